@@ -66,7 +66,7 @@ class ForbiddenError(MapReduceError):
     final = True
 
 
-@dataclass
+@dataclass(eq=False)
 class TaskError(MapReduceError):
     """A task ended badly; ``what`` says how, the other fields where.
 
@@ -100,14 +100,14 @@ class TaskError(MapReduceError):
         return "\n".join(lines)
 
 
-@dataclass
+@dataclass(eq=False)
 class ProgramFailed(TaskError):
     """The user's program ended with a non-zero exit code or by a signal, or could not start."""
 
     kind: ClassVar[str] = "program"
 
 
-@dataclass
+@dataclass(eq=False)
 class ProgramTimedOut(TaskError):
     """The user's program ran longer than the time limit of a task."""
 
@@ -115,7 +115,7 @@ class ProgramTimedOut(TaskError):
     kind: ClassVar[str] = "timeout"
 
 
-@dataclass
+@dataclass(eq=False)
 class BadInputData(TaskError):
     """An input whose bytes are not what its suffix promises (a broken .gz)."""
 
@@ -123,7 +123,7 @@ class BadInputData(TaskError):
     final: ClassVar[bool] = True
 
 
-@dataclass
+@dataclass(eq=False)
 class RecordTooLarge(TaskError):
     """One record does not fit the worker's memory budget."""
 
@@ -163,7 +163,7 @@ class UnknownMapOutput(MapReduceError):
     kind = "unknown-map-output"
 
 
-@dataclass
+@dataclass(eq=False)
 class FetchError(MapReduceError):
     """Map outputs could not be fetched whole from a worker; their map tasks must run again."""
 
