@@ -49,7 +49,7 @@ def partition_of(record: bytes, num_reducers: int) -> int:
 def sort_records(lines: Sequence[bytes]) -> bytes:
     """*lines* in the order of their keys, equal keys as they came.
 
-    Under LC_ALL=C GNU sort compares any bytes, NUL too, as ``memcmp`` does; a test holds it to that.
+    GNU sort compares any bytes under LC_ALL=C, NUL too; a test holds it to that.
     """
     return run(["sort", "-s", "-k1,1", "-t", "\t"], b"".join(line + b"\n" for line in lines))
 
