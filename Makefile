@@ -1,0 +1,49 @@
+# make demo | test | lint | bench | clean        e.g.  make test PYTHON=python3.12
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+
+.PHONY: help demo test lint bench clean
+
+help:
+	@echo 'make demo    count the words of fish_jobs/'
+	@echo 'make test    run the tests'
+	@echo 'make lint    check format, style and types'
+	@echo 'make bench   measure, each figure beside its limit; BENCH="fish tiny" for some cases'
+	@echo 'make clean   delete all that these have made, $(VENV) too'
+
+demo: $(VENV)/.installed
+	$(RUN) coordinator.py --mapperPath=wordcount/mapper.py --reducerPath=wordcount/reducer.py \
+	    --jobPath=fish_jobs --numReducers=1
+	head fish_jobs/0.out
+
+test: $(VENV)/.installed
+	$(RUN) -m pytest
+
+lint: $(VENV)/.installed-dev
+	$(RUN) -m ruff format --check
+	$(RUN) -m ruff check
+	$(RUN) -m mypy
+
+bench: $(VENV)/.installed
+	$(RUN) benchmarks/limit.py $(BENCH)
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/work
+	rm -f fish_jobs/*.out oas_jobs/*.out
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps are newer than the requirements as long as the virtualenv is up to date.
+$(VENV)/.installed: requirements.txt
+	@command -v $(PYTHON) >/dev/null || \
+	    { echo 'There is no $(PYTHON); name a Python 3.11 or newer: make PYTHON=python3.12' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "$$($(PYTHON) --version) is too old; name a Python 3.11 or newer: make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
