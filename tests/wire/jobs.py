@@ -133,7 +133,7 @@ def odd_bytes(name: str = "odd") -> Job:
     return Job(
         name,
         [
-            b"k\tz from 0\nk\ta from 0\n\xff\tlast key\n\xf0\x9f\x90\x9f\tfish\nno tab\nk\tm from 0",
+            b"k\tz from 0\nk\ta from 0\n\xff\tlast\n\xf0\x9f\x90\x9f\tfish\nno tab\nk\tm from 0\n",
             b"",
             b"k\tb from 2\n\nempty\t\ntwo\ttabs\there\n\t no key\n\xc3\xa9\t\xc3\ncr\r\tcr\r\r\n",
             b"\xed\xa0\xbd\tsurrogate\n\x00\tnul\x00\nk\tA from 3\n",

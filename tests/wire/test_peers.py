@@ -67,6 +67,11 @@ def test_log_shows_round_robin(tmp_path: Path):
             assert set(query) == {"reducerIx", "reducerPath", "mapTaskIDs", "jobPath"}
 
 
+def test_inputs_come_by_number(tmp_path: Path):
+    wordcount("words", inputs=12).write(tmp_path)
+    assert spec_client.input_names(tmp_path / "words") == [f"{i}.in" for i in range(12)]
+
+
 def test_worker_does_not_see_the_outputs_of_another(tmp_path: Path):
     job = wordcount()
     job.write(tmp_path)
