@@ -1,0 +1,30 @@
+"""The numbers and choices of the scheduler, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How one job is scheduled. Times are seconds."""
+
+    #: Program failures of one task that fail the job (Hadoop: mapreduce.map.maxattempts = 4).
+    max_attempts: int = 4
+    #: Attempts of one task that may end without its program's fault (worker lost, map outputs that
+    #: cannot be fetched). Generous: it only keeps a job from going round for ever, when a task
+    #: kills its workers or two machines cannot reach each other.
+    max_losses: int = 20
+    #: How long a job with work left waits for a (or, in strict mode, for the one) worker.
+    worker_grace: float = 30.0
+    #: Map i runs only on worker i mod W: for workers whose /reduce infers that place.
+    strict_round_robin: bool = False
+    #: Partition r runs on worker r, on another one only while that is lost (SPEC point B5).
+    sticky_reduces: bool = False
+    #: Whether stragglers get a backup attempt.
+    speculate: bool = True
+    #: Program failures in a row, of different tasks, that put a worker aside while others succeed
+    #: (Hadoop: mapreduce.job.maxtaskfailures.per.tracker = 3).
+    quarantine_after: int = 3
+    #: How long it is put aside the first time; each further time twice as long.
+    quarantine_seconds: float = 30.0

@@ -1,0 +1,121 @@
+"""Where waiting tasks wait: the first plan, stealing, and the place of a retry. Knows no states.
+
+The first plan is round-robin: task i is in the queue of worker i mod W. A worker takes from its
+own queue; with that empty it steals. Retries wait in no worker's queue but go to whoever is free
+first, before anything new: a broken program is then found out early, and a lost map output is
+what everybody waits for.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence, Set
+from enum import Enum
+
+
+class Stealing(Enum):
+    """From whose queue a worker may take when its own is empty."""
+
+    FROM_ALL = "all"
+    FROM_LOST = "lost"
+    NEVER = "never"
+
+
+class TaskQueues:
+    """The waiting tasks of one phase, by index.
+
+    ``sizes`` (of reduces: bytes of the partition) puts the biggest first, in each queue and
+    for the thief: starting the longest task first is the LPT rule, whose makespan is at most 4/3
+    of the best (Graham 1969), while the plan's order bounds it by 2. Without sizes a thief
+    takes what the owner of the longest queue would take last, so that the two meet as late as
+    possible and the plan holds as long as it can.
+
+    ``pinned``: a retry goes back to the front of its own queue, whoever failed on it.
+    """
+
+    def __init__(
+        self,
+        indices: Iterable[int],
+        workers: Sequence[str],
+        *,
+        stealing: Stealing = Stealing.FROM_ALL,
+        pinned: bool = False,
+        sizes: Sequence[int] | None = None,
+    ) -> None:
+        self.pinned = pinned
+        self.waiting = 0
+        self._workers = workers
+        self._stealing = stealing
+        self._sizes = sizes
+        #: Never an empty queue in here.
+        self._planned: dict[str, deque[int]] = {}
+        #: Retries by the workers that they avoid; never an empty queue either.
+        self._retries: dict[frozenset[str], deque[int]] = {}
+        for index in indices if sizes is None else sorted(indices, key=self._biggest_first):
+            self._planned.setdefault(self.home(index), deque()).append(index)
+            self.waiting += 1
+
+    def home(self, index: int) -> str:
+        """The worker that round-robin gives task *index*."""
+        return self._workers[index % len(self._workers)]
+
+    def put_back(self, index: int, avoid: frozenset[str]) -> None:
+        """A task that ran, or was done, waits again; not for the workers in *avoid*."""
+        if self.pinned:
+            self._planned.setdefault(self.home(index), deque()).appendleft(index)
+        else:
+            self._retries.setdefault(avoid, deque()).append(index)
+        self.waiting += 1
+
+    def take(self, worker: str, joined: Set[str], usable: Set[str]) -> int | None:
+        """The task that *worker* shall run next, which leaves the queues; None: nothing for it.
+
+        *joined* are the workers that are not lost, *usable* those of them that get work at all.
+        """
+        index = self._take_retry(worker, usable)
+        if index is None and worker in self._planned:
+            index = self._pop(worker, first=True)
+        if index is None:
+            index = self._steal(joined)
+        if index is not None:
+            self.waiting -= 1
+        return index
+
+    def waits_for(self, worker: str) -> bool:
+        """Whether a task is in the own queue of *worker*."""
+        return worker in self._planned
+
+    def _take_retry(self, worker: str, usable: Set[str]) -> int | None:
+        for avoid, indices in self._retries.items():
+            if worker not in avoid or usable <= avoid:
+                index = indices.popleft()
+                if not indices:
+                    del self._retries[avoid]
+                return index
+        return None
+
+    def _steal(self, joined: Set[str]) -> int | None:
+        if self._stealing is Stealing.NEVER:
+            return None
+        # Linear in the workers, but only for a worker that has nothing of its own left to do.
+        victims = [
+            (queue, owner)
+            for owner, queue in self._planned.items()
+            if self._stealing is Stealing.FROM_ALL or owner not in joined
+        ]
+        if not victims:
+            return None
+        if self._sizes is None:
+            return self._pop(max(victims, key=lambda v: len(v[0]))[1], first=False)
+        # Each queue has its biggest in front, so the biggest of all is one of these.
+        return self._pop(min(victims, key=lambda v: self._biggest_first(v[0][0]))[1], first=True)
+
+    def _pop(self, owner: str, *, first: bool) -> int:
+        queue = self._planned[owner]
+        index = queue.popleft() if first else queue.pop()
+        if not queue:
+            del self._planned[owner]
+        return index
+
+    def _biggest_first(self, index: int) -> tuple[int, int]:
+        return (-self._sizes[index] if self._sizes else 0, index)
