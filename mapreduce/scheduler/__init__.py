@@ -23,6 +23,7 @@ from mapreduce.scheduler.events import (
 )
 from mapreduce.scheduler.machine import Scheduler
 from mapreduce.scheduler.policy import Policy
+from mapreduce.scheduler.snapshot import PhaseCounts, RunningAttempt, Snapshot, WorkerState
 from mapreduce.scheduler.states import IllegalMoveError, TaskState
 
 __all__ = [
@@ -39,12 +40,16 @@ __all__ = [
     "JobStarted",
     "JobSucceeded",
     "MapOutputRestored",
+    "PhaseCounts",
     "Policy",
     "ReleaseOutputs",
+    "RunningAttempt",
     "Scheduler",
+    "Snapshot",
     "StartAttempt",
     "TaskState",
     "Tick",
     "WorkerJoined",
     "WorkerLost",
+    "WorkerState",
 ]

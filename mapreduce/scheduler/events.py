@@ -11,7 +11,6 @@ from enum import Enum
 
 from mapreduce.job import AttemptId, MapOutput, TaskReport
 
-
 #: From a worker that does not tell figures.
 NO_REPORT = TaskReport()
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence, Set
 from typing import Any
 
-from mapreduce.errors import Cancelled, FetchError, NoWorkersError, TaskError
+from mapreduce.errors import Cancelled, FetchError, TaskError
 from mapreduce.job import AttemptId, MapOutput, TaskId, TaskReport, map_task, reduce_task
+from mapreduce.scheduler import checks
 from mapreduce.scheduler import events as ev
 from mapreduce.scheduler.actions import (
     Action,
@@ -19,15 +20,15 @@ from mapreduce.scheduler.actions import (
     JobFailed,
     JobSucceeded,
     ReleaseOutputs,
-    StartAttempt,
 )
+from mapreduce.scheduler.dispatch import Dispatcher
 from mapreduce.scheduler.events import EndReason, Event
 from mapreduce.scheduler.outputs import OutputTable
 from mapreduce.scheduler.policy import Policy
-from mapreduce.scheduler.queues import Stealing, TaskQueues
+from mapreduce.scheduler.snapshot import PhaseCounts, RunningAttempt, Snapshot, WorkerState
 from mapreduce.scheduler.states import TaskState
 from mapreduce.scheduler.tasks import Attempt, Stage, Task
-from mapreduce.scheduler.workers import Worker, Workers
+from mapreduce.scheduler.workers import Workers
 
 
 class Scheduler:
@@ -52,19 +53,19 @@ class Scheduler:
         if not workers or len(set(workers)) < len(workers):
             raise ValueError("the plan needs at least one worker, and each of them once")
         self.policy = policy or Policy()
-        self._plan = tuple(workers)
-        self._workers = Workers(self.policy)
+        plan = tuple(workers)
+        self._workers = Workers(self.policy, plan)
         self._maps = Stage(Task(map_task(i), first_attempt) for i in range(num_maps))
         reduces = [Task(reduce_task(r), first_attempt) for r in range(num_reduces)]
         for index in done_reduces:
             reduces[index].move(TaskState.DONE)
         self._reduces = Stage(reduces)
         self._outputs = OutputTable(num_maps, num_reduces)
-        #: The queues are made when their phase starts, the maps' at JobStarted.
-        self._map_queues: TaskQueues | None = None
-        self._reduce_queues: TaskQueues | None = None
-        #: Since when each planned worker (strict) is gone, or, under None, all workers are.
-        self._gone: dict[str | None, float] = {}
+        self._dispatcher = Dispatcher(
+            self.policy, plan, self._maps, self._reduces, self._workers, self._outputs
+        )
+        self._retries = 0
+        self._backups_won = 0
         self._ended = False
         self._now = float("-inf")
         self._out: list[Action] = []
@@ -88,7 +89,7 @@ class Scheduler:
         self._now = max(self._now, now)
         self._out = []
         self._handlers[type(event)](event)
-        if not self._ended and self._map_queues is not None:
+        if not self._ended and self._dispatcher.started:
             self._settle()
         return self._out
 
@@ -99,7 +100,7 @@ class Scheduler:
 
     def story(self, task: TaskId) -> str:
         """What happened to *task*, for error texts; bounded."""
-        return self._stage(task).tasks[task.index].story()
+        return self._task(task).story()
 
     def reports(self) -> tuple[tuple[TaskReport, ...], tuple[TaskReport, ...]]:
         """The reports of the successful attempts, of maps and of reduces; empty ones if unknown."""
@@ -109,40 +110,51 @@ class Scheduler:
         )
         return maps, reduces
 
+    def snapshot(self) -> Snapshot:
+        """Where the job stands now; cheap enough for every refresh of a screen."""
+        stages = (self._maps, self._reduces)
+        maps, reduces = (PhaseCounts(len(s.tasks), s.left - s.busy, s.busy, s.done) for s in stages)
+        return Snapshot(
+            now=self._now,
+            started=self._dispatcher.started,
+            ended=self._ended,
+            maps=maps,
+            reduces=reduces,
+            attempts=tuple(
+                RunningAttempt(a.id, a.worker, a.since, a.backup) for s in stages for a in s.running
+            ),
+            workers=tuple(
+                WorkerState(w.name, w.slots, len(w.running), w.aside_until)
+                for w in self._workers.joined.values()
+            ),
+            retries=self._retries,
+            lost_workers=self._workers.lost,
+            backups_started=self._dispatcher.backups_started,
+            backups_won=self._backups_won,
+        )
+
+    def check_invariants(self) -> None:
+        """Raise AssertionError if the parts contradict each other; linear, for tests."""
+        parts = (self._maps, self._reduces, self._workers, self._outputs, self._dispatcher)
+        checks.check(*parts, ended=self._ended)
+
     # Events ---------------------------------------------------------------------------------
 
     def _on_started(self, event: ev.JobStarted) -> None:
-        if self._map_queues is not None or self._ended:
-            return
-        waiting = [t.id.index for t in self._maps.tasks if t.state is TaskState.WAITING]
-        strict = self.policy.strict_round_robin
-        self._map_queues = TaskQueues(
-            waiting,
-            self._plan,
-            stealing=Stealing.NEVER if strict else Stealing.FROM_ALL,
-            pinned=strict,
-        )
-        if not self._workers.joined:
-            self._gone[None] = self._now
-        if strict:
-            self._gone.update((w, self._now) for w in self._plan if w not in self._workers.joined)
+        if not self._dispatcher.started and not self._ended:
+            self._dispatcher.start()
+            self._workers.expect(self._now)
 
     def _on_joined(self, event: ev.WorkerJoined) -> None:
         if event.slots < 1:
             raise ValueError(f"{event.worker} joins with {event.slots} slots")
-        if event.worker not in self._workers.joined:
+        if event.worker not in self._workers.joined and not self._ended:
             self._workers.join(event.worker, event.slots)
-            self._gone.pop(None, None)
-            self._gone.pop(event.worker, None)
 
     def _on_lost(self, event: ev.WorkerLost) -> None:
         if event.worker not in self._workers.joined or self._ended:
             return
-        worker = self._workers.leave(event.worker)
-        if not self._workers.joined:
-            self._gone[None] = self._now
-        if self.policy.strict_round_robin and event.worker in self._plan:
-            self._gone[event.worker] = self._now
+        worker = self._workers.leave(event.worker, self._now)
         for index in self._outputs.held_by(event.worker):
             self._lose_output(index)
         for attempt in list(worker.running):
@@ -157,11 +169,13 @@ class Scheduler:
         if attempt is None:
             self._release_stale(event.attempt.task.index, event.worker, event.output)
             return
-        task = self._stage(event.attempt.task).tasks[event.attempt.task.index]
+        task = self._task(event.attempt.task)
         task.move(TaskState.DONE)
         task.report = event.report
         self._end(attempt, EndReason.SUCCEEDED)
         self._workers.succeeded(event.worker)
+        self._dispatcher.succeeded(attempt, self._now)
+        self._backups_won += attempt.backup
         self._stage(task.id).left -= 1
         if event.output is not None:
             self._outputs.add(task.id.index, event.output, event.worker)
@@ -182,8 +196,8 @@ class Scheduler:
 
     def _on_restored(self, event: ev.MapOutputRestored) -> None:
         task = self._maps.tasks[event.index]
-        usable = self._map_queues is None and not self._ended
-        if usable and task.state is TaskState.WAITING and event.worker in self._workers.joined:
+        in_time = not self._dispatcher.started and not self._ended
+        if in_time and task.state is TaskState.WAITING and event.worker in self._workers.joined:
             task.move(TaskState.DONE)
             task.note(self._now, -1, "restored", event.worker)
             self._maps.left -= 1
@@ -199,6 +213,9 @@ class Scheduler:
 
     def _stage(self, task: TaskId) -> Stage:
         return self._reduces if task.is_reduce else self._maps
+
+    def _task(self, task: TaskId) -> Task:
+        return self._stage(task).tasks[task.index]
 
     def _running(self, attempt: AttemptId, worker: str) -> Attempt | None:
         """The running attempt that a report speaks of; None if the report is stale."""
@@ -224,13 +241,16 @@ class Scheduler:
 
     def _cancel(self, attempt: Attempt) -> None:
         self._end(attempt, EndReason.CANCELLED)
+        task = self._task(attempt.id.task)
+        if task.state is TaskState.RUNNING and not task.running:
+            task.move(TaskState.WAITING)
         if attempt.worker in self._workers.joined:
             self._out.append(CancelAttempt(attempt.id, attempt.worker))
 
     def _attempt_failed(
         self, attempt: Attempt, reason: EndReason, error: Exception | None, *, final: bool = False
     ) -> None:
-        task = self._stage(attempt.id.task).tasks[attempt.id.task.index]
+        task = self._task(attempt.id.task)
         self._end(attempt, reason)
         task.avoid |= {attempt.worker}
         if reason.blames_program:
@@ -250,7 +270,10 @@ class Scheduler:
     def _default_error(self, task: Task, reason: EndReason) -> Exception:
         if reason is EndReason.OUTPUT_LOST:
             return FetchError(f"{reason.value}, {task.losses} times\n{task.story()}")
-        return TaskError(f"{reason.value}; given up\n{task.story()}", task=str(task.id))
+        what = f"{reason.value}, and the attempts are used up\n{task.story()}"
+        if reason is EndReason.WORKER_LOST:
+            what = f"its worker was lost {task.losses} times; is it the task?\n{task.story()}"
+        return TaskError(what, task=str(task.id))
 
     def _lose_output(self, index: int, *, by_fetch: bool = False) -> None:
         task = self._maps.tasks[index]
@@ -264,9 +287,8 @@ class Scheduler:
         self._put_back(task)
 
     def _put_back(self, task: Task) -> None:
-        queues = self._reduce_queues if task.id.is_reduce else self._map_queues
-        if queues is not None:
-            queues.put_back(task.id.index, task.avoid)
+        self._retries += 1
+        self._dispatcher.put_back(task)
 
     # What follows ---------------------------------------------------------------------------
 
@@ -274,64 +296,12 @@ class Scheduler:
         if self._reduces.left == 0 and (self._reduces.tasks or self._maps.left == 0):
             self._succeed()
             return
-        missing = self._missing_worker()
-        if missing is not None:
-            self._fail_job(missing)
+        overdue = self._dispatcher.overdue(self._now)
+        if overdue is not None:
+            self._fail_job(overdue)
             return
         self._workers.end_quarantines(self._now)
-        self._assign()
-
-    def _missing_worker(self) -> NoWorkersError | None:
-        """The error of a job that has waited too long for somebody to run it."""
-        for name, since in self._gone.items():
-            if self._now - since < self.policy.worker_grace:
-                continue
-            if name is None:
-                return NoWorkersError(
-                    f"no worker is left to run the job on, for {self._now - since:.0f} s"
-                )
-            if self._map_queues is not None and self._map_queues.waits_for(name):
-                return NoWorkersError(
-                    f"worker {name} is gone for {self._now - since:.0f} s, "
-                    "and its map tasks may run nowhere else"
-                )
-        return None
-
-    def _open_queues(self) -> TaskQueues | None:
-        """The queues from which work is given out now: reduces only when no map is left."""
-        if self._maps.left or self._reduce_queues is not None:
-            return self._map_queues if self._maps.left else self._reduce_queues
-        pinned = self.policy.sticky_reduces
-        restricted = pinned or self.policy.strict_round_robin
-        self._reduce_queues = TaskQueues(
-            (t.id.index for t in self._reduces.tasks if t.state is TaskState.WAITING),
-            self._plan,
-            stealing=Stealing.FROM_LOST if restricted else Stealing.FROM_ALL,
-            pinned=pinned,
-            sizes=self._outputs.sizes,
-        )
-        return self._reduce_queues
-
-    def _assign(self) -> None:
-        """Give waiting tasks to idle workers, one to each in turn, so that all get some."""
-        queues = self._open_queues()
-        stage = self._maps if self._maps.left else self._reduces
-        workers, given = self._workers, True
-        while queues is not None and queues.waiting and given:
-            given = False
-            for worker in list(workers.idle.values()):
-                if worker.aside_until is not None and not queues.pinned:
-                    continue
-                index = queues.take(worker.name, workers.joined.keys(), workers.usable.keys())
-                if index is not None:
-                    self._start(stage, stage.tasks[index], worker)
-                    given = True
-
-    def _start(self, stage: Stage, task: Task, worker: Worker, *, backup: bool = False) -> None:
-        attempt = stage.start(task, worker.name, self._now, backup=backup)
-        self._workers.occupy(attempt)
-        outputs = self._outputs.all() if task.id.is_reduce else ()
-        self._out.append(StartAttempt(attempt.id, worker.name, outputs))
+        self._out.extend(self._dispatcher.assign(self._now))
 
     # The end --------------------------------------------------------------------------------
 

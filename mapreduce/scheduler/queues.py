@@ -81,6 +81,11 @@ class TaskQueues:
             self.waiting -= 1
         return index
 
+    def all(self) -> list[int]:
+        """All waiting tasks, in no useful order."""
+        queues = [*self._planned.values(), *self._retries.values()]
+        return [index for queue in queues for index in queue]
+
     def waits_for(self, worker: str) -> bool:
         """Whether a task is in the own queue of *worker*."""
         return worker in self._planned

@@ -90,7 +90,7 @@ class Task:
 class Stage:
     """All tasks of one phase, with the counts that make questions about them cheap."""
 
-    __slots__ = ("backups", "left", "running", "tasks")
+    __slots__ = ("backups", "busy", "left", "running", "tasks")
 
     def __init__(self, tasks: Iterable[Task]) -> None:
         self.tasks = list(tasks)
@@ -100,6 +100,8 @@ class Stage:
         self.running: dict[Attempt, None] = {}
         #: How many of them are backups.
         self.backups = 0
+        #: Tasks that have any of them.
+        self.busy = 0
 
     @property
     def done(self) -> int:
@@ -110,6 +112,7 @@ class Stage:
         """Begin an attempt of *task*: the first one, or a backup of the running one."""
         if not backup:
             task.move(TaskState.RUNNING)
+            self.busy += 1
         attempt = Attempt(AttemptId(task.id, task.next_number), worker, now, backup)
         task.next_number += 1
         task.running[attempt.id.number] = attempt
@@ -124,5 +127,6 @@ class Stage:
         del task.running[attempt.id.number]
         del self.running[attempt]
         self.backups -= attempt.backup
+        self.busy -= not task.running
         task.note(now, attempt.id.number, reason.value, attempt.worker)
         return task

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mapreduce.job import TaskId
 from mapreduce.scheduler.policy import Policy
 from mapreduce.scheduler.tasks import Attempt
@@ -32,13 +34,17 @@ class Worker:
 class Workers:
     """All joined workers."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, plan: Sequence[str]) -> None:
         self._policy = policy
+        self._plan = plan
         self.joined: dict[str, Worker] = {}
         #: Joined and not put aside. Never empty while anyone is joined.
         self.usable: dict[str, Worker] = {}
         #: Joined and with a free slot, the longest idle first.
         self.idle: dict[str, Worker] = {}
+        #: Since when all workers are gone (under None) or, in strict mode, a planned one is: there
+        #: nobody else may do its work.
+        self.gone: dict[str | None, float] = {}
         self.lost = 0
         self._successes = 0
 
@@ -46,8 +52,15 @@ class Workers:
         """A worker that was not joined comes, or comes back, with a clean record."""
         worker = Worker(name, slots)
         self.joined[name] = self.usable[name] = self.idle[name] = worker
+        self.gone.pop(None, None)
+        self.gone.pop(name, None)
 
-    def leave(self, name: str) -> Worker:
+    def expect(self, now: float) -> None:
+        """Work begins: from now on, who is needed and not there counts as gone."""
+        for name in self._plan:
+            self._miss(name, now)
+
+    def leave(self, name: str, now: float) -> Worker:
         """A joined worker is lost."""
         worker = self.joined.pop(name)
         self.usable.pop(name, None)
@@ -55,6 +68,7 @@ class Workers:
         self.lost += 1
         if not self.usable:
             self._readmit(list(self.joined.values()))
+        self._miss(name, now)
         return worker
 
     def occupy(self, attempt: Attempt) -> None:
@@ -103,6 +117,12 @@ class Workers:
         if len(self.usable) < len(self.joined):
             aside = [w for w in self.joined.values() if w.aside_until is not None]
             self._readmit([w for w in aside if w.aside_until is None or w.aside_until <= now])
+
+    def _miss(self, name: str, now: float) -> None:
+        if not self.joined:
+            self.gone.setdefault(None, now)
+        if self._policy.strict_round_robin and name in self._plan and name not in self.joined:
+            self.gone.setdefault(name, now)
 
     def _readmit(self, workers: list[Worker]) -> None:
         for worker in workers:
