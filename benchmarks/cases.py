@@ -1,0 +1,194 @@
+"""The cases: what each runs, what it is compared with in the same run, and its limits."""
+
+from __future__ import annotations
+
+import os
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
+
+from benchmarks.generate import cached, write_one_liners, write_records, write_text
+from benchmarks.measure import ROOT, BenchmarkError, Figure, Runner, warm
+from benchmarks.pool import Job, JobRun, Pool, shown
+
+MB = 10**6
+MIB = 1 << 20
+MAPPER = "wordcount/mapper.py"
+REDUCER = "wordcount/reducer.py"
+SPLIT = "--splitSize=64MB"
+BUDGET = 64 * MIB
+#: numpy, numba and its compiled kernels in memory.
+BARE_WORKER = 127 * MIB
+FISH_ROUNDS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Where and how large: *scale* multiplies the stated sizes."""
+
+    work: Path
+    runner: Runner
+    scale: float
+    files: int
+
+    def input(self, name: str, make: Callable[[Path], None]) -> Path:
+        """The job directory *name*, made once."""
+        directory = cached(self.work / name, make)
+        warm(directory)
+        return directory
+
+    def size(self, stated: int) -> int:
+        """*stated*, scaled, at least one."""
+        return max(1, round(stated * self.scale))
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One benchmark and the options of the pool it needs; cases with equal options share one."""
+
+    name: str
+    what: str
+    measure: Callable[[Bench, Pool], list[Figure]]
+    pool_options: tuple[str, ...] = ()
+
+
+def wordcount(bench: Bench, pool: Pool) -> list[Figure]:
+    """Plain Python scripts: how much of the cores is theirs, and how the shell pipe compares."""
+    size, files = bench.size(100 * MB), 8
+    directory = bench.input(f"text-{size}-{files}", lambda path: write_text(path, size, files))
+    ours = pool.run(job := Job(MAPPER, REDUCER, directory, 8))
+    answer = bench.work / "wordcount.pipe"
+    pipe = bench.runner.shell(word_count_pipe(directory, answer))
+    counts = answer.read_bytes().splitlines()
+    if sorted(b"".join(path.read_bytes() for path in job.outputs()).splitlines()) != counts:
+        raise BenchmarkError("wordcount: the job and the pipe count differently")
+    records = sum(int(line.split(b"\t")[1]) for line in counts)
+    cores = len(os.sched_getaffinity(0))
+    bench.runner.say(
+        f"{described(ours)}; pipe {pipe.wall:.2f} s; {records / 1e6:.2f} million records"
+    )
+    return [
+        Figure(
+            "wordcount",
+            "efficiency: programs' CPU / (wall x cores)",
+            ours.programs / (ours.wall * cores),
+            0.85,
+            at_least=True,
+        ),
+        Figure(
+            "wordcount", "own CPU per million records", ours.own / (records / 1e6), 0.25, unit="s"
+        ),
+        Figure(
+            "wordcount", "times faster than the pipe", pipe.wall / ours.wall, 1.8, at_least=True
+        ),
+    ]
+
+
+def identity(bench: Bench, pool: Pool) -> list[Figure]:
+    """cat and cat: what is left is partition, sort, shuffle and merge; GNU sort does it too."""
+    size, files = bench.size(1000 * MB), bench.files
+    directory = bench.input(
+        f"records-{size}-{files}", lambda path: write_records(path, size, files)
+    )
+    ours = pool.run(job := Job("cat", "cat", directory, 4, (SPLIT,)))
+    answer = bench.work / "identity.sorted"
+    gnu = bench.runner.shell(
+        f"LC_ALL=C sort --parallel=2 -S 1G {inputs(directory)} > {quote(shown(answer))}"
+    )
+    check_sorted(bench, job, answer)
+    job.discard_outputs()
+    answer.unlink()
+    bench.runner.say(f"{described(ours)}; sort {gnu.wall:.2f} s, {gnu.cpu:.2f} CPU s")
+    return [Figure("identity", "wall / wall of GNU sort", ours.wall / gnu.wall, 0.6)]
+
+
+def fish(bench: Bench, pool: Pool) -> list[Figure]:
+    """The smallest job: what the system adds to the start of the programs."""
+    directory = cached(bench.work / "fish", copy_fish)
+    job = Job(MAPPER, REDUCER, directory, 1)
+    answer = bench.work / "fish.pipe"
+    added = []
+    for _ in range(FISH_ROUNDS):
+        pipe = bench.runner.shell(word_count_pipe(directory, answer))
+        added.append(pool.run(job).wall - pipe.wall)
+        if job.outputs()[0].read_bytes() != answer.read_bytes():
+            raise BenchmarkError("fish: the job and the pipe count differently")
+    bench.runner.say("added seconds: " + " ".join(f"{seconds:.3f}" for seconds in added))
+    name = f"wall - wall of the pipe, median of {FISH_ROUNDS}"
+    return [Figure("fish", name, statistics.median(added), 0.35, unit="s")]
+
+
+def tiny(bench: Bench, pool: Pool) -> list[Figure]:
+    """Many inputs of one line: what a task costs."""
+    files = bench.size(1000)
+    directory = bench.input(f"tiny-{files}", lambda path: write_one_liners(path, files))
+    ours = pool.run(job := Job("cat", "cat", directory, 4))
+    check_size(job)
+    job.discard_outputs()
+    bench.runner.say(described(ours))
+    tasks = files + job.reducers
+    return [Figure("tiny", "wall / number of tasks", 1000 * ours.wall / tasks, 6, unit="ms")]
+
+
+def memory(bench: Bench, pool: Pool) -> list[Figure]:
+    """Far more data than the memory budget of a worker."""
+    size = bench.size(2000 * MB)
+    directory = bench.input(f"records-{size}-1", lambda path: write_records(path, size, 1))
+    ours = pool.run(job := Job("cat", "cat", directory, 4, (SPLIT,)))
+    check_size(job)
+    job.discard_outputs()
+    bench.runner.say(described(ours))
+    limit = (BARE_WORKER + 2 * BUDGET) / MIB
+    return [Figure("memory", "peak of a worker", pool.peak_memory() / MIB, limit, unit="MiB")]
+
+
+def word_count_pipe(directory: Path, answer: Path) -> str:
+    """The job as a shell pipe."""
+    return (
+        f"cat {inputs(directory)} | {MAPPER} | LC_ALL=C sort -s -k1,1 -t $'\\t' | {REDUCER}"
+        f" > {quote(shown(answer))}"
+    )
+
+
+def inputs(directory: Path) -> str:
+    """All inputs of *directory* for a shell line."""
+    return f"{quote(shown(directory))}/*.in"
+
+
+def described(run: JobRun) -> str:
+    """The raw figures behind the ratios."""
+    return f"job {run.wall:.2f} s; CPU: programs {run.programs:.2f} s, own {run.own:.2f} s"
+
+
+def check_sorted(bench: Bench, job: Job, answer: Path) -> None:
+    """Raise unless each output is sorted and all of them together are the lines of *answer*.
+
+    No key is there twice, so the order of the lines is that of the keys.
+    """
+    outputs = " ".join(quote(shown(path)) for path in job.outputs())
+    bench.runner.shell(f"LC_ALL=C sort -m {outputs} | cmp - {quote(shown(answer))}")
+
+
+def check_size(job: Job) -> None:
+    """Raise unless cat and cat have passed on as many bytes as there were."""
+    size_in = sum(path.stat().st_size for path in job.directory.glob("*.in"))
+    size_out = sum(path.stat().st_size for path in job.outputs())
+    if size_in != size_out:
+        raise BenchmarkError(f"{size_in} bytes went in, {size_out} came out")
+
+
+def copy_fish(directory: Path) -> None:
+    """The sample job, with outputs of its own."""
+    for path in (ROOT / "fish_jobs").glob("*.in"):
+        (directory / path.name).write_bytes(path.read_bytes())
+
+
+CASES = (
+    Case("wordcount", "100 MB of text, Python scripts, against the shell pipe", wordcount),
+    Case("identity", "1 GB of 100-byte records, cat and cat, against GNU sort", identity),
+    Case("fish", "a few lines, against the shell pipe", fish),
+    Case("tiny", "1,000 inputs of one line", tiny),
+    Case("memory", "2 GB with 64 MB of memory a worker", memory, ("--memory=64MB",)),
+)

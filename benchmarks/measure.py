@@ -1,0 +1,154 @@
+"""Figures beside their limits, timed runs of programs, CPU seconds and memory of processes.
+
+What /proc says is Linux only. Knows nothing of jobs and pools.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class BenchmarkError(Exception):
+    """A run that failed or gave wrong output; there is nothing to measure then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured value and the limit it must keep to."""
+
+    case: str
+    name: str
+    value: float
+    limit: float
+    unit: str = ""
+    #: Whether the limit is a lower one.
+    at_least: bool = False
+
+    @property
+    def passed(self) -> bool:
+        """Whether the value is on the right side of its limit."""
+        return self.value >= self.limit if self.at_least else self.value <= self.limit
+
+    @property
+    def verdict(self) -> str:
+        """PASS or MISS."""
+        return "PASS" if self.passed else "MISS"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one program, with the children it waited for, has cost; seconds."""
+
+    wall: float
+    cpu: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cpu:
+    """CPU seconds of a process itself, and of the children that it has reaped."""
+
+    own: float
+    reaped: float
+
+
+class Runner:
+    """Runs commands one at a time in the repository, and keeps their lines for the report."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.say = say
+        self.commands: list[str] = []
+
+    def announce(self, command: str) -> None:
+        """Print a command line, the first time that it is run, and keep it."""
+        if command not in self.commands:
+            self.commands.append(command)
+            self.say(f"$ {command}")
+
+    def run(self, argv: Sequence[str], extra: Mapping[str, str] | None = None) -> Run:
+        """Run *argv* to its end, with *extra* in its environment."""
+        extra = extra or {}
+        assignments = [f"{name}={value}" for name, value in extra.items()]
+        self.announce(shlex.join([*assignments, *argv]))
+        return timed(argv, environment(extra))
+
+    def shell(self, line: str) -> Run:
+        """Run a line of bash to its end; a failure anywhere in a pipe is one of the line."""
+        self.announce(line)
+        return timed(["bash", "-o", "pipefail", "-c", line], environment())
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Our environment with *extra*, and without what makes each print of Python a system call."""
+    variables = {**os.environ, **(extra or {})}
+    variables.pop("PYTHONUNBUFFERED", None)
+    return variables
+
+
+def timed(argv: Sequence[str], variables: Mapping[str, str]) -> Run:
+    """Run *argv* in the repository; what it writes goes where our stderr goes."""
+    os.sync()  # what earlier runs have left to write is not to be charged to this one
+    start = time.perf_counter()
+    process = subprocess.Popen(argv, cwd=ROOT, env=variables, stdout=2)
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)  # Popen cannot know that it is reaped
+    if process.returncode != 0:
+        raise BenchmarkError(f"exit code {process.returncode}: {shlex.join(argv)}")
+    return Run(wall, usage.ru_utime + usage.ru_stime)
+
+
+def cpu_of(pid: int) -> Cpu:
+    """CPU seconds of the running process *pid*."""
+    return parse_stat(Path(f"/proc/{pid}/stat").read_text())
+
+
+def parse_stat(text: str) -> Cpu:
+    """CPU seconds in a line of /proc/PID/stat (proc(5)): fields 14 to 17, in clock ticks."""
+    # Field 2 is the program's name in parentheses; the name may hold anything, also ") ".
+    fields = text[text.rindex(")") + 2 :].split()
+    user, system, reaped_user, reaped_system = map(int, fields[11:15])
+    return Cpu((user + system) / _TICKS, (reaped_user + reaped_system) / _TICKS)
+
+
+def process_tree(root: int) -> dict[int, list[int]]:
+    """The children of *root* and of each of its descendants."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = stat.read_text()
+        except OSError:  # it has ended since
+            continue
+        parent = int(text[text.rindex(")") + 2 :].split()[1])
+        children.setdefault(parent, []).append(int(stat.parent.name))
+    tree: dict[int, list[int]] = {}
+    todo = [root]
+    while todo:
+        pid = todo.pop()
+        tree[pid] = sorted(children.get(pid, []))
+        todo.extend(tree[pid])
+    return tree
+
+
+def peak_memory(pid: int) -> int:
+    """The most bytes that the running process *pid* has had in memory."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    raise BenchmarkError(f"/proc/{pid}/status has no VmHWM")
+
+
+def warm(directory: Path) -> None:
+    """Read all inputs once, so that no run is the only one that waits for the disk."""
+    for path in directory.glob("*.in"):
+        with path.open("rb") as file:
+            while file.read(1 << 20):
+                pass
