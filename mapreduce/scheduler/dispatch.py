@@ -86,16 +86,24 @@ class Dispatcher:
         return None
 
     def assign(self, now: float) -> list[StartAttempt]:
-        """Give waiting tasks to idle workers, one to each in turn; backups to who is left."""
+        """Give waiting tasks to idle workers, one to each in turn; backups to who is left.
+
+        Nobody steals what its owner has a free slot for, however long the thief has been idle.
+        """
         starts: list[StartAttempt] = []
         stage, queues = self._open_phase()
-        workers, given = self._workers, True
-        while queues.waiting and given:
+        workers = self._workers
+        stealing, given = False, True
+        while queues.waiting and (given or not stealing):
+            stealing = not given
             given = False
             for worker in list(workers.idle.values()):
                 if worker.aside_until is not None and not queues.pinned:
                     continue
-                index = queues.take(worker.name, workers.joined.keys(), workers.usable.keys())
+                if stealing:
+                    index = queues.steal(workers.joined.keys())
+                else:
+                    index = queues.take(worker.name, workers.usable.keys())
                 if index is not None:
                     starts.append(self._start(stage, stage.tasks[index], worker, now))
                     given = True

@@ -67,39 +67,22 @@ class TaskQueues:
             self._retries.setdefault(avoid, deque()).append(index)
         self.waiting += 1
 
-    def take(self, worker: str, joined: Set[str], usable: Set[str]) -> int | None:
-        """The task that *worker* shall run next, which leaves the queues; None: nothing for it.
+    def take(self, worker: str, usable: Set[str]) -> int | None:
+        """Take out a retry or else the next task of the worker's own queue; None: there is none.
 
-        *joined* are the workers that are not lost, *usable* those of them that get work at all.
+        A retry that avoids *worker* is for it only if that avoids all *usable* workers.
         """
-        index = self._take_retry(worker, usable)
-        if index is None and worker in self._planned:
-            index = self._pop(worker, first=True)
-        if index is None:
-            index = self._steal(joined)
-        if index is not None:
-            self.waiting -= 1
-        return index
-
-    def all(self) -> list[int]:
-        """All waiting tasks, in no useful order."""
-        queues = [*self._planned.values(), *self._retries.values()]
-        return [index for queue in queues for index in queue]
-
-    def waits_for(self, worker: str) -> bool:
-        """Whether a task is in the own queue of *worker*."""
-        return worker in self._planned
-
-    def _take_retry(self, worker: str, usable: Set[str]) -> int | None:
         for avoid, indices in self._retries.items():
             if worker not in avoid or usable <= avoid:
                 index = indices.popleft()
                 if not indices:
                     del self._retries[avoid]
+                self.waiting -= 1
                 return index
-        return None
+        return self._pop(worker, first=True) if worker in self._planned else None
 
-    def _steal(self, joined: Set[str]) -> int | None:
+    def steal(self, joined: Set[str]) -> int | None:
+        """Take a task out of somebody's queue; *joined* are the workers that are not lost."""
         if self._stealing is Stealing.NEVER:
             return None
         # Linear in the workers, but only for a worker that has nothing of its own left to do.
@@ -115,11 +98,21 @@ class TaskQueues:
         # Each queue has its biggest in front, so the biggest of all is one of these.
         return self._pop(min(victims, key=lambda v: self._biggest_first(v[0][0]))[1], first=True)
 
+    def all(self) -> list[int]:
+        """All waiting tasks, in no useful order."""
+        queues = [*self._planned.values(), *self._retries.values()]
+        return [index for queue in queues for index in queue]
+
+    def waits_for(self, worker: str) -> bool:
+        """Whether a task is in the own queue of *worker*."""
+        return worker in self._planned
+
     def _pop(self, owner: str, *, first: bool) -> int:
         queue = self._planned[owner]
         index = queue.popleft() if first else queue.pop()
         if not queue:
             del self._planned[owner]
+        self.waiting -= 1
         return index
 
     def _biggest_first(self, index: int) -> tuple[int, int]:
