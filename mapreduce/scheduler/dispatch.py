@@ -97,7 +97,7 @@ class Dispatcher:
         while queues.waiting and (given or not stealing):
             stealing = not given
             given = False
-            for worker in list(workers.idle.values()):
+            for worker in workers.by_load():
                 if worker.aside_until is not None and not queues.pinned:
                     continue
                 if stealing:
@@ -135,7 +135,7 @@ class Dispatcher:
         medians = self._map_medians if stage is self._maps else self._reduce_medians
         for attempt in stragglers(stage, medians.median(), now):
             task = stage.tasks[attempt.id.task.index]
-            for worker in self._workers.idle.values():
+            for worker in self._workers.by_load():
                 unfit = worker.name == attempt.worker or worker.name in task.avoid
                 if worker.aside_until is None and not unfit:
                     starts.append(self._start(stage, task, worker, now, backup=True))

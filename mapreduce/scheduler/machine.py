@@ -252,6 +252,8 @@ class Scheduler:
     ) -> None:
         task = self._task(attempt.id.task)
         self._end(attempt, reason)
+        # Also after the loss of a worker: if it comes back only to be lost again, a task that
+        # went elsewhere is done there.
         task.avoid |= {attempt.worker}
         if reason.blames_program:
             task.failures += 1

@@ -71,6 +71,12 @@ class Workers:
         self._miss(name, now)
         return worker
 
+    def by_load(self) -> list[Worker]:
+        """The idle workers, the one with the smallest share of its slots taken first."""
+        if len(self.idle) < 2:
+            return list(self.idle.values())
+        return sorted(self.idle.values(), key=lambda worker: len(worker.running) / worker.slots)
+
     def occupy(self, attempt: Attempt) -> None:
         """*attempt* takes a slot of its worker."""
         worker = self.joined[attempt.worker]

@@ -1,0 +1,440 @@
+"""What failed attempts, lost workers and lost map outputs cost, and when a job has failed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mapreduce.errors import Cancelled, DiskError, FetchError, NoWorkersError, ProgramFailed
+from mapreduce.errors import TaskError as AnyTaskError
+from mapreduce.job import map_task
+from mapreduce.scheduler import (
+    AttemptSucceeded,
+    CommitOutput,
+    EndReason,
+    JobCancelled,
+    JobFailed,
+    JobStarted,
+    JobSucceeded,
+    MapOutputRestored,
+    Policy,
+    ReleaseOutputs,
+)
+from tests.scheduler.harness import Fed, cancel, m, output, r, start
+
+BAD = ProgramFailed("ended with exit code 1")
+
+
+def in_reduce_phase(workers: str = "ab", reduces: int = 2, **policy: Any) -> Fed:
+    """One map on each worker is done (map 0 on a, ...), and reduces have been started."""
+    job = Fed(maps=len(workers), reduces=reduces, workers=workers, policy=Policy(**policy))
+    job.begin()
+    for index, worker in enumerate(workers):
+        job.ok(m(index), worker)
+    return job
+
+
+# Attempts -----------------------------------------------------------------------------------
+
+
+def test_a_retry_goes_to_another_worker() -> None:
+    job = Fed(maps=2, reduces=1, workers="ab")
+    job.begin()
+    assert job.fail(m(0), "a") == []
+    assert job.ok(m(1), "b") == [start(m(0, 1), "b")]
+
+
+def test_a_retry_stays_if_there_is_no_other_worker() -> None:
+    job = Fed(maps=1, reduces=1, workers="a")
+    job.begin()
+    assert job.fail(m(0), "a") == [start(m(0, 1), "a")]
+
+
+def test_a_retry_returns_when_all_others_failed_or_are_lost() -> None:
+    job = Fed(maps=1, reduces=1, workers="abc")
+    job.begin()
+    assert job.fail(m(0), "a") == [start(m(0, 1), "b")]
+    assert job.fail(m(0, 1), "b") == [start(m(0, 2), "c")]
+    assert job.lose("c") == [start(m(0, 3), "a")]
+
+
+def test_a_retry_comes_before_new_tasks() -> None:
+    job = Fed(maps=6, reduces=1, workers="ab")
+    job.begin()
+    assert job.fail(m(0), "a") == [start(m(2), "a")]
+    assert job.ok(m(1), "b") == [start(m(0, 1), "b")]
+
+
+@pytest.mark.parametrize("reason", [EndReason.PROGRAM_FAILED, EndReason.TIMED_OUT])
+def test_the_job_fails_with_the_error_of_the_last_attempt(reason: EndReason) -> None:
+    job = Fed(maps=2, reduces=1, workers="ab", policy=Policy(max_attempts=2))
+    job.begin()
+    job.fail(m(0), "a", reason, ProgramFailed("ended with exit code 7"))
+    assert job.ok(m(1), "b") == [start(m(0, 1), "b")]
+    assert job.fail(m(0, 1), "b", reason, BAD) == [
+        ReleaseOutputs("b", ("1.0@b",)),
+        JobFailed(BAD),
+    ]
+
+
+def test_a_failed_job_cancels_what_runs() -> None:
+    job = Fed(maps=3, reduces=1, workers="abc")
+    job.begin()
+    assert job.fail(m(1), "b", error=BAD, final=True) == [
+        cancel(m(0), "a"),
+        cancel(m(2), "c"),
+        JobFailed(BAD),
+    ]
+
+
+def test_a_failure_without_an_error_tells_the_story() -> None:
+    job = Fed(maps=1, reduces=1, workers="a", policy=Policy(max_attempts=1))
+    job.begin()
+    [failed] = job.fail(m(0), "a")
+    assert isinstance(failed, JobFailed)
+    assert isinstance(failed.error, AnyTaskError)
+    assert "0.000 attempt 0: started on a\n" in str(failed.error)
+
+
+@pytest.mark.parametrize(
+    "reason", [EndReason.WORKER_LOST, EndReason.CANCELLED, EndReason.OUTPUT_LOST]
+)
+def test_what_the_program_is_not_to_blame_for_does_not_count(reason: EndReason) -> None:
+    job = Fed(maps=1, reduces=1, workers="a", policy=Policy(max_attempts=2))
+    job.begin()
+    for number in range(10):
+        assert job.fail(m(0, number), "a", reason) == [start(m(0, number + 1), "a")]
+    assert job.fail(m(0, 10), "a") == [start(m(0, 11), "a")]
+    assert job.fail(m(0, 11), "a", error=BAD) == [JobFailed(BAD)]
+
+
+@pytest.mark.parametrize(
+    ("reason", "error"),
+    [(EndReason.WORKER_LOST, AnyTaskError), (EndReason.OUTPUT_LOST, FetchError)],
+)
+def test_a_task_does_not_go_round_for_ever(reason: EndReason, error: type[Exception]) -> None:
+    job = Fed(maps=1, reduces=1, workers="a", policy=Policy(max_losses=3))
+    job.begin()
+    assert job.fail(m(0, 0), "a", reason) == [start(m(0, 1), "a")]
+    assert job.fail(m(0, 1), "a", reason) == [start(m(0, 2), "a")]
+    [failed] = job.fail(m(0, 2), "a", reason)
+    assert isinstance(failed, JobFailed)
+    assert isinstance(failed.error, error)
+    assert not isinstance(failed.error, ProgramFailed)
+
+
+def test_success_is_no_reason_to_fail() -> None:
+    job = Fed(maps=1, reduces=1)
+    job.begin()
+    with pytest.raises(ValueError, match="success"):
+        job.fail(m(0), "a", EndReason.SUCCEEDED)
+
+
+def test_a_map_has_an_output_and_a_reduce_has_none() -> None:
+    job = in_reduce_phase()
+    with pytest.raises(ValueError, match="reduce attempts none"):
+        job.feed(AttemptSucceeded(r(0), "a", output(m(0), "a")))
+    with pytest.raises(ValueError, match="map attempts have an output"):
+        job.feed(AttemptSucceeded(m(0), "a"))
+
+
+# Stale and repeated reports -----------------------------------------------------------------
+
+
+def test_a_stale_map_success_is_released() -> None:
+    job = Fed(maps=3, reduces=1, workers="ab")
+    job.begin()
+    assert job.lose("a") == []
+    assert job.join("a") == [start(m(2), "a")]
+    assert job.ok(m(0), "a") == [ReleaseOutputs("a", ("0.0@a",))]
+    assert job.fail(m(0), "a") == []
+    assert job.ok(m(1), "a") == [ReleaseOutputs("a", ("1.0@a",))]
+    assert job.ok(m(1), "b") == [start(m(0, 1), "b")]
+
+
+def test_a_repeated_success_does_not_release_what_is_in_use() -> None:
+    job = Fed(maps=2, reduces=1, workers="ab")
+    job.begin()
+    assert job.ok(m(0), "a") == []
+    assert job.ok(m(0), "a") == []
+
+
+def test_a_partition_is_committed_once() -> None:
+    job = in_reduce_phase()
+    assert job.ok(r(0), "a") == [CommitOutput(r(0), "a")]
+    assert job.ok(r(0), "a") == []
+    assert job.ok(r(0), "b") == []
+
+
+def test_unknown_attempts_and_workers_are_ignored() -> None:
+    job = Fed(maps=1, reduces=1)
+    job.begin()
+    assert job.ok(m(5), "a") == [ReleaseOutputs("a", ("5.0@a",))]
+    assert job.ok(m(0), "nobody") == [ReleaseOutputs("nobody", ("0.0@nobody",))]
+    assert job.fail(r(0), "a") == []
+    assert job.fail(r(9), "a") == []
+    assert job.lose("nobody") == []
+
+
+def test_joining_twice_and_being_lost_twice() -> None:
+    job = Fed(maps=4, reduces=1, workers="ab")
+    job.begin()
+    assert job.join("a") == []
+    assert job.lose("a") == []
+    assert job.lose("a") == []
+    assert job.join("a") == [start(m(2), "a")]
+    assert job.core.snapshot().lost_workers == 1
+
+
+# Lost workers and lost outputs --------------------------------------------------------------
+
+
+def test_a_worker_lost_in_the_map_phase() -> None:
+    job = Fed(maps=5, reduces=1, workers="ab")
+    job.begin()
+    assert job.ok(m(0), "a") == [start(m(2), "a")]
+    assert job.lose("a") == []
+    assert job.ok(m(1), "b") == [start(m(0, 1), "b")]
+    assert job.ok(m(0, 1), "b") == [start(m(2, 1), "b")]
+    assert job.ok(m(2, 1), "b") == [start(m(3), "b")]
+
+
+def test_a_worker_lost_in_the_reduce_phase() -> None:
+    job = in_reduce_phase("abc", reduces=3)
+    assert job.lose("a") == []
+    # Its map goes first, its reduce waits for that; the running reduces go on.
+    assert job.ok(r(1), "b") == [CommitOutput(r(1), "b"), start(m(0, 1), "b")]
+    assert job.ok(r(2), "c") == [CommitOutput(r(2), "c")]
+    outputs = (output(m(0, 1), "b"), output(m(1), "b"), output(m(2), "c"))
+    assert job.ok(m(0, 1), "b") == [start(r(0, 1), "c", outputs)]
+    assert job.ok(r(0, 1), "c") == [
+        CommitOutput(r(0, 1), "c"),
+        ReleaseOutputs("b", ("1.0@b", "0.1@b")),
+        ReleaseOutputs("c", ("2.0@c",)),
+        JobSucceeded(),
+    ]
+
+
+def test_maps_do_not_run_again_once_all_reduces_are_done() -> None:
+    job = in_reduce_phase()
+    job.ok(r(0), "a")
+    assert job.ok(r(1), "b")[-1] == JobSucceeded()
+    assert job.lose("a") == []
+    assert job.tick(1) == []
+
+
+def test_a_failed_fetch_runs_the_map_again_elsewhere() -> None:
+    job = in_reduce_phase("abc", reduces=2)
+    # b could not read from a: the map leaves a, the reduce leaves b, c was idle.
+    assert job.fail(r(1), "b", EndReason.OUTPUT_LOST, lost=("0.0@a",)) == [start(m(0, 1), "c")]
+    outputs = (output(m(0, 1), "c"), output(m(1), "b"), output(m(2), "c"))
+    assert job.ok(m(0, 1), "c") == [start(r(1, 1), "c", outputs)]
+    assert job.ok(r(0), "a") == [CommitOutput(r(0), "a")]
+    # What was given up might still be there, and read by r 0: it is released at the end.
+    assert job.ok(r(1, 1), "c") == [
+        CommitOutput(r(1, 1), "c"),
+        ReleaseOutputs("a", ("0.0@a",)),
+        ReleaseOutputs("b", ("1.0@b",)),
+        ReleaseOutputs("c", ("2.0@c", "0.1@c")),
+        JobSucceeded(),
+    ]
+
+
+def test_a_fetch_that_failed_for_an_old_output_runs_only_the_reduce_again() -> None:
+    job = in_reduce_phase("abc", reduces=2)
+    job.lose("a")
+    outputs = (output(m(0, 1), "c"), output(m(1), "b"), output(m(2), "c"))
+    assert job.ok(m(0, 1), "c") == [start(r(0, 1), "c", outputs)]
+    job.join("a")
+    assert job.fail(r(1), "b", EndReason.OUTPUT_LOST, lost=("0.0@a", "what?")) == [
+        start(r(1, 1), "a", outputs)
+    ]
+
+
+def test_the_second_report_of_a_lost_output_costs_nothing_more() -> None:
+    job = in_reduce_phase("abc", reduces=3)
+    assert job.fail(r(1), "b", EndReason.OUTPUT_LOST, lost=("0.0@a",)) == [start(m(0, 1), "b")]
+    assert job.fail(r(2), "c", EndReason.OUTPUT_LOST, lost=("0.0@a",)) == []
+    assert job.core.snapshot().maps.running == 1
+
+
+# The end --------------------------------------------------------------------------------------
+
+
+def test_after_the_end_only_late_outputs_are_released() -> None:
+    job = Fed(maps=4, reduces=1, workers="ab")
+    job.begin()
+    assert job.feed(JobCancelled())[:-1] == [cancel(m(0), "a"), cancel(m(1), "b")]
+    assert job.ok(m(0), "a") == [ReleaseOutputs("a", ("0.0@a",))]
+    assert job.ok(m(0), "a") == [ReleaseOutputs("a", ("0.0@a",))]
+    assert job.fail(m(1), "b") == []
+    assert job.join("z") == []
+    assert job.lose("a") == []
+    assert job.feed(JobStarted()) == []
+    assert job.feed(JobCancelled()) == []
+    assert job.feed(MapOutputRestored(0, "b", output(m(0), "b"))) == [
+        ReleaseOutputs("b", ("0.0@b",))
+    ]
+    assert job.tick(1000) == []
+
+
+def test_a_cancelled_job_says_so() -> None:
+    job = Fed(maps=1, reduces=1)
+    [failed] = job.feed(JobCancelled())
+    assert isinstance(failed, JobFailed)
+    assert isinstance(failed.error, Cancelled)
+
+
+def test_a_job_may_be_ended_for_an_error_outside_of_attempts() -> None:
+    job = Fed(maps=1, reduces=1)
+    job.begin()
+    full = DiskError("no space left")
+    assert job.feed(JobCancelled(full)) == [cancel(m(0), "a"), JobFailed(full)]
+
+
+def failure(actions: list[Any]) -> Exception:
+    """The error of a list of actions that ends the job."""
+    assert isinstance(actions[-1], JobFailed), actions
+    return actions[-1].error
+
+
+def test_without_any_worker_the_job_fails_after_a_grace() -> None:
+    job = Fed(maps=1, reduces=1)
+    job.feed(JobStarted())
+    assert job.tick(29.9) == []
+    assert isinstance(failure(job.tick(0.1)), NoWorkersError)
+
+
+def test_the_grace_begins_when_the_last_worker_is_lost() -> None:
+    job = Fed(maps=3, reduces=1, policy=Policy(worker_grace=10))
+    job.begin()
+    job.tick(100)
+    assert job.lose("a") == []
+    job.tick(9)
+    assert job.lose("b") == []
+    assert job.tick(9) == []
+    assert job.join("a") == [start(m(0, 1), "a")]
+    assert job.tick(100) == []
+    assert job.lose("a") == []
+    assert isinstance(failure(job.tick(10)), NoWorkersError)
+
+
+# Strict and sticky ------------------------------------------------------------------------------
+
+
+def strict(maps: int, reduces: int, workers: str = "ab") -> Fed:
+    return Fed(maps, reduces, workers, policy=Policy(strict_round_robin=True))
+
+
+def test_strict_maps_are_retried_in_place() -> None:
+    job = strict(4, 1)
+    job.begin()
+    assert job.fail(m(0), "a") == [start(m(0, 1), "a")]
+    assert job.ok(m(1), "b") == [start(m(3), "b")]
+    assert job.ok(m(3), "b") == []
+
+
+def test_strict_waits_for_the_worker_and_then_fails() -> None:
+    job = strict(2, 1)
+    job.begin()
+    job.ok(m(1), "b")
+    assert job.lose("a") == []
+    assert job.tick(29) == []
+    assert job.join("a") == [start(m(0, 1), "a")]
+    job.lose("a")
+    assert job.tick(29) == []
+    actions = job.tick(1)
+    assert actions[:-1] == [ReleaseOutputs("b", ("1.0@b",))]
+    error = failure(actions)
+    assert isinstance(error, NoWorkersError)
+    assert "worker a " in str(error)
+
+
+def test_strict_fails_if_a_needed_worker_never_comes() -> None:
+    job = strict(2, 1)
+    job.join("a")
+    job.feed(JobStarted())
+    assert job.tick(29) == []
+    assert isinstance(failure(job.tick(1)), NoWorkersError)
+
+
+def test_strict_does_not_need_a_worker_without_maps() -> None:
+    job = strict(1, 2)
+    job.begin()
+    job.lose("b")
+    outputs = (output(m(0), "a"),)
+    assert job.ok(m(0), "a", after=100) == [start(r(0), "a", outputs)]
+    assert job.ok(r(0), "a") == [CommitOutput(r(0), "a"), start(r(1), "a", outputs)]
+
+
+def test_strict_reduces_may_be_retried_elsewhere() -> None:
+    job = strict(2, 1)
+    job.begin()
+    job.ok(m(0), "a")
+    outputs = (output(m(0), "a"), output(m(1), "b"))
+    assert job.ok(m(1), "b") == [start(r(0), "a", outputs)]
+    assert job.fail(r(0), "a") == [start(r(0, 1), "b", outputs)]
+
+
+def test_a_sticky_reduce_moves_only_when_its_worker_is_lost() -> None:
+    job = in_reduce_phase("abc", reduces=3, sticky_reduces=True)
+    outputs = (output(m(0), "a"), output(m(1), "b"), output(m(2), "c"))
+    assert job.fail(r(0), "a") == [start(r(0, 1), "a", outputs)]
+    job.ok(r(1), "b")
+    assert job.lose("a") == [start(m(0, 1), "b")]
+    outputs = (output(m(0, 1), "b"), *outputs[1:])
+    assert job.ok(m(0, 1), "b") == [start(r(0, 2), "b", outputs)]
+
+
+def test_a_sticky_reduce_waits_for_its_worker_to_be_free() -> None:
+    job = Fed(1, 4, "ab", policy=Policy(sticky_reduces=True))
+    job.begin()
+    job.ok(m(0), "a")
+    job.ok(r(1), "b")
+    assert job.ok(r(3), "b") == [CommitOutput(r(3), "b")]
+    assert job.tick(100) == []
+
+
+# Resuming -------------------------------------------------------------------------------------
+
+
+def test_a_resumed_job_runs_only_the_rest() -> None:
+    job = Fed(3, 2, "ab", done_reduces=frozenset({1}), first_attempt=100)
+    job.join("a")
+    job.join("b")
+    restored = output(m(1, 7), "b")
+    assert job.feed(MapOutputRestored(1, "b", restored)) == []
+    assert job.feed(JobStarted()) == [start(m(0, 100), "a"), start(m(2, 100), "b")]
+    # From before the restart: the same task, the same worker, but an old number.
+    assert job.ok(m(0, 7), "a") == [ReleaseOutputs("a", ("0.7@a",))]
+    job.ok(m(2, 100), "b")
+    outputs = (output(m(0, 100), "a"), restored, output(m(2, 100), "b"))
+    assert job.ok(m(0, 100), "a") == [start(r(0, 100), "a", outputs)]
+    assert job.ok(r(0, 100), "a") == [
+        CommitOutput(r(0, 100), "a"),
+        ReleaseOutputs("b", ("1.7@b", "2.100@b")),
+        ReleaseOutputs("a", ("0.100@a",)),
+        JobSucceeded(),
+    ]
+
+
+def test_a_job_whose_reduces_are_all_done_ends_at_once() -> None:
+    job = Fed(3, 2, "a", done_reduces=frozenset({0, 1}))
+    job.join("a")
+    assert job.feed(MapOutputRestored(1, "a", output(m(1), "a"))) == []
+    assert job.feed(JobStarted()) == [ReleaseOutputs("a", ("1.0@a",)), JobSucceeded()]
+
+
+def test_an_output_restored_too_late_twice_or_from_nowhere_is_released() -> None:
+    job = Fed(2, 1, "ab")
+    out, other = output(m(0, 1), "a"), output(m(0, 2), "a")
+    assert job.feed(MapOutputRestored(0, "a", out)) == [ReleaseOutputs("a", (out.map_task_id,))]
+    job.join("a")
+    assert job.feed(MapOutputRestored(0, "a", out)) == []
+    assert job.feed(MapOutputRestored(0, "a", out)) == []
+    assert job.feed(MapOutputRestored(0, "a", other)) == [ReleaseOutputs("a", ("0.2@a",))]
+    assert job.feed(JobStarted()) == [start(m(1), "a")]
+    late = output(m(1, 9), "a")
+    assert job.feed(MapOutputRestored(1, "a", late)) == [ReleaseOutputs("a", ("1.9@a",))]
+    assert "restored on a" in job.core.story(map_task(0))
