@@ -176,7 +176,9 @@ class FetchError(MapReduceError):
     kind: ClassVar[str] = "fetch"
 
     def __str__(self) -> str:
-        return f"cannot fetch {len(self.map_task_ids)} map output(s) from {self.worker}: {self.what}"
+        return (
+            f"cannot fetch {len(self.map_task_ids)} map output(s) from {self.worker}: {self.what}"
+        )
 
 
 class Cancelled(MapReduceError):

@@ -1,0 +1,88 @@
+"""``/map`` runs a map task; ``/retrieveMapOutput`` and ``/segments`` give out what it left."""
+
+from __future__ import annotations
+
+import asyncio
+
+from mapreduce import wire
+from mapreduce.data.listing import json_list
+from mapreduce.data.merge import merged
+from mapreduce.data.segments import PIECE, FileRun, segment_stream
+from mapreduce.data.spill import SpillFile
+from mapreduce.errors import UsageError
+from mapreduce.worker.http import BaseHandler
+from mapreduce.worker.map_task import run_map_task
+
+
+class MapHandler(BaseHandler):
+    """GET /map?mapperPath=…&inputFile=…&numReducers=…"""
+
+    async def get(self) -> None:
+        """Run one map task; answers with the id of its output."""
+        request = wire.parse_map(self.parameter)
+        place = self.place(request.context)
+        output, report = await self.run_task(
+            request.context,
+            lambda cancellation: run_map_task(request, place, self.services, cancellation),
+        )
+        self.write_json(wire.map_reply(output, report))
+
+
+class RetrieveMapOutputHandler(BaseHandler):
+    """GET /retrieveMapOutput?reducerIx=…&mapTaskID=…"""
+
+    async def get(self) -> None:
+        """One partition of one map task as a JSON list of [key, value], sorted by key."""
+        partition, map_task_id = wire.parse_retrieve(self.parameter)
+        output = self.services.store.get(map_task_id)
+        check_partition(partition, output.partitions)
+        write_run = SpillFile(self.services.settings.spill_directory).append
+        pairs = json_list(merged(output.runs_of(partition), self.services.merge_budget, write_run))
+        self.set_header("Content-Type", "application/json; charset=UTF-8")
+        loop = asyncio.get_running_loop()
+        while piece := await loop.run_in_executor(None, next, pairs, b""):
+            self.write(piece)
+            await self.flush()
+
+
+class SegmentsHandler(BaseHandler):
+    """POST /segments: one partition of many map tasks as raw bytes, for workers of ours."""
+
+    async def post(self) -> None:
+        """The sizes of all runs, then their bytes, each with its checksum."""
+        partition, map_task_ids = wire.parse_segments_body(self.request.body)
+        segments = []
+        for map_task_id in map_task_ids:
+            output = self.services.store.get(map_task_id)
+            check_partition(partition, output.partitions)
+            segments.append(output.runs_of(partition))
+        runs = [run for segment in segments for run in segment]
+        header = wire.segments_header(
+            [[(run.length, run.records) for run in segment] for segment in segments]
+        )
+        size = len(header) + sum(run.length + wire.CHECKSUM_BYTES for run in runs)
+        self.set_header("Content-Type", "application/octet-stream")
+        self.set_header("Content-Length", size)
+        self.write(header)
+        stream = segment_stream(segments)
+        from_disk = any(isinstance(run, FileRun) for run in runs)
+        loop = asyncio.get_running_loop()
+        waiting = 0
+        while True:
+            if from_disk:
+                piece = await loop.run_in_executor(None, next, stream, b"")
+            else:
+                piece = next(stream, b"")
+            if not piece:
+                break
+            self.write(bytes(piece))
+            waiting += len(piece)
+            if waiting >= PIECE:
+                await self.flush()
+                waiting = 0
+
+
+def check_partition(partition: int, partitions: int) -> None:
+    """Raise UsageError when a map output has no such partition."""
+    if partition >= partitions:
+        raise UsageError(f"reducerIx must be in 0..{partitions - 1}, not {partition}")

@@ -1,0 +1,32 @@
+"""A number of bytes that many threads share: who gets none must use the disk."""
+
+from __future__ import annotations
+
+import threading
+
+
+class MemoryBudget:
+    """*limit* bytes to take from and give back to. Thread-safe; never blocks."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._used = 0
+        self._lock = threading.Lock()
+
+    def take(self, count: int) -> bool:
+        """Take *count* bytes if so many are left."""
+        with self._lock:
+            if self._used + count > self.limit:
+                return False
+            self._used += count
+            return True
+
+    def give(self, count: int) -> None:
+        """Give back *count* bytes."""
+        with self._lock:
+            self._used -= count
+
+    @property
+    def used(self) -> int:
+        """Bytes taken and not given back."""
+        return self._used

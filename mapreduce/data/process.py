@@ -1,0 +1,125 @@
+"""The worker's side of the spawner: start a program, wait for its end, kill its group."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mapreduce.errors import Cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """How a program ended (negative: by that signal) and the CPU seconds of it and its children."""
+
+    returncode: int
+    cpu_seconds: float
+
+
+class Process:
+    """One started program. Thread-safe."""
+
+    def __init__(self, spawner: SpawnerClient, number: int, pid: int) -> None:
+        self._spawner = spawner
+        self._number = number
+        self.pid = pid
+
+    def finish(self) -> Exit:
+        """Wait for the end of the program; what it left running in its group is killed."""
+        reply = self._spawner.call({"do": "finish", "id": self._number})
+        return Exit(reply["exit"], reply["cpu"])
+
+    def kill(self) -> None:
+        """Ask the program's group to end, and kill it when it does not; returns at once."""
+        self._spawner.send({"do": "kill", "id": self._number})
+
+
+class SpawnerClient:
+    """Starts a spawner process and speaks with it. Thread-safe."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [
+                    *(sys.executable, "-I", "-S"),
+                    str(Path(__file__).with_name("spawner.py")),
+                    str(theirs.fileno()),
+                ],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                cwd="/",
+            )
+        self._channel = ours
+        self._lock = threading.Lock()
+        self._waiting: dict[int, Future[dict[str, Any]]] = {}
+        self._count = 0
+        threading.Thread(target=self._read_replies, name="spawner-replies", daemon=True).start()
+
+    def start(
+        self,
+        argv: list[str],
+        cwd: str,
+        env: dict[str, str] | None,
+        descriptors: tuple[int, int, int],
+    ) -> Process:
+        """Start *argv* with copies of *descriptors* as stdin, stdout and stderr; OSError."""
+        with self._lock:
+            self._count += 1
+            number = self._count
+        message = {"do": "start", "id": number, "argv": argv, "cwd": cwd, "env": env}
+        reply = self.call(message, descriptors)
+        if "errno" in reply:
+            raise OSError(reply["errno"], os.strerror(reply["errno"]))
+        return Process(self, number, reply["pid"])
+
+    def call(self, message: dict[str, Any], descriptors: tuple[int, ...] = ()) -> dict[str, Any]:
+        """Send *message* and wait for its reply."""
+        future: Future[dict[str, Any]] = Future()
+        self._waiting[message["id"]] = future
+        self.send(message, descriptors)
+        return future.result()
+
+    def send(self, message: dict[str, Any], descriptors: tuple[int, ...] = ()) -> None:
+        """Send *message*."""
+        data = json.dumps(message).encode() + b"\n"
+        try:
+            with self._lock:
+                sent = socket.send_fds(self._channel, [data], list(descriptors))
+                if sent < len(data):
+                    self._channel.sendall(data[sent:])
+        except OSError:
+            self._fail_waiting()
+
+    def _read_replies(self) -> None:
+        with self._channel.makefile("rb") as replies:
+            for line in replies:
+                reply = json.loads(line)
+                future = self._waiting.pop(reply["id"], None)
+                if future is not None:
+                    future.set_result(reply)
+        self._fail_waiting()
+
+    def _fail_waiting(self) -> None:
+        for number in list(self._waiting):
+            future = self._waiting.pop(number, None)
+            if future is not None:
+                future.set_exception(Cancelled("the process that starts programs is gone"))
+
+    @property
+    def alive(self) -> bool:
+        """Whether the spawner still runs."""
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        """Kill every program and end the spawner."""
+        self._channel.shutdown(socket.SHUT_RDWR)
+        self._process.wait()

@@ -1,0 +1,175 @@
+"""A small process that starts the users' programs and makes sure that none outlives its worker.
+
+Run as a program by :mod:`mapreduce.data.process`; it imports nothing of the project. A worker has
+many threads and a large memory, so it should not fork; and a worker that is killed cannot clean up.
+The spawner has one thread and little memory. It is the parent of every program, starts each in a
+session (and so a process group) of its own, and kills all groups when the worker's end of the
+socket closes, however the worker ended. Where the kernel can (Linux), the programs die with the
+spawner too.
+
+Messages are JSON objects, one a line. From the worker::
+
+    {"do": "start", "id": 7, "argv": [...], "cwd": "...", "env": {...} or null}   + 3 descriptors
+    {"do": "finish", "id": 7}     tell when it has ended; what is left of its group is killed
+    {"do": "kill", "id": 7}       SIGTERM to its group, SIGKILL after a grace
+
+To the worker: ``{"id": 7, "pid": 123}`` or ``{"id": 7, "errno": 2}`` after start, and
+``{"id": 7, "exit": -9, "cpu": 0.25}`` after finish (negative: killed by that signal; seconds).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+KILL_GRACE = 1.0
+_PR_SET_PDEATHSIG = 1
+
+
+def _die_with_parent() -> Callable[[], object] | None:
+    """A function for the child that asks the kernel to kill it when this process dies."""
+    if not sys.platform.startswith("linux"):
+        return None
+    import ctypes
+
+    prctl = ctypes.CDLL(None).prctl
+    return lambda: prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class Spawner:
+    """The programs of one worker and the socket to it."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+        self._unread = b""
+        self._descriptors: list[int] = []
+        self._programs: dict[int, subprocess.Popen[bytes]] = {}
+        #: Programs whose end the worker waits for.
+        self._awaited: set[int] = set()
+        #: When to send SIGKILL to a group that got SIGTERM.
+        self._deadlines: dict[int, float] = {}
+        self._in_child = _die_with_parent()
+
+    def run(self) -> None:
+        """Serve until the worker is gone, then kill everything."""
+        wake_read, wake_write = socket.socketpair()
+        wake_write.setblocking(False)
+        wake_read.setblocking(False)
+        signal.set_wakeup_fd(wake_write.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(ignored, signal.SIG_IGN)
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._channel, selectors.EVENT_READ)
+            selector.register(wake_read, selectors.EVENT_READ)
+            alive = True
+            while alive:
+                for key, _ in selector.select(self._next_deadline()):
+                    if key.fileobj is wake_read:
+                        wake_read.recv(4096)
+                    else:
+                        alive = self._receive()
+                self._kill_overdue()
+                self._report_ended()
+        for number in list(self._programs):
+            self._signal(number, signal.SIGKILL)
+
+    def _next_deadline(self) -> float | None:
+        if not self._deadlines:
+            return None
+        return max(0.0, min(self._deadlines.values()) - time.monotonic())
+
+    def _receive(self) -> bool:
+        """Read and carry out what the worker sent; False when it is gone."""
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self._channel, 1 << 16, 64)
+        except OSError:
+            return False
+        if not data:
+            return False
+        self._descriptors += descriptors
+        *lines, self._unread = (self._unread + data).split(b"\n")
+        for line in lines:
+            self._carry_out(json.loads(line))
+        return True
+
+    def _carry_out(self, message: dict[str, Any]) -> None:
+        number = message["id"]
+        if message["do"] == "start":
+            descriptors, self._descriptors = self._descriptors[:3], self._descriptors[3:]
+            self._send(self._start(number, message, descriptors))
+        elif number in self._programs:
+            if message["do"] == "finish":
+                self._awaited.add(number)
+            elif number not in self._deadlines:
+                self._signal(number, signal.SIGTERM)
+                self._deadlines[number] = time.monotonic() + KILL_GRACE
+
+    def _start(
+        self, number: int, message: dict[str, Any], descriptors: list[int]
+    ) -> dict[str, int]:
+        stdin, stdout, stderr = descriptors
+        try:
+            self._programs[number] = subprocess.Popen(
+                message["argv"],
+                stdin=stdin,
+                stdout=stdout,
+                stderr=stderr,
+                cwd=message["cwd"],
+                env=message["env"],
+                start_new_session=True,
+                preexec_fn=self._in_child,  # safe: this process has one thread
+            )
+        except OSError as error:
+            return {"id": number, "errno": error.errno or 0}
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+        return {"id": number, "pid": self._programs[number].pid}
+
+    def _signal(self, number: int, sent: signal.Signals) -> None:
+        # The leader is not reaped before its group is done with, so the id cannot be another's.
+        try:
+            os.killpg(self._programs[number].pid, sent)
+        except (ProcessLookupError, PermissionError):
+            pass
+
+    def _kill_overdue(self) -> None:
+        now = time.monotonic()
+        for number in [number for number, when in self._deadlines.items() if when <= now]:
+            del self._deadlines[number]
+            if number in self._programs:
+                self._signal(number, signal.SIGKILL)
+
+    def _report_ended(self) -> None:
+        for number in list(self._awaited):
+            program = self._programs[number]
+            ended = os.waitid(os.P_PID, program.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            if ended is None:
+                continue
+            self._signal(number, signal.SIGKILL)
+            _, status, usage = os.wait4(program.pid, 0)
+            program.returncode = os.waitstatus_to_exitcode(status)
+            self._awaited.discard(number)
+            self._deadlines.pop(number, None)
+            del self._programs[number]
+            cpu = usage.ru_utime + usage.ru_stime
+            self._send({"id": number, "exit": program.returncode, "cpu": cpu})
+
+    def _send(self, message: dict[str, Any]) -> None:
+        try:
+            self._channel.sendall(json.dumps(message).encode() + b"\n")
+        except OSError:
+            pass  # the worker is gone; the next read says so
+
+
+if __name__ == "__main__":
+    Spawner(socket.socket(fileno=int(sys.argv[1]))).run()

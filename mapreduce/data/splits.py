@@ -1,0 +1,196 @@
+"""Input files: which there are, how they are cut into splits, how a split reaches a program.
+
+Cutting needs a file's size and a look at each border, so the coordinator does it; feeding is the
+worker's part. Numba and numpy stay out of here.
+"""
+
+from __future__ import annotations
+
+import bz2
+import glob
+import gzip
+import os
+import re
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import IO, cast
+
+from mapreduce.errors import BadInputData, InputError
+from mapreduce.job import Split
+
+_PIECE = 1 << 18
+_SUFFIXES = (".gz", ".bz2", ".zst")
+
+
+def is_compressed(path: str) -> bool:
+    """Whether the suffix says that *path* must be unpacked; such a file is always one split."""
+    return path.endswith(_SUFFIXES)
+
+
+def _natural(name: str) -> list[tuple[int, int, str]]:
+    """A key that puts 10.in behind 9.in."""
+    return [
+        (0, int(part), "") if part.isdigit() else (1, 0, part)
+        for part in re.split(r"([0-9]+)", name)
+        if part
+    ]
+
+
+def job_inputs(directory: str, cwd: str) -> list[str]:
+    """The files ``*.in`` (or ``*.in.gz`` and so on) of a job directory, 2.in before 10.in.
+
+    Paths begin with *directory* as it was given. Raises InputError when there are none.
+    """
+    base = Path(cwd, directory)
+    if not base.is_dir():
+        raise InputError(f"no such job directory: {directory} (looked for {base})")
+    endings = (".in", *(".in" + suffix for suffix in _SUFFIXES))
+    names = [
+        entry.name
+        for entry in os.scandir(base)
+        if entry.name.endswith(endings) and not entry.name.startswith(".") and entry.is_file()
+    ]
+    if not names:
+        raise InputError(f"no input files *.in in {directory}")
+    return [os.path.join(directory, name) for name in sorted(names, key=_natural)]
+
+
+def named_inputs(patterns: Iterable[str], cwd: str) -> list[str]:
+    """The files that *patterns* (paths, globs, directories) name, in that order.
+
+    A directory stands for the files in it, a level deep, without names that begin with ``_`` or
+    ``.`` (Hadoop's hiddenFileFilter). Raises InputError for a pattern without a file.
+    """
+    files: list[str] = []
+    for pattern in patterns:
+        literal = Path(cwd, pattern).exists()
+        found = [pattern] if literal else glob.glob(pattern, root_dir=cwd, recursive=True)
+        matched: list[str] = []
+        for name in sorted(found, key=_natural):
+            matched += _files_of(name, cwd)
+        if not matched:
+            raise InputError(
+                f"no input files in {pattern}" if literal else f"no such input: {pattern}"
+            )
+        files += matched
+    return files
+
+
+def _files_of(name: str, cwd: str) -> list[str]:
+    path = Path(cwd, name)
+    if not path.is_dir():
+        return [name]
+    inside = [
+        entry.name
+        for entry in os.scandir(path)
+        if entry.is_file() and not entry.name.startswith(("_", "."))
+    ]
+    return [os.path.join(name, entry) for entry in sorted(inside, key=_natural)]
+
+
+def plan_splits(paths: Iterable[str], cwd: str, split_size: int | None) -> tuple[Split, ...]:
+    """One split a file; or, with *split_size* in bytes, large files cut at line borders.
+
+    A last piece of up to a tenth more than *split_size* is not cut again (Hadoop's SPLIT_SLOP).
+    Raises InputError for what cannot be read.
+    """
+    splits: list[Split] = []
+    for path in paths:
+        try:
+            splits += _splits_of(path, cwd, split_size)
+        except OSError as error:
+            raise InputError(f"cannot read the input {path}: {error.strerror}") from error
+    return tuple(splits)
+
+
+def _splits_of(path: str, cwd: str, split_size: int | None) -> Iterator[Split]:
+    with open(Path(cwd, path), "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if split_size is None or is_compressed(path) or size <= 1.1 * split_size:
+            yield Split(path)
+            return
+        start = 0
+        while start < size:
+            end = size
+            if size - start > 1.1 * split_size:
+                file.seek(start + split_size - 1)
+                end = start + split_size - 1 + _rest_of_line(file)
+            yield Split(path, start, end - start)
+            start = end
+
+
+def _rest_of_line(file: IO[bytes]) -> int:
+    """How many bytes lie before and at the next NL (or the end), read in bounded pieces."""
+    count = 0
+    while piece := file.readline(_PIECE):
+        count += len(piece)
+        if piece.endswith(b"\n"):
+            break
+    return count
+
+
+def open_split(split: Split, path: Path) -> int | Callable[[int], None]:
+    """What feeds *split* of the file *path* to a program: its open file, or a function.
+
+    Raises InputError.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise InputError(f"cannot read the input {split.path}: {error.strerror}") from error
+    if is_compressed(split.path):
+        return lambda target: _feed_unpacked(descriptor, split.path, target)
+    if split.whole:
+        return descriptor
+    return lambda target: _feed_stretch(descriptor, split, target)
+
+
+def _feed_stretch(descriptor: int, split: Split, target: int) -> None:
+    """Write the bytes of *split* to the pipe *target*, within the kernel where it can."""
+    at = split.start
+    end = None if split.length is None else split.start + split.length
+    try:
+        while end is None or at < end:
+            count = _PIECE if end is None else min(_PIECE, end - at)
+            if hasattr(os, "splice"):
+                moved = os.splice(descriptor, target, count, offset_src=at)
+            else:
+                moved = _write_all(target, os.pread(descriptor, count, at))
+            if moved == 0:
+                return
+            at += moved
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(target: int, data: bytes) -> int:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(target, view) :]
+    return len(data)
+
+
+def _feed_unpacked(descriptor: int, path: str, target: int) -> None:
+    with os.fdopen(descriptor, "rb") as packed:
+        unpacked, broken = _unpacker(path, packed)
+        while True:
+            try:
+                data = unpacked.read(_PIECE)
+            except broken as error:
+                raise BadInputData(f"cannot be unpacked: {error}", source=path) from error
+            if not data:
+                return
+            _write_all(target, data)
+
+
+def _unpacker(path: str, packed: IO[bytes]) -> tuple[IO[bytes], tuple[type[Exception], ...]]:
+    """A reader of the unpacked bytes, and the errors by which it says that they are broken."""
+    if path.endswith(".gz"):
+        return cast(IO[bytes], gzip.open(packed)), (OSError, EOFError, zlib.error)
+    if path.endswith(".bz2"):
+        return cast(IO[bytes], bz2.open(packed)), (OSError, EOFError)
+    import zstandard  # only here: few inputs need it, and each start of a coordinator would pay
+
+    reader = zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True)
+    return cast(IO[bytes], reader), (zstandard.ZstdError,)

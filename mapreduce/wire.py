@@ -1,0 +1,336 @@
+"""Every message between processes <-> dataclasses: the three calls of SPEC part A, and our own.
+
+The plain calls are ``GET /map``, ``GET /retrieveMapOutput`` and ``GET /reduce``; every parameter
+and reply field beyond them is optional in both directions. ``/reduce`` may also be a POST with the
+same parameters as a form, for lists of map task ids that no URL can hold.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from mapreduce import errors
+from mapreduce.job import MapOutput, Split, TaskReport
+
+#: Raised when what follows ``POST /segments`` or ``GET /health`` changes its meaning.
+PROTOCOL = 1
+
+#: A GET with a longer URL than this is sent as a POST to workers of ours.
+LONGEST_URL = 4000
+
+GetParameter = Callable[[str], str | None]
+Json = Mapping[str, Any]
+Parsed = TypeVar("Parsed")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskContext:
+    """What our coordinator adds to each task: whose it is, where it runs, how long it may take."""
+
+    job_id: str = ""
+    attempt: str = ""
+    cwd: str | None = None
+    timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MapRequest:
+    """``/map``: run *mapper* on *split* and keep its output in *num_reducers* partitions."""
+
+    mapper: str
+    split: Split
+    num_reducers: int
+    combiner: str | None = None
+    context: TaskContext = TaskContext()
+
+
+@dataclass(frozen=True, slots=True)
+class ReduceRequest:
+    """``/reduce``: merge partition *index* of all map outputs, run *reducer*, write its file.
+
+    ``map_workers`` holds a URL for each id, or is empty: then they lie as round-robin puts them.
+    """
+
+    reducer: str
+    index: int
+    map_task_ids: tuple[str, ...]
+    job_path: str
+    map_workers: tuple[str, ...] = ()
+    context: TaskContext = TaskContext()
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """``GET /health``: who answers; ``instance`` changes when the process is a new one."""
+
+    instance: str
+    protocol: int = PROTOCOL
+    pid: int = 0
+
+
+def _context_parameters(context: TaskContext) -> dict[str, str]:
+    parameters = {"jobId": context.job_id, "attempt": context.attempt}
+    if context.cwd is not None:
+        parameters["cwd"] = context.cwd
+    if context.timeout is not None:
+        parameters["taskTimeout"] = repr(context.timeout)
+    return {name: value for name, value in parameters.items() if value}
+
+
+def map_parameters(request: MapRequest) -> dict[str, str]:
+    """The query of ``/map``."""
+    split = request.split
+    parameters = {
+        "mapperPath": request.mapper,
+        "inputFile": split.path,
+        "numReducers": str(request.num_reducers),
+    }
+    if split.start:
+        parameters["splitStart"] = str(split.start)
+    if split.length is not None:
+        parameters["splitLength"] = str(split.length)
+    if request.combiner is not None:
+        parameters["combinerPath"] = request.combiner
+    return parameters | _context_parameters(request.context)
+
+
+def reduce_parameters(request: ReduceRequest) -> dict[str, str]:
+    """The query (or form) of ``/reduce``."""
+    parameters = {
+        "reducerIx": str(request.index),
+        "reducerPath": request.reducer,
+        "mapTaskIDs": ",".join(request.map_task_ids),
+        "jobPath": request.job_path,
+    }
+    if request.map_workers:
+        parameters["mapWorkers"] = ",".join(request.map_workers)
+    return parameters | _context_parameters(request.context)
+
+
+def _required(get: GetParameter, name: str) -> str:
+    value = get(name)
+    if not value:
+        raise errors.UsageError(f"the parameter {name} is missing")
+    return value
+
+
+def _number(text: str, name: str, least: int) -> int:
+    # int() alone would take "1_000", " 1 " and digits of other scripts.
+    if not (text.isascii() and text.isdigit() and len(text) <= 18) or int(text) < least:
+        raise errors.UsageError(f"{name} must be a whole number, at least {least}, not {text!r}")
+    return int(text)
+
+
+def _seconds(text: str, name: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < float("inf"):
+        raise errors.UsageError(f"{name} must be a number of seconds above 0, not {text!r}")
+    return seconds
+
+
+def _optional(get: GetParameter, name: str, parse: Callable[[str, str], Parsed]) -> Parsed | None:
+    text = get(name)
+    return None if not text else parse(text, name)
+
+
+def _parse_context(get: GetParameter) -> TaskContext:
+    return TaskContext(
+        job_id=get("jobId") or "",
+        attempt=get("attempt") or "",
+        cwd=get("cwd") or None,
+        timeout=_optional(get, "taskTimeout", _seconds),
+    )
+
+
+def parse_map(get: GetParameter) -> MapRequest:
+    """The request behind a call of ``/map``; raises UsageError."""
+    start = _optional(get, "splitStart", lambda text, name: _number(text, name, 0))
+    length = _optional(get, "splitLength", lambda text, name: _number(text, name, 0))
+    return MapRequest(
+        mapper=_required(get, "mapperPath"),
+        split=Split(_required(get, "inputFile"), start or 0, length),
+        num_reducers=_number(_required(get, "numReducers"), "numReducers", 1),
+        combiner=get("combinerPath") or None,
+        context=_parse_context(get),
+    )
+
+
+def parse_reduce(get: GetParameter) -> ReduceRequest:
+    """The request behind a call of ``/reduce``; raises UsageError."""
+    ids = get("mapTaskIDs")
+    if ids is None:
+        raise errors.UsageError("the parameter mapTaskIDs is missing")
+    map_task_ids = tuple(part for part in ids.split(",") if part)
+    workers = tuple(part for part in (get("mapWorkers") or "").split(",") if part)
+    if workers and len(workers) != len(map_task_ids):
+        raise errors.UsageError("mapWorkers must name one worker for each of mapTaskIDs")
+    return ReduceRequest(
+        reducer=_required(get, "reducerPath"),
+        index=_number(_required(get, "reducerIx"), "reducerIx", 0),
+        map_task_ids=map_task_ids,
+        job_path=_required(get, "jobPath"),
+        map_workers=workers,
+        context=_parse_context(get),
+    )
+
+
+def parse_retrieve(get: GetParameter) -> tuple[int, str]:
+    """(reducerIx, mapTaskID) of a call of ``/retrieveMapOutput``; raises UsageError."""
+    return _number(_required(get, "reducerIx"), "reducerIx", 0), _required(get, "mapTaskID")
+
+
+def map_reply(output: MapOutput, report: TaskReport) -> dict[str, Any]:
+    """The answer to ``/map``."""
+    return {
+        "status": "success",
+        "mapTaskID": output.map_task_id,
+        "records": output.records,
+        "partitionBytes": list(output.partition_bytes),
+    } | _report_fields(report)
+
+
+def reduce_reply(report: TaskReport) -> dict[str, Any]:
+    """The answer to ``/reduce``."""
+    return {"status": "success"} | _report_fields(report)
+
+
+def _report_fields(report: TaskReport) -> dict[str, Any]:
+    return {
+        "inputBytes": report.input_bytes,
+        "outputRecords": report.output_records,
+        "outputBytes": report.output_bytes,
+        "seconds": round(report.seconds, 6),
+        "programCpu": round(report.program_cpu, 6),
+        "stderrTail": report.stderr_tail,
+    }
+
+
+def parse_map_reply(reply: Json, worker: str) -> tuple[MapOutput, TaskReport]:
+    """What a successful ``/map`` on *worker* left; ValueError when it is no such answer."""
+    map_task_id = reply.get("mapTaskID")
+    if not isinstance(map_task_id, str) or not map_task_id or "," in map_task_id:
+        raise ValueError("its answer to /map has no usable mapTaskID")
+    sizes = reply.get("partitionBytes") or []
+    output = MapOutput(worker, map_task_id, int(reply.get("records") or 0), tuple(sizes))
+    return output, parse_report(reply)
+
+
+def parse_report(reply: Json) -> TaskReport:
+    """The figures of a task; zeros where the worker did not tell."""
+    return TaskReport(
+        input_bytes=int(reply.get("inputBytes") or 0),
+        output_records=int(reply.get("outputRecords") or 0),
+        output_bytes=int(reply.get("outputBytes") or 0),
+        seconds=float(reply.get("seconds") or 0),
+        program_cpu=float(reply.get("programCpu") or 0),
+        stderr_tail=str(reply.get("stderrTail") or ""),
+    )
+
+
+_TASK_ERRORS: dict[str, type[errors.TaskError]] = {
+    error.kind: error
+    for error in (
+        errors.ProgramFailed,
+        errors.ProgramTimedOut,
+        errors.BadInputData,
+        errors.RecordTooLarge,
+    )
+}
+_PLAIN_ERRORS: dict[str, type[errors.MapReduceError]] = {
+    error.kind: error
+    for error in (
+        errors.UsageError,
+        errors.InputError,
+        errors.ForbiddenError,
+        errors.NoWorkersError,
+        errors.DiskError,
+        errors.UnknownMapOutput,
+        errors.Cancelled,
+    )
+}
+_TASK_FIELDS = ("what", "task", "command", "source", "stderr", "replay")
+
+
+def error_reply(error: errors.MapReduceError) -> dict[str, Any]:
+    """The JSON body of an error; ``message`` is for people, the rest for :func:`parse_error`."""
+    reply: dict[str, Any] = {"status": "error", "message": str(error), "kind": error.kind}
+    if isinstance(error, errors.TaskError):
+        reply |= {name: getattr(error, name) for name in _TASK_FIELDS}
+    elif isinstance(error, errors.FetchError):
+        reply |= {
+            "what": error.what,
+            "worker": error.worker,
+            "mapTaskIDs": list(error.map_task_ids),
+        }
+    return reply
+
+
+def parse_error(reply: Json) -> errors.MapReduceError:
+    """The error behind a reply; one without a kind that we know is the program's."""
+    message = str(reply.get("message") or "the worker gave no reason")
+    kind = reply.get("kind")
+    if kind in _TASK_ERRORS:
+        return _TASK_ERRORS[kind](**{name: str(reply.get(name) or "") for name in _TASK_FIELDS})
+    if kind in _PLAIN_ERRORS:
+        return _PLAIN_ERRORS[kind](message)
+    if kind == errors.FetchError.kind:
+        ids = reply.get("mapTaskIDs") or ()
+        return errors.FetchError(
+            str(reply.get("what")), str(reply.get("worker")), tuple(map(str, ids))
+        )
+    return errors.ProgramFailed(message)
+
+
+def health_reply(health: Health) -> dict[str, Any]:
+    """The answer to ``GET /health``."""
+    return {
+        "status": "success",
+        "protocol": health.protocol,
+        "instance": health.instance,
+        "pid": health.pid,
+    }
+
+
+def parse_health(reply: Json) -> Health | None:
+    """Who answered, or None when it does not speak our protocol."""
+    if reply.get("protocol") != PROTOCOL or not isinstance(reply.get("instance"), str):
+        return None
+    return Health(reply["instance"], PROTOCOL, int(reply.get("pid") or 0))
+
+
+def segments_body(partition: int, map_task_ids: Sequence[str]) -> bytes:
+    """The body of ``POST /segments``."""
+    return json.dumps({"partition": partition, "mapTaskIDs": list(map_task_ids)}).encode()
+
+
+def parse_segments_body(body: bytes) -> tuple[int, list[str]]:
+    """(partition, map task ids) of a call of ``/segments``; raises UsageError."""
+    try:
+        message = json.loads(body)
+        partition, ids = message["partition"], message["mapTaskIDs"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise errors.UsageError("/segments wants a JSON object: partition, mapTaskIDs") from error
+    if (
+        not isinstance(partition, int)
+        or partition < 0
+        or not isinstance(ids, list)
+        or not all(isinstance(name, str) for name in ids)
+    ):
+        raise errors.UsageError("/segments: partition is a whole number, mapTaskIDs a list of ids")
+    return partition, ids
+
+
+def segments_header(segments: Sequence[Sequence[tuple[int, int]]]) -> bytes:
+    """What precedes the bytes of ``/segments``: for each map task its runs' (bytes, records)."""
+    text = json.dumps(segments).encode()
+    return len(text).to_bytes(4, "big") + text
+
+
+#: Each run is followed by its CRC-32, big-endian.
+CHECKSUM_BYTES = 4

@@ -1,0 +1,187 @@
+"""What all request handlers share: who may call, how errors look, tasks that end with their caller.
+
+A handler decodes, makes one call, and encodes; all policy on callers is here, and is decided before
+a byte of a body is trusted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import logging
+import os
+import urllib.parse
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import tornado.web
+from tornado.httputil import HTTPServerRequest
+
+from mapreduce import wire
+from mapreduce.addresses import is_loopback
+from mapreduce.data.commands import Place
+from mapreduce.data.program import Cancellation, timed_out
+from mapreduce.errors import Cancelled, ForbiddenError, MapReduceError, UsageError
+from mapreduce.worker.services import Services, Settings
+
+Result = TypeVar("Result")
+
+_log = logging.getLogger(__name__)
+
+#: Tasks that one worker process runs at the same time; more wait.
+_MOST_TASKS = 32
+
+
+class TaskRunner:
+    """The running tasks of one worker process; each blocks a thread of its own."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_MOST_TASKS, "task")
+        self._running: dict[Cancellation, tuple[str, str]] = {}
+
+    async def run(
+        self,
+        context: wire.TaskContext,
+        cancellation: Cancellation,
+        work: Callable[[Cancellation], Result],
+    ) -> Result:
+        """Run *work* in a thread until it ends, the time limit strikes or it is cancelled."""
+        loop = asyncio.get_running_loop()
+        limit = context.timeout
+        alarm = loop.call_later(limit, cancellation.cancel, timed_out(limit)) if limit else None
+        self._running[cancellation] = (context.job_id, context.attempt)
+        try:
+            return await loop.run_in_executor(self._threads, work, cancellation)
+        finally:
+            del self._running[cancellation]
+            if alarm is not None:
+                alarm.cancel()
+
+    def cancel(self, job_id: str, attempt: str = "") -> int:
+        """Cancel all tasks of a job, or the one attempt; returns how many."""
+        chosen = [
+            cancellation
+            for cancellation, (job, name) in self._running.items()
+            if job == job_id and (not attempt or name == attempt)
+        ]
+        for cancellation in chosen:
+            cancellation.cancel(Cancelled("cancelled by its coordinator"))
+        return len(chosen)
+
+
+class BaseHandler(tornado.web.RequestHandler):
+    """A handler of one worker process."""
+
+    services: Services
+    runner: TaskRunner
+
+    def initialize(self, services: Services, runner: TaskRunner) -> None:
+        """Tornado calls this with what the route was made with."""
+        self.services = services
+        self.runner = runner
+        self._cancellation: Cancellation | None = None
+
+    def prepare(self) -> None:
+        """Refuse callers that may not call at all."""
+        settings = self.services.settings
+        refuse_cross_site(self.request, settings)
+        self.trusted = shows_token(self.request, settings.token)
+        if settings.token_required and not self.trusted:
+            raise ForbiddenError(
+                "this worker wants its token in each call: Authorization: Bearer TOKEN"
+            )
+
+    def decode_argument(self, value: bytes, name: str | None = None) -> str:
+        """File names are bytes; those that are no UTF-8 pass as lone surrogates."""
+        return value.decode("utf-8", "surrogateescape")
+
+    def parameter(self, name: str) -> str | None:
+        """The parameter of the query or the form, or None."""
+        value: str | None = self.get_argument(name, None, strip=False)
+        return value
+
+    def need_token(self) -> None:
+        """Raise ForbiddenError unless the caller showed the token."""
+        if not self.trusted:
+            raise ForbiddenError("only callers with the token may do this")
+
+    def place(self, context: wire.TaskContext) -> Place:
+        """Where the caller's paths are looked up, and how far they may lead."""
+        root = self.services.settings.root
+        bound = None if self.trusted else root
+        if context.cwd is None:
+            return Place(root, bound)
+        if not os.path.isabs(context.cwd):
+            raise UsageError("cwd must be an absolute path")
+        return Place(str(Place(root, bound).path(context.cwd)), bound)
+
+    async def run_task(
+        self, context: wire.TaskContext, work: Callable[[Cancellation], Result]
+    ) -> Result:
+        """Run *work* in a thread; it is cancelled when the caller goes away."""
+        self._cancellation = Cancellation()
+        return await self.runner.run(context, self._cancellation, work)
+
+    def on_connection_close(self) -> None:
+        """The caller is gone: nobody wants the result."""
+        if self._cancellation is not None:
+            self._cancellation.cancel(Cancelled("its caller went away"))
+
+    def write_json(self, reply: Mapping[str, Any]) -> None:
+        """Answer with a JSON object; bytes that are no UTF-8 stay lone surrogates."""
+        self.set_header("Content-Type", "application/json; charset=UTF-8")
+        self.finish(json.dumps(reply))
+
+    def write_error(self, status_code: int, **details: Any) -> None:
+        """Every error is a JSON object with status and message."""
+        error = details.get("exc_info", (None, None, None))[1]
+        if isinstance(error, MapReduceError):
+            self.set_status(error.http_status)
+            self.write_json(wire.error_reply(error))
+            return
+        reason = self._reason
+        if isinstance(error, tornado.web.HTTPError):
+            reason = error.log_message % error.args if error.log_message else reason
+        self.write_json({"status": "error", "message": reason})
+
+    def log_exception(self, kind: Any, error: Any, trace: Any) -> None:
+        """Errors of users' making are told to the caller; only our own get a trace in the log."""
+        if isinstance(error, MapReduceError):
+            _log.debug("%s %s: %s", self.request.method, self.request.path, error)
+        else:
+            super().log_exception(kind, error, trace)
+
+
+class NotFoundHandler(BaseHandler):
+    """Any other path."""
+
+    def prepare(self) -> None:
+        """Refuse, after the checks that hold for all."""
+        super().prepare()
+        raise tornado.web.HTTPError(404, "no such call: %s", self.request.path)
+
+
+def shows_token(request: HTTPServerRequest, token: str) -> bool:
+    """Whether the request carries *token*; takes the same time however wrong it is."""
+    given = request.headers.get("Authorization", "")
+    return hmac.compare_digest(
+        given.encode("utf-8", "replace"), f"Bearer {token}".encode("utf-8", "replace")
+    )
+
+
+def refuse_cross_site(request: HTTPServerRequest, settings: Settings) -> None:
+    """Raise ForbiddenError for what a web page of another site could have sent.
+
+    A page can make a browser on this machine call any address, so the name that it called must be
+    ours (DNS rebinding), and the page, where the browser tells it, must be too.
+    """
+    host = urllib.parse.urlsplit(f"//{request.host}").hostname or ""
+    if not is_loopback(host) and host not in settings.host_names:
+        raise ForbiddenError(f"this worker does not go by the name {host!r}")
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != f"{request.protocol}://{request.host}":
+        raise ForbiddenError("requests from pages of other sites are refused")
+    if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+        raise ForbiddenError("requests from pages of other sites are refused")

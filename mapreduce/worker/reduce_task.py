@@ -1,0 +1,69 @@
+"""One reduce task: fetch -> merge -> reducer -> output file, committed by rename."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from mapreduce.data.commands import Place, resolve
+from mapreduce.data.commit import PendingOutput
+from mapreduce.data.fetch import Gathered, Sources
+from mapreduce.data.merge import CorruptRun, merged
+from mapreduce.data.program import Cancellation, Program, write_all
+from mapreduce.data.spill import SpillFile
+from mapreduce.errors import DiskError, TaskError
+from mapreduce.job import TaskReport
+from mapreduce.wire import ReduceRequest
+from mapreduce.worker.services import Services
+
+
+def run_reduce_task(
+    request: ReduceRequest, place: Place, services: Services, cancellation: Cancellation
+) -> TaskReport:
+    """Run one reduce task to its end; its output file is in place then.
+
+    Blocks; raises errors of :mod:`mapreduce.errors`.
+    """
+    started = time.monotonic()
+    reducer = resolve(request.reducer, place, "reducerPath")
+    target = place.path(os.path.join(request.job_path, f"{request.index}.out"))
+    sources = Sources(request.map_task_ids, request.map_workers, services.settings.inventory)
+    with PendingOutput(target) as output:
+        gathered = services.shuffle.gather(request.index, sources, cancellation.check)
+        records, size = gathered.records, gathered.size
+        try:
+            with Program(
+                reducer,
+                services.spawner,
+                cancellation,
+                stdin=lambda descriptor: _feed(gathered, services, descriptor),
+                stdout=output.descriptor,
+            ) as program:
+                ended = program.finish()
+        except TaskError as error:
+            error.task = error.task or f"reduce task {request.index}"
+            error.source = f"partition {request.index} of {len(request.map_task_ids)} map task(s)"
+            raise
+        finally:
+            gathered.close()
+        cancellation.check()
+        output_bytes = output.size
+        output.commit()
+    return TaskReport(
+        input_bytes=size,
+        output_records=records,
+        output_bytes=output_bytes,
+        seconds=time.monotonic() - started,
+        program_cpu=ended.cpu_seconds,
+        stderr_tail=program.stderr,
+    )
+
+
+def _feed(gathered: Gathered, services: Services, descriptor: int) -> None:
+    """Write the merged records to the pipe *descriptor*."""
+    directory = services.settings.spill_directory
+    pieces = merged(gathered.runs, services.merge_budget, SpillFile(directory).append)
+    try:
+        write_all(descriptor, pieces)
+    except CorruptRun as error:
+        raise DiskError(f"data spilled to {directory} was not read back as written") from error

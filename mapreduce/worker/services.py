@@ -1,0 +1,62 @@
+"""What the tasks of one worker process share, and how the memory budget is divided among them."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+
+from mapreduce.data.budget import MemoryBudget
+from mapreduce.data.fetch import Headers, Shuffle
+from mapreduce.data.process import SpawnerClient
+from mapreduce.data.store import MapOutputStore
+
+_SMALLEST = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What ``workers.py`` decides for its worker processes. Sizes in bytes, times in seconds."""
+
+    root: str
+    memory: int
+    spill_directory: str
+    #: URLs of all workers of the inventory, in the order of the round-robin.
+    inventory: tuple[str, ...]
+    #: What callers must show beyond loopback, and to leave the root.
+    token: str
+    #: Whether every call needs the token.
+    token_required: bool = False
+    #: Names by which callers may address us in Host, besides those of loopback.
+    host_names: tuple[str, ...] = ()
+    keep_outputs: float = 3600.0
+
+
+@dataclass(eq=False)
+class Services:
+    """One worker process's store, spawner and shuffle.
+
+    Of ``memory``, half may hold map outputs and a quarter fetched segments; the rest is for the
+    buffers of running tasks.
+    """
+
+    settings: Settings
+    url: str
+    headers: Headers
+    instance: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def __post_init__(self) -> None:
+        memory = self.settings.memory
+        spill = self.settings.spill_directory
+        self.spawner = SpawnerClient()
+        self.store = MapOutputStore(memory // 2, spill)
+        self.shuffle = Shuffle(self.store, MemoryBudget(memory // 4), spill, self.headers)
+
+    @property
+    def read_size(self) -> int:
+        """Bytes of one map task's read buffer."""
+        return min(4 << 20, max(1 << 16, self.settings.memory // 16))
+
+    @property
+    def merge_budget(self) -> int:
+        """Bytes of one merge's windows on files."""
+        return max(_SMALLEST, self.settings.memory // 8)

@@ -1,0 +1,23 @@
+"""``/reduce`` runs a reduce task."""
+
+from __future__ import annotations
+
+from mapreduce import wire
+from mapreduce.worker.http import BaseHandler
+from mapreduce.worker.reduce_task import run_reduce_task
+
+
+class ReduceHandler(BaseHandler):
+    """GET /reduce?reducerIx=…&reducerPath=…&mapTaskIDs=…&jobPath=…; or a POST of the same."""
+
+    async def get(self) -> None:
+        """Run one reduce task; its output file is in place when it answers."""
+        request = wire.parse_reduce(self.parameter)
+        place = self.place(request.context)
+        report = await self.run_task(
+            request.context,
+            lambda cancellation: run_reduce_task(request, place, self.services, cancellation),
+        )
+        self.write_json(wire.reduce_reply(report))
+
+    post = get
