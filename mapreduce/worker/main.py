@@ -1,0 +1,187 @@
+"""``python workers.py``: options, addresses, token; then the pool runs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import socket
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mapreduce import addresses, tokens
+from mapreduce.errors import InputError, MapReduceError, UsageError
+from mapreduce.sizes import parse_size, show_size
+from mapreduce.worker import pool
+
+if TYPE_CHECKING:
+    from mapreduce.worker.server import Routes
+    from mapreduce.worker.services import Settings
+
+_log = logging.getLogger(__name__)
+
+_SMALLEST_MEMORY = 1 << 20
+
+
+def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command line; exits with 2 and a usage line when it is wrong."""
+    parser = argparse.ArgumentParser(
+        prog="workers.py",
+        description="Start the workers of the inventory on this machine.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--workers", metavar="URL,URL", help="start these instead of the inventory's"
+    )
+    parser.add_argument(
+        "--root", default=".", metavar="DIR", help="what callers without the token may use (here)"
+    )
+    parser.add_argument(
+        "--memory", metavar="SIZE", help="of each worker for data, such as 512MB (a share of RAM)"
+    )
+    parser.add_argument(
+        "--spillDir", metavar="DIR", help="where data goes that does not fit (the temporary files')"
+    )
+    parser.add_argument(
+        "--host",
+        metavar="ADDRESS",
+        help="listen on this address of the machine, not on loopback; every call needs the token",
+    )
+    parser.add_argument(
+        "--keepOutputs",
+        type=float,
+        default=3600.0,
+        metavar="SECONDS",
+        help="keep map outputs that nobody asks for so long (3600)",
+    )
+    parser.add_argument("--verbose", action="store_true", help="log every request")
+    parser.add_argument("--embedded", type=int, metavar="N", help=argparse.SUPPRESS)
+    return parser.parse_args(arguments)
+
+
+def default_memory(workers: int) -> int:
+    """Bytes for each worker's data: half of the machine, shared, between 64 MB and 8 GB."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(64 << 20, min(8 << 30, total // 2 // workers))
+
+
+def main(
+    arguments: Sequence[str], inventory: Mapping[str, Any], routes: Callable[[], Routes]
+) -> int:
+    """Run the pool; returns the exit code of the process."""
+    options = parse_options(arguments)
+    logging.basicConfig(
+        level=logging.DEBUG if options.verbose else logging.INFO,
+        format="%(asctime)s %(message)s",
+        datefmt="%H:%M:%S",
+    )
+    for noisy in ("asyncio", "numba", "tornado.access"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    if options.embedded:
+        logging.getLogger().setLevel(logging.WARNING)
+    try:
+        return _run(options, inventory, routes)
+    except MapReduceError as error:
+        print(f"workers.py: {error}", file=sys.stderr)
+        return error.exit_code
+
+
+def _run(
+    options: argparse.Namespace, inventory: Mapping[str, Any], routes: Callable[[], Routes]
+) -> int:
+    if options.embedded:
+        listeners = [pool.bind("http://127.0.0.1:0") for _ in range(options.embedded)]
+        urls = tuple(f"http://127.0.0.1:{one.getsockname()[1]}" for one in listeners)
+        everyone = urls
+    else:
+        everyone = _all_urls(options, inventory)
+        urls = _ours(everyone)
+        listeners = _bind_all(urls, options.host)
+    # Only now: numba takes half a second, and wrong options should be told at once.
+    pool.load_kernels()
+    from mapreduce.worker.server import serve
+
+    settings = _settings(options, everyone, len(urls))
+    for url in urls:
+        path = tokens.write(url, settings.token)
+    if options.embedded:
+        print(json.dumps({"urls": urls}), flush=True)
+    else:
+        _log.info("serving %s to callers without the token in %s", settings.root, path.parent)
+        _log.info("%s of memory for data in each worker", show_size(settings.memory))
+        for url in urls:
+            _log.info("starting worker %s", url)
+
+    all_routes = routes()
+
+    def run_worker(listener: socket.socket, url: str, lifeline: int) -> None:
+        serve([listener], url, settings, all_routes, lifeline)
+
+    try:
+        pool.Pool(urls, listeners, run_worker).run(0 if options.embedded else None)
+    finally:
+        for url in urls:
+            tokens.remove(url, settings.token)
+    if not options.embedded:
+        _log.info("all workers stopped")
+    return 0
+
+
+def _all_urls(options: argparse.Namespace, inventory: Mapping[str, Any]) -> tuple[str, ...]:
+    if options.workers:
+        return addresses.parse_urls(options.workers)
+    return addresses.inventory_urls(inventory)
+
+
+def _ours(everyone: Sequence[str]) -> tuple[str, ...]:
+    urls = tuple(url for url in everyone if pool.is_local(url))
+    for url in everyone:
+        if url not in urls:
+            _log.info("not starting %s: it is on another machine", url)
+    if not urls:
+        raise UsageError("no worker of the inventory is on this machine")
+    return urls
+
+
+def _bind_all(urls: Sequence[str], host: str | None) -> list[socket.socket]:
+    for url in urls:
+        if host is None and not addresses.is_loopback(addresses.host_and_port(url)[0]):
+            raise UsageError(f"{url} is not on loopback; to listen there, give --host")
+    listeners: list[socket.socket] = []
+    try:
+        listeners.extend(pool.bind(url, host) for url in urls)
+    except MapReduceError:
+        for listener in listeners:
+            listener.close()
+        raise
+    return listeners
+
+
+def _settings(options: argparse.Namespace, everyone: tuple[str, ...], count: int) -> Settings:
+    from mapreduce.worker.services import Settings
+
+    root = Path(options.root)
+    spill = Path(options.spillDir or tempfile.gettempdir())
+    for path, option in ((root, "--root"), (spill, "--spillDir")):
+        if not path.is_dir():
+            raise InputError(f"{option}: no such directory: {path}")
+    memory = parse_size(options.memory, "--memory") if options.memory else default_memory(count)
+    if memory < _SMALLEST_MEMORY:
+        raise UsageError("--memory must be at least 1MB")
+    hosts = {addresses.host_and_port(url)[0] for url in everyone}
+    if options.host:
+        hosts |= {options.host, socket.gethostname(), socket.getfqdn()}
+    return Settings(
+        root=os.path.realpath(root),
+        memory=memory,
+        spill_directory=os.path.realpath(spill),
+        inventory=everyone,
+        token=tokens.new_token(),
+        token_required=bool(options.embedded or options.host),
+        host_names=tuple(sorted(hosts)),
+        keep_outputs=options.keepOutputs,
+    )

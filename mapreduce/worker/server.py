@@ -1,0 +1,95 @@
+"""One worker process: an HTTP server on a bound socket, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from collections.abc import Sequence
+
+import tornado.httpserver
+import tornado.web
+
+from mapreduce import tokens
+from mapreduce.worker.control import CancelHandler, HealthHandler, ReleaseHandler
+from mapreduce.worker.http import BaseHandler, NotFoundHandler, TaskRunner
+from mapreduce.worker.services import Services, Settings
+
+_log = logging.getLogger(__name__)
+
+#: A GET of /reduce may name some thousand map tasks; a POST some hundred thousand.
+_LARGEST_HEADER = 256 << 10
+_LARGEST_BODY = 16 << 20
+_EXPIRY_INTERVAL = 30.0
+
+Routes = Sequence[tuple[str, type[BaseHandler]]]
+
+
+def make_app(services: Services, routes: Routes) -> tornado.web.Application:
+    """The application of one worker: *routes* and the calls of our own coordinator."""
+    shared = {"services": services, "runner": TaskRunner()}
+    ours: Routes = [
+        (r"/health", HealthHandler),
+        (r"/cancel", CancelHandler),
+        (r"/release", ReleaseHandler),
+    ]
+    return tornado.web.Application(
+        [(path, handler, shared) for path, handler in (*routes, *ours)],
+        default_handler_class=NotFoundHandler,
+        default_handler_args=shared,
+        log_function=_log_request,
+    )
+
+
+def _log_request(handler: tornado.web.RequestHandler) -> None:
+    request = handler.request
+    _log.debug("%d %s %s", handler.get_status(), request.method, request.path)
+
+
+def serve(
+    sockets: list[socket.socket], url: str, settings: Settings, routes: Routes, lifeline: int
+) -> None:
+    """Serve until SIGTERM comes or the *lifeline* (the read end of a pipe) closes."""
+
+    def headers(other: str) -> dict[str, str]:
+        ours = other in settings.inventory
+        return tokens.headers(settings.token if ours else tokens.read(other))
+
+    services = Services(settings, url, headers)
+    try:
+        asyncio.run(_serve(sockets, services, routes, lifeline))
+    finally:
+        services.spawner.close()
+
+
+async def _serve(
+    sockets: list[socket.socket], services: Services, routes: Routes, lifeline: int
+) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stopped.set)
+    loop.add_reader(lifeline, stopped.set)
+    server = tornado.httpserver.HTTPServer(
+        make_app(services, routes),
+        max_header_size=_LARGEST_HEADER,
+        max_body_size=_LARGEST_BODY,
+        max_buffer_size=_LARGEST_BODY + _LARGEST_HEADER,
+    )
+    server.add_sockets(sockets)
+    _log.info("worker %s is ready (process %d)", services.url, os.getpid())
+    expiry = asyncio.create_task(_expire(services))
+    await stopped.wait()
+    expiry.cancel()
+    server.stop()
+
+
+async def _expire(services: Services) -> None:
+    """Forget the map outputs of coordinators that have vanished; end with the spawner."""
+    idle = services.settings.keep_outputs
+    while True:
+        await asyncio.sleep(min(_EXPIRY_INTERVAL, idle / 2))
+        expired = services.store.expire(idle)
+        if expired:
+            _log.info("forgot %d map output(s) that nobody fetched or released", len(expired))

@@ -1,0 +1,25 @@
+"""Start the workers: one Tornado process for each port of the inventory on this machine."""
+
+from __future__ import annotations
+
+import sys
+
+import inventory
+from mapreduce.worker.main import main
+
+
+def routes() -> list[tuple[str, type]]:
+    """What the workers answer to; loaded late, because the handlers bring the kernels."""
+    from mapper_handler import MapHandler, RetrieveMapOutputHandler, SegmentsHandler
+    from reducer_handler import ReduceHandler
+
+    return [
+        (r"/map", MapHandler),
+        (r"/retrieveMapOutput", RetrieveMapOutputHandler),
+        (r"/segments", SegmentsHandler),
+        (r"/reduce", ReduceHandler),
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], vars(inventory), routes))
