@@ -133,4 +133,5 @@ class JobResult:
     seconds: float
     retries: int = 0
     lost_workers: int = 0
+    backups_won: int = 0
     warnings: tuple[str, ...] = field(default=())

@@ -45,6 +45,12 @@ class Cancellation:
         if self._error is not None:
             raise self._error
 
+    def commit(self, work: Callable[[], None]) -> None:
+        """Do *work* unless cancelled; a cancel that comes meanwhile waits and has no effect."""
+        with self._lock:
+            self.check()
+            work()
+
     def watch(self, process: Process) -> None:
         """Kill *process* at :meth:`cancel`, or at once when that has been called."""
         with self._lock:

@@ -64,6 +64,9 @@ class Scheduler:
         self._dispatcher = Dispatcher(
             self.policy, plan, self._maps, self._reduces, self._workers, self._outputs
         )
+        #: Stale outputs that were released by themselves: who is still said to hold one has
+        #: only not heard of it yet.
+        self._let_go: set[str] = set()
         self._retries = 0
         self._backups_won = 0
         self._ended = False
@@ -84,7 +87,7 @@ class Scheduler:
         """Take in one event at time *now* (monotonic seconds); returns what is to be done for it.
 
         A stale, repeated or unknown report changes nothing. After the end of the job only releases
-        of late map outputs are returned.
+        are returned: of late map outputs, and to workers that come back late.
         """
         self._now = max(self._now, now)
         self._out = []
@@ -148,7 +151,10 @@ class Scheduler:
     def _on_joined(self, event: ev.WorkerJoined) -> None:
         if event.slots < 1:
             raise ValueError(f"{event.worker} joins with {event.slots} slots")
-        if event.worker not in self._workers.joined and not self._ended:
+        if self._ended:
+            # It was thought lost and may not have been: nobody else will tell it any more.
+            self._out.extend(self._outputs.release(event.worker))
+        elif event.worker not in self._workers.joined:
             self._workers.join(event.worker, event.slots)
 
     def _on_lost(self, event: ev.WorkerLost) -> None:
@@ -195,9 +201,14 @@ class Scheduler:
         self._attempt_failed(attempt, event.reason, event.error, final=event.final)
 
     def _on_restored(self, event: ev.MapOutputRestored) -> None:
-        task = self._maps.tasks[event.index]
-        in_time = not self._dispatcher.started and not self._ended
-        if in_time and task.state is TaskState.WAITING and event.worker in self._workers.joined:
+        task = self._maps.tasks[event.index] if 0 <= event.index < len(self._maps.tasks) else None
+        welcome = (
+            not self._dispatcher.started
+            and not self._ended
+            and event.worker in self._workers.joined
+            and event.output.map_task_id not in self._let_go
+        )
+        if welcome and task is not None and task.state is TaskState.WAITING:
             task.move(TaskState.DONE)
             task.note(self._now, -1, "restored", event.worker)
             self._maps.left -= 1
@@ -233,6 +244,7 @@ class Scheduler:
             and self._outputs.is_current(index, output)
         ):
             return
+        self._let_go.add(output.map_task_id)
         self._out.append(ReleaseOutputs(worker, (output.map_task_id,)))
 
     def _end(self, attempt: Attempt, reason: EndReason) -> None:

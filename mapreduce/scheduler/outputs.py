@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Iterable
 from operator import add, sub
 
 from mapreduce.job import MapOutput
@@ -80,16 +80,16 @@ class OutputTable:
         current = self._outputs[index]
         return current is not None and current.map_task_id == output.map_task_id
 
-    def release_all(self, joined: Container[str]) -> list[ReleaseOutputs]:
-        """One release for each joined worker that holds, or may hold, anything of this job."""
-        names: dict[str, list[str]] = {}
-        for holder, held in self._held.items():
-            outputs = (self._outputs[index] for index in held)
-            names[holder] = [output.map_task_id for output in outputs if output is not None]
-        for holder, given_up in self._given_up.items():
-            names.setdefault(holder, []).extend(given_up)
-        self._given_up = {}
-        return [ReleaseOutputs(w, tuple(ids)) for w, ids in names.items() if ids and w in joined]
+    def release_all(self, joined: Iterable[str]) -> list[ReleaseOutputs]:
+        """At the end: one release for each of these workers that may hold anything of this job."""
+        return [action for holder in joined for action in self.release(holder)]
+
+    def release(self, holder: str) -> list[ReleaseOutputs]:
+        """The release of all that *holder* may hold, or nothing; each is told only once."""
+        held = (self._outputs[index] for index in self._held.pop(holder, ()))
+        names = [output.map_task_id for output in held if output is not None]
+        names += self._given_up.pop(holder, ())
+        return [ReleaseOutputs(holder, tuple(names))] if names else []
 
     def _count(self, output: MapOutput, operation: Callable[[int, int], int]) -> None:
         self._all = None

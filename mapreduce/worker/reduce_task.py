@@ -46,9 +46,8 @@ def run_reduce_task(
             raise
         finally:
             gathered.close()
-        cancellation.check()
         output_bytes = output.size
-        output.commit()
+        cancellation.commit(output.commit)
     return TaskReport(
         input_bytes=size,
         output_records=records,

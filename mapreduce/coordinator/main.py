@@ -1,0 +1,252 @@
+"""``python coordinator.py``: options, plan, pool; then the job runs and is summed up."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+from mapreduce import addresses
+from mapreduce.coordinator import loop
+from mapreduce.coordinator.client import WorkerClient
+from mapreduce.coordinator.embedded import EmbeddedPool
+from mapreduce.coordinator.plan import Wish, output_files, plan_job, stale_outputs
+from mapreduce.coordinator.push import PushDriver, probe
+from mapreduce.data.splits import is_compressed
+from mapreduce.errors import MapReduceError, NoWorkersError, UsageError
+from mapreduce.job import JobResult, JobSpec
+from mapreduce.scheduler import JobStarted, Policy, Scheduler
+from mapreduce.sizes import parse_size
+from mapreduce.ui.progress import progress_for
+from mapreduce.ui.summary import summary
+
+_PROBE_TIMEOUT = 2.0
+
+_EXIT_CODES = """\
+exit codes:
+  0    the job succeeded
+  1    an error of the coordinator itself
+  2    a wrong option
+  3    a program, an input or a directory is not there, or not allowed
+  4    a task failed in all its attempts
+  5    no worker answers, or all were lost
+  6    an output or a spill cannot be written
+  130  cancelled (Ctrl-C)
+"""
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number, at least 1, not {text!r}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be a number of seconds above 0, not {text!r}")
+    return seconds
+
+
+def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command line; exits with 2 and a usage line when it is wrong."""
+    parser = argparse.ArgumentParser(
+        prog="coordinator.py",
+        description="Run a MapReduce job on the workers of the inventory.",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    job = parser.add_argument_group("the job")
+    job.add_argument("--mapperPath", required=True, metavar="CMD", help="program, with arguments")
+    job.add_argument("--reducerPath", required=True, metavar="CMD", help="program, with arguments")
+    job.add_argument("--jobPath", metavar="DIR", help="*.in files are read, N.out files written")
+    job.add_argument("--numReducers", type=_count, default=1, metavar="N", help="outputs (1)")
+    job.add_argument("--combinerPath", metavar="CMD", help="program that shortens map outputs")
+    job.add_argument(
+        "--inputPath",
+        action="append",
+        default=[],
+        metavar="PATHS",
+        help="files, globs or directories, by commas, instead of DIR/*.in",
+    )
+    job.add_argument("--outputPath", metavar="DIR", help="where N.out files go, instead of jobPath")
+    job.add_argument(
+        "--splitSize", metavar="SIZE", help="cut larger inputs at line borders, such as 64MB"
+    )
+    running = parser.add_argument_group("how it runs")
+    running.add_argument(
+        "--workers",
+        metavar="URL,URL",
+        help="use these; or 'inventory': only the inventory's; or 'embedded': a pool for this job",
+    )
+    running.add_argument("--slots", type=_count, default=1, metavar="N", help="tasks a worker (1)")
+    running.add_argument("--maxAttempts", type=_count, default=4, metavar="N", help="of a task (4)")
+    running.add_argument("--taskTimeout", type=_seconds, metavar="SECONDS", help="of a task (none)")
+    running.add_argument(
+        "--workerTimeout",
+        type=_seconds,
+        default=10.0,
+        metavar="SECONDS",
+        help="a worker silent so long is taken for lost (10)",
+    )
+    running.add_argument(
+        "--speculate",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="run a second attempt of a task that is far slower than the others (yes)",
+    )
+    running.add_argument(
+        "--quiet", action="store_true", help="say nothing unless there is an error"
+    )
+    running.add_argument("--verbose", action="store_true", help="tell of every failed attempt")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
+    """Run one job; returns the exit code of the process."""
+    options = parse_options(arguments)
+    logging.basicConfig(
+        level=logging.DEBUG if options.verbose else logging.WARNING,
+        format="%(message)s",
+    )
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    try:
+        return _run(options, inventory)
+    except MapReduceError as error:
+        print(f"coordinator.py: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("coordinator.py: cancelled", file=sys.stderr)
+        return 130
+
+
+def _wish(options: argparse.Namespace) -> Wish:
+    paths = [path for text in options.inputPath for path in text.split(",") if path]
+    if options.inputPath and not paths:
+        raise UsageError("--inputPath names no path")
+    return Wish(
+        mapper=options.mapperPath,
+        reducer=options.reducerPath,
+        job_path=options.jobPath,
+        num_reducers=options.numReducers,
+        input_paths=paths,
+        output_path=options.outputPath,
+        combiner=options.combinerPath,
+        split_size=parse_size(options.splitSize, "--splitSize") if options.splitSize else None,
+        task_timeout=options.taskTimeout,
+        max_attempts=options.maxAttempts,
+    )
+
+
+def _run(options: argparse.Namespace, inventory: Mapping[str, Any]) -> int:
+    started, started_at = time.monotonic(), time.time()
+    spec = plan_job(_wish(options), os.getcwd())
+    with ExitStack() as stack:
+        clients = _find_workers(options, inventory, stack)
+        _check_plain_workers(spec, clients)
+        policy = Policy(
+            max_attempts=spec.max_attempts,
+            worker_grace=max(30.0, 2 * options.workerTimeout),
+            strict_round_robin=not all(client.ours for client in clients),
+            speculate=options.speculate,
+        )
+        urls = [client.url for client in clients]
+        scheduler = Scheduler(len(spec.splits), spec.num_reducers, urls, policy=policy)
+        events: loop.Events = loop.Events()
+        driver = PushDriver(
+            spec, clients, events, slots=options.slots, worker_timeout=options.workerTimeout
+        )
+        progress = stack.enter_context(progress_for(sys.stderr, options.quiet))
+        driver.start()
+        events.put(JobStarted())
+        try:
+            error = loop.run(scheduler, driver, events, progress.show)
+        finally:
+            driver.stop()
+    if error is not None:
+        _tell_of_old_outputs(spec, started_at)
+        raise error
+    if not options.quiet:
+        print(summary(_result(spec, scheduler, time.monotonic() - started)))
+    return 0
+
+
+def _find_workers(
+    options: argparse.Namespace, inventory: Mapping[str, Any], stack: ExitStack
+) -> list[WorkerClient]:
+    """The workers that answer; or an embedded pool, which *stack* stops. NoWorkersError."""
+    wanted = options.workers
+    if wanted != "embedded":
+        named = wanted not in (None, "inventory")
+        urls = addresses.parse_urls(wanted) if named else addresses.inventory_urls(inventory)
+        clients = list(probe(urls, _PROBE_TIMEOUT).values())
+        if clients:
+            return clients
+        if wanted is not None:
+            raise NoWorkersError(
+                f"no worker answers at {', '.join(urls)}; start them with: python workers.py"
+            )
+        if not options.quiet:
+            print(
+                "no worker of the inventory answers: starting workers for this job alone",
+                file=sys.stderr,
+            )
+    pool = stack.enter_context(EmbeddedPool())
+    return list(probe(pool.urls, _PROBE_TIMEOUT).values())
+
+
+def _check_plain_workers(spec: JobSpec, clients: Sequence[WorkerClient]) -> None:
+    """Refuse what workers that know only the three plain calls would silently do wrong."""
+    plain = [client.url for client in clients if not client.ours]
+    if not plain:
+        return
+    if not all(split.whole for split in spec.splits):
+        raise UsageError(f"{plain[0]} runs whole files only; leave out --splitSize")
+    if any(is_compressed(split.path) for split in spec.splits):
+        raise UsageError(f"{plain[0]} does not unpack compressed inputs")
+
+
+def _tell_of_old_outputs(spec: JobSpec, started: float) -> None:
+    """After a failure: name the outputs under final names that are not of this run."""
+    old = [name for name in output_files(spec) if _older(os.path.join(spec.cwd, name), started)]
+    if old:
+        more = ", …" if len(old) > 4 else ""
+        print(f"warning: of an earlier run: {', '.join(old[:4])}{more}", file=sys.stderr)
+
+
+def _older(path: str, moment: float) -> bool:
+    try:
+        return os.stat(path).st_mtime < moment
+    except FileNotFoundError:
+        return False
+
+
+def _result(spec: JobSpec, scheduler: Scheduler, seconds: float) -> JobResult:
+    maps, reduces = scheduler.reports()
+    snapshot = scheduler.snapshot()
+    warnings = []
+    stale = stale_outputs(spec, spec.num_reducers)
+    if stale:
+        warnings.append(
+            f"{', '.join(stale[:4])}{', …' if len(stale) > 4 else ''}: left by an earlier run with"
+            " more reducers"
+        )
+    return JobResult(
+        outputs=output_files(spec),
+        maps=maps,
+        reduces=reduces,
+        seconds=seconds,
+        retries=snapshot.retries,
+        lost_workers=snapshot.lost_workers,
+        backups_won=snapshot.backups_won,
+        warnings=tuple(warnings),
+    )

@@ -1,0 +1,93 @@
+"""From what a user asked for to a job: find inputs, cut splits, check programs and directories."""
+
+from __future__ import annotations
+
+import os
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mapreduce.data.commands import Place, resolve
+from mapreduce.data.splits import job_inputs, named_inputs, plan_splits
+from mapreduce.errors import DiskError, InputError, UsageError
+from mapreduce.job import JobSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A job as the command line says it; sizes in bytes, times in seconds."""
+
+    mapper: str
+    reducer: str
+    job_path: str | None
+    num_reducers: int
+    input_paths: Sequence[str] = ()
+    output_path: str | None = None
+    combiner: str | None = None
+    split_size: int | None = None
+    task_timeout: float | None = None
+    max_attempts: int = 4
+
+
+def plan_job(wish: Wish, cwd: str) -> JobSpec:
+    """The job behind *wish*, all that can be checked beforehand checked.
+
+    Raises UsageError, InputError, DiskError.
+    """
+    place = Place(cwd)
+    resolve(wish.mapper, place, "--mapperPath")
+    resolve(wish.reducer, place, "--reducerPath")
+    if wish.combiner is not None:
+        resolve(wish.combiner, place, "--combinerPath")
+    output_dir = wish.output_path or wish.job_path
+    if output_dir is None:
+        raise UsageError("give --jobPath, or both --inputPath and --outputPath")
+    if wish.input_paths:
+        inputs = named_inputs(wish.input_paths, cwd)
+    elif wish.job_path is not None:
+        inputs = job_inputs(wish.job_path, cwd)
+    else:
+        raise UsageError("give --jobPath or --inputPath")
+    splits = plan_splits(inputs, cwd, wish.split_size)
+    _prepare_output(Path(cwd, output_dir), create=wish.output_path is not None)
+    return JobSpec(
+        mapper=wish.mapper,
+        reducer=wish.reducer,
+        splits=splits,
+        num_reducers=wish.num_reducers,
+        output_dir=output_dir,
+        cwd=cwd,
+        combiner=wish.combiner,
+        task_timeout=wish.task_timeout,
+        max_attempts=wish.max_attempts,
+        job_id=uuid.uuid4().hex,
+    )
+
+
+def _prepare_output(path: Path, *, create: bool) -> None:
+    if create:
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DiskError(f"cannot make the output directory {path}: {error.strerror}") from error
+    if not path.is_dir():
+        raise InputError(f"no such directory for the output: {path}")
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise DiskError(f"the output directory {path} cannot be written")
+
+
+def output_files(spec: JobSpec) -> tuple[str, ...]:
+    """The names that the outputs of *spec* have when it has succeeded."""
+    return tuple(os.path.join(spec.output_dir, f"{i}.out") for i in range(spec.num_reducers))
+
+
+def stale_outputs(spec: JobSpec, least: int) -> list[str]:
+    """Files ``K.out`` with K of at least *least* in the output directory: of an earlier run."""
+    found = [
+        int(match[1])
+        for name in os.listdir(Path(spec.cwd, spec.output_dir))
+        if (match := re.fullmatch(r"(0|[1-9][0-9]*)\.out", name))
+    ]
+    return [os.path.join(spec.output_dir, f"{k}.out") for k in sorted(found) if k >= least]

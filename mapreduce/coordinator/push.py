@@ -1,0 +1,237 @@
+"""The push driver: calls the workers of a pool over HTTP, a thread for each attempt in flight.
+
+Each worker is also watched by a thread of its own. What the threads learn goes into the queue as
+events; the scheduler draws the conclusions.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from mapreduce import replay, wire
+from mapreduce.coordinator.client import Unreachable, WorkerClient
+from mapreduce.coordinator.loop import Events
+from mapreduce.data.commands import Place, resolve
+from mapreduce.errors import Cancelled, FetchError, MapReduceError, ProgramTimedOut, TaskError
+from mapreduce.job import AttemptId, JobSpec, MapOutput
+from mapreduce.scheduler import (
+    Action,
+    AttemptFailed,
+    AttemptSucceeded,
+    CancelAttempt,
+    EndReason,
+    ReleaseOutputs,
+    StartAttempt,
+    WorkerJoined,
+    WorkerLost,
+)
+
+_log = logging.getLogger(__name__)
+
+_CHORE_TIMEOUT = 2.0
+
+
+def probe(urls: Sequence[str], timeout: float) -> dict[str, WorkerClient]:
+    """The workers that answer, in the order of *urls*."""
+
+    def answers(client: WorkerClient) -> bool:
+        try:
+            client.health("", timeout)
+        except Unreachable:
+            return False
+        return True
+
+    clients = [WorkerClient(url) for url in urls]
+    with ThreadPoolExecutor(max(1, len(clients))) as threads:
+        found = list(threads.map(answers, clients))
+    return {client.url: client for client, there in zip(clients, found, strict=True) if there}
+
+
+class _Watch:
+    """What is known of one worker's life; its lock makes each change one event."""
+
+    def __init__(self, client: WorkerClient) -> None:
+        self.client = client
+        self.lock = threading.Lock()
+        self.instance: str | None = None
+        self.heard = time.monotonic()
+
+
+class PushDriver:
+    """Drives one job on *clients*; see :class:`mapreduce.coordinator.loop.Driver`."""
+
+    def __init__(
+        self,
+        spec: JobSpec,
+        clients: Sequence[WorkerClient],
+        events: Events,
+        *,
+        slots: int,
+        worker_timeout: float,
+    ) -> None:
+        self._spec = spec
+        self._events = events
+        self._slots = slots
+        self._timeout = worker_timeout
+        self._watches = {client.url: _Watch(client) for client in clients}
+        self._stopped = threading.Event()
+        self._chores = ThreadPoolExecutor(max(1, len(clients)), "chores")
+
+    def start(self) -> None:
+        """Begin to watch the workers; each joins when it answers for the first time."""
+        for watch in self._watches.values():
+            self._hear(watch, self._timeout)
+            threading.Thread(target=self._keep_watching, args=(watch,), daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop watching; waits for cancels and releases that are under way."""
+        self._stopped.set()
+        self._chores.shutdown(wait=True)
+
+    def carry_out(self, action: Action) -> None:
+        """Start what *action* asks for."""
+        match action:
+            case StartAttempt():
+                work = self._reduce if action.attempt.task.is_reduce else self._map
+                threading.Thread(target=self._attempt, args=(action, work), daemon=True).start()
+            case CancelAttempt(attempt, worker):
+                job_id = self._spec.job_id
+                self._chore(
+                    lambda: self._client(worker).cancel(job_id, _name(attempt), _CHORE_TIMEOUT)
+                )
+            case ReleaseOutputs(worker, ids):
+                self._chore(lambda: self._client(worker).release(ids, _CHORE_TIMEOUT))
+            case _:
+                pass  # CommitOutput: our workers and the plain ones commit before they answer
+
+    def _client(self, worker: str) -> WorkerClient:
+        return self._watches[worker].client
+
+    def _chore(self, work: Callable[[], None]) -> None:
+        def do() -> None:
+            try:
+                work()
+            except Unreachable as error:
+                _log.debug("a call to clean up failed: %s", error)
+
+        self._chores.submit(do)
+
+    # Attempts ---------------------------------------------------------------------------------
+
+    def _attempt(
+        self, action: StartAttempt, work: Callable[[StartAttempt], AttemptSucceeded]
+    ) -> None:
+        """One attempt from start to report, in a thread of its own."""
+        try:
+            self._events.put(work(action))
+        except Unreachable as error:
+            # Its process may be a new one by now, which holds none of the outputs.
+            self._hear(self._watches[action.worker], self._timeout)
+            self._failed(action, EndReason.WORKER_LOST, MapReduceError(str(error)))
+        except FetchError as error:
+            self._failed(action, EndReason.OUTPUT_LOST, error, lost=error.map_task_ids)
+        except MapReduceError as error:
+            self._failed(action, _reason(error), self._explained(error, action.attempt))
+        except (ValueError, TypeError) as error:
+            broken = TaskError(f"the worker's answer makes no sense: {error}", str(action.attempt))
+            self._failed(action, EndReason.PROGRAM_FAILED, broken)
+
+    def _failed(
+        self,
+        action: StartAttempt,
+        reason: EndReason,
+        error: MapReduceError,
+        lost: tuple[str, ...] = (),
+    ) -> None:
+        _log.debug("%s on %s: %s", action.attempt, action.worker, error)
+        self._events.put(
+            AttemptFailed(action.attempt, action.worker, reason, error, error.final, lost)
+        )
+
+    def _explained(self, error: MapReduceError, attempt: AttemptId) -> MapReduceError:
+        """*error* with what only the coordinator knows: which attempt, how to repeat it."""
+        if isinstance(error, TaskError):
+            error.task = str(attempt)
+            if attempt.task.is_reduce and error.command:
+                place = Place(self._spec.cwd)
+                error.replay = replay.reduce_line(
+                    resolve(self._spec.mapper, place, "mapper").shell,
+                    resolve(self._spec.reducer, place, "reducer").shell,
+                    self._spec.splits,
+                    attempt.task.index,
+                    self._spec.num_reducers,
+                    self._spec.cwd,
+                )
+        return error
+
+    def _context(self, attempt: AttemptId) -> wire.TaskContext:
+        spec = self._spec
+        return wire.TaskContext(spec.job_id, _name(attempt), spec.cwd, spec.task_timeout)
+
+    def _map(self, action: StartAttempt) -> AttemptSucceeded:
+        spec = self._spec
+        request = wire.MapRequest(
+            spec.mapper,
+            spec.splits[action.attempt.task.index],
+            spec.num_reducers,
+            spec.combiner,
+            self._context(action.attempt),
+        )
+        output, report = self._client(action.worker).map(request, self._timeout)
+        return AttemptSucceeded(action.attempt, action.worker, output, report)
+
+    def _reduce(self, action: StartAttempt) -> AttemptSucceeded:
+        outputs: Sequence[MapOutput] = action.map_outputs
+        request = wire.ReduceRequest(
+            self._spec.reducer,
+            action.attempt.task.index,
+            tuple(output.map_task_id for output in outputs),
+            self._spec.output_dir,
+            tuple(output.worker for output in outputs),
+            self._context(action.attempt),
+        )
+        report = self._client(action.worker).reduce(request, self._timeout)
+        return AttemptSucceeded(action.attempt, action.worker, None, report)
+
+    # Life of workers --------------------------------------------------------------------------
+
+    def _keep_watching(self, watch: _Watch) -> None:
+        while not self._stopped.wait(min(1.0, self._timeout / 4)):
+            self._hear(watch, self._timeout)
+
+    def _hear(self, watch: _Watch, patience: float) -> None:
+        """Ask a worker whether it lives, and tell the scheduler what has changed."""
+        with watch.lock:
+            try:
+                instance = watch.client.health(self._spec.job_id, patience)
+            except (Unreachable, MapReduceError) as error:
+                self._lost(watch, str(error))
+                return
+            if watch.instance is not None and watch.instance != instance:
+                self._lost(watch, "it was started anew")
+            if watch.instance is None:
+                watch.instance = instance
+                self._events.put(WorkerJoined(watch.client.url, self._slots))
+
+    def _lost(self, watch: _Watch, why: str) -> None:
+        if watch.instance is not None:
+            _log.warning("lost worker %s: %s", watch.client.url, why)
+            watch.instance = None
+            self._events.put(WorkerLost(watch.client.url))
+
+
+def _name(attempt: AttemptId) -> str:
+    """The attempt as it travels."""
+    return f"{attempt.task.phase.value}-{attempt.task.index}-{attempt.number}"
+
+
+def _reason(error: MapReduceError) -> EndReason:
+    if isinstance(error, ProgramTimedOut):
+        return EndReason.TIMED_OUT
+    if isinstance(error, Cancelled):
+        return EndReason.CANCELLED
+    return EndReason.PROGRAM_FAILED
