@@ -27,8 +27,8 @@ def test_a_small_job_from_start_to_end() -> None:
     assert job.ok(r(0), "a") == [CommitOutput(r(0), "a")]
     assert job.ok(r(1), "b") == [
         CommitOutput(r(1), "b"),
-        ReleaseOutputs("b", ("1.0@b",)),
         ReleaseOutputs("a", ("0.0@a",)),
+        ReleaseOutputs("b", ("1.0@b",)),
         JobSucceeded(),
     ]
     assert job.core.ended

@@ -279,6 +279,15 @@ def test_after_the_end_only_late_outputs_are_released() -> None:
     assert job.tick(1000) == []
 
 
+def test_a_worker_that_comes_back_after_the_end_is_told_to_forget() -> None:
+    job = in_reduce_phase("abc", reduces=1)
+    assert job.lose("b") == [start(m(1, 1), "c")]
+    job.ok(m(1, 1), "c")
+    assert job.ok(r(0), "a")[-1] == JobSucceeded()
+    assert job.join("b") == [ReleaseOutputs("b", ("1.0@b",))]
+    assert job.join("b") == []
+
+
 def test_a_cancelled_job_says_so() -> None:
     job = Fed(maps=1, reduces=1)
     [failed] = job.feed(JobCancelled())
@@ -413,8 +422,8 @@ def test_a_resumed_job_runs_only_the_rest() -> None:
     assert job.ok(m(0, 100), "a") == [start(r(0, 100), "a", outputs)]
     assert job.ok(r(0, 100), "a") == [
         CommitOutput(r(0, 100), "a"),
-        ReleaseOutputs("b", ("1.7@b", "2.100@b")),
         ReleaseOutputs("a", ("0.100@a",)),
+        ReleaseOutputs("b", ("1.7@b", "2.100@b")),
         JobSucceeded(),
     ]
 
@@ -426,11 +435,27 @@ def test_a_job_whose_reduces_are_all_done_ends_at_once() -> None:
     assert job.feed(JobStarted()) == [ReleaseOutputs("a", ("1.0@a",)), JobSucceeded()]
 
 
+def test_an_output_that_was_let_go_is_not_restored() -> None:
+    job = Fed(1, 1, "a", first_attempt=100)
+    # A report of the last life comes before the worker has joined the new one.
+    assert job.ok(m(0, 7), "a") == [ReleaseOutputs("a", ("0.7@a",))]
+    job.join("a")
+    assert job.feed(MapOutputRestored(0, "a", output(m(0, 7), "a"))) == [
+        ReleaseOutputs("a", ("0.7@a",))
+    ]
+    assert job.feed(JobStarted()) == [start(m(0, 100), "a")]
+
+
 def test_an_output_restored_too_late_twice_or_from_nowhere_is_released() -> None:
     job = Fed(2, 1, "ab")
     out, other = output(m(0, 1), "a"), output(m(0, 2), "a")
-    assert job.feed(MapOutputRestored(0, "a", out)) == [ReleaseOutputs("a", (out.map_task_id,))]
+    assert job.feed(MapOutputRestored(0, "z", output(m(0), "z"))) == [
+        ReleaseOutputs("z", ("0.0@z",))
+    ]
     job.join("a")
+    assert job.feed(MapOutputRestored(9, "a", output(m(9), "a"))) == [
+        ReleaseOutputs("a", ("9.0@a",))
+    ]
     assert job.feed(MapOutputRestored(0, "a", out)) == []
     assert job.feed(MapOutputRestored(0, "a", out)) == []
     assert job.feed(MapOutputRestored(0, "a", other)) == [ReleaseOutputs("a", ("0.2@a",))]

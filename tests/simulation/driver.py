@@ -1,0 +1,191 @@
+"""A simulated coordinator: the real scheduler, driven as the push and the pull driver do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from mapreduce.job import AttemptId, MapOutput
+from mapreduce.scheduler import (
+    AttemptFailed,
+    CancelAttempt,
+    CommitOutput,
+    Event,
+    JobCancelled,
+    JobStarted,
+    MapOutputRestored,
+    ReleaseOutputs,
+    Scheduler,
+    StartAttempt,
+    Tick,
+    WorkerJoined,
+    WorkerLost,
+)
+from mapreduce.scheduler.actions import Action
+from tests.simulation.referee import Referee
+from tests.simulation.worker import Report, Worker
+from tests.simulation.world import Content, World
+
+TICK_EVERY = 1.0
+#: A worker that was not heard of for so long is lost.
+PATIENCE = 5.0
+#: How long a coordinator waits for workers before it starts the job.
+GATHER = 2.0
+#: Attempt numbers of one coordinator's life.
+NUMBERS = 1000
+
+
+class Coordinator:
+    """One life of the coordinator; the next one knows only the shared disk."""
+
+    def __init__(
+        self,
+        world: World,
+        referee: Referee,
+        workers: dict[str, Worker],
+        *,
+        life: int,
+        die: Callable[[], None],
+    ) -> None:
+        scenario = world.scenario
+        self.world = world
+        self.referee = referee
+        self.workers = workers
+        self.alive = True
+        self.ended = False
+        self.core = Scheduler(
+            scenario.maps,
+            scenario.reduces,
+            scenario.workers,
+            policy=scenario.policy,
+            done_reduces=frozenset(world.files),
+            first_attempt=life * NUMBERS,
+        )
+        #: The life in which each joined worker joined, and when it was last heard of.
+        self.lives: dict[str, int] = {}
+        self._heard: dict[str, float] = {}
+        self._die = die
+        #: Pull: attempts of each worker that it has not been seen to run.
+        self._outbox: dict[str, dict[AttemptId, StartAttempt]] = {}
+        referee.begin(self.core)
+        world.tell("coordinator starts, life", life, "with", sorted(world.files), "done")
+        world.after(GATHER, self._start)
+        world.after(TICK_EVERY, self._tick)
+        if scenario.cancelled_at is not None:
+            world.after(max(0.0, scenario.cancelled_at - world.now), self._cancel)
+
+    # What it hears --------------------------------------------------------------------------
+
+    def hear_ping(
+        self, worker: str, life: int, running: set[AttemptId], held: list[tuple[int, MapOutput]]
+    ) -> None:
+        """Join the worker if need be; a new life means that the old one is lost."""
+        if not self.alive:
+            return
+        known = self.lives.get(worker)
+        if known is not None and life < known:
+            return
+        if known is not None and life > known:
+            self._lose(worker)
+        self._heard[worker] = self.world.now
+        if worker not in self.lives:
+            self.lives[worker] = life
+            self._feed(WorkerJoined(worker, self.world.scenario.slots))
+            for index, output in held:  # after the start they are of no use, and released
+                self._feed(MapOutputRestored(index, worker, output))
+        for attempt, action in list(self._outbox.get(worker, {}).items()):
+            if attempt not in running:
+                self._send_start(action, again=False)
+
+    def hear_report(self, life: int, report: Report, content: Content | None) -> None:
+        """An attempt has ended, or that is said once more, or of an earlier life."""
+        if self.alive:
+            self._outbox.get(report.worker, {}).pop(report.attempt, None)
+            self._feed(report, content)
+
+    # What it does by itself -----------------------------------------------------------------
+
+    def _start(self) -> None:
+        if self.alive:
+            self._feed(JobStarted())
+
+    def _tick(self) -> None:
+        if self.alive:
+            for worker, heard in list(self._heard.items()):
+                if worker in self.lives and self.world.now - heard > PATIENCE:
+                    self._lose(worker)
+            self._feed(Tick())
+            self.world.after(TICK_EVERY, self._tick)
+
+    def _cancel(self) -> None:
+        if self.alive:
+            self._feed(JobCancelled())
+
+    def _lose(self, worker: str) -> None:
+        del self.lives[worker]
+        self._outbox.pop(worker, None)
+        self._feed(WorkerLost(worker))
+
+    def _feed(self, event: Event, content: Content | None = None) -> None:
+        if not self.alive:
+            return
+        if not isinstance(event, Tick):
+            self.world.tell("  event ", _short(event))
+        actions = self.core.handle(event, now=self.world.now)
+        self.referee.judge(event, actions, self.core, set(self.lives))
+        for action in actions:
+            self.world.tell("  action", _short(action))
+            self._carry_out(action, content)
+            if self.referee.actions_done in self.world.scenario.coordinator_dies:
+                self.world.tell("coordinator dies")
+                self.alive = False
+                self._die()
+                return
+
+    def _carry_out(self, action: Action, content: Content | None) -> None:
+        self.referee.actions_done += 1
+        match action:
+            case StartAttempt():
+                if self.world.scenario.pull:
+                    self._outbox.setdefault(action.worker, {})[action.attempt] = action
+                else:
+                    self._send_start(action, again=True)
+            case CancelAttempt():
+                self._outbox.get(action.worker, {}).pop(action.attempt, None)
+                told = partial(self.workers[action.worker].told_to_cancel, action.attempt)
+                self._send(action.worker, told)
+            case ReleaseOutputs():
+                told = partial(self.workers[action.worker].told_to_release, action.map_task_ids)
+                self._send(action.worker, told)
+            case CommitOutput():
+                self.referee.committed(action, content)
+            case _:
+                self.ended = True
+
+    def _send_start(self, action: StartAttempt, *, again: bool) -> None:
+        self._send(
+            action.worker, partial(self.workers[action.worker].told_to_start, action), again=again
+        )
+
+    def _send(self, worker: str, told: Callable[[], bool], *, again: bool = True) -> None:
+        """Send until it is heard, or until the worker is lost or this coordinator dead."""
+        life = self.lives.get(worker)
+
+        def arrive() -> bool:
+            return told() or not self.alive or self.lives.get(worker) != life
+
+        self.world.send(arrive, again=again)
+
+
+def _short(thing: Event | Action) -> str:
+    """An event or action as a line of the story."""
+    name = type(thing).__name__
+    match thing:
+        case AttemptFailed():
+            return f"{name} {thing.attempt} {thing.worker} {thing.reason.name}"
+        case StartAttempt():
+            ids = " ".join(output.map_task_id for output in thing.map_outputs)
+            return f"{name} {thing.attempt} {thing.worker} {ids}"
+        case _:
+            fields = (getattr(thing, field) for field in thing.__dataclass_fields__)
+            return f"{name} {' '.join(map(str, fields))}"

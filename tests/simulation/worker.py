@@ -1,0 +1,229 @@
+"""A simulated worker: runs attempts, holds map outputs, is fetched from, crashes, stands still."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
+
+from mapreduce.errors import FetchError, ProgramFailed, ProgramTimedOut, TaskError
+from mapreduce.job import AttemptId, MapOutput
+from mapreduce.scheduler import AttemptFailed, AttemptSucceeded, EndReason, StartAttempt
+from tests.simulation.world import Content, Piece, World
+
+PING_EVERY = 1.0
+#: How long a reduce tries to reach a worker before it says that its outputs are lost.
+FETCH_PATIENCE = 8.0
+FETCH_AGAIN = 1.0
+
+Report = AttemptSucceeded | AttemptFailed
+
+
+class Coordinator(Protocol):
+    """What a worker may say to a coordinator."""
+
+    def hear_ping(
+        self, worker: str, life: int, running: set[AttemptId], held: list[tuple[int, MapOutput]]
+    ) -> None:
+        """*worker* is alive, in its *life*-th life; what it runs, and what it holds."""
+
+    def hear_report(self, life: int, report: Report, content: Content | None) -> None:
+        """An attempt has ended; *content* is what a reduce submits."""
+
+
+class Worker:
+    """One worker through all its lives."""
+
+    def __init__(
+        self, world: World, name: str, coordinator: Callable[[], Coordinator | None]
+    ) -> None:
+        self.world = world
+        self.name = name
+        self.life = 0
+        self.up = False
+        self.peers: dict[str, Worker] = {}
+        #: Map outputs in memory: task and partitions by id.
+        self.held: dict[str, tuple[MapOutput, int, list[Piece]]] = {}
+        self._coordinator = coordinator
+        self._running: set[AttemptId] = set()
+        self._seen: set[AttemptId] = set()
+        self._paused_until = 0.0
+
+    # What happens to it ---------------------------------------------------------------------
+
+    def boot(self) -> None:
+        """A new life begins."""
+        self.life += 1
+        self.up = True
+        self.world.tell(self.name, "starts, life", self.life)
+        self._ping()
+
+    def crash(self, down: float | None) -> None:
+        """It is dead, with all it had in memory."""
+        if self.up:
+            self.world.tell(self.name, "crashes; back after", down)
+            self.up = False
+            self.held, self._running, self._seen = {}, set(), set()
+            if down is not None:
+                self.world.after(down, self.boot)
+
+    def pause(self, seconds: float) -> None:
+        """It stands still, and does not notice."""
+        self.world.tell(self.name, "stands still for", seconds)
+        self._paused_until = max(self._paused_until, self.world.now + seconds)
+
+    # What it is told ------------------------------------------------------------------------
+
+    def told_to_start(self, action: StartAttempt) -> bool:
+        """Run an attempt, unless this life has seen it already. False: not heard."""
+        if not self._awake():
+            return False
+        if action.attempt not in self._seen:
+            self.world.tell(self.name, "runs", action.attempt)
+            self._seen.add(action.attempt)
+            self._running.add(action.attempt)
+            if action.attempt.task.is_reduce:
+                self._fetch(action)
+            else:
+                self._work(partial(self._end_map, action.attempt))
+        return True
+
+    def told_to_cancel(self, attempt: AttemptId) -> bool:
+        """Stop an attempt, if it runs."""
+        if self._awake():
+            self._running.discard(attempt)
+        return self._awake()
+
+    def told_to_release(self, map_task_ids: Sequence[str]) -> bool:
+        """Forget these outputs."""
+        if self._awake():
+            for name in map_task_ids:
+                self.held.pop(name, None)
+        return self._awake()
+
+    # What it does ---------------------------------------------------------------------------
+
+    def _awake(self) -> bool:
+        return self.up and self.world.now >= self._paused_until
+
+    def _later(self, seconds: float, call: Callable[[], None]) -> None:
+        """Do something in *seconds* of this life; a pause puts it off, a crash drops it."""
+        life = self.life
+
+        def due() -> None:
+            if self.life == life and self.up:
+                if self._awake():
+                    call()
+                else:
+                    self.world.after(self._paused_until - self.world.now, due)
+
+        self.world.after(seconds, due)
+
+    def _work(self, done: Callable[[], None]) -> None:
+        scenario, dice = self.world.scenario, self.world.dice
+        seconds = scenario.task_seconds * scenario.speeds[self.name] * dice.uniform(0.5, 1.5)
+        self._later(seconds, done)
+
+    def _ping(self) -> None:
+        coordinator = self._coordinator()
+        if coordinator is not None:
+            running, held = set(self._running), [(i, out) for out, i, _ in self.held.values()]
+            hear = partial(coordinator.hear_ping, self.name, self.life, running, held)
+            self.world.send(lambda: hear() is None, again=False)
+        self._later(PING_EVERY, self._ping)
+
+    def _report(self, report: Report, content: Content | None = None) -> None:
+        """Tell the coordinator, whoever that is by then; again and again while this life lasts."""
+        life = self.life
+
+        def arrive() -> bool:
+            coordinator = self._coordinator()
+            if coordinator is not None:
+                coordinator.hear_report(life, report, content)
+            return coordinator is not None or self.life != life or not self.up
+
+        self.world.send(arrive)
+
+    def _program_fails(self, attempt: AttemptId) -> bool:
+        """Roll for the user's program; report its failure."""
+        world, task = self.world, attempt.task
+        bad = world.scenario.bad_worker == self.name or task in world.scenario.doomed
+        if not bad and world.dice.random() >= world.scenario.flaky:
+            return False
+        world.program_failures[task] = world.program_failures.get(task, 0) + 1
+        world.tell(self.name, "sees the program of", attempt, "fail")
+        error: TaskError
+        if attempt.number % 2:
+            reason, error = EndReason.TIMED_OUT, ProgramTimedOut("too slow", str(task))
+        else:
+            reason, error = EndReason.PROGRAM_FAILED, ProgramFailed("exit code 1", str(task))
+        self._report(AttemptFailed(attempt, self.name, reason, error))
+        return True
+
+    def _end_map(self, attempt: AttemptId) -> None:
+        if attempt not in self._running:
+            return
+        self._running.discard(attempt)
+        if self._program_fails(attempt):
+            return
+        index = attempt.task.index
+        pieces = [self.world.piece(index, r) for r in range(self.world.scenario.reduces)]
+        sizes = tuple(abs(piece[2]) % 100 for piece in pieces)
+        name = f"{index}.{attempt.number}@{self.name}/{self.life}"
+        out = MapOutput(self.name, name, partition_bytes=sizes)
+        self.held[name] = (out, index, pieces)
+        self._report(AttemptSucceeded(attempt, self.name, out))
+
+    def _fetch(self, action: StartAttempt) -> None:
+        """Ask each holder once for all its pieces, all at the same time."""
+        wanted: dict[str, list[str]] = {}
+        for out in action.map_outputs:
+            wanted.setdefault(out.worker, []).append(out.map_task_id)
+        pieces: dict[str, Piece] = {}
+        if not wanted:
+            self._work(partial(self._end_reduce, action, pieces))
+        for holder, names in wanted.items():
+            ask = partial(self._ask, action, holder, names, pieces)
+            self._later(self.world.dice.expovariate(1 / self.world.scenario.delay), partial(ask, 0))
+
+    def _ask(
+        self, action: StartAttempt, holder: str, names: list[str], pieces: dict[str, Piece], t: int
+    ) -> None:
+        """Try for the *t*-th time to get the pieces of *names* from *holder*."""
+        attempt, peer = action.attempt, self.peers[holder]
+        if attempt not in self._running:
+            return
+        if not peer._awake() or self.world.cut(self.name, holder):
+            if t * FETCH_AGAIN < FETCH_PATIENCE:
+                ask = partial(self._ask, action, holder, names, pieces, t + 1)
+                self._later(FETCH_AGAIN, ask)
+                return
+            missing = names
+        else:
+            if self.world.dice.random() < self.world.scenario.rot:
+                peer.held.pop(names[0], None)
+            missing = [name for name in names if name not in peer.held]
+        if missing:
+            self.world.tell(self.name, "cannot fetch", missing, "for", attempt)
+            self._running.discard(attempt)
+            error = FetchError("gone", holder, tuple(missing))
+            lost = tuple(missing)
+            failed = AttemptFailed(attempt, self.name, EndReason.OUTPUT_LOST, error, False, lost)
+            self._report(failed)
+            return
+        pieces.update((n, peer.held[n][2][attempt.task.index]) for n in names)
+        if len(pieces) == len(action.map_outputs):
+            self._work(partial(self._end_reduce, action, pieces))
+
+    def _end_reduce(self, action: StartAttempt, pieces: dict[str, Piece]) -> None:
+        attempt = action.attempt
+        if attempt not in self._running:
+            return
+        self._running.discard(attempt)
+        if self._program_fails(attempt):
+            return
+        content = tuple(pieces[out.map_task_id] for out in action.map_outputs)
+        if not self.world.scenario.pull:
+            # A pushed worker gives the file its final name itself, and only then says so.
+            self.world.files[attempt.task.index] = content
+        self._report(AttemptSucceeded(attempt, self.name), content)
