@@ -211,9 +211,11 @@ class Program:
 
     def finish(self) -> Exit:
         """Wait for the end; raises the error of a feeder or of a cancellation, or ProgramFailed."""
+        # First the end of the program, which ends its whole group: a child that it left behind
+        # could hold the pipe that the feeder writes to.
+        ended = self._reap()
         if self._feeder is not None:
             self._feeder.join()
-        ended = self._reap()
         try:
             self._cancellation.check()
         except ProgramTimedOut as error:

@@ -44,6 +44,11 @@ def _die_with_parent() -> Callable[[], object] | None:
     return lambda: prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def _has_ended(pid: int) -> bool:
+    """Whether our child *pid* is a zombie; it stays one, so that its id is not given away."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
 class Spawner:
     """The programs of one worker and the socket to it."""
 
@@ -152,8 +157,7 @@ class Spawner:
     def _report_ended(self) -> None:
         for number in list(self._awaited):
             program = self._programs[number]
-            ended = os.waitid(os.P_PID, program.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-            if ended is None:
+            if not _has_ended(program.pid):
                 continue
             self._signal(number, signal.SIGKILL)
             _, status, usage = os.wait4(program.pid, 0)

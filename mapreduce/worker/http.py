@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import tornado.web
 from tornado.httputil import HTTPServerRequest
 
-from mapreduce import wire
+from mapreduce import tokens, wire
 from mapreduce.addresses import is_loopback
 from mapreduce.data.commands import Place
 from mapreduce.data.program import Cancellation, timed_out
@@ -90,7 +90,8 @@ class BaseHandler(tornado.web.RequestHandler):
         self.trusted = shows_token(self.request, settings.token)
         if settings.token_required and not self.trusted:
             raise ForbiddenError(
-                "this worker wants its token in each call: Authorization: Bearer TOKEN"
+                "this worker wants its token in each call (Authorization: Bearer TOKEN); a coordinator"
+                f" takes it from {tokens.ENVIRONMENT} or from the file that workers.py wrote"
             )
 
     def decode_argument(self, value: bytes, name: str | None = None) -> str:
