@@ -44,11 +44,6 @@ def _die_with_parent() -> Callable[[], object] | None:
     return lambda: prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _has_ended(pid: int) -> bool:
-    """Whether our child *pid* is a zombie; it stays one, so that its id is not given away."""
-    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-
-
 class Spawner:
     """The programs of one worker and the socket to it."""
 
@@ -157,16 +152,27 @@ class Spawner:
     def _report_ended(self) -> None:
         for number in list(self._awaited):
             program = self._programs[number]
-            if not _has_ended(program.pid):
+            ended = self._reap(number)
+            if ended is None:
                 continue
-            self._signal(number, signal.SIGKILL)
-            _, status, usage = os.wait4(program.pid, 0)
-            program.returncode = os.waitstatus_to_exitcode(status)
+            program.returncode, cpu = ended
             self._awaited.discard(number)
             self._deadlines.pop(number, None)
             del self._programs[number]
-            cpu = usage.ru_utime + usage.ru_stime
             self._send({"id": number, "exit": program.returncode, "cpu": cpu})
+
+    def _reap(self, number: int) -> tuple[int, float] | None:
+        """(exit code, CPU seconds) of a program that has ended; its group is killed."""
+        pid = self._programs[number].pid
+        if hasattr(os, "waitid"):
+            # As long as the leader is a zombie, nobody else gets its id, the id of the group.
+            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+                return None
+            self._signal(number, signal.SIGKILL)
+        reaped, status, usage = os.wait4(pid, os.WNOHANG)
+        if not reaped:
+            return None
+        return os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime
 
     def _send(self, message: dict[str, Any]) -> None:
         try:

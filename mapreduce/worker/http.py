@@ -90,8 +90,8 @@ class BaseHandler(tornado.web.RequestHandler):
         self.trusted = shows_token(self.request, settings.token)
         if settings.token_required and not self.trusted:
             raise ForbiddenError(
-                "this worker wants its token in each call (Authorization: Bearer TOKEN); a coordinator"
-                f" takes it from {tokens.ENVIRONMENT} or from the file that workers.py wrote"
+                "this worker wants its token in each call (Authorization: Bearer TOKEN); a"
+                f" coordinator takes it from {tokens.ENVIRONMENT} or the file that workers.py wrote"
             )
 
     def decode_argument(self, value: bytes, name: str | None = None) -> str:
