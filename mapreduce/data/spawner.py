@@ -65,8 +65,9 @@ class Spawner:
         wake_read.setblocking(False)
         signal.set_wakeup_fd(wake_write.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(ignored, signal.SIG_IGN)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            # The worker decides. Not SIG_IGN: the programs would inherit that.
+            signal.signal(number, lambda *_: None)
         with selectors.DefaultSelector() as selector:
             selector.register(self._channel, selectors.EVENT_READ)
             selector.register(wake_read, selectors.EVENT_READ)
@@ -79,8 +80,8 @@ class Spawner:
                         alive = self._receive()
                 self._kill_overdue()
                 self._report_ended()
-        for number in list(self._programs):
-            self._signal(number, signal.SIGKILL)
+        for program in list(self._programs):
+            self._signal(program, signal.SIGKILL)
 
     def _next_deadline(self) -> float | None:
         if not self._deadlines:
