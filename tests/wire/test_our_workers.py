@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.pools import OurPool, OurPoolFactory
 from tests.wire import spec_client
-from tests.wire.conftest import OurPool, OurPoolFactory
 from tests.wire.jobs import FAIL, Job, odd_bytes, wordcount
 from tests.wire.spec_client import CallError, run_job
 

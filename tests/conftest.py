@@ -1,0 +1,28 @@
+"""What holds for all tests: they keep away from the settings and the files of who runs them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.pools import OurPoolFactory, running_pool
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Token files of the tests lie in a directory of the tests, settings of ours are unset."""
+    state = tmp_path_factory.mktemp("state")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(state))
+        patch.setenv("XDG_STATE_HOME", str(state))
+        for name in [name for name in os.environ if name.startswith("MAPREDUCE_")]:
+            patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session")
+def our_pool(tmp_path_factory: pytest.TempPathFactory) -> OurPoolFactory:
+    """``with our_pool(n, *options) as pool``: *n* workers that serve a new, empty directory."""
+    return lambda n, *options: running_pool(n, tmp_path_factory.mktemp("served"), *options)
