@@ -17,11 +17,11 @@ ENVIRONMENT = "MAPREDUCE_WORKERS"
 def parse_url(url: str) -> str:
     """*url* in its plain form, ``http://host:port``; raises UsageError."""
     text = url.strip()
-    parts = urllib.parse.urlsplit(text if "://" in text else f"http://{text}")
     try:
+        parts = urllib.parse.urlsplit(text if "://" in text else f"http://{text}")
         port = parts.port
-    except ValueError:
-        port = None
+    except ValueError:  # a port that is no number, brackets around what is no address
+        parts, port = urllib.parse.urlsplit(""), None
     if parts.scheme != "http" or not parts.hostname or not port or parts.path not in ("", "/"):
         raise UsageError(f"not a worker's URL: {url!r}; it looks like http://127.0.0.1:8701")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname

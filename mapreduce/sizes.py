@@ -11,7 +11,8 @@ _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 def parse_size(text: str, option: str) -> int:
     """Bytes behind ``64MB``, ``64M``, ``64MiB`` (all 64 * 2**20) or ``67108864``; UsageError."""
-    match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([KMGT]?)(?:I?B)?\s*", text.upper())
+    pattern = r"\s*([0-9]{1,18}(?:\.[0-9]+)?)\s*([KMGT]?)(?:I?B)?\s*"
+    match = re.fullmatch(pattern, text.upper())
     size = int(float(match[1]) * _UNITS[match[2]]) if match else 0
     if size < 1:
         raise UsageError(f"{option} wants a size like 64MB, not {text!r}")

@@ -23,7 +23,7 @@ from mapreduce.job import JobResult, JobSpec
 from mapreduce.scheduler import JobStarted, Policy, Scheduler
 from mapreduce.sizes import parse_size
 from mapreduce.ui.progress import progress_for
-from mapreduce.ui.summary import summary
+from mapreduce.ui.summary import few, summary
 
 _PROBE_TIMEOUT = 2.0
 
@@ -219,8 +219,7 @@ def _tell_of_old_outputs(spec: JobSpec, started: float) -> None:
     """After a failure: name the outputs under final names that are not of this run."""
     old = [name for name in output_files(spec) if _older(os.path.join(spec.cwd, name), started)]
     if old:
-        more = ", …" if len(old) > 4 else ""
-        print(f"warning: of an earlier run: {', '.join(old[:4])}{more}", file=sys.stderr)
+        print(f"warning: of an earlier run: {few(old)}", file=sys.stderr)
 
 
 def _older(path: str, moment: float) -> bool:
@@ -236,10 +235,7 @@ def _result(spec: JobSpec, scheduler: Scheduler, seconds: float) -> JobResult:
     warnings = []
     stale = stale_outputs(spec, spec.num_reducers)
     if stale:
-        warnings.append(
-            f"{', '.join(stale[:4])}{', …' if len(stale) > 4 else ''}: left by an earlier run with"
-            " more reducers"
-        )
+        warnings.append(f"left by an earlier run with more reducers: {few(stale)}")
     return JobResult(
         outputs=output_files(spec),
         maps=maps,

@@ -54,7 +54,7 @@ def resolve(line: str, place: Place, what: str) -> Command:
     words = _words(line, place, what)
     program, arguments = words[0], words[1:]
     path = place.path(program)
-    if path.is_file():
+    if os.path.isfile(path):  # Path.is_file() raises for names that are too long
         argv = [*_file_argv(path, program, what), *arguments]
     else:
         argv = [_in_search_path(program, path, place, what), *arguments]
@@ -65,7 +65,7 @@ def resolve(line: str, place: Place, what: str) -> Command:
 def _words(line: str, place: Place, what: str) -> list[str]:
     if "\0" in line:
         raise UsageError(f"{what}: a command cannot contain a NUL byte")
-    if line and Path(place.cwd, line).is_file():
+    if line and os.path.isfile(Path(place.cwd, line)):
         return [line]  # a path with blanks in it
     try:
         words = shlex.split(line)

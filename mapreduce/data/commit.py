@@ -27,7 +27,7 @@ class PendingOutput:
         self._target = target
         self._hidden = target.with_name(f".{target.name}.{uuid.uuid4().hex[:12]}.tmp")
         self._named = False
-        if not target.parent.is_dir():
+        if not os.path.isdir(target.parent):
             raise InputError(f"no such output directory: {target.parent}")
         try:
             self.descriptor = self._open()

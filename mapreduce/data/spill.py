@@ -22,22 +22,33 @@ class SpillFile:
 
     def append(self, pieces: Iterable[memoryview | bytes], records: int) -> FileRun:
         """Write one run; raises DiskError when the disk is full."""
+        file = self._opened()
         start = self.size
         checksum = 0
-        try:
-            if self._file is None:
+        for piece in pieces:  # which may raise errors of its own: it can be a connection
+            checksum = zlib.crc32(piece, checksum)
+            self._write(file, memoryview(piece))
+        return FileRun(file, start, self.size - start, records, checksum)
+
+    def _opened(self) -> IO[bytes]:
+        if self._file is None:
+            try:
                 self._file = tempfile.TemporaryFile(  # noqa: SIM115  # it lives as long as its runs
                     dir=self._directory, buffering=0
                 )
-            for piece in pieces:
-                checksum = zlib.crc32(piece, checksum)
-                written = 0
-                while written < len(piece):
-                    written += self._file.write(memoryview(piece)[written:])
-                self.size += len(piece)
-        except OSError as error:
-            raise self._disk_error(error) from error
-        return FileRun(self._file, start, self.size - start, records, checksum)
+            except OSError as error:
+                raise self._disk_error(error) from error
+        return self._file
+
+    def _write(self, file: IO[bytes], piece: memoryview) -> None:
+        """Write *piece*; ``size`` also counts what was written before an error."""
+        while piece:
+            try:
+                written = file.write(piece)
+            except OSError as error:
+                raise self._disk_error(error) from error
+            self.size += written
+            piece = piece[written:]
 
     def _disk_error(self, error: OSError) -> DiskError:
         advice = (

@@ -14,12 +14,16 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TYPE_CHECKING, cast
 
 from mapreduce.errors import BadInputData, InputError
 from mapreduce.job import Split
 
+if TYPE_CHECKING:
+    import zstandard
+
 _PIECE = 1 << 18
+_ZSTD_PIECE = 1 << 12
 _SUFFIXES = (".gz", ".bz2", ".zst")
 
 
@@ -28,13 +32,11 @@ def is_compressed(path: str) -> bool:
     return path.endswith(_SUFFIXES)
 
 
-def _natural(name: str) -> list[tuple[int, int, str]]:
-    """A key that puts 10.in behind 9.in."""
-    return [
-        (0, int(part), "") if part.isdigit() else (1, 0, part)
-        for part in re.split(r"([0-9]+)", name)
-        if part
-    ]
+def _natural(name: str) -> tuple[list[tuple[int, int, str]], str]:
+    """A key that puts 10.in behind 9.in; no two names (1.in, 01.in) have the same one."""
+    parts = re.split(r"([0-9]+)", name)
+    key = [(1, 0, part) if i % 2 == 0 else (0, int(part), "") for i, part in enumerate(parts)]
+    return [part for part in key if part != (1, 0, "")], name
 
 
 def job_inputs(directory: str, cwd: str) -> list[str]:
@@ -43,14 +45,10 @@ def job_inputs(directory: str, cwd: str) -> list[str]:
     Paths begin with *directory* as it was given. Raises InputError when there are none.
     """
     base = Path(cwd, directory)
-    if not base.is_dir():
+    if not os.path.isdir(base):
         raise InputError(f"no such job directory: {directory} (looked for {base})")
     endings = (".in", *(".in" + suffix for suffix in _SUFFIXES))
-    names = [
-        entry.name
-        for entry in os.scandir(base)
-        if entry.name.endswith(endings) and not entry.name.startswith(".") and entry.is_file()
-    ]
+    names = [name for name in _file_names(base) if name.endswith(endings) and name[0] != "."]
     if not names:
         raise InputError(f"no input files *.in in {directory}")
     return [os.path.join(directory, name) for name in sorted(names, key=_natural)]
@@ -64,7 +62,7 @@ def named_inputs(patterns: Iterable[str], cwd: str) -> list[str]:
     """
     files: list[str] = []
     for pattern in patterns:
-        literal = Path(cwd, pattern).exists()
+        literal = os.path.exists(Path(cwd, pattern))
         found = [pattern] if literal else glob.glob(pattern, root_dir=cwd, recursive=True)
         matched: list[str] = []
         for name in sorted(found, key=_natural):
@@ -79,14 +77,18 @@ def named_inputs(patterns: Iterable[str], cwd: str) -> list[str]:
 
 def _files_of(name: str, cwd: str) -> list[str]:
     path = Path(cwd, name)
-    if not path.is_dir():
+    if not os.path.isdir(path):
         return [name]
-    inside = [
-        entry.name
-        for entry in os.scandir(path)
-        if entry.is_file() and not entry.name.startswith(("_", "."))
-    ]
+    inside = [entry for entry in _file_names(path) if not entry.startswith(("_", "."))]
     return [os.path.join(name, entry) for entry in sorted(inside, key=_natural)]
+
+
+def _file_names(directory: Path) -> list[str]:
+    try:
+        with os.scandir(directory) as entries:
+            return [entry.name for entry in entries if entry.is_file()]
+    except OSError as error:
+        raise InputError(f"cannot read the directory {directory}: {error.strerror}") from error
 
 
 def plan_splits(paths: Iterable[str], cwd: str, split_size: int | None) -> tuple[Split, ...]:
@@ -133,21 +135,27 @@ def _rest_of_line(file: IO[bytes]) -> int:
 def open_split(split: Split, path: Path) -> int | Callable[[int], None]:
     """What feeds *split* of the file *path* to a program: its open file, or a function.
 
-    Raises InputError.
+    Raises InputError; so does the function.
     """
+    descriptor = _open(split, path)
+    if split.whole and not is_compressed(split.path):
+        return descriptor
+    # The function opens it again: it is never called when the program cannot start.
+    os.close(descriptor)
+    feed = _feed_unpacked if is_compressed(split.path) else _feed_stretch
+    return lambda target: feed(split, path, target)
+
+
+def _open(split: Split, path: Path) -> int:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         raise InputError(f"cannot read the input {split.path}: {error.strerror}") from error
-    if is_compressed(split.path):
-        return lambda target: _feed_unpacked(descriptor, split.path, target)
-    if split.whole:
-        return descriptor
-    return lambda target: _feed_stretch(descriptor, split, target)
 
 
-def _feed_stretch(descriptor: int, split: Split, target: int) -> None:
+def _feed_stretch(split: Split, path: Path, target: int) -> None:
     """Write the bytes of *split* to the pipe *target*, within the kernel where it can."""
+    descriptor = _open(split, path)
     at = split.start
     end = None if split.length is None else split.start + split.length
     try:
@@ -171,26 +179,41 @@ def _write_all(target: int, data: bytes) -> int:
     return len(data)
 
 
-def _feed_unpacked(descriptor: int, path: str, target: int) -> None:
-    with os.fdopen(descriptor, "rb") as packed:
-        unpacked, broken = _unpacker(path, packed)
+def _feed_unpacked(split: Split, path: Path, target: int) -> None:
+    with os.fdopen(_open(split, path), "rb") as packed:
+        unpacked, broken = _unpacked(split.path, packed)
         while True:
             try:
-                data = unpacked.read(_PIECE)
+                data = next(unpacked, b"")
             except broken as error:
-                raise BadInputData(f"cannot be unpacked: {error}", source=path) from error
+                raise BadInputData(f"cannot be unpacked: {error}", source=split.path) from error
             if not data:
                 return
             _write_all(target, data)
 
 
-def _unpacker(path: str, packed: IO[bytes]) -> tuple[IO[bytes], tuple[type[Exception], ...]]:
-    """A reader of the unpacked bytes, and the errors by which it says that they are broken."""
-    if path.endswith(".gz"):
-        return cast(IO[bytes], gzip.open(packed)), (OSError, EOFError, zlib.error)
-    if path.endswith(".bz2"):
-        return cast(IO[bytes], bz2.open(packed)), (OSError, EOFError)
-    import zstandard  # only here: few inputs need it, and each start of a coordinator would pay
+def _unpacked(path: str, packed: IO[bytes]) -> tuple[Iterator[bytes], tuple[type[Exception], ...]]:
+    """The unpacked bytes in pieces, and the errors that say that they are broken."""
+    if path.endswith(".zst"):
+        import zstandard  # only here: few inputs need it, and each start of a coordinator would pay
 
-    reader = zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True)
-    return cast(IO[bytes], reader), (zstandard.ZstdError,)
+        return _zstd_pieces(packed, zstandard.ZstdDecompressor()), (zstandard.ZstdError, EOFError)
+    reader = cast(IO[bytes], gzip.open(packed) if path.endswith(".gz") else bz2.open(packed))
+    return iter(lambda: reader.read(_PIECE), b""), (OSError, EOFError, zlib.error)
+
+
+def _zstd_pieces(packed: IO[bytes], decompressor: zstandard.ZstdDecompressor) -> Iterator[bytes]:
+    """Frame after frame; the library's own reader takes a file that was cut off for a whole one."""
+    frame = None
+    # Little at once: a block of four bytes may stand for 128 KiB.
+    while data := packed.read(_ZSTD_PIECE):
+        while data:
+            frame = frame or decompressor.decompressobj()
+            unpacked = frame.decompress(data)
+            if unpacked:
+                yield unpacked
+            data = frame.unused_data
+            if frame.eof:
+                frame = None
+    if frame is not None:
+        raise EOFError("it ends in the middle of a frame")

@@ -134,9 +134,10 @@ class MapOutputStore:
 
     def _write_run(self, pieces: Iterator[memoryview], records: int) -> FileRun:
         """Append to the current volume; a volume's disk space is freed with its last run."""
-        if self._volume is None or self._volume.size >= _VOLUME_SIZE:
-            self._volume = SpillFile(self._directory)
-        return self._volume.append(pieces, records)
+        volume = self._volume  # discard() may drop it at any time
+        if volume is None or volume.size >= _VOLUME_SIZE:
+            volume = self._volume = SpillFile(self._directory)
+        return volume.append(pieces, records)
 
     def finish(self, output: HeldOutput) -> None:
         """Let *output* be fetched."""

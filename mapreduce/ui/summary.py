@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mapreduce.job import JobResult
 from mapreduce.sizes import show_size
 
-_SHOWN_OUTPUTS = 4
+_SHOWN_OUTPUTS = 3
 #: A partition this many times the mean is worth a warning, unless all are small.
 _SKEW = 3.0
 _SMALL = 1 << 20
@@ -31,12 +31,16 @@ def summary(result: JobResult) -> str:
         cpu = sum(report.program_cpu for report in (*maps, *reduces))
         lines.append(f"  {cpu:.2f} CPU seconds in the programs")
     lines += [f"  {line}" for line in _troubles(result)]
-    shown = ", ".join(result.outputs[:_SHOWN_OUTPUTS])
-    if len(result.outputs) > _SHOWN_OUTPUTS:
-        shown += f", … {result.outputs[-1]} ({len(result.outputs)} files)"
-    lines.append(f"  output: {shown}")
+    lines.append(f"  output: {few(result.outputs)}")
     lines += [f"warning: {warning}" for warning in (*result.warnings, *_skew(result))]
     return "\n".join(lines)
+
+
+def few(names: Sequence[str]) -> str:
+    """*names*, or the first and the last of many."""
+    if len(names) <= _SHOWN_OUTPUTS:
+        return ", ".join(names)
+    return f"{names[0]} … {names[-1]} ({len(names)} files)"
 
 
 def _troubles(result: JobResult) -> Iterator[str]:
