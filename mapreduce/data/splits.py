@@ -14,7 +14,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING
 
 from mapreduce.errors import BadInputData, InputError
 from mapreduce.job import Split
@@ -198,7 +198,7 @@ def _unpacked(path: str, packed: IO[bytes]) -> tuple[Iterator[bytes], tuple[type
         import zstandard  # only here: few inputs need it, and each start of a coordinator would pay
 
         return _zstd_pieces(packed, zstandard.ZstdDecompressor()), (zstandard.ZstdError, EOFError)
-    reader = cast(IO[bytes], gzip.open(packed) if path.endswith(".gz") else bz2.open(packed))
+    reader = gzip.GzipFile(fileobj=packed) if path.endswith(".gz") else bz2.BZ2File(packed)
     return iter(lambda: reader.read(_PIECE), b""), (OSError, EOFError, zlib.error)
 
 
