@@ -18,6 +18,9 @@ from mapreduce.job import MapOutput, Split, TaskReport
 #: Raised when what follows ``POST /segments`` or ``GET /health`` changes its meaning.
 PROTOCOL = 1
 
+#: Seconds; a report of more is nonsense.
+_LONGEST_DURATION = 1e9
+
 #: A GET with a longer URL than this is sent as a POST to workers of ours.
 LONGEST_URL = 4000
 
@@ -216,21 +219,35 @@ def parse_map_reply(reply: Json, worker: str) -> tuple[MapOutput, TaskReport]:
     map_task_id = reply.get("mapTaskID")
     if not isinstance(map_task_id, str) or not map_task_id or "," in map_task_id:
         raise ValueError("its answer to /map has no usable mapTaskID")
-    sizes = reply.get("partitionBytes") or []
-    output = MapOutput(worker, map_task_id, int(reply.get("records") or 0), tuple(sizes))
+    sizes = reply.get("partitionBytes")
+    known = isinstance(sizes, list) and all(isinstance(size, int) for size in sizes)
+    partition_bytes = tuple(sizes) if known and sizes else ()
+    output = MapOutput(worker, map_task_id, _count(reply, "records"), partition_bytes)
     return output, parse_report(reply)
 
 
 def parse_report(reply: Json) -> TaskReport:
-    """The figures of a task; zeros where the worker did not tell."""
+    """The figures of a task; zeros where the worker did not tell, or told nonsense."""
     return TaskReport(
-        input_bytes=int(reply.get("inputBytes") or 0),
-        output_records=int(reply.get("outputRecords") or 0),
-        output_bytes=int(reply.get("outputBytes") or 0),
-        seconds=float(reply.get("seconds") or 0),
-        program_cpu=float(reply.get("programCpu") or 0),
+        input_bytes=_count(reply, "inputBytes"),
+        output_records=_count(reply, "outputRecords"),
+        output_bytes=_count(reply, "outputBytes"),
+        seconds=_duration(reply, "seconds"),
+        program_cpu=_duration(reply, "programCpu"),
         stderr_tail=str(reply.get("stderrTail") or ""),
     )
+
+
+def _count(reply: Json, name: str) -> int:
+    value = reply.get(name)
+    return value if isinstance(value, int) else 0
+
+
+def _duration(reply: Json, name: str) -> float:
+    value = reply.get(name)
+    if isinstance(value, (int, float)) and 0 <= value < _LONGEST_DURATION:
+        return float(value)
+    return 0.0
 
 
 _TASK_ERRORS: dict[str, type[errors.TaskError]] = {
@@ -274,15 +291,17 @@ def error_reply(error: errors.MapReduceError) -> dict[str, Any]:
 def parse_error(reply: Json) -> errors.MapReduceError:
     """The error behind a reply; one without a kind that we know is the program's."""
     message = str(reply.get("message") or "the worker gave no reason")
-    kind = reply.get("kind")
+    kind = str(reply.get("kind"))
     if kind in _TASK_ERRORS:
         return _TASK_ERRORS[kind](**{name: str(reply.get(name) or "") for name in _TASK_FIELDS})
     if kind in _PLAIN_ERRORS:
         return _PLAIN_ERRORS[kind](message)
     if kind == errors.FetchError.kind:
-        ids = reply.get("mapTaskIDs") or ()
+        ids = reply.get("mapTaskIDs")
         return errors.FetchError(
-            str(reply.get("what")), str(reply.get("worker")), tuple(map(str, ids))
+            str(reply.get("what")),
+            str(reply.get("worker")),
+            tuple(map(str, ids)) if isinstance(ids, list) else (),
         )
     return errors.ProgramFailed(message)
 
@@ -301,7 +320,7 @@ def parse_health(reply: Json) -> Health | None:
     """Who answered, or None when it does not speak our protocol."""
     if reply.get("protocol") != PROTOCOL or not isinstance(reply.get("instance"), str):
         return None
-    return Health(reply["instance"], PROTOCOL, int(reply.get("pid") or 0))
+    return Health(reply["instance"], PROTOCOL, _count(reply, "pid"))
 
 
 def segments_body(partition: int, map_task_ids: Sequence[str]) -> bytes:
@@ -330,6 +349,25 @@ def segments_header(segments: Sequence[Sequence[tuple[int, int]]]) -> bytes:
     """What precedes the bytes of ``/segments``: for each map task its runs' (bytes, records)."""
     text = json.dumps(segments).encode()
     return len(text).to_bytes(4, "big") + text
+
+
+def parse_segments_header(text: bytes, wanted: int) -> list[list[tuple[int, int]]]:
+    """The numbers behind the JSON of :func:`segments_header`, for *wanted* map tasks; ValueError."""
+    segments = json.loads(text)
+    if not isinstance(segments, list) or len(segments) != wanted:
+        raise ValueError("its answer is for other map outputs")
+    for runs in segments:
+        if not isinstance(runs, list) or not all(_is_run(run) for run in runs):
+            raise ValueError("the header of its answer is broken")
+    return [[(length, records) for length, records in runs] for runs in segments]
+
+
+def _is_run(run: object) -> bool:
+    return (
+        isinstance(run, list)
+        and len(run) == 2
+        and all(isinstance(number, int) and number >= 0 for number in run)
+    )
 
 
 #: Each run is followed by its CRC-32, big-endian.

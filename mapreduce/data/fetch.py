@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import threading
 import urllib.parse
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -45,6 +46,7 @@ class Gathered:
         self._budget = budget
         self._directory = spill_directory
         self._taken = 0
+        self._lock = threading.Lock()
         self.runs: list[Run] = []
 
     @property
@@ -61,7 +63,8 @@ class Gathered:
         """Whether *count* more bytes may be held in memory."""
         if not self._budget.take(count):
             return False
-        self._taken += count
+        with self._lock:
+            self._taken += count
         return True
 
     def new_file(self) -> SpillFile:
@@ -228,9 +231,8 @@ class _Peer:
             response = connection.getresponse()
             if response.status != 200:
                 raise _refusal(response)
-            header = json.loads(_read_exactly(response, _header_length(response)))
-            if len(header) != len(ids):
-                raise ValueError("its answer is for other map outputs")
+            text = _read_exactly(response, _header_length(response))
+            header = wire.parse_segments_header(text, len(ids))
             return [
                 [self._receive(response, length, records) for length, records in runs]
                 for runs in header
@@ -273,9 +275,12 @@ class _Peer:
 
     def _runs_of_pairs(self, pairs: Any) -> list[Run]:
         """JSON pairs as runs, sorted again: the order of another's strings may not be ours."""
-        lines = b"".join(
-            f"{key}\t{value}\n".encode("utf-8", "surrogateescape") for key, value in pairs
-        )
+        try:
+            lines = b"".join(
+                f"{key}\t{value}\n".encode("utf-8", "surrogateescape") for key, value in pairs
+            )
+        except TypeError as error:
+            raise ValueError("its answer to /retrieveMapOutput is no list of pairs") from error
         source = memoryview(lines)
 
         def read_into(target: memoryview) -> int:
@@ -309,7 +314,10 @@ def _refusal(response: http.client.HTTPResponse) -> Exception:
 
 
 def _header_length(response: http.client.HTTPResponse) -> int:
-    return int.from_bytes(_read_exactly(response, 4), "big")
+    length = int.from_bytes(_read_exactly(response, 4), "big")
+    if response.length is not None and length > response.length:
+        raise ValueError("its answer to /segments is something else")
+    return length
 
 
 def _read_exactly(response: http.client.HTTPResponse, count: int) -> bytes:
