@@ -352,7 +352,7 @@ def segments_header(segments: Sequence[Sequence[tuple[int, int]]]) -> bytes:
 
 
 def parse_segments_header(text: bytes, wanted: int) -> list[list[tuple[int, int]]]:
-    """The numbers behind the JSON of :func:`segments_header`, for *wanted* map tasks; ValueError."""
+    """The numbers in the JSON of :func:`segments_header`, for *wanted* map tasks; ValueError."""
     segments = json.loads(text)
     if not isinstance(segments, list) or len(segments) != wanted:
         raise ValueError("its answer is for other map outputs")
