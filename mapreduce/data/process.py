@@ -62,7 +62,10 @@ class SpawnerClient:
         self._lock = threading.Lock()
         self._waiting: dict[int, Future[dict[str, Any]]] = {}
         self._count = 0
-        threading.Thread(target=self._read_replies, name="spawner-replies", daemon=True).start()
+        self._reader = threading.Thread(
+            target=self._read_replies, name="spawner-replies", daemon=True
+        )
+        self._reader.start()
 
     def start(
         self,
@@ -121,5 +124,10 @@ class SpawnerClient:
 
     def close(self) -> None:
         """Kill every program and end the spawner."""
-        self._channel.shutdown(socket.SHUT_RDWR)
+        try:
+            self._channel.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # closed before
         self._process.wait()
+        self._reader.join()
+        self._channel.close()

@@ -17,6 +17,8 @@ from mapreduce.errors import ProgramFailed, ProgramTimedOut, describe_exit
 _PIPE_SIZE = 1 << 20
 _STDERR_KEPT = 16 << 10
 _STDERR_LINES = 20
+#: Seconds for the rest of stderr after the end of a program and its group.
+_STDERR_PATIENCE = 5.0
 #: Linux; the constant is in fcntl since Python 3.10 only where the platform has it.
 _SET_PIPE_SIZE: int | None = getattr(fcntl, "F_SETPIPE_SZ", None)
 
@@ -115,8 +117,9 @@ class _StderrTail:
 
     def text(self) -> str:
         """The last lines, once the program has ended."""
-        self._thread.join()
-        data = b"".join(self._kept)[-_STDERR_KEPT:]
+        # A daemon that the program started in a session of its own may hold the pipe for ever.
+        self._thread.join(_STDERR_PATIENCE)
+        data = b"".join(list(self._kept))[-_STDERR_KEPT:]
         lines = data.decode("utf-8", "replace").splitlines()
         return "\n".join(lines[-_STDERR_LINES:])
 
