@@ -1,0 +1,142 @@
+"""A job directory with its scripts below the directory that a pool serves."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tests.pools import Coordinated, coordinate, coordinator_argv
+
+MAPPER = "mapper.sh"
+REDUCER = "reducer.sh"
+
+#: Waits until the test opens the gate, then copies.
+GATED_CAT = """\
+#!/bin/sh
+echo $$ >> "$0.pids"
+while [ ! -e "$0.open" ]; do sleep 0.05; done
+exec cat
+"""
+
+
+class Job:
+    """The directory ``root/name``; scripts lie beside the inputs. Commands run in *root*."""
+
+    def __init__(self, root: Path, name: str) -> None:
+        self.root = root
+        self.name = name
+        self.path = root / name
+        self.path.mkdir()
+
+    def inputs(self, *contents: bytes) -> None:
+        """Write 0.in, 1.in and so on."""
+        for i, data in enumerate(contents):
+            (self.path / f"{i}.in").write_bytes(data)
+
+    def script(self, name: str, source: str, mode: int = 0o755) -> str:
+        """Write a program; gives its path as commands name it."""
+        path = self.path / name
+        path.write_text(source)
+        path.chmod(mode)
+        return f"{self.name}/{name}"
+
+    def gated(self, name: str) -> Gate:
+        """A program that waits at a gate before it copies."""
+        self.script(name, GATED_CAT)
+        return Gate(self.path / name, f"{self.name}/{name}")
+
+    def options(
+        self, mapper: str = "cat", reducer: str = "cat", num_reducers: int = 1
+    ) -> list[str]:
+        """The coordinator's options for this job."""
+        return [
+            f"--mapperPath={mapper}",
+            f"--reducerPath={reducer}",
+            f"--jobPath={self.name}",
+            f"--numReducers={num_reducers}",
+        ]
+
+    def run(
+        self,
+        urls: Sequence[str],
+        *more: str,
+        mapper: str = "cat",
+        reducer: str = "cat",
+        num_reducers: int = 1,
+        env: Mapping[str, str] | None = None,
+    ) -> Coordinated:
+        """Run the job to its end."""
+        options = self.options(mapper, reducer, num_reducers)
+        return coordinate(urls, *options, *more, cwd=self.root, env=env)
+
+    def start(
+        self,
+        urls: Sequence[str],
+        *more: str,
+        mapper: str = "cat",
+        reducer: str = "cat",
+        num_reducers: int = 1,
+    ) -> subprocess.Popen[str]:
+        """Start a coordinator for the job; it does not get the signals of this terminal."""
+        return subprocess.Popen(
+            coordinator_argv(urls, *self.options(mapper, reducer, num_reducers), *more),
+            cwd=self.root,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def outputs(self, directory: Path | None = None) -> list[bytes]:
+        """The output files, which must be 0.out, 1.out, ... without a gap and nothing beside."""
+        directory = directory or self.path
+        names = [name for name in os.listdir(directory) if ".out" in name or name.startswith(".")]
+        assert sorted(names) == sorted(f"{r}.out" for r in range(len(names)))
+        return [(directory / f"{r}.out").read_bytes() for r in range(len(names))]
+
+
+class Gate:
+    """What a gated program waits for, and which processes have come so far."""
+
+    def __init__(self, script: Path, path: str) -> None:
+        self._script = script
+        self.path = path
+
+    def open(self) -> None:
+        """Let all programs pass."""
+        Path(f"{self._script}.open").touch()
+
+    def pids(self) -> list[int]:
+        """The processes that have arrived, those that have ended too."""
+        arrived = Path(f"{self._script}.pids")
+        return [int(line) for line in arrived.read_text().split()] if arrived.exists() else []
+
+
+def succeeded(done: Coordinated) -> Coordinated:
+    """*done*, which must have ended well."""
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def failed(done: Coordinated, code: int, *texts: str) -> Coordinated:
+    """*done*, which must have ended with *code* and a message for people that has all *texts*."""
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "coordinator.py: " in done.stderr
+    for text in texts:
+        assert text in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    return done
+
+
+def replayed(done: Coordinated) -> subprocess.CompletedProcess[str]:
+    """Do what the message of *done* says: run just the failed task by hand."""
+    found = re.search(r"to run just this task by hand:\n    (.+)\n", done.stderr)
+    assert found, done.stderr
+    return subprocess.run(
+        ["bash", "-c", found[1]], cwd="/", capture_output=True, text=True, timeout=60
+    )
