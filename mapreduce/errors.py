@@ -15,6 +15,7 @@ The tree::
     ├── DiskError                    6  507   an output or a spill cannot be written
     ├── PortInUse                    7  500   a worker's address is taken
     ├── UnknownMapOutput             4  404   a mapTaskID that this worker does not hold
+    ├── UnknownSession               5  410   a call of a worker that is not registered (any more)
     ├── FetchError                   4  502   a map output could not be fetched whole
     └── Cancelled                  130  409   by Ctrl-C, or because another attempt was first
 
@@ -161,6 +162,14 @@ class UnknownMapOutput(MapReduceError):
     exit_code = 4
     http_status = 404
     kind = "unknown-map-output"
+
+
+class UnknownSession(MapReduceError):
+    """A call of a worker that has not registered, or was taken for lost meanwhile."""
+
+    exit_code = 5
+    http_status = 410
+    kind = "unknown-session"
 
 
 @dataclass(eq=False)

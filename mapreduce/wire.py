@@ -268,6 +268,7 @@ _PLAIN_ERRORS: dict[str, type[errors.MapReduceError]] = {
         errors.NoWorkersError,
         errors.DiskError,
         errors.UnknownMapOutput,
+        errors.UnknownSession,
         errors.Cancelled,
     )
 }
