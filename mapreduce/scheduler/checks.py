@@ -50,7 +50,7 @@ def _partition_bytes(maps: Stage, outputs: OutputTable) -> list[tuple[int, ...]]
 
 
 def _check_stage(stage: Stage) -> None:
-    running = [attempt for task in stage.tasks for attempt in task.running.values()]
+    running = [attempt for task in stage.tasks for attempt in task.running]
     _hold(set(running) == set(stage.running), "a running attempt is counted wrongly")
     _hold(stage.backups == sum(a.backup for a in running), "backups are counted wrongly")
     _hold(stage.left == sum(t.state is not TaskState.DONE for t in stage.tasks), "wrong left")
@@ -63,8 +63,8 @@ def _check_stage(stage: Stage) -> None:
 
 def _check_task(task: Task) -> None:
     _hold((task.state is TaskState.RUNNING) is bool(task.running), task.story())
-    _hold(len({a.worker for a in task.running.values()}) == len(task.running) <= 2, task.story())
-    _hold(all(number < task.next_number for number in task.running), task.story())
+    _hold(len({a.worker for a in task.running}) == len(task.running) <= 2, task.story())
+    _hold(all(a.id.number < task.next_number for a in task.running), task.story())
 
 
 def _check_queues(stage: Stage, queues: TaskQueues) -> None:

@@ -93,17 +93,18 @@ class Dispatcher:
         starts: list[StartAttempt] = []
         stage, queues = self._open_phase()
         workers = self._workers
+        joined, usable = workers.joined.keys(), workers.usable.keys()
         stealing, given = False, True
-        while queues.waiting and (given or not stealing):
+        while queues.waiting and workers.idle and (given or not stealing):
             stealing = not given
             given = False
             for worker in workers.by_load():
                 if worker.aside_until is not None and not queues.pinned:
                     continue
                 if stealing:
-                    index = queues.steal(workers.joined.keys())
+                    index = queues.steal(joined)
                 else:
-                    index = queues.take(worker.name, workers.usable.keys())
+                    index = queues.take(worker.name, usable)
                 if index is not None:
                     starts.append(self._start(stage, stage.tasks[index], worker, now))
                     given = True

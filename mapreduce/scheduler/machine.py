@@ -187,7 +187,7 @@ class Scheduler:
             self._outputs.add(task.id.index, event.output, event.worker)
         else:
             self._out.append(CommitOutput(event.attempt, event.worker))
-        for other in list(task.running.values()):
+        for other in task.running:
             self._cancel(other)
 
     def _on_failed(self, event: ev.AttemptFailed) -> None:
@@ -233,8 +233,10 @@ class Scheduler:
         tasks = self._stage(attempt.task).tasks
         if not 0 <= attempt.task.index < len(tasks):
             return None
-        found = tasks[attempt.task.index].running.get(attempt.number)
-        return found if found is not None and found.worker == worker else None
+        for running in tasks[attempt.task.index].running:
+            if running.id.number == attempt.number and running.worker == worker:
+                return running
+        return None
 
     def _release_stale(self, index: int, worker: str, output: MapOutput | None) -> None:
         # A message that came twice speaks of an output that is in use: that one must stay.

@@ -43,8 +43,8 @@ class Task:
     def __init__(self, task: TaskId, first_number: int) -> None:
         self.id = task
         self.state = TaskState.WAITING
-        #: Running attempts by number; empty unless RUNNING.
-        self.running: dict[int, Attempt] = {}
+        #: One or two running attempts; none unless RUNNING. A tuple, as empty ones cost nothing.
+        self.running: tuple[Attempt, ...] = ()
         self.next_number = first_number
         #: Attempts that ended by the program's fault, and by no fault of it.
         self.failures = 0
@@ -115,7 +115,7 @@ class Stage:
             self.busy += 1
         attempt = Attempt(AttemptId(task.id, task.next_number), worker, now, backup)
         task.next_number += 1
-        task.running[attempt.id.number] = attempt
+        task.running += (attempt,)
         task.note(now, attempt.id.number, "backup started" if backup else "started", worker)
         self.running[attempt] = None
         self.backups += backup
@@ -124,7 +124,7 @@ class Stage:
     def end(self, attempt: Attempt, reason: EndReason, now: float) -> Task:
         """Forget a running attempt; the state of its task is the caller's to move."""
         task = self.tasks[attempt.id.task.index]
-        del task.running[attempt.id.number]
+        task.running = tuple(other for other in task.running if other is not attempt)
         del self.running[attempt]
         self.backups -= attempt.backup
         self.busy -= not task.running

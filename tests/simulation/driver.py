@@ -136,7 +136,8 @@ class Coordinator:
         for action in actions:
             self.world.tell("  action", _short(action))
             self._carry_out(action, content)
-            if self.referee.actions_done in self.world.scenario.coordinator_dies:
+            deadly = self.referee.actions_done in self.world.scenario.coordinator_dies
+            if deadly and not self.ended:
                 self.world.tell("coordinator dies")
                 self.alive = False
                 self._die()

@@ -66,7 +66,7 @@ def without_stale_check(patch: pytest.MonkeyPatch) -> None:
     """Any report of a task counts for whichever attempt of it runs."""
 
     def running(self: Scheduler, attempt: AttemptId, worker: str) -> Attempt | None:
-        return next(iter(self._task(attempt.task).running.values()), None)
+        return next(iter(self._task(attempt.task).running), None)
 
     patch.setattr(Scheduler, "_running", running)
 
