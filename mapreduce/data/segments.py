@@ -43,11 +43,29 @@ class MemoryRun:
         return self.buffer.data[self.offset : self.offset + self.length]
 
 
+class SharedFile:
+    """An open file of many runs; it closes when the last of them is forgotten."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def fileno(self) -> int:
+        """Its descriptor."""
+        return self._file.fileno()
+
+    def write(self, data: memoryview) -> int:
+        """Write some of *data*; returns how many bytes."""
+        return self._file.write(data)
+
+    def __del__(self) -> None:
+        self._file.close()
+
+
 @dataclass(frozen=True, slots=True)
 class FileRun:
     """*length* bytes of an unlinked temporary file; *checksum* is their CRC-32."""
 
-    file: IO[bytes]
+    file: SharedFile
     offset: int
     length: int
     records: int

@@ -6,9 +6,8 @@ import errno
 import tempfile
 import zlib
 from collections.abc import Iterable
-from typing import IO
 
-from mapreduce.data.segments import FileRun
+from mapreduce.data.segments import FileRun, SharedFile
 from mapreduce.errors import DiskError
 
 
@@ -17,7 +16,7 @@ class SpillFile:
 
     def __init__(self, directory: str) -> None:
         self._directory = directory
-        self._file: IO[bytes] | None = None
+        self._file: SharedFile | None = None
         self.size = 0
 
     def append(self, pieces: Iterable[memoryview | bytes], records: int) -> FileRun:
@@ -30,17 +29,16 @@ class SpillFile:
             self._write(file, memoryview(piece))
         return FileRun(file, start, self.size - start, records, checksum)
 
-    def _opened(self) -> IO[bytes]:
+    def _opened(self) -> SharedFile:
         if self._file is None:
             try:
-                self._file = tempfile.TemporaryFile(  # noqa: SIM115  # it lives as long as its runs
-                    dir=self._directory, buffering=0
-                )
+                unnamed = tempfile.TemporaryFile(dir=self._directory, buffering=0)  # noqa: SIM115
             except OSError as error:
                 raise self._disk_error(error) from error
+            self._file = SharedFile(unnamed)
         return self._file
 
-    def _write(self, file: IO[bytes], piece: memoryview) -> None:
+    def _write(self, file: SharedFile, piece: memoryview) -> None:
         """Write *piece*; ``size`` also counts what was written before an error."""
         while piece:
             try:
