@@ -1,0 +1,192 @@
+"""The merge, against Python's stable sort of all records in the order of the runs."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mapreduce.data import merge
+from mapreduce.data.merge import CorruptRun, merged
+from mapreduce.data.segments import PIECE, FileRun, Run
+from mapreduce.data.spill import SpillFile
+from tests.data.samples import RECORDS, in_order, joined, memory_run, sorted_records
+
+
+class Spill:
+    """Files of runs, and how many runs were written to them."""
+
+    def __init__(self, directory: Path) -> None:
+        self._file = SpillFile(str(directory))
+        self.written = 0
+
+    def run(self, records: Sequence[bytes]) -> FileRun:
+        """*records* as a run in the file."""
+        return self._file.append([b"".join(records)], len(records))
+
+    def __call__(self, pieces: Iterator[memoryview], records: int) -> FileRun:
+        self.written += 1
+        return self._file.append(pieces, records)
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("spill")
+
+
+@pytest.fixture
+def spill(directory: Path) -> Spill:
+    return Spill(directory)
+
+
+def small_windows(patch: pytest.MonkeyPatch, smallest: int, largest: int, piece: int) -> None:
+    patch.setattr(merge, "_SMALLEST_WINDOW", smallest)
+    patch.setattr(merge, "_LARGEST_WINDOW", largest)
+    patch.setattr(merge, "PIECE", piece)
+
+
+SOME_RUNS = st.lists(st.tuples(st.booleans(), st.lists(RECORDS, max_size=8)), max_size=8)
+
+
+@given(
+    plan=SOME_RUNS,
+    smallest=st.integers(1, 30),
+    largest=st.integers(1, 60),
+    piece=st.integers(1, 50),
+    budget=st.integers(0, 200),
+    offset=st.integers(0, 9),
+)
+def test_any_runs_in_memory_and_in_files(
+    directory: Path,
+    plan: list[tuple[bool, list[bytes]]],
+    smallest: int,
+    largest: int,
+    piece: int,
+    budget: int,
+    offset: int,
+) -> None:
+    spill = Spill(directory)
+    runs: list[Run] = []
+    for in_file, records in plan:
+        ordered = in_order(records)
+        runs.append(spill.run(ordered) if in_file else memory_run(ordered, offset))
+    with pytest.MonkeyPatch.context() as patch:
+        small_windows(patch, smallest, largest, piece)
+        result = joined(merged(runs, budget, spill))
+    assert result == sorted_records(chain(*(in_order(records) for _, records in plan)))
+
+
+def many(count: int, in_file: float, spill: Spill) -> tuple[list[Run], bytes]:
+    """*count* runs, each in a file with a chance of *in_file*, and what they merge to."""
+    chance = random.Random(count)
+    runs: list[Run] = []
+    everything: list[bytes] = []
+    for number in range(count):
+        keys = sorted(b"k%d" % (chance.randrange(40) ** 4) for _ in range(chance.randrange(12)))
+        records = [b"%s\t%d %d\n" % (key, number, place) for place, key in enumerate(keys)]
+        everything += records
+        runs.append(
+            spill.run(records) if chance.random() < in_file else memory_run(records, number % 8)
+        )
+    return runs, sorted_records(everything)
+
+
+@pytest.mark.parametrize("in_file", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("budget", [0, 1 << 20, 1 << 30])
+def test_five_hundred_runs(in_file: float, budget: int, spill: Spill) -> None:
+    runs, expected = many(500, in_file, spill)
+    assert joined(merged(runs, budget, spill)) == expected
+
+
+def test_many_files_are_narrowed_in_several_passes(
+    spill: Spill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_windows(monkeypatch, 16, 32, 100)
+    runs, expected = many(60, 1.0, spill)
+    assert joined(merged(runs, 3 * 16, spill)) == expected
+    assert spill.written > 60 / 3  # so at least two passes
+    spill.written = 0
+    assert joined(merged(runs, 60 * 16, spill)) == expected
+    assert spill.written == 0
+
+
+def test_no_run_and_only_empty_runs(spill: Spill) -> None:
+    assert joined(merged([], 0, spill)) == b""
+    assert joined(merged([memory_run([]), spill.run([])], 0, spill)) == b""
+
+
+def test_one_run(spill: Spill) -> None:
+    records = [b"%03d\t\n" % number for number in range(500)]
+    for run in (memory_run(records, 5), spill.run(records)):
+        assert joined(merged([memory_run([]), run], 0, spill)) == b"".join(records)
+
+
+@pytest.mark.parametrize("in_file", [False, True])
+def test_records_longer_than_windows_and_pieces(in_file: bool, spill: Spill) -> None:
+    long_key = b"k" * 3_000_000
+    left = [b"a\t" + b"v" * 2_500_000 + b"\n", long_key + b"\t1\n", long_key + b"\t2\n"]
+    right = [b"a\tlast\n", long_key + b"\t3\n", long_key + b"x\t4\n"]
+    runs: list[Run] = [spill.run(left), spill.run(right) if in_file else memory_run(right)]
+    assert joined(merged(runs, 0, spill)) == sorted_records(left + right)
+
+
+def test_a_piece_is_never_larger_than_asked_for(spill: Spill) -> None:
+    runs = [memory_run([b"k\t" + b"v" * 100 + b"\n"] * 30_000)] * 2
+    sizes = [len(piece) for piece in merged(runs, 0, spill)]
+    assert max(sizes) <= PIECE
+    assert sum(sizes) == 2 * runs[0].length
+
+
+RECORD_SET = [b"apple\t1\n", b"apple\t2\n", b"banana and more\t\n", b"cherry\tx\ty\n"]
+
+
+@pytest.mark.parametrize("beside", [0, 1])
+@pytest.mark.parametrize("window", [1, 8, 1 << 16])
+def test_every_changed_byte_is_noticed(
+    window: int, beside: int, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_windows(monkeypatch, window, window, 1 << 10)
+    spill = Spill(directory)
+    length = len(b"".join(RECORD_SET))
+    for place in range(length):
+        for mask in (0x01, 0x03, 0x80):
+            run = spill.run(RECORD_SET)
+            descriptor = run.file.fileno()
+            [byte] = os.pread(descriptor, 1, run.offset + place)
+            os.pwrite(descriptor, bytes([byte ^ mask]), run.offset + place)
+            with pytest.raises(CorruptRun):
+                joined(merged([run, *[memory_run(RECORD_SET)] * beside], 1 << 20, spill))
+
+
+@pytest.mark.parametrize("window", [1, 8, 1 << 16])
+def test_every_lost_end_is_noticed(
+    window: int, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_windows(monkeypatch, window, window, 1 << 10)
+    for kept in range(len(b"".join(RECORD_SET))):
+        run = Spill(directory).run(RECORD_SET)
+        os.ftruncate(run.file.fileno(), kept)
+        with pytest.raises(CorruptRun):
+            joined(merged([run, memory_run(RECORD_SET)], 1 << 20, Spill(directory)))
+
+
+def test_a_run_that_lacks_its_last_newline_is_corrupt(spill: Spill) -> None:
+    for last in (b"key", b"key\tvalue"):
+        with pytest.raises(CorruptRun):
+            joined(merged([spill.run([b"a\t1\n", last])], 0, spill))
+
+
+def test_a_changed_byte_is_noticed_while_narrowing(
+    spill: Spill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_windows(monkeypatch, 8, 8, 100)
+    runs = [spill.run(RECORD_SET) for _ in range(10)]
+    os.pwrite(runs[7].file.fileno(), b"!", runs[7].offset + 3)
+    with pytest.raises(CorruptRun):
+        joined(merged(runs, 0, spill))

@@ -1,0 +1,149 @@
+"""Partition and sort, against ``partition_of`` and Python's stable sort."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mapreduce.data import sorter
+from mapreduce.data.sorter import RecordTooLong, SortedBlock, sorted_blocks
+from tests.data.samples import (
+    OUTPUTS,
+    content,
+    key_of,
+    partitioned,
+    reader,
+    records_of,
+    sorted_records,
+)
+
+Fill = Callable[[random.Random], bytes]
+
+
+def check(blocks: list[SortedBlock], output: bytes, partitions: int) -> None:
+    """Each block is sorted, and all of them hold the records of *output* in order of emission."""
+    expected = partitioned(records_of(output), partitions)
+    for partition in range(partitions):
+        runs = [block.run(partition) for block in blocks]
+        merged: list[bytes] = []
+        for run in runs:
+            records = records_of(content(run))
+            assert len(records) == run.records
+            assert b"".join(records) == sorted_records(records)
+            merged += records
+        assert sorted_records(merged) == sorted_records(expected[partition])
+
+
+@given(
+    output=OUTPUTS,
+    partitions=st.integers(1, 5),
+    chunks=st.lists(st.integers(1, 40), min_size=1, max_size=4),
+    read_size=st.integers(1, 60),
+    records_per_block=st.integers(1, 40),
+)
+def test_any_cutting_gives_the_same(
+    output: bytes, partitions: int, chunks: list[int], read_size: int, records_per_block: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sorter, "_SMALLEST_READ", 1)
+        patch.setattr(sorter, "RECORDS_PER_BLOCK", records_per_block)
+        blocks = list(sorted_blocks(reader(output, chunks), partitions, read_size))
+    check(blocks, output, partitions)
+    assert all(block.records.sum() <= records_per_block for block in blocks)
+
+
+def random_bytes(chance: random.Random) -> bytes:
+    return bytes(chance.choices(range(256), k=chance.randrange(30))).replace(b"\n", b"\r")
+
+
+FILLS: dict[str, Fill] = {
+    "words": lambda chance: b"%d\t1" % chance.randrange(500),
+    "words of all lengths": lambda chance: b"w" * chance.randrange(30) + b"\tx",
+    "bytes": random_bytes,
+    "equal keys": lambda chance: b"key\t%d" % chance.randrange(1000),
+    "equal long keys": lambda chance: b"a long key\t%d" % chance.randrange(1000),
+    "long keys that differ late": lambda chance: b"prefix of twenty byte%d" % chance.randrange(99),
+    "prefixes of each other": lambda chance: b"ab" * chance.randrange(12) + b"\tv",
+    "empty": lambda chance: b"",
+    "only TABs": lambda chance: b"\t" * chance.randrange(4),
+    "zeros": lambda chance: b"\0" * chance.randrange(12) + b"\t" + b"\0" * chance.randrange(3),
+}
+
+
+@pytest.mark.parametrize("partitions", [1, 3, 300])
+@pytest.mark.parametrize("fill", FILLS.values(), ids=FILLS)
+def test_many_records(fill: Fill, partitions: int) -> None:
+    chance = random.Random(1)
+    output = b"\n".join(fill(chance) for _ in range(3000)) + b"\n"
+    check(list(sorted_blocks(reader(output), partitions)), output, partitions)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_what_is_sorted_already(backwards: bool) -> None:
+    keys = sorted((b"common prefix %04d" % i for i in range(2000)), reverse=backwards)
+    output = b"\n".join(key + b"\tv" for key in keys)
+    check(list(sorted_blocks(reader(output), 2)), output, 2)
+
+
+def test_values_and_equal_keys_keep_the_order_of_emission() -> None:
+    [block] = sorted_blocks(reader(b"b\tz\na\t2\nb\ty\na\t1\nb\n"), 1)
+    assert content(block.run(0)) == b"a\t2\na\t1\nb\tz\nb\ty\nb\t\n"
+
+
+def test_nothing_makes_no_block() -> None:
+    assert list(sorted_blocks(reader(b""), 3)) == []
+
+
+def test_many_blocks_of_the_usual_sizes() -> None:
+    chance = random.Random(2)
+    output = b"".join(b"%d\t%d\n" % (chance.randrange(99), i) for i in range(60_000))
+    blocks = list(sorted_blocks(reader(output, (65_536, 1000, 7)), 2, read_size=1))
+    assert len(blocks) > 5
+    check(blocks, output, 2)
+
+
+@pytest.mark.parametrize("length", [65_534, 65_535, 65_536, 65_537, 200_000, 1_000_000])
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_a_line_longer_than_the_buffer(length: int, end: bytes) -> None:
+    output = b"short\t1\n" + b"k" * (length // 2) + b"\t" + b"v" * (length // 2 - 1) + end
+    blocks = list(sorted_blocks(reader(output, (30_000,)), 1, read_size=1))
+    check(blocks, output, 1)
+    assert sum(int(block.records[0]) for block in blocks) == 2
+
+
+@pytest.mark.parametrize("read_size", [1, 50, 1000])
+@pytest.mark.parametrize("before", [b"", b"a\n", b"a\t1\n" * 20])
+def test_the_limit_of_a_record_is_exact(
+    read_size: int, before: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sorter, "_SMALLEST_READ", 1)
+    limit = 100  # with the newline, which the last line has at least in the end
+
+    def sort(output: bytes) -> None:
+        check(list(sorted_blocks(reader(output), 1, read_size, max_record=limit)), output, 1)
+
+    sort(before + b"x" * (limit - 1) + b"\n" + b"y\n")
+    sort(before + b"x" * (limit - 1))
+    for rest in (b"", b"\n", b"\ny\n", b"x" * 1000):
+        with pytest.raises(RecordTooLong) as caught:
+            sort(before + b"x" * limit + rest)
+        assert caught.value.limit == limit
+
+
+def test_an_error_of_the_source_passes() -> None:
+    def read_into(target: memoryview) -> int:
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        list(sorted_blocks(read_into, 1))
+
+
+def test_a_block_says_how_much_memory_it_holds() -> None:
+    [block] = sorted_blocks(reader(b"key\tvalue\n" * 100), 4)
+    assert block.size >= len(b"key\tvalue\n" * 100)
+    assert sum(block.run(partition).length for partition in range(4)) == 1000
+    assert [key_of(content(block.run(p))) for p in range(4)].count(b"key") == 1
