@@ -49,6 +49,11 @@ class AttemptId:
     task: TaskId
     number: int
 
+    @property
+    def name(self) -> str:
+        """The attempt as it travels between processes: ``map-3-0``."""
+        return f"{self.task.phase.value}-{self.task.index}-{self.number}"
+
     def __str__(self) -> str:
         return f"{self.task} attempt {self.number}"
 

@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from mapreduce import replay, wire
+from mapreduce import wire
 from mapreduce.coordinator.client import Unreachable, WorkerClient
 from mapreduce.coordinator.loop import Events
-from mapreduce.data.commands import Place, resolve
-from mapreduce.errors import Cancelled, FetchError, MapReduceError, ProgramTimedOut, TaskError
+from mapreduce.coordinator.reports import explained, failure
+from mapreduce.errors import MapReduceError, TaskError
 from mapreduce.job import AttemptId, JobSpec, MapOutput
 from mapreduce.scheduler import (
     Action,
@@ -101,7 +101,7 @@ class PushDriver:
             case CancelAttempt(attempt, worker):
                 job_id = self._spec.job_id
                 self._chore(
-                    lambda: self._client(worker).cancel(job_id, _name(attempt), _CHORE_TIMEOUT)
+                    lambda: self._client(worker).cancel(job_id, attempt.name, _CHORE_TIMEOUT)
                 )
             case ReleaseOutputs(worker, ids):
                 self._chore(lambda: self._client(worker).release(ids, _CHORE_TIMEOUT))
@@ -126,51 +126,26 @@ class PushDriver:
         self, action: StartAttempt, work: Callable[[StartAttempt], AttemptSucceeded]
     ) -> None:
         """One attempt from start to report, in a thread of its own."""
+        attempt, worker = action.attempt, action.worker
         try:
             self._events.put(work(action))
+            return
         except Unreachable as error:
             # Its process may be a new one by now, which holds none of the outputs.
-            self._hear(self._watches[action.worker], self._timeout)
-            self._failed(action, EndReason.WORKER_LOST, MapReduceError(str(error)))
-        except FetchError as error:
-            self._failed(action, EndReason.OUTPUT_LOST, error, lost=error.map_task_ids)
+            self._hear(self._watches[worker], self._timeout)
+            lost = MapReduceError(str(error))
+            self._events.put(AttemptFailed(attempt, worker, EndReason.WORKER_LOST, lost))
+            return
         except MapReduceError as error:
-            self._failed(action, _reason(error), self._explained(error, action.attempt))
+            failed = explained(error, attempt, self._spec)
         except (ValueError, TypeError) as error:
-            broken = TaskError(f"the worker's answer makes no sense: {error}", str(action.attempt))
-            self._failed(action, EndReason.PROGRAM_FAILED, broken)
-
-    def _failed(
-        self,
-        action: StartAttempt,
-        reason: EndReason,
-        error: MapReduceError,
-        lost: tuple[str, ...] = (),
-    ) -> None:
-        _log.debug("%s on %s: %s", action.attempt, action.worker, error)
-        self._events.put(
-            AttemptFailed(action.attempt, action.worker, reason, error, error.final, lost)
-        )
-
-    def _explained(self, error: MapReduceError, attempt: AttemptId) -> MapReduceError:
-        """*error* with what only the coordinator knows: which attempt, how to repeat it."""
-        if isinstance(error, TaskError):
-            error.task = str(attempt)
-            if attempt.task.is_reduce and error.command:
-                place = Place(self._spec.cwd)
-                error.replay = replay.reduce_line(
-                    resolve(self._spec.mapper, place, "mapper").shell,
-                    resolve(self._spec.reducer, place, "reducer").shell,
-                    self._spec.splits,
-                    attempt.task.index,
-                    self._spec.num_reducers,
-                    self._spec.cwd,
-                )
-        return error
+            failed = TaskError(f"the worker's answer makes no sense: {error}", str(attempt))
+        _log.debug("%s on %s: %s", attempt, worker, failed)
+        self._events.put(failure(attempt, worker, failed))
 
     def _context(self, attempt: AttemptId) -> wire.TaskContext:
         spec = self._spec
-        return wire.TaskContext(spec.job_id, _name(attempt), spec.cwd, spec.task_timeout)
+        return wire.TaskContext(spec.job_id, attempt.name, spec.cwd, spec.task_timeout)
 
     def _map(self, action: StartAttempt) -> AttemptSucceeded:
         spec = self._spec
@@ -222,16 +197,3 @@ class PushDriver:
             _log.warning("lost worker %s: %s", watch.client.url, why)
             watch.instance = None
             self._events.put(WorkerLost(watch.client.url))
-
-
-def _name(attempt: AttemptId) -> str:
-    """The attempt as it travels."""
-    return f"{attempt.task.phase.value}-{attempt.task.index}-{attempt.number}"
-
-
-def _reason(error: MapReduceError) -> EndReason:
-    if isinstance(error, ProgramTimedOut):
-        return EndReason.TIMED_OUT
-    if isinstance(error, Cancelled):
-        return EndReason.CANCELLED
-    return EndReason.PROGRAM_FAILED

@@ -13,6 +13,9 @@ from pathlib import Path
 
 from mapreduce.errors import DiskError, InputError
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_BLOCK = 1 << 12
+
 # A file system without O_TMPFILE (NFS, FUSE), or a kernel that does not know it.
 _NO_TMPFILE = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT)
 
@@ -52,12 +55,36 @@ class PendingOutput:
         """Bytes written so far."""
         return os.fstat(self.descriptor).st_size
 
+    def check_space(self) -> None:
+        """Raise DiskError when not a block more could be written.
+
+        The program writes by itself; one that ignores a full disk ends as if all were well.
+        """
+        size = self.size
+        try:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(self.descriptor, size, _BLOCK)
+                os.ftruncate(self.descriptor, size)
+        except OSError as error:
+            if error.errno in _FULL:
+                raise self._disk_error(error) from error
+
     def commit(self) -> None:
         """Give the file its final name, in place of any file of that name; DiskError."""
         try:
             if not self._named:
                 self._link()
             os.replace(self._hidden, self._target)
+        except OSError as error:
+            raise self._disk_error(error) from error
+        self._named = False
+
+    def hand_over(self, name: str) -> None:
+        """Leave the file under *name* beside the target, for somebody else to commit; DiskError."""
+        try:
+            if not self._named:
+                self._link()
+            os.replace(self._hidden, self._hidden.with_name(name))
         except OSError as error:
             raise self._disk_error(error) from error
         self._named = False

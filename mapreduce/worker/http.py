@@ -7,24 +7,21 @@ a byte of a body is trusted.
 from __future__ import annotations
 
 import asyncio
-import hmac
 import json
 import logging
 import os
-import urllib.parse
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import tornado.web
-from tornado.httputil import HTTPServerRequest
 
 from mapreduce import tokens, wire
-from mapreduce.addresses import is_loopback
+from mapreduce.callers import refuse_cross_site, shows_token
 from mapreduce.data.commands import Place
 from mapreduce.data.program import Cancellation, timed_out
 from mapreduce.errors import Cancelled, ForbiddenError, MapReduceError, UsageError
-from mapreduce.worker.services import Services, Settings
+from mapreduce.worker.services import Services
 
 Result = TypeVar("Result")
 
@@ -86,7 +83,7 @@ class BaseHandler(tornado.web.RequestHandler):
     def prepare(self) -> None:
         """Refuse callers that may not call at all."""
         settings = self.services.settings
-        refuse_cross_site(self.request, settings)
+        refuse_cross_site(self.request, settings.host_names)
         self.trusted = shows_token(self.request, settings.token)
         if settings.token_required and not self.trusted:
             raise ForbiddenError(
@@ -162,27 +159,3 @@ class NotFoundHandler(BaseHandler):
         """Refuse, after the checks that hold for all."""
         super().prepare()
         raise tornado.web.HTTPError(404, "no such call: %s", self.request.path)
-
-
-def shows_token(request: HTTPServerRequest, token: str) -> bool:
-    """Whether the request carries *token*; takes the same time however wrong it is."""
-    given = request.headers.get("Authorization", "")
-    return hmac.compare_digest(
-        given.encode("utf-8", "replace"), f"Bearer {token}".encode("utf-8", "replace")
-    )
-
-
-def refuse_cross_site(request: HTTPServerRequest, settings: Settings) -> None:
-    """Raise ForbiddenError for what a web page of another site could have sent.
-
-    A page can make a browser on this machine call any address, so the name that it called must be
-    ours (DNS rebinding), and the page, where the browser tells it, must be too.
-    """
-    host = urllib.parse.urlsplit(f"//{request.host}").hostname or ""
-    if not is_loopback(host) and host not in settings.host_names:
-        raise ForbiddenError(f"this worker does not go by the name {host!r}")
-    origin = request.headers.get("Origin")
-    if origin is not None and origin != f"{request.protocol}://{request.host}":
-        raise ForbiddenError("requests from pages of other sites are refused")
-    if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
-        raise ForbiddenError("requests from pages of other sites are refused")

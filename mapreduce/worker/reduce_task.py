@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 
 from mapreduce.data.commands import Place, resolve
 from mapreduce.data.commit import PendingOutput
@@ -18,9 +19,13 @@ from mapreduce.worker.services import Services
 
 
 def run_reduce_task(
-    request: ReduceRequest, place: Place, services: Services, cancellation: Cancellation
+    request: ReduceRequest,
+    place: Place,
+    services: Services,
+    cancellation: Cancellation,
+    commit: Callable[[PendingOutput], None] = PendingOutput.commit,
 ) -> TaskReport:
-    """Run one reduce task to its end; its output file is in place then.
+    """Run one reduce task to its end; then *commit* has put its output file in place.
 
     Blocks; raises errors of :mod:`mapreduce.errors`.
     """
@@ -43,11 +48,13 @@ def run_reduce_task(
         except TaskError as error:
             error.task = error.task or f"reduce task {request.index}"
             error.source = f"partition {request.index} of {len(request.map_task_ids)} map task(s)"
+            _blame_full_disk(output, error)
             raise
         finally:
             gathered.close()
+        output.check_space()
         output_bytes = output.size
-        cancellation.commit(output.commit)
+        cancellation.commit(lambda: commit(output))
     return TaskReport(
         input_bytes=size,
         output_records=records,
@@ -56,6 +63,14 @@ def run_reduce_task(
         program_cpu=ended.cpu_seconds,
         stderr_tail=program.stderr,
     )
+
+
+def _blame_full_disk(output: PendingOutput, error: TaskError) -> None:
+    """Raise DiskError when that may be why the reducer failed."""
+    try:
+        output.check_space()
+    except DiskError as full:
+        raise DiskError(f"{full}\n{error}") from error
 
 
 def _feed(gathered: Gathered, services: Services, descriptor: int) -> None:

@@ -1,0 +1,64 @@
+"""How the end of an attempt becomes an event, and its error a text that a user can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mapreduce import replay, wire
+from mapreduce.data.commands import Place, resolve
+from mapreduce.errors import (
+    Cancelled,
+    FetchError,
+    MapReduceError,
+    ProgramTimedOut,
+    TaskError,
+)
+from mapreduce.job import AttemptId, JobSpec
+from mapreduce.scheduler import AttemptFailed, AttemptSucceeded, EndReason
+
+
+def success(
+    attempt: AttemptId, worker: str, reply: Mapping[str, Any], data_url: str
+) -> AttemptSucceeded:
+    """The event behind a successful reply; ValueError, TypeError when it makes no sense.
+
+    *data_url* is where a map output can be fetched.
+    """
+    if attempt.task.is_reduce:
+        return AttemptSucceeded(attempt, worker, None, wire.parse_report(reply))
+    output, report = wire.parse_map_reply(reply, data_url)
+    return AttemptSucceeded(attempt, worker, output, report)
+
+
+def failure(attempt: AttemptId, worker: str, error: MapReduceError) -> AttemptFailed:
+    """The event behind an error."""
+    lost = error.map_task_ids if isinstance(error, FetchError) else ()
+    return AttemptFailed(attempt, worker, _reason(error), error, error.final, lost)
+
+
+def _reason(error: MapReduceError) -> EndReason:
+    if isinstance(error, FetchError):
+        return EndReason.OUTPUT_LOST
+    if isinstance(error, ProgramTimedOut):
+        return EndReason.TIMED_OUT
+    if isinstance(error, Cancelled):
+        return EndReason.CANCELLED
+    return EndReason.PROGRAM_FAILED
+
+
+def explained(error: MapReduceError, attempt: AttemptId, spec: JobSpec) -> MapReduceError:
+    """*error* with what only the coordinator knows: which attempt, how to repeat it by hand."""
+    if isinstance(error, TaskError):
+        error.task = str(attempt)
+        if attempt.task.is_reduce and error.command:
+            place = Place(spec.cwd)
+            error.replay = replay.reduce_line(
+                resolve(spec.mapper, place, "mapper").shell,
+                resolve(spec.reducer, place, "reducer").shell,
+                spec.splits,
+                attempt.task.index,
+                spec.num_reducers,
+                spec.cwd,
+            )
+    return error
