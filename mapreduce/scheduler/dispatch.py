@@ -101,10 +101,7 @@ class Dispatcher:
             for worker in workers.by_load():
                 if worker.aside_until is not None and not queues.pinned:
                     continue
-                if stealing:
-                    index = queues.steal(joined)
-                else:
-                    index = queues.take(worker.name, usable)
+                index = queues.steal(joined) if stealing else queues.take(worker.name, usable)
                 if index is not None:
                     starts.append(self._start(stage, stage.tasks[index], worker, now))
                     given = True

@@ -210,7 +210,7 @@ class Scheduler:
         )
         if welcome and task is not None and task.state is TaskState.WAITING:
             task.move(TaskState.DONE)
-            task.note(self._now, -1, "restored", event.worker)
+            task.note(self._now, None, "restored", event.worker)
             self._maps.left -= 1
             self._outputs.add(event.index, event.output, event.worker)
         else:
@@ -295,7 +295,7 @@ class Scheduler:
         task = self._maps.tasks[index]
         task.move(TaskState.WAITING)
         holder = self._outputs.give_up(index)
-        task.note(self._now, task.next_number - 1, "output lost", holder)
+        task.note(self._now, None, "lost", holder)
         self._maps.left += 1
         if by_fetch:
             # It may be the road to that worker that is broken: the output had better be elsewhere.

@@ -53,7 +53,7 @@ class Task:
         self.avoid: frozenset[str] = frozenset()
         #: Of the attempt that succeeded.
         self.report: TaskReport | None = None
-        self._history: list[tuple[float, int, str, str]] = []
+        self._history: list[tuple[float, int | None, str, str]] = []
         self._dropped = 0
 
     def check(self, new: TaskState) -> None:
@@ -67,8 +67,8 @@ class Task:
         self.check(new)
         self.state = new
 
-    def note(self, now: float, number: int, what: str, worker: str) -> None:
-        """Add a line to the story."""
+    def note(self, now: float, number: int | None, what: str, worker: str) -> None:
+        """Add a line to the story; *number* is None when it is of no single attempt."""
         history = self._history
         history.append((now, number, what, worker))
         if len(history) > STORY_LIMIT:
@@ -80,10 +80,9 @@ class Task:
         lines = [f"{self.id} is {self.state.value}"]
         if self._dropped:
             lines.append(f"  ({self._dropped} earlier lines left out)")
-        lines.extend(
-            f"  {now:.3f} attempt {number}: {what} on {worker}"
-            for now, number, what, worker in self._history
-        )
+        for now, number, what, worker in self._history:
+            who = "output" if number is None else f"attempt {number}:"
+            lines.append(f"  {now:.3f} {who} {what} on {worker}")
         return "\n".join(lines)
 
 

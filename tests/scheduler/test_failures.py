@@ -208,6 +208,7 @@ def test_a_worker_lost_in_the_reduce_phase() -> None:
     assert job.ok(r(2), "c") == [CommitOutput(r(2), "c")]
     outputs = (output(m(0, 1), "b"), output(m(1), "b"), output(m(2), "c"))
     assert job.ok(m(0, 1), "b") == [start(r(0, 1), "c", outputs)]
+    assert job.ok(m(0), "a") == [ReleaseOutputs("a", ("0.0@a",))]
     assert job.ok(r(0, 1), "c") == [
         CommitOutput(r(0, 1), "c"),
         ReleaseOutputs("b", ("1.0@b", "0.1@b")),
@@ -462,4 +463,4 @@ def test_an_output_restored_too_late_twice_or_from_nowhere_is_released() -> None
     assert job.feed(JobStarted()) == [start(m(1), "a")]
     late = output(m(1, 9), "a")
     assert job.feed(MapOutputRestored(1, "a", late)) == [ReleaseOutputs("a", ("1.9@a",))]
-    assert "restored on a" in job.core.story(map_task(0))
+    assert "output restored on a" in job.core.story(map_task(0))
