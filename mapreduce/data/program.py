@@ -188,12 +188,14 @@ class Program:
             self._feeder.start()
 
     def _cannot_start(self, error: OSError) -> ProgramFailed:
-        reason = error.strerror or str(error)
         if error.errno == errno.ENOEXEC:
-            reason = (
-                "it is no binary and has no #! line; put one first, like #!/usr/bin/env python3"
+            # A shell would run such a file by itself, so there is no line that repeats this.
+            return ProgramFailed(
+                f"{self._command.shell} cannot be started: it is no binary and has no #! line;"
+                " put one first, like #!/usr/bin/env python3"
             )
-        elif error.errno == errno.ENOENT:
+        reason = error.strerror or str(error)
+        if error.errno == errno.ENOENT:
             reason = "not found, or the interpreter in its #! line is not there"
         return ProgramFailed(f"cannot be started: {reason}", command=self._command.shell)
 
