@@ -7,20 +7,19 @@ a byte of a body is trusted.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import tornado.web
 
 from mapreduce import tokens, wire
-from mapreduce.callers import refuse_cross_site, shows_token
 from mapreduce.data.commands import Place
 from mapreduce.data.program import Cancellation, timed_out
-from mapreduce.errors import Cancelled, ForbiddenError, MapReduceError, UsageError
+from mapreduce.errors import Cancelled, ForbiddenError, UsageError
+from mapreduce.serving import JsonHandler, refuse_cross_site, shows_token
 from mapreduce.worker.services import Services
 
 Result = TypeVar("Result")
@@ -68,7 +67,7 @@ class TaskRunner:
         return len(chosen)
 
 
-class BaseHandler(tornado.web.RequestHandler):
+class BaseHandler(JsonHandler):
     """A handler of one worker process."""
 
     services: Services
@@ -126,30 +125,6 @@ class BaseHandler(tornado.web.RequestHandler):
         """The caller is gone: nobody wants the result."""
         if self._cancellation is not None:
             self._cancellation.cancel(Cancelled("its caller went away"))
-
-    def write_json(self, reply: Mapping[str, Any]) -> None:
-        """Answer with a JSON object; bytes that are no UTF-8 stay lone surrogates."""
-        self.set_header("Content-Type", "application/json; charset=UTF-8")
-        self.finish(json.dumps(reply))
-
-    def write_error(self, status_code: int, **details: Any) -> None:
-        """Every error is a JSON object with status and message."""
-        error = details.get("exc_info", (None, None, None))[1]
-        if isinstance(error, MapReduceError):
-            self.set_status(error.http_status)
-            self.write_json(wire.error_reply(error))
-            return
-        reason = self._reason
-        if isinstance(error, tornado.web.HTTPError):
-            reason = error.log_message % error.args if error.log_message else reason
-        self.write_json({"status": "error", "message": reason})
-
-    def log_exception(self, kind: Any, error: Any, trace: Any) -> None:
-        """Errors of users' making are told to the caller; only our own get a trace in the log."""
-        if isinstance(error, MapReduceError):
-            _log.debug("%s %s: %s", self.request.method, self.request.path, error)
-        else:
-            super().log_exception(kind, error, trace)
 
 
 class NotFoundHandler(BaseHandler):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mapreduce import addresses, tokens
+from mapreduce import addresses, serving, tokens
 from mapreduce.errors import InputError, MapReduceError, UsageError
 from mapreduce.sizes import parse_size, show_size
 from mapreduce.worker import pool
@@ -94,7 +94,7 @@ def _run(
     options: argparse.Namespace, inventory: Mapping[str, Any], routes: Callable[[], Routes]
 ) -> int:
     if options.embedded:
-        listeners = [pool.bind("http://127.0.0.1:0") for _ in range(options.embedded)]
+        listeners = [serving.bind("http://127.0.0.1:0") for _ in range(options.embedded)]
         urls = tuple(f"http://127.0.0.1:{one.getsockname()[1]}" for one in listeners)
         everyone = urls
     else:
@@ -153,7 +153,7 @@ def _bind_all(urls: Sequence[str], host: str | None) -> list[socket.socket]:
             raise UsageError(f"{url} is not on loopback; to listen there, give --host")
     listeners: list[socket.socket] = []
     try:
-        listeners.extend(pool.bind(url, host) for url in urls)
+        listeners.extend(serving.bind(url, host) for url in urls)
     except MapReduceError:
         for listener in listeners:
             listener.close()

@@ -6,7 +6,6 @@ wait in the socket's queue meanwhile.
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import select
@@ -19,7 +18,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mapreduce.addresses import host_and_port, is_loopback
-from mapreduce.errors import PortInUse, UsageError
 
 _log = logging.getLogger(__name__)
 
@@ -29,32 +27,6 @@ _LONGEST_PAUSE = 10.0
 _STEADY = 30.0
 #: How long workers may take to end by themselves; "stops everything within two seconds".
 _STOP_GRACE = 1.2
-_BACKLOG = 1024
-
-
-def bind(url: str, address: str | None = None) -> socket.socket:
-    """A listening socket for *url*, on its host or on *address*; raises PortInUse, UsageError."""
-    host, port = host_and_port(url)
-    host = address or ("127.0.0.1" if host == "localhost" else host)
-    try:
-        family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(where)
-            listener.listen(_BACKLOG)
-            listener.setblocking(False)
-        except OSError:
-            listener.close()
-            raise
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise PortInUse(
-                f"port {port} of {host} is in use: another pool may be running; stop it, or choose"
-                " other ports in inventory.py"
-            ) from error
-        raise UsageError(f"cannot listen on {url}: {error.strerror or error}") from error
-    return listener
 
 
 def is_local(url: str) -> bool:
