@@ -1,0 +1,152 @@
+"""What a user may type for a program, and what is executed for it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mapreduce.data.commands import Command, Place, resolve
+from mapreduce.errors import ForbiddenError, InputError, MapReduceError, UsageError
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A served directory with some programs, beside one with secrets."""
+    root = Path(os.path.realpath(tmp_path), "root")
+    for name in ("bin/run", "mapper.py", "a b.py", "data.txt", "plain.sh", "../outside/secret.py"):
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    (root / "bin/run").chmod(0o755)
+    (root / "link.py").symlink_to("../outside/secret.py")
+    (root / "inner.py").symlink_to("mapper.py")
+    (root / "loop").symlink_to("loop")
+    (root / "out").symlink_to("../outside")
+    return root
+
+
+def command(root: Path, line: str, *, bound: bool = False) -> Command:
+    return resolve(line, Place(str(root), str(root) if bound else None), "mapperPath")
+
+
+def test_a_program_with_the_run_bit(root: Path) -> None:
+    for line in ("bin/run -x 'a b' \"\"", f"{root}/bin/run -x 'a b' ''"):
+        found = command(root, line)
+        assert found.argv == (f"{root}/bin/run", "-x", "a b", "")
+        assert found.cwd == str(root)
+    assert command(root, "bin/run -x 'a b' \"\"").shell == "bin/run -x 'a b' ''"
+
+
+def test_python_runs_what_has_no_run_bit(root: Path) -> None:
+    found = command(root, "mapper.py --lower")
+    assert found.argv == (sys.executable, f"{root}/mapper.py", "--lower")
+    assert found.shell == f"{sys.executable} {root}/mapper.py --lower"
+
+
+def test_a_path_with_blanks_is_no_command_line(root: Path) -> None:
+    assert command(root, "a b.py").argv == (sys.executable, f"{root}/a b.py")
+    assert command(root, "'a b.py' c").argv == (sys.executable, f"{root}/a b.py", "c")
+
+
+def test_a_name_is_looked_up_in_the_search_path(root: Path) -> None:
+    found = command(root, "cat -n")
+    assert found.argv[1:] == ("-n",)
+    assert os.access(found.argv[0], os.X_OK)
+    assert found.shell == f"{found.argv[0]} -n"
+
+
+def test_a_file_goes_before_the_search_path(root: Path) -> None:
+    (root / "cat").touch(0o755)
+    assert command(root, "cat").argv == (f"{root}/cat",)
+
+
+@pytest.mark.parametrize(
+    ("line", "error", "says"),
+    [
+        ("", UsageError, "no program given"),
+        ("   ", UsageError, "no program given"),
+        ("'unclosed", UsageError, "cannot read the command"),
+        ("a\0b", UsageError, "NUL"),
+        ("no-such-program-anywhere", InputError, "no such program: no-such-program-anywhere"),
+        ("bin/missing", InputError, "no such program: bin/missing"),
+        ("bin", InputError, "no such program: bin"),
+        ("bin/", InputError, "no such program: bin/"),
+        ("loop", InputError, "no such program: loop"),
+        ("data.txt/below", InputError, "no such program"),
+        ("plain.sh", InputError, r"plain.sh is not executable; try: chmod \+x /"),
+        ("x" * 5000, InputError, "no such program"),
+        ("x" * 300 + "/y", InputError, "no such program"),
+    ],
+)
+def test_what_cannot_be_run(root: Path, line: str, error: type[MapReduceError], says: str) -> None:
+    with pytest.raises(error, match=says) as caught:
+        command(root, line)
+    assert str(caught.value).startswith("mapperPath: ") or error is UsageError
+
+
+def test_a_long_command_line_is_no_path(root: Path) -> None:
+    line = "cat " + " ".join(["argument"] * 1000)
+    assert len(command(root, line).argv) == 1001
+
+
+def test_within_the_root_all_is_well(root: Path) -> None:
+    assert command(root, "mapper.py", bound=True).argv == (sys.executable, f"{root}/mapper.py")
+    assert command(root, "bin/../inner.py", bound=True).argv[1] == f"{root}/bin/../inner.py"
+    assert command(root, f"{root}/bin/run", bound=True).argv == (f"{root}/bin/run",)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "link.py",
+        "../outside/secret.py",
+        "bin/../../outside/secret.py",
+        "out/secret.py",
+        "out/missing.py",
+        "/bin/sh",
+        "sh -c true",
+        "cat",
+        "..",
+    ],
+)
+def test_nothing_leads_out_of_the_root(root: Path, line: str) -> None:
+    with pytest.raises(ForbiddenError, match="outside the served directory"):
+        command(root, line, bound=True)
+
+
+def test_a_sibling_with_the_same_beginning_is_outside(root: Path) -> None:
+    sibling = root.with_name("root2")
+    sibling.mkdir()
+    (sibling / "x.py").touch()
+    with pytest.raises(ForbiddenError):
+        Place(str(root), str(root)).path("../root2/x.py")
+
+
+def test_a_working_directory_elsewhere_frees_no_one(root: Path) -> None:
+    place = Place(str(root.parent), str(root))
+    assert place.path("root/mapper.py") == root / "mapper.py"
+    with pytest.raises(ForbiddenError):
+        place.path("outside/secret.py")
+
+
+def test_a_path_has_no_nul(root: Path) -> None:
+    with pytest.raises(UsageError, match="NUL"):
+        Place(str(root)).path("a\0b")
+
+
+@given(line=st.text(st.sampled_from("ab./'\"\\ \t\n\0~$*é\udcff-"), max_size=12))
+def test_any_line_is_a_command_or_an_error_of_ours(
+    line: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = tmp_path_factory.getbasetemp()
+    for bound in (False, True):
+        try:
+            found = command(root, line, bound=bound)
+        except MapReduceError:
+            continue
+        assert not bound or os.path.realpath(found.argv[0]).startswith(str(root))

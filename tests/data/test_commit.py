@@ -1,0 +1,183 @@
+"""Output files: whole under their name, or nothing at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mapreduce.data.commit import PendingOutput
+from mapreduce.errors import DiskError, InputError
+from tests.oracle import REPOSITORY
+
+Open = Callable[..., int]
+
+
+@pytest.fixture(params=["unnamed", "no O_TMPFILE", "refused by the file system", "no /proc"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The ways to write a file that is not there yet."""
+    way: str = request.param
+    if way == "no O_TMPFILE":
+        monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+    elif way == "refused by the file system":
+        monkeypatch.setattr(os, "open", refusing(os.open))
+    elif way == "no /proc":
+        isdir = os.path.isdir
+        monkeypatch.setattr(
+            os.path, "isdir", lambda path: not str(path).startswith("/proc") and isdir(path)
+        )
+    return way
+
+
+def refusing(real: Open) -> Open:
+    """``os.open`` of a file system without O_TMPFILE, such as NFS."""
+
+    def refuse(path: str, flags: int, *more: int, **named: int) -> int:
+        if flags & os.O_TMPFILE == os.O_TMPFILE:
+            raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+        return real(path, flags, *more, **named)
+
+    return refuse
+
+
+def test_commit_gives_the_name(way: str, tmp_path: Path) -> None:
+    target = tmp_path / "0.out"
+    with PendingOutput(target) as output:
+        os.write(output.descriptor, b"some ")
+        os.write(output.descriptor, b"bytes")
+        assert output.size == 10
+        assert not target.exists()
+        output.commit()
+        assert target.read_bytes() == b"some bytes"
+    assert os.listdir(tmp_path) == ["0.out"]
+
+
+def test_commit_replaces_a_file_at_once(way: str, tmp_path: Path) -> None:
+    target = tmp_path / "0.out"
+    target.write_bytes(b"of the last job")
+    with target.open("rb") as reader:
+        with PendingOutput(target) as output:
+            os.write(output.descriptor, b"new")
+            assert target.read_bytes() == b"of the last job"
+            output.commit()
+        assert target.read_bytes() == b"new"
+        assert reader.read() == b"of the last job"
+    assert os.listdir(tmp_path) == ["0.out"]
+
+
+def test_without_commit_nothing_changes(way: str, tmp_path: Path) -> None:
+    target = tmp_path / "0.out"
+    target.write_bytes(b"of the last job")
+
+    def write_half() -> None:
+        with PendingOutput(target) as output:
+            os.write(output.descriptor, b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_half()
+    assert target.read_bytes() == b"of the last job"
+    assert os.listdir(tmp_path) == ["0.out"]
+
+
+def test_two_attempts_at_once(way: str, tmp_path: Path) -> None:
+    target = tmp_path / "0.out"
+    with PendingOutput(target) as first, PendingOutput(target) as second:
+        os.write(first.descriptor, b"first")
+        os.write(second.descriptor, b"second")
+        second.commit()
+        assert target.read_bytes() == b"second"
+        first.commit()
+    assert target.read_bytes() == b"first"
+    assert os.listdir(tmp_path) == ["0.out"]
+
+
+def test_the_mode_is_as_for_any_new_file(way: str, tmp_path: Path) -> None:
+    with PendingOutput(tmp_path / "0.out") as output:
+        output.commit()
+    (tmp_path / "usual").touch()
+    assert (tmp_path / "0.out").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+def test_handed_over_under_another_name(way: str, tmp_path: Path) -> None:
+    with PendingOutput(tmp_path / "0.out") as output:
+        os.write(output.descriptor, b"bytes")
+        output.hand_over(".0.out.attempt")
+    assert os.listdir(tmp_path) == [".0.out.attempt"]
+    assert (tmp_path / ".0.out.attempt").read_bytes() == b"bytes"
+
+
+def test_a_target_that_cannot_be_replaced(way: str, tmp_path: Path) -> None:
+    (tmp_path / "0.out").mkdir()
+    with PendingOutput(tmp_path / "0.out") as output, pytest.raises(DiskError, match=r"0\.out"):
+        output.commit()
+    assert os.listdir(tmp_path) == ["0.out"]
+
+
+def test_the_directory_vanishes(way: str, tmp_path: Path) -> None:
+    directory = tmp_path / "job"
+    directory.mkdir()
+    with PendingOutput(directory / "0.out") as output:
+        for left in directory.iterdir():
+            left.unlink()
+        directory.rmdir()
+        with pytest.raises(DiskError):
+            output.commit()
+
+
+@pytest.mark.parametrize("parent", ["missing", "file", "x" * 300])
+def test_no_such_directory(parent: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="no such output directory"):
+        PendingOutput(tmp_path / parent / "0.out")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_no_permission(way: str, tmp_path: Path) -> None:
+    tmp_path.chmod(0o555)
+    try:
+        with pytest.raises(DiskError, match="Permission denied"):
+            PendingOutput(tmp_path / "0.out")
+    finally:
+        tmp_path.chmod(0o755)
+
+
+def test_an_error_of_the_system_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "open", full)
+    with pytest.raises(DiskError, match=r"cannot write .*0\.out: No space left"):
+        PendingOutput(tmp_path / "0.out")
+
+
+@pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="only Linux has files without a name")
+def test_a_killed_writer_leaves_nothing(tmp_path: Path) -> None:
+    script = """
+import os, signal, sys
+from pathlib import Path
+from mapreduce.data.commit import PendingOutput
+with PendingOutput(Path(sys.argv[1], "0.out")) as output:
+    os.write(output.descriptor, b"half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], cwd=REPOSITORY, check=False
+    )
+    assert done.returncode == -9
+    assert os.listdir(tmp_path) == []
+
+
+def test_space_is_left_here(tmp_path: Path) -> None:
+    with PendingOutput(tmp_path / "0.out") as output:
+        os.write(output.descriptor, b"bytes")
+        output.check_space()
+        assert output.size == 5
+        os.write(output.descriptor, b" more")
+        output.commit()
+    assert (tmp_path / "0.out").read_bytes() == b"bytes more"

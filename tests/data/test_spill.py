@@ -1,0 +1,147 @@
+"""Runs in files and on the wire: bytes, checksums, and what a full or broken disk does to them."""
+
+from __future__ import annotations
+
+import os
+import resource
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mapreduce.data.segments import FileRun, Run, pieces, read_into, segment_stream
+from mapreduce.data.spill import SpillFile
+from mapreduce.errors import DiskError
+from mapreduce.wire import CHECKSUM_BYTES
+from tests.data.samples import content, joined, memory_run, views
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """Writing behind *size* bytes of a file fails, as on a full disk: after a part of the piece."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("spill")
+
+
+@given(datas=st.lists(st.binary(max_size=50), max_size=6), size=st.integers(1, 60))
+def test_runs_of_one_file_are_read_back(directory: Path, datas: list[bytes], size: int) -> None:
+    file = SpillFile(str(directory))
+    runs = [file.append(views(data, size), len(data)) for data in datas]
+    assert [joined(pieces(run, size)) for run in runs] == datas
+    assert [run.checksum for run in runs] == [zlib.crc32(data) for data in datas]
+    assert [run.records for run in runs] == [run.length for run in runs]
+    assert file.size == sum(map(len, datas))
+    assert os.listdir(directory) == []
+
+
+@given(data=st.binary(max_size=40), at=st.integers(0, 40), room=st.integers(0, 50))
+def test_read_into_stays_within_the_run(directory: Path, data: bytes, at: int, room: int) -> None:
+    file = SpillFile(str(directory))
+    file.append([b"before"], 0)
+    run = file.append([data], 0)
+    file.append([b"behind"], 0)
+    at = min(at, len(data))
+    target = bytearray(room)
+    count = read_into(run, at, memoryview(target))
+    assert bytes(target[:count]) == data[at : at + room]
+    assert not any(target[count:])
+
+
+@given(data=st.binary(max_size=40), offset=st.integers(0, 9), size=st.integers(1, 50))
+def test_pieces_of_a_run_in_memory(data: bytes, offset: int, size: int) -> None:
+    found = list(pieces(memory_run([data], offset), size))
+    assert b"".join(found) == data
+    assert all(len(piece) == size for piece in found[:-1])
+
+
+def test_a_full_disk_spoils_no_other_run(tmp_path: Path) -> None:
+    file = SpillFile(str(tmp_path))
+    before = file.append([b"before"], 1)
+    with largest_file(10), pytest.raises(DiskError, match=str(tmp_path)):
+        file.append([b"ab", b"0123456789"], 2)
+    behind = file.append([b"behind"], 1)
+    assert content(before) == b"before"
+    assert content(behind) == b"behind"
+
+
+def test_no_directory(tmp_path: Path) -> None:
+    with pytest.raises(DiskError, match=r"cannot spill to .*: No such file"):
+        SpillFile(str(tmp_path / "missing")).append([b"x"], 1)
+
+
+def test_errors_of_the_source_are_not_the_disks(tmp_path: Path) -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"some"
+        raise ConnectionResetError("peer")
+
+    file = SpillFile(str(tmp_path))
+    with pytest.raises(ConnectionResetError):
+        file.append(broken(), 1)
+    assert content(file.append([b"more"], 1)) == b"more"
+
+
+def test_a_file_that_became_shorter(tmp_path: Path) -> None:
+    run = SpillFile(str(tmp_path)).append([b"0123456789"], 1)
+    os.ftruncate(run.file.fileno(), 4)
+    with pytest.raises(EOFError):
+        content(run)
+
+
+def test_the_file_closes_with_its_last_run(tmp_path: Path) -> None:
+    file = SpillFile(str(tmp_path))
+    runs = [file.append([b"x"], 1), file.append([b"y"], 1)]
+    descriptor = runs[0].file.fileno()
+    del file, runs[0]
+    assert content(runs[0]) == b"y"
+    del runs[0]
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptor)
+
+
+def received(stream: bytes, lengths: list[int]) -> list[tuple[bytes, int]]:
+    """(bytes, checksum) of each run in *stream*."""
+    found = []
+    at = 0
+    for length in lengths:
+        end = at + length + CHECKSUM_BYTES
+        data, checksum = stream[at : at + length], stream[at + length : end]
+        found.append((data, int.from_bytes(checksum, "big")))
+        at = end
+    assert at == len(stream)
+    return found
+
+
+def test_the_stream_of_segments(tmp_path: Path) -> None:
+    file = SpillFile(str(tmp_path))
+    datas = [b"first run\n", b"", b"x" * 3_000_000, b"\0\xff"]
+    runs: list[Run] = [
+        memory_run([datas[0]], 3),
+        file.append([datas[1]], 0),
+        file.append([datas[2]], 1),
+        memory_run([datas[3]]),
+    ]
+    stream = joined(segment_stream([runs[:1], [], runs[1:]]))
+    assert received(stream, [len(data) for data in datas]) == [
+        (data, zlib.crc32(data)) for data in datas
+    ]
+
+
+def test_the_receiver_sees_what_the_disk_has_changed(tmp_path: Path) -> None:
+    run: FileRun = SpillFile(str(tmp_path)).append([b"as it was written"], 1)
+    os.pwrite(run.file.fileno(), b"X", 3)
+    [(data, checksum)] = received(joined(segment_stream([[run]])), [run.length])
+    assert data == b"as Xt was written"
+    assert checksum == zlib.crc32(b"as it was written")

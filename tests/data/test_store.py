@@ -1,0 +1,275 @@
+"""Map outputs by id: the budget, the life of an output, many threads at once."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mapreduce.data.budget import MemoryBudget
+from mapreduce.data.merge import merged
+from mapreduce.data.segments import FileRun
+from mapreduce.data.sorter import SortedBlock, sorted_blocks
+from mapreduce.data.spill import SpillFile
+from mapreduce.data.store import HeldOutput, MapOutputStore
+from mapreduce.errors import DiskError, UnknownMapOutput
+from tests.data.samples import OUTPUTS, joined, partitioned, reader, records_of, sorted_records
+
+PLENTY = 1 << 30
+
+
+class Clock:
+    """Time that stands until somebody moves it."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def block_of(output: bytes, partitions: int = 2) -> SortedBlock:
+    [block] = sorted_blocks(reader(output), partitions)
+    return block
+
+
+def outcome(output: HeldOutput, directory: Path) -> list[bytes]:
+    """Each partition, merged."""
+    write_run = SpillFile(str(directory)).append
+    return [
+        joined(merged(output.runs_of(partition), 1 << 20, write_run))
+        for partition in range(output.partitions)
+    ]
+
+
+def expected(outputs: list[bytes], partitions: int) -> list[bytes]:
+    records = [record for output in outputs for record in records_of(output)]
+    return [sorted_records(partition) for partition in partitioned(records, partitions)]
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("spill")
+
+
+Add = tuple[int, bytes]
+
+
+@given(
+    adds=st.lists(st.tuples(st.integers(0, 2), OUTPUTS.filter(bool)), max_size=8),
+    budget=st.one_of(st.integers(0, 400), st.just(PLENTY)),
+    partitions=st.integers(1, 3),
+)
+def test_what_is_put_in_comes_out_sorted(
+    directory: Path, adds: list[Add], budget: int, partitions: int
+) -> None:
+    store = MapOutputStore(budget, str(directory))
+    outputs = [store.open(str(number), "job", partitions) for number in range(3)]
+    for number, lines in adds:
+        store.add(outputs[number], block_of(lines, partitions))
+        assert store.memory_used <= budget
+    for number, output in enumerate(outputs):
+        store.finish(output)
+        mine = [lines for owner, lines in adds if owner == number]
+        assert outcome(store.get(str(number)), directory) == expected(mine, partitions)
+        assert output.records == sum(len(records_of(lines)) for lines in mine)
+        assert output.partition_bytes == tuple(map(len, expected(mine, partitions)))
+    assert store.memory_used == sum(output.charged for output in outputs)
+    store.release_job("job")
+    assert store.memory_used == 0
+    assert len(store) == 0
+
+
+def test_the_largest_output_is_spilled_first(directory: Path) -> None:
+    small, large = block_of(b"a\n"), block_of(b"b\tlarge\n" * 100)
+    store = MapOutputStore(small.size + large.size, str(directory))
+    first, second = store.open("first", "", 2), store.open("second", "", 2)
+    store.add(first, small)
+    store.add(second, large)
+    assert store.memory_used == small.size + large.size
+    store.add(first, block_of(b"c\n"))
+    assert second.charged == 0
+    assert first.charged == store.memory_used > 0
+    assert all(isinstance(run, FileRun) for p in range(2) for run in second.runs_of(p))
+    assert not any(isinstance(run, FileRun) for p in range(2) for run in first.runs_of(p))
+
+
+def test_runs_that_are_being_read_outlive_their_output(directory: Path) -> None:
+    store = MapOutputStore(0, str(directory))
+    output = store.open("id", "job", 1)
+    store.add(output, block_of(b"b\na\n", 1))
+    runs = output.runs_of(0)
+    store.discard(["id"])
+    assert joined(merged(runs, 0, SpillFile(str(directory)).append)) == b"a\t\nb\t\n"
+
+
+def test_adding_to_a_discarded_output_costs_nothing(directory: Path) -> None:
+    store = MapOutputStore(PLENTY, str(directory))
+    output = store.open("id", "job", 2)
+    store.add(output, block_of(b"a\n"))
+    store.discard(["id"])
+    store.add(output, block_of(b"b\n"))
+    store.finish(output)
+    assert store.memory_used == 0
+    with pytest.raises(UnknownMapOutput):
+        store.get("id")
+
+
+def test_only_what_is_complete_can_be_had(directory: Path) -> None:
+    store = MapOutputStore(PLENTY, str(directory))
+    for missing in ("", "never", "id"):
+        with pytest.raises(UnknownMapOutput, match=repr(missing)):
+            store.get(missing)
+    output = store.open("id", "", 1)
+    with pytest.raises(UnknownMapOutput):
+        store.get("id")
+    store.finish(output)
+    assert store.get("id") is output
+    store.discard(["never", "id", "id"])
+    with pytest.raises(UnknownMapOutput):
+        store.get("id")
+
+
+def finished(store: MapOutputStore, map_task_id: str, job_id: str = "") -> HeldOutput:
+    output = store.open(map_task_id, job_id, 1)
+    store.finish(output)
+    return output
+
+
+def test_what_nobody_touches_expires(directory: Path) -> None:
+    clock = Clock()
+    store = MapOutputStore(PLENTY, str(directory), clock)
+    for name in ("idle", "asked for", "of a live job"):
+        finished(store, name, "live" if "job" in name else "dead")
+    store.open("still running", "dead", 1)
+    clock.now += 50
+    store.get("asked for")
+    store.touch_job("live")
+    clock.now += 50
+    assert store.expire(100) == []
+    clock.now += 0.5
+    assert store.expire(100) == ["idle"]
+    assert len(store) == 3
+    clock.now += 1000
+    assert store.expire(100) == ["asked for", "of a live job"]
+    assert len(store) == 1
+
+
+def test_the_time_of_an_output_begins_when_it_is_finished(directory: Path) -> None:
+    clock = Clock()
+    store = MapOutputStore(PLENTY, str(directory), clock)
+    output = store.open("slow", "", 1)
+    clock.now += 500
+    store.finish(output)
+    clock.now += 90
+    assert store.expire(100) == []
+
+
+@pytest.mark.parametrize("end", [MapOutputStore.release_job, MapOutputStore.touch_job])
+def test_no_job_is_not_a_job(end: Callable[[MapOutputStore, str], None], directory: Path) -> None:
+    clock = Clock()
+    store = MapOutputStore(PLENTY, str(directory), clock)
+    finished(store, "of nobody")
+    clock.now += 1
+    end(store, "")
+    assert len(store) == 1
+    assert store.expire(0.5) == ["of nobody"]
+
+
+def test_a_missing_directory_is_told(tmp_path: Path) -> None:
+    store = MapOutputStore(0, str(tmp_path / "missing"))
+    output = store.open("id", "", 2)
+    with pytest.raises(DiskError):
+        store.add(output, block_of(b"a\n"))
+    store.discard(["id"])
+    assert store.memory_used == 0
+
+
+def test_many_threads_at_once(directory: Path) -> None:
+    """Some fill outputs, one drops others: what stays is whole, what went costs nothing."""
+    chance = random.Random(3)
+    lines = [b"".join(b"%d\t1\n" % chance.randrange(99) for _ in range(50)) for _ in range(20)]
+    blocks = [block_of(part, 2) for part in lines]
+    budget = 3 * blocks[0].size
+    store = MapOutputStore(budget, str(directory))
+    done = threading.Event()
+
+    def fill(name: str) -> HeldOutput:
+        output = store.open(name, "kept", 2)
+        for block in blocks:
+            store.add(output, block)
+        store.finish(output)
+        return output
+
+    def come_and_go() -> int:
+        rounds = 0
+        while not done.is_set() or rounds < 20:
+            output = store.open("doomed", "gone", 2)
+            store.add(output, blocks[rounds % 20])
+            store.discard(["doomed"])
+            store.add(output, blocks[0])
+            rounds += 1
+        return rounds
+
+    with ThreadPoolExecutor() as threads:
+        coming_and_going = threads.submit(come_and_go)
+        outputs = list(threads.map(fill, "abc"))
+        done.set()
+        assert coming_and_going.result() >= 20
+
+    assert store.memory_used <= budget
+    assert store.memory_used == sum(output.charged for output in outputs)
+    for output in outputs:
+        assert outcome(output, directory) == expected(lines, 2)
+    store.release_job("kept")
+    assert store.memory_used == 0
+
+
+def test_spilling_while_the_last_output_is_dropped(directory: Path) -> None:
+    block = block_of(b"a\tb\n" * 1000)
+    store = MapOutputStore(0, str(directory))
+
+    def come_and_go(number: int) -> None:
+        for _ in range(100):
+            output = store.open(str(number), "", 2)
+            store.add(output, block)
+            store.discard([str(number)])
+
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(come_and_go, range(3)))
+    assert store.memory_used == 0
+
+
+def test_a_budget_gives_no_more_than_it_has() -> None:
+    budget = MemoryBudget(100)
+    assert budget.take(60)
+    assert not budget.take(41)
+    assert budget.take(40)
+    assert budget.take(0)
+    assert budget.used == 100
+    budget.give(60)
+    assert budget.used == 40
+    assert budget.limit == 100
+
+
+def test_a_budget_of_many_threads() -> None:
+    budget = MemoryBudget(10)
+
+    def take_and_give(count: int) -> int:
+        taken = 0
+        for _ in range(2000):
+            if budget.take(count):
+                taken += 1
+                assert budget.used <= 10
+                budget.give(count)
+        return taken
+
+    with ThreadPoolExecutor(4) as threads:
+        assert any(threads.map(take_and_give, (3, 4, 5, 6)))
+    assert budget.used == 0
