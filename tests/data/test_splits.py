@@ -1,0 +1,290 @@
+"""Input files: which, in which order, cut where, and that a program is fed their exact bytes."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import os
+import random
+import threading
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mapreduce.data.splits import (
+    is_compressed,
+    job_inputs,
+    named_inputs,
+    open_split,
+    plan_splits,
+)
+from mapreduce.errors import BadInputData, InputError
+from mapreduce.job import Split
+from tests.data.samples import hostile
+
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    ".gz": gzip.compress,
+    ".bz2": bz2.compress,
+    ".zst": lambda data: zstandard.ZstdCompressor().compress(data),
+}
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("inputs")
+
+
+def fed(split: Split, path: Path) -> bytes:
+    """The bytes that a program reads from its stdin."""
+    source = open_split(split, path)
+    if isinstance(source, int):
+        with os.fdopen(source, "rb") as file:
+            return file.read()
+    read_end, write_end = os.pipe()
+    received: list[bytes] = []
+
+    def receive() -> None:
+        with os.fdopen(read_end, "rb") as pipe:
+            received.append(pipe.read())
+
+    program = threading.Thread(target=receive)
+    program.start()
+    try:
+        source(write_end)
+    finally:
+        os.close(write_end)
+        program.join()
+    return received[0]
+
+
+# which files
+
+
+def touch(directory: Path, *names: str) -> None:
+    for name in names:
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def test_inputs_of_a_job_in_natural_order(tmp_path: Path) -> None:
+    names = ["2.in", "10.in", "1.in", "1.in.gz", "a9.in", "a10.in.zst", "b.in.bz2"]
+    touch(tmp_path, *names, "0.out", ".hidden.in", "x.in.txt", "in", "directory.in/1.in")
+    (tmp_path / "broken.in").symlink_to("missing")
+    (tmp_path / "linked.in").symlink_to("2.in")
+    expected = ["1.in", "1.in.gz", "2.in", "10.in", "a9.in", "a10.in.zst", "b.in.bz2", "linked.in"]
+    assert job_inputs(".", str(tmp_path)) == [f"./{name}" for name in expected]
+    assert job_inputs(str(tmp_path), "/") == [f"{tmp_path}/{name}" for name in expected]
+
+
+def test_the_order_does_not_hang_on_the_file_system(tmp_path: Path) -> None:
+    names = ["1.in", "01.in", "001.in", "²1.in", "٣.in", "1.1.in", "x1y2.in", "x1y10.in"]
+    orders = []
+    for seed in range(5):
+        directory = tmp_path / str(seed)
+        shuffled = random.Random(seed).sample(names, len(names))
+        touch(directory, *shuffled)
+        orders.append([os.path.basename(path) for path in job_inputs(".", str(directory))])
+    assert all(order == orders[0] for order in orders)
+    assert orders[0].index("x1y2.in") < orders[0].index("x1y10.in")
+    assert orders[0].index("001.in") < orders[0].index("01.in") < orders[0].index("1.in")
+
+
+def test_names_that_are_no_unicode(tmp_path: Path) -> None:
+    name = os.fsdecode(b"\xff\xfe.in")
+    touch(tmp_path, name)
+    assert job_inputs(".", str(tmp_path)) == [f"./{name}"]
+
+
+def test_a_job_without_inputs(tmp_path: Path) -> None:
+    touch(tmp_path, "0.out")
+    with pytest.raises(InputError, match="no input files"):
+        job_inputs(".", str(tmp_path))
+    for missing in ("missing", "0.out", "x" * 300):
+        with pytest.raises(InputError, match="no such job directory"):
+            job_inputs(missing, str(tmp_path))
+
+
+def test_named_inputs(tmp_path: Path) -> None:
+    touch(
+        tmp_path,
+        *(
+            "d/10",
+            "d/9",
+            "d/_logs",
+            "d/.part.crc",
+            "d/deeper/file",
+            "a[1].txt",
+            "a1.txt",
+            "a10.txt",
+        ),
+        *("a2.txt", "e/1/x", "e/2/x"),
+    )
+
+    def named(*patterns: str) -> list[str]:
+        return named_inputs(patterns, str(tmp_path))
+
+    assert named("d") == ["d/9", "d/10"]
+    assert named("a*.txt") == ["a1.txt", "a2.txt", "a10.txt", "a[1].txt"]
+    assert named("a[1].txt") == ["a[1].txt"]
+    assert named("a10.txt", "d", "a1.txt") == ["a10.txt", "d/9", "d/10", "a1.txt"]
+    assert named("e/*") == ["e/1/x", "e/2/x"]
+    assert named("e/**/x") == ["e/1/x", "e/2/x"]
+    assert named(f"{tmp_path}/a1.txt") == [f"{tmp_path}/a1.txt"]
+    assert named("d/_logs") == ["d/_logs"]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="no input files in empty"):
+        named("a1.txt", "empty")
+    for pattern in ("missing", "b*.txt", "x" * 5000):
+        with pytest.raises(InputError, match="no such input"):
+            named(pattern)
+
+
+# where they are cut
+
+
+@given(data=hostile("\n\n\0\ra\xff", 120), size=st.integers(1, 40))
+def test_splits_cover_every_byte_once_and_end_after_newlines(
+    directory: Path, data: bytes, size: int
+) -> None:
+    (directory / "x").write_bytes(data)
+    splits = plan_splits(["x"], str(directory), size)
+    for split, following in pairwise(splits):
+        assert following.start == split.start + (split.length or 0)
+        # At the first line border that makes the split large enough.
+        assert data.find(b"\n", split.start + size - 1) == following.start - 1
+    if not splits[0].whole:
+        assert splits[0].start == 0
+        assert splits[-1].start + (splits[-1].length or 0) == len(data)
+    assert b"".join(fed(split, directory / "x") for split in splits) == data
+
+
+def test_a_last_piece_a_little_too_long_stays_whole(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"a\n" * 55)
+    assert plan_splits(["x"], str(tmp_path), 100) == (Split("x"),)
+    path.write_bytes(b"a\n" * 105)
+    assert plan_splits(["x"], str(tmp_path), 100) == (Split("x", 0, 100), Split("x", 100, 110))
+    path.write_bytes(b"a\n" * 106)
+    assert plan_splits(["x"], str(tmp_path), 100) == (
+        Split("x", 0, 100),
+        Split("x", 100, 100),
+        Split("x", 200, 12),
+    )
+
+
+def test_a_line_longer_than_many_splits(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"a\n" + b"b" * 1_000_000 + b"\nc\n")
+    assert plan_splits(["x"], str(tmp_path), 2) == (
+        Split("x", 0, 2),
+        Split("x", 2, 1_000_001),
+        Split("x", 1_000_003, 2),
+    )
+
+
+def test_what_is_never_cut(tmp_path: Path) -> None:
+    for name in ("x", "x.gz", "x.bz2", "x.zst", "empty"):
+        (tmp_path / name).write_bytes(b"" if name == "empty" else b"a\n" * 100)
+    packed = ["x.gz", "x.bz2", "x.zst", "empty"]
+    assert plan_splits(packed, str(tmp_path), 3) == tuple(map(Split, packed))
+    assert plan_splits(["x"], str(tmp_path), None) == (Split("x"),)
+    assert [is_compressed(name) for name in ("x", *packed)] == [False, True, True, True, False]
+
+
+def test_what_cannot_be_read_is_told_before(tmp_path: Path) -> None:
+    (tmp_path / "directory").mkdir()
+    for path in ("missing", "directory", "x" * 300):
+        with pytest.raises(InputError, match="cannot read the input"):
+            plan_splits([path], str(tmp_path), 100)
+
+
+# what a program is fed
+
+
+def test_a_stretch_larger_than_a_pipe(tmp_path: Path) -> None:
+    data = random.Random(1).randbytes(3_000_000)
+    (tmp_path / "x").write_bytes(data)
+    assert fed(Split("x", 1000, 2_500_000), tmp_path / "x") == data[1000:2_501_000]
+    assert fed(Split("x", 2_900_000, None), tmp_path / "x") == data[2_900_000:]
+    assert fed(Split("x", 2_900_000, 200_000), tmp_path / "x") == data[2_900_000:]
+    assert fed(Split("x", 5, 0), tmp_path / "x") == b""
+    assert fed(Split("x"), tmp_path / "x") == data
+
+
+def test_a_stretch_without_splice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "splice", raising=False)
+    test_a_stretch_larger_than_a_pipe(tmp_path)
+
+
+@pytest.mark.parametrize("suffix", PACKERS)
+def test_packed_files_of_one_and_of_many_members(suffix: str, tmp_path: Path) -> None:
+    pack = PACKERS[suffix]
+    path = tmp_path / f"x{suffix}"
+    parts = [random.Random(1).randbytes(700_000), b"", b"\0" * 5_000_000, b"last\n"]
+    path.write_bytes(pack(parts[0]))
+    assert fed(Split(path.name), path) == parts[0]
+    path.write_bytes(b"".join(map(pack, parts)))
+    assert fed(Split(path.name), path) == b"".join(parts)
+    path.write_bytes(pack(b""))
+    assert fed(Split(path.name), path) == b""
+
+
+@pytest.mark.parametrize("suffix", PACKERS)
+def test_broken_packed_files(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"x{suffix}"
+    whole = PACKERS[suffix](random.Random(1).randbytes(100_000))
+    changed = bytearray(whole)
+    changed[len(whole) // 2 : len(whole) // 2 + 40] = b"\xff" * 40
+    broken = {
+        "not packed at all": b"plain text, as it was\n" * 10,
+        "changed in the middle": bytes(changed) if suffix != ".zst" else b"\xff" + whole[1:],
+        "something follows": whole + b"garbage",
+        **{f"cut off {n} bytes early": whole[:-n] for n in (1, 5, 1000, len(whole) - 6)},
+        "a second member is cut off": whole + whole[:-1],
+    }
+    for what, data in broken.items():
+        path.write_bytes(data)
+        if what == "something follows" and suffix == ".bz2":
+            continue  # bzip2 itself ignores it, with a warning
+        with pytest.raises(BadInputData, match="cannot be unpacked") as caught:
+            fed(Split("shown" + suffix), path)
+        assert caught.value.source == "shown" + suffix, what
+
+
+@pytest.mark.parametrize("name", ["x", "x.gz", "x.bz2", "x.zst"])
+def test_a_reader_that_closes_early(name: str, tmp_path: Path) -> None:
+    data = random.Random(1).randbytes(1_000_000)
+    path = tmp_path / name
+    path.write_bytes(data if name == "x" else PACKERS[path.suffix](data))
+    source = open_split(Split(name, 0, len(data) if name == "x" else None), path)
+    assert not isinstance(source, int)
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    try:
+        with pytest.raises(BrokenPipeError):
+            source(write_end)
+    finally:
+        os.close(write_end)
+
+
+@pytest.mark.parametrize("split", [Split("x"), Split("x", 3, 4), Split("x.gz")])
+def test_a_missing_file_is_told_at_once(split: Split, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot read the input x"):
+        open_split(split, tmp_path / split.path)
+
+
+@pytest.mark.parametrize("split", [Split("x", 3, 4), Split("x.gz")])
+def test_a_source_that_nobody_uses_holds_no_file_open(split: Split, tmp_path: Path) -> None:
+    (tmp_path / split.path).write_bytes(gzip.compress(b"abcdefgh\n"))
+    lowest_free = os.dup(0)
+    os.close(lowest_free)
+    source = open_split(split, tmp_path / split.path)
+    now_free = os.dup(0)
+    os.close(now_free)
+    assert not isinstance(source, int)
+    assert now_free == lowest_free
