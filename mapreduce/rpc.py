@@ -133,9 +133,7 @@ def welcome_message(welcome: Welcome) -> dict[str, Any]:
 
 def parse_welcome(message: Json) -> Welcome:
     """What a coordinator answered to ``/register``; KeyError, ValueError when it makes no sense."""
-    return Welcome(
-        str(message["session"]), str(message["jobId"]), float(message["pingInterval"])
-    )
+    return Welcome(str(message["session"]), str(message["jobId"]), float(message["pingInterval"]))
 
 
 def orders_message(orders: Orders) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mapreduce import addresses
@@ -20,6 +21,7 @@ from mapreduce.coordinator.push import PushDriver, probe
 from mapreduce.data.splits import is_compressed
 from mapreduce.errors import MapReduceError, NoWorkersError, UsageError
 from mapreduce.job import JobResult, JobSpec
+from mapreduce.rpc import parse_address
 from mapreduce.scheduler import JobStarted, Policy, Scheduler
 from mapreduce.sizes import parse_size
 from mapreduce.ui.progress import progress_for
@@ -88,6 +90,14 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="URL,URL",
         help="use these; or 'inventory': only the inventory's; or 'embedded': a pool for this job",
     )
+    running.add_argument(
+        "--listen",
+        metavar="ADDRESS",
+        help="wait at unix:/path or http://host:port for workers that join, instead of calling any",
+    )
+    running.add_argument(
+        "--numWorkers", type=_count, metavar="N", help="with --listen: start when so many joined"
+    )
     running.add_argument("--slots", type=_count, default=1, metavar="N", help="tasks a worker (1)")
     running.add_argument("--maxAttempts", type=_count, default=4, metavar="N", help="of a task (4)")
     running.add_argument("--taskTimeout", type=_seconds, metavar="SECONDS", help="of a task (none)")
@@ -151,33 +161,91 @@ def _run(options: argparse.Namespace, inventory: Mapping[str, Any]) -> int:
     started, started_at = time.monotonic(), time.time()
     spec = plan_job(_wish(options), os.getcwd())
     with ExitStack() as stack:
-        clients = _find_workers(options, inventory, stack)
-        _check_plain_workers(spec, clients)
-        policy = Policy(
-            max_attempts=spec.max_attempts,
-            worker_grace=max(30.0, 2 * options.workerTimeout),
-            strict_round_robin=not all(client.ours for client in clients),
-            speculate=options.speculate,
-        )
-        urls = [client.url for client in clients]
-        scheduler = Scheduler(len(spec.splits), spec.num_reducers, urls, policy=policy)
-        events: loop.Events = loop.Events()
-        driver = PushDriver(
-            spec, clients, events, slots=options.slots, worker_timeout=options.workerTimeout
-        )
+        if options.listen is not None:
+            job = _pull_job(options, spec, stack)
+        else:
+            job = _push_job(options, spec, inventory, stack)
         progress = stack.enter_context(progress_for(sys.stderr, options.quiet))
-        driver.start()
-        events.put(JobStarted())
-        try:
-            error = loop.run(scheduler, driver, events, progress.show)
-        finally:
-            driver.stop()
+        error = loop.run(job.scheduler, job.driver, job.events, progress.show)
     if error is not None:
         _tell_of_old_outputs(spec, started_at)
         raise error
     if not options.quiet:
-        print(summary(_result(spec, scheduler, time.monotonic() - started)))
+        print(summary(_result(spec, job.scheduler, time.monotonic() - started)))
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    scheduler: Scheduler
+    driver: loop.Driver
+    events: loop.Events
+
+
+def _push_job(
+    options: argparse.Namespace, spec: JobSpec, inventory: Mapping[str, Any], stack: ExitStack
+) -> _Job:
+    """The job on workers that we call; *stack* ends what was begun."""
+    clients = _find_workers(options, inventory, stack)
+    _check_plain_workers(spec, clients)
+    policy = replace(
+        _policy(options, spec), strict_round_robin=not all(client.ours for client in clients)
+    )
+    urls = [client.url for client in clients]
+    scheduler = Scheduler(len(spec.splits), spec.num_reducers, urls, policy=policy)
+    events: loop.Events = loop.Events()
+    driver = PushDriver(
+        spec, clients, events, slots=options.slots, worker_timeout=options.workerTimeout
+    )
+    stack.callback(driver.stop)
+    driver.start()
+    events.put(JobStarted())
+    return _Job(scheduler, driver, events)
+
+
+def _pull_job(options: argparse.Namespace, spec: JobSpec, stack: ExitStack) -> _Job:
+    """The job on workers that join us; *stack* ends what was begun."""
+    # Here, because a job on a pool needs no server.
+    from mapreduce.coordinator.pull import PullDriver
+    from mapreduce.coordinator.registry import worker_name
+    from mapreduce.coordinator.rpc_server import RpcServer
+
+    address = parse_address(options.listen)
+    wanted = options.numWorkers or spec.num_reducers
+    if wanted < spec.num_reducers:
+        raise UsageError(
+            f"--numWorkers must be at least --numReducers ({spec.num_reducers}): partition r is"
+            " reduced by worker r"
+        )
+    if options.workers is not None:
+        raise UsageError("--listen waits for workers; it cannot be combined with --workers")
+
+    def say(line: str) -> None:
+        if not options.quiet:
+            print(line, file=sys.stderr, flush=True)
+
+    policy = replace(_policy(options, spec), sticky_reduces=True)
+    names = [worker_name(worker) for worker in range(wanted)]
+    scheduler = Scheduler(len(spec.splits), spec.num_reducers, names, policy=policy)
+    events: loop.Events = loop.Events()
+    driver = PullDriver(
+        spec, events, num_workers=wanted, worker_timeout=options.workerTimeout, say=say
+    )
+    server = RpcServer(address, driver)
+    stack.callback(driver.sweep)
+    stack.callback(server.stop)
+    server.start()
+    stack.callback(driver.finish)
+    say(f"listening at {address}; waiting for {wanted} worker(s) to join")
+    return _Job(scheduler, driver, events)
+
+
+def _policy(options: argparse.Namespace, spec: JobSpec) -> Policy:
+    return Policy(
+        max_attempts=spec.max_attempts,
+        worker_grace=max(30.0, 2 * options.workerTimeout),
+        speculate=options.speculate,
+    )
 
 
 def _find_workers(

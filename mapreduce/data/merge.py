@@ -22,6 +22,7 @@ from mapreduce.data.segments import (
     pieces,
     read_into,
 )
+from mapreduce.errors import DiskError
 
 _SMALLEST_WINDOW = 1 << 16
 _LARGEST_WINDOW = 1 << 20
@@ -30,8 +31,11 @@ _LARGEST_WINDOW = 1 << 20
 WriteRun = Callable[[Iterator[memoryview], int], FileRun]
 
 
-class CorruptRun(Exception):
+class CorruptRun(DiskError):
     """A run whose bytes are not those that were written."""
+
+    def __init__(self) -> None:
+        super().__init__("data that was spilled to disk was not read back as it was written")
 
 
 class _FileWindow:

@@ -45,7 +45,8 @@ class Process:
 class SpawnerClient:
     """Starts a spawner process and speaks with it. Thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, remove_at_end: str | None = None) -> None:
+        """*remove_at_end*: a directory that goes when this process does, however it ends."""
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -53,6 +54,7 @@ class SpawnerClient:
                     *(sys.executable, "-I", "-S"),
                     str(Path(__file__).with_name("spawner.py")),
                     str(theirs.fileno()),
+                    *([remove_at_end] if remove_at_end else []),
                 ],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,

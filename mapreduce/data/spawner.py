@@ -5,7 +5,7 @@ many threads and a large memory, so it should not fork; and a worker that is kil
 The spawner has one thread and little memory. It is the parent of every program, starts each in a
 session (and so a process group) of its own, and kills all groups when the worker's end of the
 socket closes, however the worker ended. Where the kernel can (Linux), the programs die with the
-spawner too.
+spawner too. A directory that it is given at its start goes with the worker as well.
 
 Messages are JSON objects, one a line. From the worker::
 
@@ -22,6 +22,7 @@ from __future__ import annotations
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
@@ -184,3 +185,5 @@ class Spawner:
 
 if __name__ == "__main__":
     Spawner(socket.socket(fileno=int(sys.argv[1]))).run()
+    for directory in sys.argv[2:]:
+        shutil.rmtree(directory, ignore_errors=True)

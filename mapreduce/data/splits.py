@@ -147,6 +147,8 @@ def open_split(split: Split, path: Path) -> int | Callable[[int], None]:
 
 
 def _open(split: Split, path: Path) -> int:
+    if path.is_dir():
+        raise InputError(f"cannot read the input {split.path}: it is a directory")
     try:
         return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:

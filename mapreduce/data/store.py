@@ -11,14 +11,16 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
+from mapreduce.data.map_files import MapFiles
 from mapreduce.data.merge import WriteRun, merged
 from mapreduce.data.segments import FileRun, Run
 from mapreduce.data.sorter import SortedBlock
 from mapreduce.data.spill import SpillFile
-from mapreduce.errors import UnknownMapOutput
+from mapreduce.errors import DiskError, UnknownMapOutput, UsageError
 
 _VOLUME_SIZE = 256 << 20
 
@@ -43,6 +45,7 @@ class HeldOutput:
         self._lock = threading.Lock()
         self._blocks: list[SortedBlock] = []
         self._spills: list[list[FileRun]] = []
+        self._files: MapFiles | None = None
         self._partition_bytes = np.zeros(self.partitions, np.int64)
 
     @property
@@ -58,8 +61,12 @@ class HeldOutput:
             self._partition_bytes += np.diff(block.bounds)
 
     def runs_of(self, partition: int) -> list[Run]:
-        """The runs of *partition* that hold anything, in order of emission."""
+        """The runs of *partition* that hold anything, in order of emission; UsageError."""
+        if partition >= self.partitions:
+            raise UsageError(f"reducerIx must be in 0..{self.partitions - 1}, not {partition}")
         with self._lock:
+            if self._files is not None:
+                return [self._files.run(partition)] if self.partition_bytes[partition] else []
             runs: list[Run] = [spill[partition] for spill in self._spills]
             runs += [block.run(partition) for block in self._blocks]
         return [run for run in runs if run.length]
@@ -81,18 +88,39 @@ class HeldOutput:
             del self._blocks[: len(blocks)]
         return sum(block.size for block in blocks)
 
+    def move_to_files(self, files: MapFiles, budget: int, write_run: WriteRun) -> None:
+        """Merge each partition into a file of its own; DiskError."""
+        for partition in range(self.partitions):
+            runs = self.runs_of(partition)
+            files.write(merged(runs, budget, write_run), sum(run.records for run in runs))
+        with self._lock:
+            self._files = files
+            self._blocks.clear()
+            self._spills.clear()
+
+    def remove_files(self) -> None:
+        """Remove the files of :meth:`move_to_files`, if there are any."""
+        if self._files is not None:
+            self._files.remove()
+
 
 class MapOutputStore:
     """All map outputs of one worker process.
 
-    ``budget`` is in bytes; ``clock`` gives seconds. Thread-safe.
+    ``budget`` is in bytes; ``clock`` gives seconds. With ``files_directory`` a finished output is
+    kept there, in one sorted file a partition, and not in memory. Thread-safe.
     """
 
     def __init__(
-        self, budget: int, spill_directory: str, clock: Callable[[], float] = time.monotonic
+        self,
+        budget: int,
+        spill_directory: str,
+        clock: Callable[[], float] = time.monotonic,
+        files_directory: str | None = None,
     ) -> None:
         self._budget = budget
         self._directory = spill_directory
+        self._files_directory = files_directory
         self._clock = clock
         self._outputs: dict[str, HeldOutput] = {}
         #: The sum of `charged` over all outputs.
@@ -140,7 +168,18 @@ class MapOutputStore:
         return volume.append(pieces, records)
 
     def finish(self, output: HeldOutput) -> None:
-        """Let *output* be fetched."""
+        """Let *output* be fetched; raises DiskError where outputs are kept in files."""
+        if self._files_directory is not None:
+            files = MapFiles(Path(self._files_directory, output.map_task_id))
+            write_run = SpillFile(self._directory).append
+            try:
+                output.move_to_files(files, self._budget // 4, write_run)
+            except DiskError:
+                files.remove()
+                raise
+            with self._lock:
+                self._used -= output.charged
+                output.charged = 0
         output.complete = True
         output.touched = self._clock()
 
@@ -157,6 +196,7 @@ class MapOutputStore:
 
     def discard(self, map_task_ids: Iterable[str]) -> None:
         """Forget these outputs; unknown ids are no error."""
+        gone: list[HeldOutput] = []
         with self._lock:
             for map_task_id in map_task_ids:
                 output = self._outputs.pop(map_task_id, None)
@@ -164,8 +204,11 @@ class MapOutputStore:
                     output.discarded = True
                     self._used -= output.charged
                     output.charged = 0
+                    gone.append(output)
             if not self._outputs:
                 self._volume = None
+        for output in gone:
+            output.remove_files()
 
     def release_job(self, job_id: str) -> None:
         """Forget all outputs of a job."""
@@ -192,6 +235,15 @@ class MapOutputStore:
         with self._lock:
             outputs = list(self._outputs.values())
         return (output for output in outputs if job_id and output.job_id == job_id)
+
+    def held(self, job_id: str) -> list[str]:
+        """The ids of the complete outputs of a job."""
+        return [output.map_task_id for output in self._of_job(job_id) if output.complete]
+
+    def job_ids(self) -> set[str]:
+        """The jobs of which outputs are held."""
+        with self._lock:
+            return {output.job_id for output in self._outputs.values()}
 
     def __len__(self) -> int:
         return len(self._outputs)

@@ -10,11 +10,13 @@ import socket
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mapreduce import addresses, serving, tokens
 from mapreduce.errors import InputError, MapReduceError, UsageError
+from mapreduce.rpc import Address, parse_address
 from mapreduce.sizes import parse_size, show_size
 from mapreduce.worker import pool
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _SMALLEST_MEMORY = 1 << 20
+#: What a joined worker answers: other workers fetch from it, nobody gives it tasks.
+_DATA_ROUTES = ("/segments", "/retrieveMapOutput")
 
 
 def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -58,6 +62,16 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="SECONDS",
         help="keep map outputs that nobody asks for so long (3600)",
     )
+    joining = parser.add_argument_group("one worker for a coordinator that listens")
+    joining.add_argument(
+        "--join",
+        metavar="ADDRESS",
+        help="of coordinator.py --listen: unix:/path or http://host:port",
+    )
+    joining.add_argument("--id", type=int, metavar="N", help="of this worker: 0, 1, 2, …")
+    joining.add_argument(
+        "--once", action="store_true", help="end with the job instead of waiting for the next"
+    )
     parser.add_argument("--verbose", action="store_true", help="log every request")
     parser.add_argument("--embedded", type=int, metavar="N", help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
@@ -84,6 +98,10 @@ def main(
     if options.embedded:
         logging.getLogger().setLevel(logging.WARNING)
     try:
+        if options.join is not None:
+            return _join(options, routes)
+        if options.id is not None or options.once:
+            raise UsageError("--id and --once are for --join")
         return _run(options, inventory, routes)
     except MapReduceError as error:
         print(f"workers.py: {error}", file=sys.stderr)
@@ -129,6 +147,36 @@ def _run(
     if not options.embedded:
         _log.info("all workers stopped")
     return 0
+
+
+def _join(options: argparse.Namespace, routes: Callable[[], Routes]) -> int:
+    """Run one worker that joins a coordinator."""
+    if options.id is None or options.id < 0:
+        raise UsageError("--join wants --id too: 0, 1, 2, … without gaps")
+    address = parse_address(options.join)
+    host = options.host or _data_host(address)
+    listener = serving.bind("http://127.0.0.1:0", host)
+    bound, port = listener.getsockname()[:2]
+    url = addresses.parse_url(f"http://[{bound}]:{port}" if ":" in bound else f"{bound}:{port}")
+    pool.load_kernels()
+    from mapreduce.worker.server import serve_joined
+
+    settings = _settings(options, (url,), 1)
+    files = tempfile.mkdtemp(prefix="mapreduce-", dir=settings.spill_directory)
+    settings = replace(settings, token_required=True, files_directory=files)
+    served = [route for route in routes() if route[0] in _DATA_ROUTES]
+    serve_joined(listener, url, settings, served, address, options.id, once=options.once)
+    return 0
+
+
+def _data_host(address: Address) -> str:
+    """Where map outputs are served: loopback, as long as the coordinator is there too."""
+    if address.url and not addresses.is_loopback(addresses.host_and_port(address.url)[0]):
+        raise UsageError(
+            "a worker for a coordinator on another machine needs --host, the address of this"
+            " machine under which the others find its map outputs"
+        )
+    return "127.0.0.1"
 
 
 def _all_urls(options: argparse.Namespace, inventory: Mapping[str, Any]) -> tuple[str, ...]:

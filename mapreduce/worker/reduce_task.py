@@ -9,7 +9,7 @@ from collections.abc import Callable
 from mapreduce.data.commands import Place, resolve
 from mapreduce.data.commit import PendingOutput
 from mapreduce.data.fetch import Gathered, Sources
-from mapreduce.data.merge import CorruptRun, merged
+from mapreduce.data.merge import merged
 from mapreduce.data.program import Cancellation, Program, write_all
 from mapreduce.data.spill import SpillFile
 from mapreduce.errors import DiskError, TaskError
@@ -77,7 +77,4 @@ def _feed(gathered: Gathered, services: Services, descriptor: int) -> None:
     """Write the merged records to the pipe *descriptor*."""
     directory = services.settings.spill_directory
     pieces = merged(gathered.runs, services.merge_budget, SpillFile(directory).append)
-    try:
-        write_all(descriptor, pieces)
-    except CorruptRun as error:
-        raise DiskError(f"data spilled to {directory} was not read back as written") from error
+    write_all(descriptor, pieces)

@@ -7,14 +7,18 @@ import logging
 import os
 import signal
 import socket
+import threading
 from collections.abc import Sequence
 
 import tornado.httpserver
 import tornado.web
 
 from mapreduce import tokens
+from mapreduce.errors import MapReduceError
+from mapreduce.rpc import Address
 from mapreduce.worker.control import CancelHandler, HealthHandler, ReleaseHandler
 from mapreduce.worker.http import BaseHandler, NotFoundHandler, TaskRunner
+from mapreduce.worker.join import JoinedWorker, PeerTokens
 from mapreduce.worker.services import Services, Settings
 
 _log = logging.getLogger(__name__)
@@ -23,6 +27,8 @@ _log = logging.getLogger(__name__)
 _LARGEST_HEADER = 256 << 10
 _LARGEST_BODY = 16 << 20
 _EXPIRY_INTERVAL = 30.0
+#: How long a stopped worker takes leave of its coordinator.
+_LEAVE_PATIENCE = 1.0
 
 Routes = Sequence[tuple[str, type[BaseHandler]]]
 
@@ -64,12 +70,54 @@ def serve(
         services.spawner.close()
 
 
+def serve_joined(
+    listener: socket.socket,
+    url: str,
+    settings: Settings,
+    routes: Routes,
+    address: Address,
+    worker: int,
+    *,
+    once: bool,
+) -> None:
+    """Serve map outputs while working for the coordinator at *address*; until SIGTERM or SIGINT.
+
+    With *once* until the end of a job. Raises the error of a coordinator that refuses us.
+    """
+    peers = PeerTokens()
+    services = Services(settings, url, peers.headers)
+    joined = JoinedWorker(address, worker, services, peers, once=once)
+    ended, end = os.pipe()
+    failed: list[MapReduceError] = []
+
+    def work() -> None:
+        try:
+            joined.run()
+        except MapReduceError as error:
+            failed.append(error)
+        finally:
+            os.close(end)
+
+    working = threading.Thread(target=work, name="joined", daemon=True)
+    working.start()
+    try:
+        asyncio.run(_serve([listener], services, routes, ended))
+        joined.stop()
+        working.join(_LEAVE_PATIENCE)
+    finally:
+        services.spawner.close()
+    if failed:
+        raise failed[0]
+
+
 async def _serve(
     sockets: list[socket.socket], services: Services, routes: Routes, lifeline: int
 ) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stopped.set)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        loop.add_signal_handler(signal.SIGINT, stopped.set)
     loop.add_reader(lifeline, stopped.set)
     server = tornado.httpserver.HTTPServer(
         make_app(services, routes),

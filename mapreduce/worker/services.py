@@ -29,6 +29,8 @@ class Settings:
     #: Names by which callers may address us in Host, besides those of loopback.
     host_names: tuple[str, ...] = ()
     keep_outputs: float = 3600.0
+    #: Keep map outputs here, in one file a partition; None: in memory, and in unnamed spills.
+    files_directory: str | None = None
 
 
 @dataclass(eq=False)
@@ -47,8 +49,9 @@ class Services:
     def __post_init__(self) -> None:
         memory = self.settings.memory
         spill = self.settings.spill_directory
-        self.spawner = SpawnerClient()
-        self.store = MapOutputStore(memory // 2, spill)
+        files = self.settings.files_directory
+        self.spawner = SpawnerClient(remove_at_end=files)
+        self.store = MapOutputStore(memory // 2, spill, files_directory=files)
         self.shuffle = Shuffle(self.store, MemoryBudget(memory // 4), spill, self.headers)
 
     @property

@@ -1,0 +1,281 @@
+"""The pull driver (SPEC part B): workers register, ping, ask for work and submit it.
+
+All state belongs to the thread of the RPC server's event loop; the job's loop hands its actions
+over to that thread. A worker that is silent for too long is taken for lost, and must register anew
+before it is heard again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from mapreduce import rpc, wire
+from mapreduce.addresses import host_and_port
+from mapreduce.coordinator.loop import Events
+from mapreduce.coordinator.registry import Member, Registry, worker_name
+from mapreduce.coordinator.reports import explained, failure, success
+from mapreduce.errors import DiskError, UnknownSession, UsageError
+from mapreduce.job import AttemptId, JobSpec, map_task, reduce_task
+from mapreduce.scheduler import (
+    Action,
+    CancelAttempt,
+    CommitOutput,
+    JobCancelled,
+    JobStarted,
+    ReleaseOutputs,
+    StartAttempt,
+    WorkerJoined,
+    WorkerLost,
+)
+
+#: How long an /ask waits for something to do before it answers "wait".
+_LONGEST_ASK = 1.0
+#: How long an ended job waits for its workers to hear of the end.
+_LINGER = 2.0
+
+Json = Mapping[str, Any]
+
+
+class _Mailbox:
+    """What a worker is to do next, and the bell for an /ask that waits for it."""
+
+    def __init__(self) -> None:
+        self.actions: list[StartAttempt] = []
+        self.bell = asyncio.Event()
+
+
+class PullDriver:
+    """Drives one job with the workers that join; its calls run in one event loop's thread."""
+
+    def __init__(
+        self,
+        spec: JobSpec,
+        events: Events,
+        *,
+        num_workers: int,
+        worker_timeout: float,
+        say: Callable[[str], None],
+    ) -> None:
+        self._spec = spec
+        self._events = events
+        self._registry = Registry(num_workers)
+        self._timeout = worker_timeout
+        self._say = say
+        self._mailboxes: dict[str, _Mailbox] = {}
+        self._started = False
+        self._over = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    # The server's thread ------------------------------------------------------------------------
+
+    async def watch(self) -> None:
+        """Look for silent workers, for ever."""
+        self._loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(min(0.25, self._timeout / 4))
+            for member in self._registry.silent(time.monotonic(), self._timeout):
+                self._say(f"lost {member.name}: it has been silent for {self._timeout:g} s")
+                self._gone(member)
+
+    def _gone(self, member: Member) -> None:
+        mailbox = self._mailboxes.pop(member.name, None)
+        if mailbox is not None:
+            mailbox.bell.set()
+        self._events.put(WorkerLost(member.name))
+
+    async def answer(self, call: str, message: Json) -> Json:
+        """The answer to one call; raises errors of :mod:`mapreduce.errors`."""
+        if call == "register":
+            hello = rpc.parse_hello(message)
+            await self._drop_if_dead(hello.worker)
+            return self._register(hello)
+        member = self._registry.heard(message.get("session"), time.monotonic())
+        if call == "ping":
+            return rpc.orders_message(self._orders(member))
+        if call == "ask":
+            return rpc.assignment_message(await self._ask(member))
+        if call == "submit":
+            self._submit(member, message)
+            return rpc.orders_message(self._orders(member))
+        if call == "leave":
+            self._registry.leave(member)
+            self._say(f"{member.name} leaves")
+            self._gone(member)
+            return {"status": "success"}
+        raise UsageError(f"there is no call {call!r}")
+
+    async def _drop_if_dead(self, worker: int) -> None:
+        """Free the id of a worker whose process is gone, before its silence tells so."""
+        member = self._registry.named(worker_name(worker))
+        if member is None:
+            return
+        host, port = host_and_port(member.url)
+        try:
+            _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), 1.0)
+            writer.close()
+        except ConnectionRefusedError:
+            self._say(f"lost {member.name}: its process is gone")
+            self._registry.leave(member)
+            self._gone(member)
+        except (OSError, TimeoutError):
+            pass  # it may live: then its id is taken
+
+    def _register(self, hello: rpc.Hello) -> Json:
+        member = self._registry.register(hello, time.monotonic())
+        self._mailboxes[member.name] = _Mailbox()
+        missing = self._registry.missing()
+        waits = f"; waiting for {_ids(missing)}" if missing and not self._started else ""
+        self._say(f"{member.name} joined, its data is at {member.url}{waits}")
+        self._events.put(WorkerJoined(member.name))
+        if not missing and not self._started:
+            self._started = True
+            self._events.put(JobStarted())
+        interval = min(1.0, self._timeout / 4)
+        return rpc.welcome_message(rpc.Welcome(member.session, self._spec.job_id, interval))
+
+    def _orders(self, member: Member) -> rpc.Orders:
+        orders = rpc.Orders(tuple(member.cancel), tuple(member.release))
+        member.cancel.clear()
+        member.release.clear()
+        return orders
+
+    async def _ask(self, member: Member) -> rpc.Assignment:
+        mailbox = self._mailboxes[member.name]
+        if not mailbox.actions and not self._over:
+            mailbox.bell.clear()
+            try:
+                await asyncio.wait_for(mailbox.bell.wait(), _LONGEST_ASK)
+            except TimeoutError:
+                pass
+        if self._mailboxes.get(member.name) is not mailbox:
+            raise UnknownSession("taken for lost meanwhile; register again")
+        if self._over:
+            member.told_end = True
+            return rpc.Assignment(rpc.END, orders=self._orders(member))
+        if not mailbox.actions:
+            return rpc.Assignment(rpc.WAIT, orders=self._orders(member))
+        return self._assignment(mailbox.actions.pop(0), member)
+
+    def _assignment(self, action: StartAttempt, member: Member) -> rpc.Assignment:
+        spec, attempt = self._spec, action.attempt
+        context = wire.TaskContext(spec.job_id, attempt.name, spec.cwd, spec.task_timeout)
+        if not attempt.task.is_reduce:
+            split = spec.splits[attempt.task.index]
+            request = wire.MapRequest(spec.mapper, split, spec.num_reducers, spec.combiner, context)
+            parameters = wire.map_parameters(request)
+            return rpc.Assignment(rpc.MAP, parameters, orders=self._orders(member))
+        reduce = wire.ReduceRequest(
+            spec.reducer,
+            attempt.task.index,
+            tuple(output.map_task_id for output in action.map_outputs),
+            spec.output_dir,
+            tuple(output.worker for output in action.map_outputs),
+            context,
+        )
+        parameters = wire.reduce_parameters(reduce) | {"submitAs": self._hidden(attempt)}
+        secrets = {other.url: other.token for other in self._registry.members()}
+        return rpc.Assignment(rpc.REDUCE, parameters, secrets, self._orders(member))
+
+    def _submit(self, member: Member, message: Json) -> None:
+        attempt = _parse_attempt(message.get("attempt"))
+        reply = message.get("reply")
+        if not isinstance(reply, Mapping):
+            raise UsageError("/submit wants session, attempt, reply")
+        try:
+            if reply.get("status") == "success":
+                self._events.put(success(attempt, member.name, reply, member.url))
+                return
+            error = explained(wire.parse_error(reply), attempt, self._spec)
+        except (ValueError, TypeError) as broken:
+            raise UsageError(f"the report makes no sense: {broken}") from broken
+        self._events.put(failure(attempt, member.name, error))
+
+    def _deliver(self, action: Action) -> None:
+        """Pass an action on to the worker that it is for."""
+        match action:
+            case StartAttempt(attempt, worker):
+                mailbox = self._mailboxes.get(worker)
+                if mailbox is not None:  # else it is lost, and the scheduler will hear of it
+                    mailbox.actions.append(action)
+                    mailbox.bell.set()
+            case CancelAttempt(attempt, worker):
+                self._cancel(attempt, worker)
+            case ReleaseOutputs(worker, ids):
+                member = self._registry.named(worker)
+                if member is not None:
+                    member.release.extend(ids)
+
+    def _cancel(self, attempt: AttemptId, worker: str) -> None:
+        member = self._registry.named(worker)
+        if member is None:
+            return
+        waiting = self._mailboxes[worker].actions
+        for action in waiting:
+            if action.attempt == attempt:
+                waiting.remove(action)
+                return
+        member.cancel.append(attempt.name)
+
+    def _end(self) -> None:
+        self._over = True
+        for mailbox in self._mailboxes.values():
+            mailbox.bell.set()
+
+    # The job's thread ---------------------------------------------------------------------------
+
+    def carry_out(self, action: Action) -> None:
+        """Start what *action* asks for."""
+        if isinstance(action, CommitOutput):
+            self._commit(action.attempt)
+        elif self._loop is not None:
+            self._loop.call_soon_threadsafe(self._deliver, action)
+
+    def _commit(self, attempt: AttemptId) -> None:
+        directory = Path(self._spec.cwd, self._spec.output_dir)
+        final = directory / f"{attempt.task.index}.out"
+        try:
+            os.replace(directory / self._hidden(attempt), final)
+        except OSError as error:
+            self._events.put(
+                JobCancelled(DiskError(f"cannot commit {final}: {error.strerror or error}"))
+            )
+
+    def _hidden(self, attempt: AttemptId) -> str:
+        """The name under which a worker leaves the output of a reduce attempt."""
+        return f".{attempt.task.index}.out.{self._spec.job_id}.{attempt.number}.tmp"
+
+    def finish(self) -> None:
+        """Tell the workers that the job is over; waits a little for them to hear it."""
+        if self._loop is None:
+            return
+        self._loop.call_soon_threadsafe(self._end)
+        deadline = time.monotonic() + _LINGER
+        while time.monotonic() < deadline:
+            if all(member.told_end for member in list(self._registry.members())):
+                break
+            time.sleep(0.02)
+
+    def sweep(self) -> None:
+        """Remove outputs that were submitted and not committed."""
+        directory = Path(self._spec.cwd, self._spec.output_dir)
+        for path in directory.glob(f".*.out.{self._spec.job_id}.*.tmp"):
+            path.unlink(missing_ok=True)
+
+
+def _ids(workers: list[int]) -> str:
+    ids = ", ".join(map(str, workers[:10])) + (", …" if len(workers) > 10 else "")
+    return f"id {ids}" if len(workers) == 1 else f"ids {ids}"
+
+
+def _parse_attempt(name: object) -> AttemptId:
+    match = re.fullmatch(r"(map|reduce)-([0-9]{1,9})-([0-9]{1,9})", str(name))
+    if match is None:
+        raise UsageError(f"there is no attempt {name!r}")
+    make = reduce_task if match[1] == "reduce" else map_task
+    return AttemptId(make(int(match[2])), int(match[3]))
