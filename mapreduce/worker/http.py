@@ -90,14 +90,14 @@ class BaseHandler(JsonHandler):
                 f" coordinator takes it from {tokens.ENVIRONMENT} or the file that workers.py wrote"
             )
 
-    def decode_argument(self, value: bytes, name: str | None = None) -> str:
-        """File names are bytes; those that are no UTF-8 pass as lone surrogates."""
-        return value.decode("utf-8", "surrogateescape")
-
     def parameter(self, name: str) -> str | None:
-        """The parameter of the query or the form, or None."""
-        value: str | None = self.get_argument(name, None, strip=False)
-        return value
+        """The parameter of the query or the form, or None.
+
+        As it came: get_argument would put blanks in place of control characters, which a program's
+        arguments may hold, and file names are bytes; those that are no UTF-8 pass as surrogates.
+        """
+        values = self.request.arguments.get(name)
+        return values[-1].decode("utf-8", "surrogateescape") if values else None
 
     def need_token(self) -> None:
         """Raise ForbiddenError unless the caller showed the token."""
