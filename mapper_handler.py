@@ -9,7 +9,6 @@ from mapreduce.data.listing import json_list
 from mapreduce.data.merge import merged
 from mapreduce.data.segments import PIECE, FileRun, segment_stream
 from mapreduce.data.spill import SpillFile
-from mapreduce.errors import UsageError
 from mapreduce.worker.http import BaseHandler
 from mapreduce.worker.map_task import run_map_task
 
@@ -35,7 +34,6 @@ class RetrieveMapOutputHandler(BaseHandler):
         """One partition of one map task as a JSON list of [key, value], sorted by key."""
         partition, map_task_id = wire.parse_retrieve(self.parameter)
         output = self.services.store.get(map_task_id)
-        check_partition(partition, output.partitions)
         write_run = SpillFile(self.services.settings.spill_directory).append
         pairs = json_list(merged(output.runs_of(partition), self.services.merge_budget, write_run))
         self.set_header("Content-Type", "application/json; charset=UTF-8")
@@ -51,11 +49,8 @@ class SegmentsHandler(BaseHandler):
     async def post(self) -> None:
         """The sizes of all runs, then their bytes, each with its checksum."""
         partition, map_task_ids = wire.parse_segments_body(self.request.body)
-        segments = []
-        for map_task_id in map_task_ids:
-            output = self.services.store.get(map_task_id)
-            check_partition(partition, output.partitions)
-            segments.append(output.runs_of(partition))
+        store = self.services.store
+        segments = [store.get(map_task_id).runs_of(partition) for map_task_id in map_task_ids]
         runs = [run for segment in segments for run in segment]
         header = wire.segments_header(
             [[(run.length, run.records) for run in segment] for segment in segments]
@@ -80,9 +75,3 @@ class SegmentsHandler(BaseHandler):
             if waiting >= PIECE:
                 await self.flush()
                 waiting = 0
-
-
-def check_partition(partition: int, partitions: int) -> None:
-    """Raise UsageError when a map output has no such partition."""
-    if partition >= partitions:
-        raise UsageError(f"reducerIx must be in 0..{partitions - 1}, not {partition}")
