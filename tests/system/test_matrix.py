@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import os
 import shlex
 import shutil
 import sys
@@ -191,6 +192,24 @@ def test_path_with_blanks_and_no_arguments(pool: OurPool, job: Job):
     shutil.copy(MAPPER_FILE, job.path / "a mapper.py")
     succeeded(job.run(pool.urls, mapper=f"{job.name}/a mapper.py", reducer=REDUCER))
     assert job.outputs() == expected(MAPPER, REDUCER, sample("fish_jobs"), 1)
+
+
+def test_any_bytes_in_names_and_arguments(pool: OurPool, job: Job):
+    """Control characters, blanks at the ends, what is no UTF-8, what a URL or a shell would eat."""
+    odd = os.fsdecode(b" \x01\t\xff\xc3 &+%41;#?'\"\\*$(id)\x7f\n ")
+    directory = Job(job.path, odd)
+    (directory.path / f"{odd}.in").write_bytes(b"a b\n")
+    script = directory.script(f"{odd}.sh", '#!/bin/sh\ncat\nprintf "%s" "$1"\n')
+    done = coordinate(
+        pool.urls,
+        f"--mapperPath={shlex.join([script, odd])}",
+        "--reducerPath=cat",
+        f"--jobPath={odd}",
+        cwd=job.path,
+    )
+    succeeded(done)
+    mapped = b"a b\n" + os.fsencode(odd)
+    assert directory.outputs() == [oracle(["cat"], ["cat"], [mapped], 1)[0]]
 
 
 def test_python_file_without_the_run_bit(pool: OurPool, job: Job):
