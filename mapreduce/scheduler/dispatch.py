@@ -105,7 +105,7 @@ class Dispatcher:
                 if index is not None:
                     starts.append(self._start(stage, stage.tasks[index], worker, now))
                     given = True
-        if workers.idle and stage.running and self._policy.speculate and self._may_run_anywhere():
+        if workers.idle and stage.running and self._may_have_backups():
             self._speculate(stage, starts, now)
         return starts
 
@@ -124,8 +124,8 @@ class Dispatcher:
             )
         return self._reduces, self.reduce_queues
 
-    def _may_run_anywhere(self) -> bool:
-        if self._policy.strict_round_robin:
+    def _may_have_backups(self) -> bool:
+        if self._policy.strict_round_robin or not self._policy.speculate:
             return False
         return bool(self._maps.left) or not self._policy.sticky_reduces
 

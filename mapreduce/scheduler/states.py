@@ -17,6 +17,9 @@ class TaskState(Enum):
     #: It has used up its attempts, and the job failed with it.
     FAILED = "failed"
 
+    # By identity: Enum's own hash is Python code, and half of the cost of looking up a move.
+    __hash__ = object.__hash__
+
 
 #: All legal moves. A map output can be lost, so a map may come back from DONE; what a reduce
 #: has committed stays. WAITING to DONE is how a resumed job starts.

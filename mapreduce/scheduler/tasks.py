@@ -123,7 +123,8 @@ class Stage:
     def end(self, attempt: Attempt, reason: EndReason, now: float) -> Task:
         """Forget a running attempt; the state of its task is the caller's to move."""
         task = self.tasks[attempt.id.task.index]
-        task.running = tuple(other for other in task.running if other is not attempt)
+        rest = () if len(task.running) == 1 else tuple(a for a in task.running if a is not attempt)
+        task.running = rest
         del self.running[attempt]
         self.backups -= attempt.backup
         self.busy -= not task.running
