@@ -105,12 +105,15 @@ class SpawnerClient:
             self._fail_waiting()
 
     def _read_replies(self) -> None:
-        with self._channel.makefile("rb") as replies:
-            for line in replies:
-                reply = json.loads(line)
-                future = self._waiting.pop(reply["id"], None)
-                if future is not None:
-                    future.set_result(reply)
+        try:
+            with self._channel.makefile("rb") as replies:
+                for line in replies:
+                    reply = json.loads(line)
+                    future = self._waiting.pop(reply["id"], None)
+                    if future is not None:
+                        future.set_result(reply)
+        except (OSError, ValueError):
+            pass  # it was killed before it had read what we sent, or within a reply
         self._fail_waiting()
 
     def _fail_waiting(self) -> None:

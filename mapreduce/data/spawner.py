@@ -19,6 +19,7 @@ To the worker: ``{"id": 7, "pid": 123}`` or ``{"id": 7, "errno": 2}`` after star
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import selectors
@@ -132,6 +133,8 @@ class Spawner:
             )
         except OSError as error:
             return {"id": number, "errno": error.errno or 0}
+        except ValueError:  # a NUL byte, a name with "=", what no encoding knows
+            return {"id": number, "errno": errno.EINVAL}
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)
