@@ -1,0 +1,406 @@
+"""Users' programs: fed, read, drained and ended, whatever they do.
+
+That nothing of a program is left shows at a pipe that all of it held: reading it comes to its end.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tracemalloc
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from mapreduce.data import program as program_module
+from mapreduce.data.commands import Command
+from mapreduce.data.process import SpawnerClient
+from mapreduce.data.program import Cancellation, Program, timed_out, write_all
+from mapreduce.errors import Cancelled, InputError, ProgramFailed, ProgramTimedOut
+
+pytestmark = pytest.mark.cluster
+
+Start = Callable[..., Program]
+
+
+@pytest.fixture(scope="module")
+def spawner() -> Iterator[SpawnerClient]:
+    client = SpawnerClient()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def cancellation() -> Cancellation:
+    return Cancellation()
+
+
+@pytest.fixture
+def start(spawner: SpawnerClient, cancellation: Cancellation) -> Start:
+    """Start a command with nothing on its stdin, unless something else is given."""
+
+    def start(command: Command, **options: object) -> Program:
+        options.setdefault("stdin", feeding(b""))
+        return Program(command, spawner, cancellation, **options)  # type: ignore[arg-type]
+
+    return start
+
+
+def command(*argv: str) -> Command:
+    return Command(argv, "as typed", "/")
+
+
+def sh(script: str, *arguments: str) -> Command:
+    return command("/bin/sh", "-c", script, "sh", *arguments)
+
+
+def python(script: str) -> Command:
+    return command(sys.executable, "-S", "-c", script)
+
+
+def feeding(*pieces: bytes) -> Callable[[int], None]:
+    return lambda descriptor: write_all(descriptor, map(memoryview, pieces))
+
+
+def read_some(program: Program) -> bytes:
+    buffer = bytearray(1 << 16)
+    count = program.read_into(memoryview(buffer))
+    return bytes(buffer[:count])
+
+
+def read_all(program: Program) -> bytes:
+    return b"".join(iter(lambda: read_some(program), b""))
+
+
+def cancelled() -> Cancelled:
+    return Cancelled("for a test")
+
+
+def test_stdin_to_stdout(start: Start) -> None:
+    data = [bytes(range(256)) * 10_000, b"", b"last"]
+    with start(command("cat"), stdin=feeding(*data)) as program:
+        assert read_all(program) == b"".join(data)
+        ended = program.finish()
+        assert ended.returncode == 0
+        assert ended.cpu_seconds >= 0
+        assert program.stderr == ""
+
+
+def test_stdin_and_stdout_as_files(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "in").write_bytes(b"from a file\n")
+    with (tmp_path / "in").open("rb") as source, (tmp_path / "out").open("wb") as target:
+        with start(command("cat"), stdin=source.fileno(), stdout=target.fileno()) as program:
+            program.finish()
+        assert not source.closed
+    assert (tmp_path / "out").read_bytes() == b"from a file\n"
+
+
+def test_cpu_of_its_children_counts(start: Start) -> None:
+    busy = "import time\nwhile time.process_time() < 0.2: pass"
+    with start(sh('"$1" -S -c "$2"; exit 0', sys.executable, busy)) as program:
+        assert program.finish().cpu_seconds >= 0.2
+
+
+@pytest.mark.parametrize(
+    ("script", "how"),
+    [
+        ("exit 1", "ended with exit code 1"),
+        ("cat; exit 3", "ended with exit code 3"),
+        ("exit 255", "ended with exit code 255"),
+        ("kill -KILL $$", "was killed by SIGKILL"),
+        ("kill -SEGV $$", "was killed by SIGSEGV"),
+        ("kill -TERM $$", "was killed by SIGTERM"),
+        ("kill -PIPE $$", "was killed by SIGPIPE"),
+    ],
+)
+def test_how_a_program_failed(script: str, how: str, start: Start) -> None:
+    with start(sh(f"echo told on stderr >&2; {script}")) as program:
+        read_all(program)
+        with pytest.raises(ProgramFailed) as caught:
+            program.finish()
+    assert caught.value.what == how
+    assert caught.value.command == "as typed"
+    assert caught.value.stderr == "told on stderr"
+
+
+def test_the_last_lines_of_stderr(start: Start) -> None:
+    with start(python("import sys\nfor i in range(50): print(i, '\\xff', file=sys.stderr)")) as one:
+        one.finish()
+        assert one.stderr.splitlines() == [f"{number} \xff" for number in range(30, 50)]
+    with start(sh(r"printf 'a\377b\n'; printf 'a\377b\000c' >&2")) as other:
+        other.finish()
+        assert other.stderr == "a\ufffdb\0c"
+
+
+def test_a_hundred_megabytes_of_stderr(start: Start) -> None:
+    flood = "import os\nfor _ in range(100): os.write(2, b'x' * (1 << 20))\nos.write(2, b'\\nend')"
+    tracemalloc.start()
+    try:
+        with start(python(flood)) as program:
+            program.finish()
+            assert program.stderr.endswith("x\nend")
+            assert len(program.stderr) < 20_000
+        assert tracemalloc.get_traced_memory()[1] < 2 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_both_pipes_full_at_once(start: Start) -> None:
+    """Nothing is read before all is written, and stderr is full as well."""
+    script = "import sys\ndata = sys.stdin.buffer.read()\nsys.stderr.write('e' * 300_000)\n"
+    script += "sys.stdout.buffer.write(data)"
+    data = b"0123456789" * 500_000
+    with start(python(script), stdin=feeding(data)) as program:
+        assert read_all(program) == data
+        program.finish()
+
+
+def test_a_program_that_stops_reading_early(start: Start) -> None:
+    with start(command("head", "-c", "5"), stdin=feeding(*[b"x" * 100_000] * 100)) as program:
+        assert read_all(program) == b"xxxxx"
+        assert program.finish().returncode == 0
+
+
+def test_a_program_that_reads_nothing_and_fails(start: Start) -> None:
+    with start(sh("exec 0<&-; exit 7"), stdin=feeding(*[b"x" * 100_000] * 100)) as program:
+        assert read_all(program) == b""
+        with pytest.raises(ProgramFailed, match="exit code 7"):
+            program.finish()
+
+
+def test_a_program_that_closes_stdout_and_runs_on(start: Start) -> None:
+    script = "echo early; exec >&-; test $(cat | wc -c) = 3000000 && exit 9"
+    with start(sh(script), stdin=feeding(*[b"x" * 100_000] * 30)) as program:
+        assert read_all(program) == b"early\n"
+        with pytest.raises(ProgramFailed, match="exit code 9"):
+            program.finish()
+
+
+def test_a_child_left_behind_ends_with_the_program(start: Start) -> None:
+    read_end, write_end = os.pipe()
+    with os.fdopen(read_end, "rb") as held:
+        try:
+            with start(sh("sleep 1000 & echo done"), stdout=write_end) as program:
+                program.finish()
+        finally:
+            os.close(write_end)
+        assert held.read() == b"done\n"
+
+
+def test_a_child_left_behind_that_holds_stdin(start: Start) -> None:
+    child = "import subprocess\nsubprocess.Popen(['sleep', '1000'], stdout=-3, stderr=-3)"
+    with start(python(child), stdin=feeding(*[b"x" * 100_000] * 30)) as program:
+        assert read_all(program) == b""
+        assert program.finish().returncode == 0
+
+
+def test_a_daemon_that_keeps_stderr_holds_nobody_up(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program_module, "_STDERR_PATIENCE", 0.1)
+    script = """
+import subprocess, sys
+daemon = subprocess.Popen(["sleep", "1000"], stdin=-3, stdout=-3, start_new_session=True)
+print("told", file=sys.stderr, flush=True)
+print(daemon.pid)
+"""
+    with start(python(script)) as program:
+        daemon = int(read_all(program))
+        try:
+            assert program.finish().returncode == 0
+            assert program.stderr == "told"
+        finally:
+            os.kill(daemon, signal.SIGKILL)
+
+
+# how programs are ended
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "echo ready; exec sleep 1000",
+        "echo ready; sleep 1000 & exit 0",
+        "sh -c 'sleep 1000' & sleep 1000 & echo ready; wait",
+        "echo ready; kill -STOP $$",
+        "trap '' TERM; (trap '' TERM; sleep 1000) & echo ready; while :; do sleep 1000; done",
+    ],
+    ids=["alone", "leader gone", "children", "stopped", "deaf to SIGTERM"],
+)
+def test_cancel_ends_the_whole_group(script: str, start: Start, cancellation: Cancellation) -> None:
+    with start(sh(script)) as program:
+        assert read_some(program) == b"ready\n"
+        cancellation.cancel(cancelled())
+        assert read_all(program) == b""
+        with pytest.raises(Cancelled, match="for a test"):
+            program.finish()
+
+
+def test_a_program_may_say_good_bye(start: Start, cancellation: Cancellation) -> None:
+    with start(sh("trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 0.01; done")) as one:
+        assert read_some(one) == b"ready\n"
+        cancellation.cancel(cancelled())
+        assert read_all(one) == b"bye\n"
+        with pytest.raises(Cancelled):
+            one.finish()
+
+
+def test_cancel_frees_a_feeder_that_waits(start: Start, cancellation: Cancellation) -> None:
+    endless = (memoryview(b"x" * 65_536) for _ in iter(int, 1))
+    with start(sh("echo ready; exec sleep 1000"), stdin=lambda fd: write_all(fd, endless)) as one:
+        assert read_some(one) == b"ready\n"
+        cancellation.cancel(cancelled())
+        with pytest.raises(Cancelled):
+            one.finish()
+
+
+def test_a_timeout_tells_what_the_program_wrote(start: Start, cancellation: Cancellation) -> None:
+    with start(sh("echo slow work >&2; echo ready; exec sleep 1000")) as program:
+        assert read_some(program) == b"ready\n"
+        cancellation.cancel(timed_out(2.5))
+        with pytest.raises(
+            ProgramTimedOut, match=r"longer than the time limit of 2\.5 s"
+        ) as caught:
+            program.finish()
+    assert caught.value.command == "as typed"
+    assert caught.value.stderr == "slow work"
+
+
+def test_the_first_cancel_counts(cancellation: Cancellation) -> None:
+    cancellation.check()
+    cancellation.cancel(cancelled())
+    cancellation.cancel(timed_out(1))
+    with pytest.raises(Cancelled):
+        cancellation.check()
+
+
+def test_nothing_starts_after_a_cancel(start: Start, cancellation: Cancellation) -> None:
+    cancellation.cancel(cancelled())
+    with pytest.raises(Cancelled):
+        start(command("cat"))
+
+
+def test_a_cancel_during_the_start(spawner: SpawnerClient) -> None:
+    class Late(Cancellation):
+        """The cancel comes after the check and before the program is known."""
+
+        def check(self) -> None:
+            super().check()
+            self.cancel(cancelled())
+
+    with Program(sh("exec sleep 1000"), spawner, Late(), stdin=feeding(b"")) as program:
+        assert read_all(program) == b""
+        with pytest.raises(Cancelled):
+            program.finish()
+
+
+def test_commit_happens_before_or_never(cancellation: Cancellation) -> None:
+    done: list[str] = []
+    cancellation.commit(lambda: done.append("before"))
+    cancellation.cancel(cancelled())
+    with pytest.raises(Cancelled):
+        cancellation.commit(lambda: done.append("after"))
+    assert done == ["before"]
+
+
+def test_an_error_of_ours_ends_the_program(start: Start) -> None:
+    read_end, write_end = os.pipe()
+
+    def fail() -> None:
+        with start(sh("sleep 1000 & exec sleep 1000"), stdout=write_end):
+            os.close(write_end)
+            raise KeyboardInterrupt
+
+    with os.fdopen(read_end, "rb") as held:
+        with pytest.raises(KeyboardInterrupt):
+            fail()
+        assert held.read() == b""
+
+
+def test_an_error_of_the_feeder_ends_the_program(start: Start) -> None:
+    def feeder(descriptor: int) -> None:
+        os.write(descriptor, b"some")
+        raise InputError("half of it is missing")
+
+    with start(sh("cat >/dev/null; exec sleep 1000"), stdin=feeder) as program:
+        assert read_all(program) == b""
+        with pytest.raises(InputError, match="half of it"):
+            program.finish()
+
+
+# how programs are started
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "says"),
+    [
+        (b"echo no first line of that kind\n", 0o755, "no #! line; put one first"),
+        (b"#!/no/such/interpreter\n", 0o755, "the interpreter in its #! line is not there"),
+        (b"#!/bin/sh\n", 0o644, "Permission denied"),
+        (None, 0, "not found"),
+    ],
+)
+def test_what_cannot_be_started(
+    content: bytes | None, mode: int, says: str, start: Start, tmp_path: Path
+) -> None:
+    path = tmp_path / "program"
+    if content is not None:
+        path.write_bytes(content)
+        path.chmod(mode)
+    free = os.dup(0)
+    os.close(free)
+    with pytest.raises(ProgramFailed, match="cannot be started: ") as caught:
+        start(command(str(path)))
+    assert says in caught.value.what
+    assert "as typed" in str(caught.value)
+    with start(command("true")) as program:  # the spawner lives on, nothing was left open
+        assert program.stdout <= free + 2
+        program.finish()
+
+
+def test_long_words_and_odd_bytes(start: Start) -> None:
+    odd = "".join(map(chr, range(1, 256))) + "\udc80\udcff\u20ac'\"\\"
+    for word in (odd, "", "x" * 100_000):
+        with start(sh('printf %s "$1"', word)) as program:
+            assert read_all(program) == os.fsencode(word)
+            program.finish()
+    with pytest.raises(ProgramFailed, match="Argument list too long"):
+        start(sh("true", "x" * 5_000_000))
+
+
+def test_the_environment(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", "1")
+    monkeypatch.setenv("KEPT", "\udcff\n")
+    with start(command("env", "-0"), env={"ADDED": "a=b"}) as program:
+        variables = read_all(program).split(b"\0")
+        program.finish()
+    assert b"ADDED=a=b" in variables
+    assert b"KEPT=\xff\n" in variables
+    assert not [one for one in variables if one.startswith(b"PYTHONUNBUFFERED")]
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="looks into Linux's /proc")
+def test_what_a_program_inherits(start: Start) -> None:
+    with start(sh("ls /proc/self/fd | wc -l; grep -E 'SigIgn|SigBlk' /proc/self/status")) as one:
+        lines = read_all(one).split()
+        one.finish()
+    assert lines == [b"4", b"SigBlk:", b"0" * 16, b"SigIgn:", b"0" * 16]  # 4: one is ls's own
+
+
+def test_many_programs_at_once(spawner: SpawnerClient) -> None:
+    def run(number: int) -> tuple[bytes, int]:
+        script = f"cat; exit {number}"
+        data = b"%d\n" % number * 50_000
+        with Program(sh(script), spawner, Cancellation(), stdin=feeding(data)) as program:
+            output = read_all(program)
+            try:
+                return output, program.finish().returncode
+            except ProgramFailed as error:
+                return output, int(error.what.rpartition(" ")[2])
+
+    with ThreadPoolExecutor(8) as threads:
+        results = list(threads.map(run, range(24)))
+    assert results == [(b"%d\n" % number * 50_000, number) for number in range(24)]

@@ -1,0 +1,158 @@
+"""No program outlives its owner, however the owner ends; the spawner does not either.
+
+All of them hold a pipe of the test: when reading it comes to its end, they are gone.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from mapreduce.data.process import Process, SpawnerClient
+from mapreduce.errors import Cancelled
+from tests.oracle import REPOSITORY
+
+pytestmark = pytest.mark.cluster
+
+#: An owner of three programs, one of them deaf to signals; it gives its stdout to all of them.
+OWNER = """
+import os, sys
+from mapreduce.data.process import SpawnerClient
+spawner = SpawnerClient()
+null = os.open("/dev/null", os.O_RDWR)
+for script in (
+    "echo ready; exec sleep 1000",
+    "trap '' TERM HUP INT; echo ready; while :; do sleep 1000; done",
+    "sh -c 'echo ready; sleep 1000' & wait",
+):
+    spawner.start(["/bin/sh", "-c", script], "/", None, (null, 1, 2))
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def owner() -> Iterator[subprocess.Popen[bytes]]:
+    """The owner, with its programs running."""
+    with subprocess.Popen(
+        [sys.executable, "-c", OWNER],
+        cwd=REPOSITORY,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert [process.stdout.readline() for _ in range(3)] == [b"ready\n"] * 3
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, None])
+def test_an_owner_that_is_gone(sent: signal.Signals | None, owner: subprocess.Popen[bytes]) -> None:
+    assert owner.stdin is not None
+    assert owner.stdout is not None
+    if sent is None:
+        owner.stdin.close()  # it ends by itself, and closes nothing
+    else:
+        owner.send_signal(sent)
+    assert owner.stdout.read() == b""
+    assert owner.wait() == (-sent if sent else 0) or sent is signal.SIGINT
+
+
+class Pool:
+    """A spawner, and programs that hold a pipe."""
+
+    def __init__(self) -> None:
+        self.spawner = SpawnerClient()
+        self._read_end, self._write_end = os.pipe()
+
+    def start(self, script: str) -> Process:
+        null = os.open(os.devnull, os.O_RDWR)
+        try:
+            descriptors = (null, self._write_end, null)
+            return self.spawner.start(["/bin/sh", "-c", script], "/", None, descriptors)
+        finally:
+            os.close(null)
+
+    def line(self) -> bytes:
+        """What one of them wrote."""
+        return os.read(self._read_end, 1000)
+
+    def wait_until_all_are_gone(self) -> None:
+        """Read to the end of the pipe."""
+        os.close(self._write_end)
+        self._write_end = -1
+        while os.read(self._read_end, 1000):
+            pass
+
+    def close(self) -> None:
+        self.spawner.close()
+        for descriptor in (self._read_end, self._write_end):
+            if descriptor >= 0:
+                os.close(descriptor)
+
+
+@pytest.fixture
+def pool() -> Iterator[Pool]:
+    pool = Pool()
+    yield pool
+    pool.close()
+
+
+def test_close_ends_every_program(pool: Pool) -> None:
+    process = pool.start("trap '' TERM; echo ready; while :; do sleep 1000; done")
+    assert pool.line() == b"ready\n"
+    assert pool.spawner.alive
+    pool.spawner.close()
+    assert not pool.spawner.alive
+    pool.wait_until_all_are_gone()
+    with pytest.raises(Cancelled):
+        process.finish()
+    process.kill()
+    with pytest.raises(Cancelled):
+        pool.start("true")
+    pool.spawner.close()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux has parent-death signals")
+def test_a_killed_spawner_takes_the_programs_along(pool: Pool) -> None:
+    process = pool.start("echo $PPID; exec sleep 1000")
+    os.kill(int(pool.line()), signal.SIGKILL)
+    with pytest.raises(Cancelled, match="the process that starts programs is gone"):
+        process.finish()
+    with pytest.raises(Cancelled):
+        pool.start("true")
+    pool.wait_until_all_are_gone()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_signals_to_the_whole_session_leave_the_spawner(sent: signal.Signals, pool: Pool) -> None:
+    process = pool.start("echo $PPID; exit 4")
+    os.kill(int(pool.line()), sent)
+    assert process.finish().returncode == 4
+    assert pool.start("exit 5").finish().returncode == 5
+
+
+def test_what_cannot_start_is_an_os_error(pool: Pool) -> None:
+    for argv, cwd in ((["/no/such/program"], "/"), (["/bin/sh"], "/no/such/directory")):
+        with pytest.raises(FileNotFoundError):
+            pool.spawner.start(argv, cwd, None, (0, 1, 2))
+    for env in ({"A=B": "c"}, {"A": "b\0"}):
+        with pytest.raises(OSError, match="Invalid argument"):
+            pool.spawner.start(["/bin/sh"], "/", env, (0, 1, 2))
+    with pytest.raises(OSError, match="Invalid argument"):
+        pool.spawner.start(["/bin/sh", "\ud800"], "/", None, (0, 1, 2))
+    assert pool.start("exit 6").finish().returncode == 6
+
+
+def test_killing_what_has_ended(pool: Pool) -> None:
+    process = pool.start("exit 3")
+    process.kill()
+    assert process.finish().returncode in (3, -signal.SIGTERM)
+    process.kill()
+    assert pool.start("exit 6").finish().returncode == 6
