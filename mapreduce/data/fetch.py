@@ -14,6 +14,7 @@ import urllib.parse
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -218,17 +219,22 @@ class _Peer:
     def _failed(self, error: Exception, ids: list[str]) -> FetchError:
         return FetchError(str(error) or type(error).__name__, self.url, tuple(ids))
 
-    def _connect(self) -> http.client.HTTPConnection:
+    @contextmanager
+    def _answer(
+        self, method: str, path: str, body: bytes | None = None
+    ) -> Iterator[http.client.HTTPResponse]:
         parts = urllib.parse.urlsplit(self.url)
-        return http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_PATIENCE)
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_PATIENCE)
+        try:
+            headers = self._headers | ({"Content-Type": "application/json"} if body else {})
+            connection.request(method, path, body, headers)
+            with connection.getresponse() as response:
+                yield response
+        finally:
+            connection.close()
 
     def _fetch_segments(self, partition: int, ids: list[str]) -> list[list[Run]]:
-        connection = self._connect()
-        try:
-            body = wire.segments_body(partition, ids)
-            headers = self._headers | {"Content-Type": "application/json"}
-            connection.request("POST", "/segments", body, headers)
-            response = connection.getresponse()
+        with self._answer("POST", "/segments", wire.segments_body(partition, ids)) as response:
             if response.status != 200:
                 raise _refusal(response)
             text = _read_exactly(response, _header_length(response))
@@ -237,8 +243,6 @@ class _Peer:
                 [self._receive(response, length, records) for length, records in runs]
                 for runs in header
             ]
-        finally:
-            connection.close()
 
     def _receive(self, response: http.client.HTTPResponse, length: int, records: int) -> Run:
         run: Run
@@ -259,18 +263,13 @@ class _Peer:
 
     def _fetch_json(self, partition: int, map_task_id: str) -> list[Run]:
         self._check()
-        connection = self._connect()
-        try:
-            query = urllib.parse.urlencode({"reducerIx": partition, "mapTaskID": map_task_id})
-            connection.request("GET", "/retrieveMapOutput?" + query, headers=self._headers)
-            response = connection.getresponse()
+        query = urllib.parse.urlencode({"reducerIx": partition, "mapTaskID": map_task_id})
+        with self._answer("GET", "/retrieveMapOutput?" + query) as response:
+            if response.status == 404:
+                raise _NotThere
+            if response.status != 200:
+                raise ValueError(f"it answered {response.status} to /retrieveMapOutput")
             body = response.read()
-        finally:
-            connection.close()
-        if response.status == 404:
-            raise _NotThere
-        if response.status != 200:
-            raise ValueError(f"it answered {response.status} to /retrieveMapOutput")
         return self._runs_of_pairs(json.loads(body))
 
     def _runs_of_pairs(self, pairs: Any) -> list[Run]:

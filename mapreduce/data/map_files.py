@@ -47,8 +47,8 @@ class MapFiles:
     def run(self, partition: int) -> FileRun:
         """The run of *partition*; its file stays open as long as somebody reads. OSError."""
         kept = self._files[partition]
-        file = open(kept.path, "rb", buffering=0)  # noqa: SIM115  # it lives as long as its run
-        return FileRun(SharedFile(file), 0, kept.length, kept.records, kept.checksum)
+        with open(kept.path, "rb", buffering=0) as file:
+            return FileRun(SharedFile(file), 0, kept.length, kept.records, kept.checksum)
 
     def remove(self) -> None:
         """Remove the files."""

@@ -46,19 +46,23 @@ class MemoryRun:
 class SharedFile:
     """An open file of many runs; it closes when the last of them is forgotten."""
 
+    _descriptor = -1
+
     def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
+        """A copy of *file*: Python's own files warn when they are forgotten without a close()."""
+        self._descriptor = os.dup(file.fileno())
 
     def fileno(self) -> int:
         """Its descriptor."""
-        return self._file.fileno()
+        return self._descriptor
 
     def write(self, data: memoryview) -> int:
         """Write some of *data*; returns how many bytes."""
-        return self._file.write(data)
+        return os.write(self._descriptor, data)
 
     def __del__(self) -> None:
-        self._file.close()
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,10 +32,10 @@ class SpillFile:
     def _opened(self) -> SharedFile:
         if self._file is None:
             try:
-                unnamed = tempfile.TemporaryFile(dir=self._directory, buffering=0)  # noqa: SIM115
+                with tempfile.TemporaryFile(dir=self._directory) as unnamed:
+                    self._file = SharedFile(unnamed)
             except OSError as error:
                 raise self._disk_error(error) from error
-            self._file = SharedFile(unnamed)
         return self._file
 
     def _write(self, file: SharedFile, piece: memoryview) -> None:
