@@ -1,0 +1,492 @@
+"""The shuffle against real HTTP peers: honest ones, plain ones, and those that break off."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import threading
+import urllib.parse
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from mapreduce import wire
+from mapreduce.data.budget import MemoryBudget
+from mapreduce.data.fetch import Gathered, Shuffle, Sources
+from mapreduce.data.merge import merged
+from mapreduce.data.segments import FileRun, MemoryRun, Run, segment_stream
+from mapreduce.data.sorter import sorted_blocks
+from mapreduce.data.spill import SpillFile
+from mapreduce.data.store import MapOutputStore
+from mapreduce.errors import Cancelled, DiskError, FetchError, UnknownMapOutput, UsageError
+from tests.data.samples import content, in_order, joined, memory_run, reader, sorted_records
+
+PLENTY = 1 << 30
+
+
+class Request:
+    """What a peer was asked: ``/segments`` when ``ids`` is there."""
+
+    def __init__(self, path: str, body: bytes, headers: dict[str, str]) -> None:
+        self.path = urllib.parse.urlsplit(path).path
+        self.query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(path).query))
+        self.body = body
+        self.headers = headers
+
+
+Reply = tuple[int, bytes]
+Answer = Callable[[Request], Reply]
+
+
+class _Server(ThreadingHTTPServer):
+    """A peer that answers as it is told, keeps what it was asked, and may break off."""
+
+    daemon_threads = False
+    answer: Answer
+    asked: list[Request]
+    #: Close the connection after so many bytes of a body; None: never.
+    cut: int | None = None
+    #: End it as a process does that is killed: what was sent last may never arrive.
+    reset = False
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+
+    def do_GET(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        request = Request(self.path, body, dict(self.headers))
+        self.server.asked.append(request)
+        status, reply = self.server.answer(request)
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(reply)))
+        self.end_headers()
+        self.wfile.write(reply[: self.server.cut])
+        if self.server.cut is not None and self.server.reset:
+            linger = struct.pack("ii", 1, 0)  # on, no seconds: close() sends a reset
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            self.connection.close()
+
+    do_POST = do_GET  # noqa: N815  # the name that http.server looks for
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Keep quiet."""
+
+
+Outputs = Mapping[str, Sequence[Run]]
+
+
+def segments(outputs: Outputs) -> Answer:
+    """A peer of ours that holds *outputs*."""
+
+    def answer(request: Request) -> Reply:
+        if request.path != "/segments":
+            return 404, b"not in this test"
+        _, ids = wire.parse_segments_body(request.body)
+        missing = [one for one in ids if one not in outputs]
+        if missing:
+            error = UnknownMapOutput(f"no map output {missing[0]!r} here")
+            return error.http_status, json.dumps(wire.error_reply(error)).encode()
+        return 200, answer_of([outputs[one] for one in ids])
+
+    return answer
+
+
+def answer_of(runs: Sequence[Sequence[Run]]) -> bytes:
+    header = wire.segments_header([[(r.length, r.records) for r in one] for one in runs])
+    return header + joined(segment_stream(runs))
+
+
+def plain(lists: dict[str, object], other_calls: int = 404) -> Answer:
+    """A peer that knows only the three calls of the contract."""
+
+    def answer(request: Request) -> Reply:
+        if request.path != "/retrieveMapOutput":
+            return other_calls, b"<html>no such page</html>"
+        if request.query["mapTaskID"] not in lists:
+            return 404, b"<html>no such page</html>"
+        return 200, json.dumps(lists[request.query["mapTaskID"]]).encode()
+
+    return answer
+
+
+StartPeer = Callable[[Answer], _Server]
+
+
+@pytest.fixture
+def peer() -> Iterator[StartPeer]:
+    """Starts a peer for the time of the test."""
+    with ExitStack() as stack:
+        yield lambda answer: stack.enter_context(serving(answer))
+
+
+@contextmanager
+def serving(answer: Answer) -> Iterator[_Server]:
+    with _Server(("127.0.0.1", 0), _Handler) as server:
+        server.answer = answer
+        server.asked = []
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class Reducer:
+    """Gathers with a store, a budget and a directory of its own."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.budget = MemoryBudget(PLENTY)
+        self.store = MapOutputStore(PLENTY, str(directory))
+
+    def gather(
+        self,
+        ids: Sequence[str],
+        workers: Sequence[str] = (),
+        inventory: Sequence[str] = (),
+        check: Callable[[], None] = lambda: None,
+    ) -> Gathered:
+        shuffle = Shuffle(self.store, self.budget, str(self.directory), headers)
+        return shuffle.gather(1, Sources(ids, workers, inventory), check)
+
+    def merged(self, gathered: Gathered) -> bytes:
+        return joined(merged(gathered.runs, 1 << 20, SpillFile(str(self.directory)).append))
+
+
+def headers(url: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer of {url}"}
+
+
+@pytest.fixture
+def reducer(tmp_path: Path) -> Reducer:
+    return Reducer(tmp_path)
+
+
+def some_runs(name: bytes, *counts: int) -> list[list[bytes]]:
+    """Sorted records, *counts* of them a run."""
+    number = count()
+    return [
+        in_order(b"%d\t%s %d\n" % (next(number) * 7 % 10, name, i) for i in range(size))
+        for size in counts
+    ]
+
+
+A, B, C = some_runs(b"a", 20, 5), some_runs(b"b", 9), some_runs(b"c", 3, 0, 3)
+
+
+def runs_of(records: list[list[bytes]]) -> list[Run]:
+    return [memory_run(run, 3) for run in records]
+
+
+def model(*outputs: list[list[bytes]]) -> bytes:
+    return sorted_records(record for output in outputs for run in output for record in run)
+
+
+# peers of ours
+
+
+def test_from_all_places_in_the_order_of_the_map_tasks(peer: StartPeer, reducer: Reducer) -> None:
+    first = peer(segments({"A": runs_of(A), "C": runs_of(C)}))
+    second = peer(segments({"B": runs_of(B)}))
+    local = reducer.store.open("L", "", 2)
+    for block in sorted_blocks(reader(b"".join(b"%d\tl\n" % i for i in range(30))), 2):
+        reducer.store.add(local, block)
+    reducer.store.finish(local)
+    mine = [content(run) for run in local.runs_of(1)]
+
+    urls = [first.url, second.url, "http://nobody.invalid:1", first.url]
+    gathered = reducer.gather(["A", "B", "L", "C"], urls)
+
+    assert [content(run) for run in gathered.runs] == [
+        *(b"".join(run) for run in A + B),
+        *mine,
+        *(b"".join(run) for run in C),
+    ]
+    assert gathered.records == sum(run.records for run in gathered.runs)
+    assert gathered.size == sum(run.length for run in gathered.runs)
+    gathered.close()
+    assert reducer.budget.used == 0
+    # Each was asked once, for all that it holds, with its own token.
+    assert [wire.parse_segments_body(one.body) for one in first.asked] == [(1, ["A", "C"])]
+    assert [wire.parse_segments_body(one.body) for one in second.asked] == [(1, ["B"])]
+    assert first.asked[0].headers["Authorization"] == f"Bearer of {first.url}"
+
+
+def test_nothing_to_gather(reducer: Reducer) -> None:
+    assert reducer.gather([]).runs == []
+
+
+def test_empty_segments(peer: StartPeer, reducer: Reducer) -> None:
+    server = peer(segments({"A": [], "B": [memory_run([])]}))
+    gathered = reducer.gather(["A", "B"], [server.url] * 2)
+    assert reducer.merged(gathered) == b""
+
+
+def test_what_does_not_fit_the_memory_goes_to_a_file(peer: StartPeer, reducer: Reducer) -> None:
+    large = some_runs(b"large", 60_000)
+    server = peer(segments({"A": runs_of(A), "large": runs_of(large), "C": runs_of(C)}))
+    fitting = sum(len(record) for run in A for record in run)
+    reducer.budget = MemoryBudget(fitting)
+    gathered = reducer.gather(["A", "large", "C"], [server.url] * 3)
+    assert [type(run) for run in gathered.runs[:3]] == [MemoryRun, MemoryRun, FileRun]
+    assert reducer.budget.used == fitting
+    assert reducer.merged(gathered) == model(A, large, C)
+    gathered.close()
+    assert reducer.budget.used == 0
+
+
+@pytest.mark.parametrize("limit", [0, PLENTY])
+@pytest.mark.parametrize("reset", [False, True])
+def test_a_connection_that_ends_anywhere(
+    limit: int, reset: bool, peer: StartPeer, reducer: Reducer
+) -> None:
+    outputs = {"A": runs_of(A), "B": runs_of(B)}
+    server = peer(segments(outputs))
+    server.reset = reset
+    reducer.budget = MemoryBudget(limit)
+    whole = len(answer_of(list(outputs.values())))
+    for server.cut in (0, 3, 4, 10, 60, whole // 2, whole - 5, whole - 4, whole - 1):
+        with pytest.raises(FetchError) as caught:
+            reducer.gather(["A", "B"], [server.url] * 2)
+        assert caught.value.worker == server.url
+        assert caught.value.map_task_ids == ("A", "B")
+        assert reducer.budget.used == 0
+
+
+@pytest.mark.parametrize("limit", [0, PLENTY])
+def test_no_changed_byte_gets_into_the_data(limit: int, peer: StartPeer, reducer: Reducer) -> None:
+    reducer.budget = MemoryBudget(limit)
+    right = answer_of([[memory_run([b"key\tvalue\n"])]])
+    wrong = bytearray(right)
+    server = peer(lambda request: (200, bytes(wrong)))
+    for place in range(len(right)):
+        wrong[:] = right
+        wrong[place] ^= 1
+        try:
+            gathered = reducer.gather(["A"], [server.url])
+        except FetchError:
+            continue
+        finally:
+            assert reducer.budget.used in (0, 10)
+        assert right[place - 1 : place + 3] in (b", 1]", b" 1]]")  # but for the record count
+        assert reducer.merged(gathered) == b"key\tvalue\n"
+        gathered.close()
+
+
+HEADERS: list[object] = [
+    None,
+    5,
+    {},
+    [],
+    [[], []],
+    [5],
+    [[5]],
+    [[[5]]],
+    [[[5, 1, 1]]],
+    [[["5", 1]]],
+    [[[-5, 1]]],
+    [[[5, -1]]],
+    [[[5.0, 1]]],
+    [[[1 << 70, 1]]],
+    [[[None, None]]],
+]
+
+
+@pytest.mark.parametrize("header", HEADERS, ids=json.dumps)
+def test_headers_that_are_nonsense(header: object, peer: StartPeer, reducer: Reducer) -> None:
+    text = json.dumps(header).encode()
+    body = len(text).to_bytes(4, "big") + text + b"12345" + bytes(100)
+    server = peer(lambda request: (200, body))
+    with pytest.raises(FetchError):
+        reducer.gather(["A"], [server.url])
+    assert reducer.budget.used == 0
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"<html>welcome</html>", b"\xff" * 50])
+def test_answers_that_are_no_segments(body: bytes, peer: StartPeer, reducer: Reducer) -> None:
+    server = peer(lambda request: (200, body))
+    with pytest.raises(FetchError):
+        reducer.gather(["A"], [server.url])
+
+
+def test_unknown_outputs_are_named(peer: StartPeer, reducer: Reducer) -> None:
+    server = peer(segments({"A": runs_of(A)}))
+    other = peer(segments({"B": runs_of(B)}))
+    with pytest.raises(FetchError) as caught:
+        reducer.gather(["A", "B", "lost"], [server.url, other.url, server.url])
+    assert caught.value.worker == server.url
+    assert caught.value.map_task_ids == ("A", "lost")
+    assert "does not hold" in str(caught.value)
+    assert reducer.budget.used == 0
+    assert [one.path for one in server.asked] == ["/segments"]
+
+
+def test_a_refusal_tells_its_reason(peer: StartPeer, reducer: Reducer) -> None:
+    error = UsageError("reducerIx must be in 0..0, not 1")
+    server = peer(lambda r: (error.http_status, json.dumps(wire.error_reply(error)).encode()))
+    with pytest.raises(FetchError, match=r"answered 400: reducerIx must be in 0\.\.0, not 1"):
+        reducer.gather(["A"], [server.url])
+
+
+@pytest.mark.parametrize("body", [b"", b"[1]", b"{}", b'{"kind": []}', b'{"kind": {}}', b"\xff"])
+@pytest.mark.parametrize("status", [400, 500, 502])
+def test_refusals_that_are_nonsense(
+    status: int, body: bytes, peer: StartPeer, reducer: Reducer
+) -> None:
+    server = peer(lambda request: (status, body))
+    with pytest.raises(FetchError, match=f"answered {status}"):
+        reducer.gather(["A"], [server.url])
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1", "http://nobody.invalid:1", "http://x:y", "nonsense:", ""]
+)
+def test_nobody_there(url: str, reducer: Reducer) -> None:
+    with pytest.raises(FetchError) as caught:
+        reducer.gather(["A"], [url])
+    assert caught.value.map_task_ids == ("A",)
+
+
+def test_a_disk_that_fails_is_not_the_peers_fault(peer: StartPeer, reducer: Reducer) -> None:
+    server = peer(segments({"A": runs_of(A)}))
+    reducer.budget = MemoryBudget(0)
+    reducer.directory = reducer.directory / "missing"
+    with pytest.raises(DiskError):
+        reducer.gather(["A"], [server.url])
+
+
+# cancelling
+
+
+@pytest.mark.parametrize("limit", [0, PLENTY])
+@pytest.mark.parametrize("peers", [1, 3])
+def test_cancel_in_the_middle_gives_the_memory_back(
+    limit: int, peers: int, peer: StartPeer, reducer: Reducer
+) -> None:
+    reducer.budget = MemoryBudget(limit)
+    servers = [peer(segments({str(n): runs_of(A)})) for n in range(peers)]
+    calls = count()
+
+    def check() -> None:
+        if next(calls) >= 1:
+            raise Cancelled("in the middle")
+
+    ids = [str(n) for n in range(peers)]
+    with pytest.raises(Cancelled):
+        reducer.gather(ids, [server.url for server in servers], check=check)
+    assert reducer.budget.used == 0
+
+
+# peers that know only the three calls
+
+LIST = [["fish", "1"], ["fish", "2"], ["\udcff\udc80", "\u00e9\t\udcc3"], ["", ""]]
+LIST_RECORDS = [b"fish\t1\n", b"fish\t2\n", b"\xff\x80\t\xc3\xa9\t\xc3\n", b"\t\n"]
+
+
+@pytest.mark.parametrize("other_calls", [403, 404, 405, 501])
+@pytest.mark.parametrize("limit", [0, PLENTY])
+def test_a_plain_peer(other_calls: int, limit: int, peer: StartPeer, reducer: Reducer) -> None:
+    reducer.budget = MemoryBudget(limit)
+    server = peer(plain({"A": LIST, "B": [], "C D&": [["z", "é"]]}, other_calls))
+    gathered = reducer.gather(["A", "B", "C D&"], [server.url] * 3)
+    assert reducer.merged(gathered) == sorted_records([*LIST_RECORDS, "z\té\n".encode()])
+    assert [one.query.get("mapTaskID") for one in server.asked] == [None, "A", "B", "C D&"]
+    assert {one.query.get("reducerIx") for one in server.asked[1:]} == {"1"}
+    gathered.close()
+    assert reducer.budget.used == 0
+
+
+def test_a_plain_peer_without_the_output(peer: StartPeer, reducer: Reducer) -> None:
+    server = peer(plain({"A": LIST}))
+    with pytest.raises(FetchError) as caught:
+        reducer.gather(["A", "B"], [server.url] * 2)
+    assert caught.value.map_task_ids == ("A", "B")
+    assert reducer.budget.used == 0
+
+
+NONSENSE: list[object] = [None, 5, "ab", [5], [[]], [["a"]], [["a", "b", "c"]], {"a": "b"}]
+
+
+@pytest.mark.parametrize("answer", NONSENSE, ids=json.dumps)
+def test_a_plain_peer_that_answers_nonsense(
+    answer: object, peer: StartPeer, reducer: Reducer
+) -> None:
+    server = peer(plain({"A": answer}))
+    with pytest.raises(FetchError):
+        reducer.gather(["A"], [server.url])
+    assert reducer.budget.used == 0
+
+
+def test_a_plain_peer_that_breaks_off(peer: StartPeer, reducer: Reducer) -> None:
+    server = peer(plain({"A": LIST}))
+    server.cut = 20
+    with pytest.raises(FetchError):
+        reducer.gather(["A"], [server.url])
+    broken = peer(lambda r: (500 if r.path == "/retrieveMapOutput" else 404, b"oops"))
+    with pytest.raises(FetchError, match="answered 500"):
+        reducer.gather(["A"], [broken.url])
+
+
+# no worker is given for the ids
+
+
+def test_round_robin_guesses_right(peer: StartPeer, reducer: Reducer) -> None:
+    even = peer(segments({"A": runs_of(A), "C": runs_of(C)}))
+    odd = peer(segments({"B": runs_of(B)}))
+    gathered = reducer.gather(["A", "B", "C"], inventory=[even.url, odd.url])
+    assert reducer.merged(gathered) == model(A, B, C)
+    assert len(even.asked) == len(odd.asked) == 1
+
+
+@pytest.mark.parametrize("kind", ["ours", "plain", "mixed"])
+def test_where_round_robin_guesses_wrong_all_are_asked(
+    kind: str, peer: StartPeer, reducer: Reducer
+) -> None:
+    def answering(outputs: dict[str, list[list[bytes]]], ours: bool) -> Answer:
+        if ours:
+            return segments({name: runs_of(runs) for name, runs in outputs.items()})
+        return plain(
+            {
+                name: [record[:-1].decode().split("\t") for run in runs for record in run]
+                for name, runs in outputs.items()
+            }
+        )
+
+    servers = [
+        peer(answering({}, kind != "plain")),
+        peer(answering({"A": A, "B": B, "C": C}, kind == "ours")),
+    ]
+    gathered = reducer.gather(["A", "B", "C"], inventory=[server.url for server in servers])
+    assert reducer.merged(gathered) == model(A, B, C)
+
+
+def test_nobody_of_the_inventory_has_it(peer: StartPeer, reducer: Reducer) -> None:
+    servers = [peer(segments({})), peer(plain({}))]
+    with pytest.raises(FetchError, match="no worker holds it") as caught:
+        reducer.gather(["A"], inventory=[server.url for server in servers])
+    assert caught.value.map_task_ids == ("A",)
+    alone = peer(segments({}))
+    with pytest.raises(FetchError, match="does not hold"):
+        reducer.gather(["A"], inventory=[alone.url])
+    with pytest.raises(FetchError, match="no worker is known"):
+        reducer.gather(["A"])
+
+
+def test_what_lies_here_needs_no_worker(reducer: Reducer) -> None:
+    output = reducer.store.open("L", "", 2)
+    reducer.store.finish(output)
+    assert reducer.gather(["L"]).runs == []
+    with pytest.raises(FetchError):
+        reducer.gather(["L", "elsewhere"])
