@@ -103,6 +103,18 @@ class WorkerClient:
             parameters = {"jobId": job_id, "attempt": attempt}
             self._call("POST", "/cancel", parameters, (timeout, timeout))
 
+    def held(self, job_id: str, timeout: float) -> set[str]:
+        """The map outputs of a job that the worker still holds; raises Unreachable."""
+        if not self.ours:
+            return set()
+        response = self._call("POST", "/held", {"jobId": job_id}, (timeout, timeout))
+        return set(map(str, _json_object(response).get("mapTaskIDs") or ()))
+
+    def release_job(self, job_id: str, timeout: float) -> None:
+        """Let the worker forget all map outputs of a job; raises Unreachable."""
+        if self.ours:
+            self._call("POST", "/release", {"jobId": job_id}, (timeout, timeout))
+
     def release(self, map_task_ids: tuple[str, ...], timeout: float) -> None:
         """Let the worker forget map outputs; raises Unreachable."""
         if self.ours:

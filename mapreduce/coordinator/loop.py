@@ -7,14 +7,19 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from mapreduce.coordinator.journal import Journal
+from mapreduce.errors import MapReduceError
 from mapreduce.scheduler import (
     Action,
+    AttemptSucceeded,
+    CommitOutput,
     Event,
     JobCancelled,
     JobFailed,
     JobSucceeded,
     Scheduler,
     Snapshot,
+    StartAttempt,
     Tick,
 )
 
@@ -30,11 +35,11 @@ class Driver(Protocol):
     """Carries out what the scheduler decides, and puts what happens into the queue."""
 
     def carry_out(self, action: Action) -> None:
-        """Start what *action* asks for; must not block."""
+        """Start what *action* asks for; must not block. An error that it raises ends the job."""
 
 
 def run(
-    scheduler: Scheduler, driver: Driver, events: Events, observe: Observer
+    scheduler: Scheduler, driver: Driver, events: Events, observe: Observer, journal: Journal
 ) -> Exception | None:
     """Run the job to its end; returns None when it succeeded, else the error.
 
@@ -46,18 +51,36 @@ def run(
             event = _next_event(events)
         except KeyboardInterrupt:
             event = JobCancelled()
+        _note_event(event, journal)
         now = time.monotonic()
-        ended: Action | None = None
+        ended: JobSucceeded | JobFailed | None = None
+        trouble: MapReduceError | None = None
         for action in scheduler.handle(event, now=now):
             if isinstance(action, (JobSucceeded, JobFailed)):
                 ended = action
-            else:
+                continue
+            if isinstance(action, StartAttempt):
+                journal.started(action.attempt)
+            try:
                 driver.carry_out(action)
+            except MapReduceError as error:
+                trouble = error
+                events.put(JobCancelled(error))
+                continue
+            if isinstance(action, CommitOutput):
+                journal.reduce_done(action.attempt.task.index)
         if ended is not None or now - shown >= _SHOW_INTERVAL:
             observe(scheduler.snapshot())
             shown = now
         if ended is not None:
-            return ended.error if isinstance(ended, JobFailed) else None
+            # The trouble may have come with the last commit, of a job that had all but succeeded.
+            return ended.error if isinstance(ended, JobFailed) else trouble
+
+
+def _note_event(event: Event, journal: Journal) -> None:
+    # A stale report is noted too: its output is as good as the current one, if it is still held.
+    if isinstance(event, AttemptSucceeded) and event.output is not None:
+        journal.map_done(event.attempt.task.index, event.worker, event.output)
 
 
 def _next_event(events: Events) -> Event:

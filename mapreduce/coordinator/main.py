@@ -16,6 +16,7 @@ from mapreduce import addresses
 from mapreduce.coordinator import loop
 from mapreduce.coordinator.client import WorkerClient
 from mapreduce.coordinator.embedded import EmbeddedPool
+from mapreduce.coordinator.journal import Journal, Past, read_past
 from mapreduce.coordinator.plan import Wish, output_files, plan_job, stale_outputs
 from mapreduce.coordinator.push import PushDriver, probe
 from mapreduce.data.splits import is_compressed
@@ -115,6 +116,11 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         help="run a second attempt of a task that is far slower than the others (yes)",
     )
     running.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with this job where a coordinator that died has left it",
+    )
+    running.add_argument(
         "--quiet", action="store_true", help="say nothing unless there is an error"
     )
     running.add_argument("--verbose", action="store_true", help="tell of every failed attempt")
@@ -160,19 +166,53 @@ def _wish(options: argparse.Namespace) -> Wish:
 def _run(options: argparse.Namespace, inventory: Mapping[str, Any]) -> int:
     started, started_at = time.monotonic(), time.time()
     spec = plan_job(_wish(options), os.getcwd())
+    past = _past(options, spec)
+    if past is not None:
+        spec = replace(spec, job_id=past.job_id)
     with ExitStack() as stack:
         if options.listen is not None:
-            job = _pull_job(options, spec, stack)
+            job = _pull_job(options, spec, past, stack)
         else:
-            job = _push_job(options, spec, inventory, stack)
+            job = _push_job(options, spec, past, inventory, stack)
+        journal = Journal(spec, past)
+        stack.callback(journal.close)
         progress = stack.enter_context(progress_for(sys.stderr, options.quiet))
-        error = loop.run(job.scheduler, job.driver, job.events, progress.show)
+        error = loop.run(job.scheduler, job.driver, job.events, progress.show, journal)
     if error is not None:
         _tell_of_old_outputs(spec, started_at)
         raise error
     if not options.quiet:
         print(summary(_result(spec, job.scheduler, time.monotonic() - started)))
     return 0
+
+
+def _past(options: argparse.Namespace, spec: JobSpec) -> Past | None:
+    """What an interrupted run of the same job has left, if --resume asks for it."""
+    if not options.resume:
+        return None
+    past = read_past(spec)
+    if not options.quiet:
+        told = "nothing to resume: the job starts from the beginning"
+        if past is not None:
+            told = (
+                f"resuming: {len(past.maps)} of {len(spec.splits)} map tasks and"
+                f" {len(past.reduces)} of {spec.num_reducers} partitions were done"
+            )
+        print(told, file=sys.stderr)
+    return past
+
+
+def _scheduler(
+    spec: JobSpec, workers: Sequence[str], policy: Policy, past: Past | None
+) -> Scheduler:
+    return Scheduler(
+        len(spec.splits),
+        spec.num_reducers,
+        workers,
+        policy=policy,
+        done_reduces=past.reduces if past else frozenset(),
+        first_attempt=past.first_attempt if past else 0,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +223,11 @@ class _Job:
 
 
 def _push_job(
-    options: argparse.Namespace, spec: JobSpec, inventory: Mapping[str, Any], stack: ExitStack
+    options: argparse.Namespace,
+    spec: JobSpec,
+    past: Past | None,
+    inventory: Mapping[str, Any],
+    stack: ExitStack,
 ) -> _Job:
     """The job on workers that we call; *stack* ends what was begun."""
     clients = _find_workers(options, inventory, stack)
@@ -192,18 +236,22 @@ def _push_job(
         _policy(options, spec), strict_round_robin=not all(client.ours for client in clients)
     )
     urls = [client.url for client in clients]
-    scheduler = Scheduler(len(spec.splits), spec.num_reducers, urls, policy=policy)
+    scheduler = _scheduler(spec, urls, policy, past)
     events: loop.Events = loop.Events()
     driver = PushDriver(
         spec, clients, events, slots=options.slots, worker_timeout=options.workerTimeout
     )
     stack.callback(driver.stop)
     driver.start()
+    if past is not None:
+        driver.restore(past)
     events.put(JobStarted())
     return _Job(scheduler, driver, events)
 
 
-def _pull_job(options: argparse.Namespace, spec: JobSpec, stack: ExitStack) -> _Job:
+def _pull_job(
+    options: argparse.Namespace, spec: JobSpec, past: Past | None, stack: ExitStack
+) -> _Job:
     """The job on workers that join us; *stack* ends what was begun."""
     # Here, because a job on a pool needs no server.
     from mapreduce.coordinator.pull import PullDriver
@@ -226,10 +274,15 @@ def _pull_job(options: argparse.Namespace, spec: JobSpec, stack: ExitStack) -> _
 
     policy = replace(_policy(options, spec), sticky_reduces=True)
     names = [worker_name(worker) for worker in range(wanted)]
-    scheduler = Scheduler(len(spec.splits), spec.num_reducers, names, policy=policy)
+    scheduler = _scheduler(spec, names, policy, past)
     events: loop.Events = loop.Events()
     driver = PullDriver(
-        spec, events, num_workers=wanted, worker_timeout=options.workerTimeout, say=say
+        spec,
+        events,
+        num_workers=wanted,
+        worker_timeout=options.workerTimeout,
+        say=say,
+        past=past,
     )
     server = RpcServer(address, driver)
     stack.callback(driver.sweep)

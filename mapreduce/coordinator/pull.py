@@ -12,11 +12,13 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from mapreduce import rpc, wire
 from mapreduce.addresses import host_and_port
+from mapreduce.coordinator.journal import Past
 from mapreduce.coordinator.loop import Events
 from mapreduce.coordinator.registry import Member, Registry, worker_name
 from mapreduce.coordinator.reports import explained, failure, success
@@ -26,8 +28,8 @@ from mapreduce.scheduler import (
     Action,
     CancelAttempt,
     CommitOutput,
-    JobCancelled,
     JobStarted,
+    MapOutputRestored,
     ReleaseOutputs,
     StartAttempt,
     WorkerJoined,
@@ -61,12 +63,19 @@ class PullDriver:
         num_workers: int,
         worker_timeout: float,
         say: Callable[[str], None],
+        past: Past | None = None,
     ) -> None:
+        """*past*: what an earlier coordinator of this job has left."""
         self._spec = spec
         self._events = events
         self._registry = Registry(num_workers)
         self._timeout = worker_timeout
         self._say = say
+        #: Map outputs of an earlier coordinator, by their ids: map task and output.
+        self._past = {
+            output.map_task_id: (index, output)
+            for index, (_, output) in (past.maps.items() if past else ())
+        }
         self._mailboxes: dict[str, _Mailbox] = {}
         self._started = False
         self._over = False
@@ -133,11 +142,22 @@ class PullDriver:
         waits = f"; waiting for {_ids(missing)}" if missing and not self._started else ""
         self._say(f"{member.name} joined, its data is at {member.url}{waits}")
         self._events.put(WorkerJoined(member.name))
+        self._restore(member)
         if not missing and not self._started:
             self._started = True
             self._events.put(JobStarted())
         interval = min(1.0, self._timeout / 4)
         return rpc.welcome_message(rpc.Welcome(member.session, self._spec.job_id, interval))
+
+    def _restore(self, member: Member) -> None:
+        """Use the map outputs that *member* has kept, or let it forget them."""
+        for map_task_id in member.held:
+            if map_task_id in self._past and not self._started:
+                index, output = self._past[map_task_id]
+                output = replace(output, worker=member.url)
+                self._events.put(MapOutputRestored(index, member.name, output))
+            else:
+                member.release.append(map_task_id)
 
     def _orders(self, member: Member) -> rpc.Orders:
         orders = rpc.Orders(tuple(member.cancel), tuple(member.release))
@@ -230,7 +250,7 @@ class PullDriver:
     # The job's thread ---------------------------------------------------------------------------
 
     def carry_out(self, action: Action) -> None:
-        """Start what *action* asks for."""
+        """Start what *action* asks for; raises DiskError when an output cannot be committed."""
         if isinstance(action, CommitOutput):
             self._commit(action.attempt)
         elif self._loop is not None:
@@ -242,9 +262,7 @@ class PullDriver:
         try:
             os.replace(directory / self._hidden(attempt), final)
         except OSError as error:
-            self._events.put(
-                JobCancelled(DiskError(f"cannot commit {final}: {error.strerror or error}"))
-            )
+            raise DiskError(f"cannot commit {final}: {error.strerror or error}") from error
 
     def _hidden(self, attempt: AttemptId) -> str:
         """The name under which a worker leaves the output of a reduce attempt."""

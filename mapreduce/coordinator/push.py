@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from mapreduce import wire
 from mapreduce.coordinator.client import Unreachable, WorkerClient
+from mapreduce.coordinator.journal import Past
 from mapreduce.coordinator.loop import Events
 from mapreduce.coordinator.reports import explained, failure
 from mapreduce.errors import MapReduceError, TaskError
@@ -24,6 +25,7 @@ from mapreduce.scheduler import (
     AttemptSucceeded,
     CancelAttempt,
     EndReason,
+    MapOutputRestored,
     ReleaseOutputs,
     StartAttempt,
     WorkerJoined,
@@ -87,10 +89,27 @@ class PushDriver:
             self._hear(watch, self._timeout)
             threading.Thread(target=self._keep_watching, args=(watch,), daemon=True).start()
 
+    def restore(self, past: Past) -> None:
+        """Tell the scheduler which map outputs of an earlier coordinator the workers still hold."""
+        for url, watch in self._watches.items():
+            of_worker = [(i, out) for i, (name, out) in past.maps.items() if name == url]
+            if of_worker and watch.instance is not None:
+                try:
+                    held = watch.client.held(past.job_id, self._timeout)
+                except Unreachable:
+                    continue
+                for index, output in of_worker:
+                    if output.map_task_id in held:
+                        self._events.put(MapOutputRestored(index, url, output))
+
     def stop(self) -> None:
-        """Stop watching; waits for cancels and releases that are under way."""
+        """Stop watching; the workers forget the job, and what late attempts have left."""
         self._stopped.set()
         self._chores.shutdown(wait=True)
+        clients = [watch.client for watch in self._watches.values() if watch.instance is not None]
+        with ThreadPoolExecutor(max(1, len(clients))) as threads:
+            for client in clients:
+                threads.submit(client.release_job, self._spec.job_id, _CHORE_TIMEOUT)
 
     def carry_out(self, action: Action) -> None:
         """Start what *action* asks for."""

@@ -180,6 +180,9 @@ class MapOutputStore:
             with self._lock:
                 self._used -= output.charged
                 output.charged = 0
+                discarded = output.discarded
+            if discarded:  # meanwhile; nobody else will remove them
+                output.remove_files()
         output.complete = True
         output.touched = self._clock()
 

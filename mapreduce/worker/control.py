@@ -33,6 +33,18 @@ class CancelHandler(BaseHandler):
         self.write_json({"status": "success", "cancelled": count})
 
 
+class HeldHandler(BaseHandler):
+    """POST /held with jobId."""
+
+    def post(self) -> None:
+        """The ids of a job's map outputs that are here, for a coordinator that resumes it."""
+        self.need_token()
+        job_id = self.parameter("jobId")
+        if not job_id:
+            raise UsageError("the parameter jobId is missing")
+        self.write_json({"status": "success", "mapTaskIDs": self.services.store.held(job_id)})
+
+
 class ReleaseHandler(BaseHandler):
     """POST /release with jobId, or with mapTaskIDs."""
 

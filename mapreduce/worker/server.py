@@ -16,7 +16,7 @@ import tornado.web
 from mapreduce import tokens
 from mapreduce.errors import MapReduceError
 from mapreduce.rpc import Address
-from mapreduce.worker.control import CancelHandler, HealthHandler, ReleaseHandler
+from mapreduce.worker.control import CancelHandler, HealthHandler, HeldHandler, ReleaseHandler
 from mapreduce.worker.http import BaseHandler, NotFoundHandler, TaskRunner
 from mapreduce.worker.join import JoinedWorker, PeerTokens
 from mapreduce.worker.services import Services, Settings
@@ -39,6 +39,7 @@ def make_app(services: Services, routes: Routes) -> tornado.web.Application:
     ours: Routes = [
         (r"/health", HealthHandler),
         (r"/cancel", CancelHandler),
+        (r"/held", HeldHandler),
         (r"/release", ReleaseHandler),
     ]
     return tornado.web.Application(
