@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,8 +19,16 @@ from mapreduce.data.segments import FileRun
 from mapreduce.data.sorter import SortedBlock, sorted_blocks
 from mapreduce.data.spill import SpillFile
 from mapreduce.data.store import HeldOutput, MapOutputStore
-from mapreduce.errors import DiskError, UnknownMapOutput
-from tests.data.samples import OUTPUTS, joined, partitioned, reader, records_of, sorted_records
+from mapreduce.errors import DiskError, UnknownMapOutput, UsageError
+from tests.data.samples import (
+    OUTPUTS,
+    content,
+    joined,
+    partitioned,
+    reader,
+    records_of,
+    sorted_records,
+)
 
 PLENTY = 1 << 30
 
@@ -244,6 +253,100 @@ def test_spilling_while_the_last_output_is_dropped(directory: Path) -> None:
     with ThreadPoolExecutor(3) as threads:
         list(threads.map(come_and_go, range(3)))
     assert store.memory_used == 0
+
+
+def test_an_output_dropped_while_it_is_spilled(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    block = block_of(b"a\nb\n")
+    store = MapOutputStore(block.size, str(directory))
+    write_run = store._write_run
+
+    def drop_first(pieces: Iterator[memoryview], records: int) -> FileRun:
+        store.discard(["doomed"])
+        return write_run(pieces, records)
+
+    monkeypatch.setattr(store, "_write_run", drop_first)
+    doomed, kept = store.open("doomed", "", 2), store.open("kept", "", 2)
+    store.add(doomed, block)
+    store.add(kept, block)
+    assert store.memory_used == kept.charged == block.size
+    store.discard(["kept"])
+    assert store.memory_used == 0
+
+
+# outputs kept in files
+
+
+@given(
+    lines=st.lists(OUTPUTS.filter(bool), max_size=4),
+    budget=st.sampled_from([0, PLENTY]),
+    partitions=st.integers(1, 3),
+)
+def test_outputs_in_files(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], budget: int, partitions: int
+) -> None:
+    files = tmp_path_factory.mktemp("files")
+    store = MapOutputStore(budget, str(files.parent), files_directory=str(files))
+    output = store.open("id", "job", partitions)
+    for part in lines:
+        store.add(output, block_of(part, partitions))
+    assert os.listdir(files) == []
+    store.finish(output)
+    assert store.memory_used == 0
+    assert outcome(store.get("id"), files.parent) == expected(lines, partitions)
+    assert [(files / "id" / str(p)).read_bytes() for p in range(partitions)] == expected(
+        lines, partitions
+    )
+    runs = [run for partition in range(partitions) for run in output.runs_of(partition)]
+    assert sum(run.records for run in runs) == output.records
+    store.discard(["id"])
+    assert os.listdir(files) == []
+    assert b"".join(map(content, runs)) == b"".join(expected(lines, partitions))
+
+
+def test_files_of_an_output_dropped_before_its_end(tmp_path: Path, directory: Path) -> None:
+    store = MapOutputStore(PLENTY, str(directory), files_directory=str(tmp_path))
+    output = store.open("id", "job", 2)
+    store.add(output, block_of(b"a\n"))
+    store.release_job("job")
+    store.finish(output)
+    assert os.listdir(tmp_path) == []
+    assert store.memory_used == 0
+
+
+def test_files_that_cannot_be_written(tmp_path: Path, directory: Path) -> None:
+    (tmp_path / "taken").touch()
+    store = MapOutputStore(PLENTY, str(directory), files_directory=str(tmp_path / "taken"))
+    output = store.open("id", "job", 2)
+    store.add(output, block_of(b"a\n"))
+    with pytest.raises(DiskError, match="cannot write the map output"):
+        store.finish(output)
+    with pytest.raises(UnknownMapOutput):
+        store.get("id")
+    store.discard(["id"])
+    assert store.memory_used == 0
+
+
+def test_the_jobs_that_are_held(directory: Path) -> None:
+    store = MapOutputStore(PLENTY, str(directory))
+    for name in "ab":
+        finished(store, name, "one")
+    store.open("still running", "one", 1)
+    finished(store, "c", "two")
+    assert store.held("one") == ["a", "b"]
+    assert store.held("") == store.held("three") == []
+    assert store.job_ids() == {"one", "two"}
+
+
+def test_a_partition_that_is_not_there(directory: Path) -> None:
+    store = MapOutputStore(PLENTY, str(directory))
+    output = store.open("id", "", 2)
+    with pytest.raises(UsageError, match=r"reducerIx must be in 0\.\.1, not 2"):
+        output.runs_of(2)
+
+
+# the budget of fetches
 
 
 def test_a_budget_gives_no_more_than_it_has() -> None:
