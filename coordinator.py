@@ -5,7 +5,13 @@ from __future__ import annotations
 import sys
 
 import inventory
-from mapreduce.coordinator.main import main
+
+try:
+    from mapreduce.coordinator.main import main
+except ModuleNotFoundError as missing:
+    sys.exit(
+        f"coordinator.py: {missing.name} is not installed; run: pip install -r requirements.txt"
+    )
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:], vars(inventory)))

@@ -13,6 +13,7 @@ class ReduceHandler(BaseHandler):
     async def get(self) -> None:
         """Run one reduce task; its output file is in place when it answers."""
         request = wire.parse_reduce(self.parameter)
+        self.check_sources(request.map_workers)
         place = self.place(request.context)
         report = await self.run_task(
             request.context,

@@ -5,7 +5,11 @@ from __future__ import annotations
 import sys
 
 import inventory
-from mapreduce.worker.main import main
+
+try:
+    from mapreduce.worker.main import main
+except ModuleNotFoundError as missing:
+    sys.exit(f"workers.py: {missing.name} is not installed; run: pip install -r requirements.txt")
 
 
 def routes() -> list[tuple[str, type]]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import socket
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -169,6 +171,11 @@ def parse_assignment(message: Json) -> Assignment:
     )
 
 
+#: Who is at the other end of a UNIX socket: struct ucred of socket(7).
+_PEER = (socket.SOL_SOCKET, getattr(socket, "SO_PEERCRED", 0))
+_PEER_SIZE = struct.calcsize("3i")
+
+
 class UnixConnection(http.client.HTTPConnection):
     """HTTP over the UNIX socket at *path*."""
 
@@ -177,10 +184,14 @@ class UnixConnection(http.client.HTTPConnection):
         self._path = path
 
     def connect(self) -> None:
-        """Open the connection; OSError."""
+        """Open the connection; OSError, ForbiddenError for a stranger's socket."""
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
         self.sock.connect(self._path)
+        if hasattr(socket, "SO_PEERCRED"):  # Linux
+            _, owner, _ = struct.unpack("3i", self.sock.getsockopt(*_PEER, _PEER_SIZE))
+            if owner not in (os.getuid(), 0):
+                raise ForbiddenError(f"another user listens on {self._path}")
 
 
 class Caller:

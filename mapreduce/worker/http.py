@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -113,6 +113,11 @@ class BaseHandler(JsonHandler):
         if not os.path.isabs(context.cwd):
             raise UsageError("cwd must be an absolute path")
         return Place(str(Place(root, bound).path(context.cwd)), bound)
+
+    def check_sources(self, workers: Sequence[str]) -> None:
+        """Refuse to fetch from anywhere, with our token, at the wish of a caller without it."""
+        if not self.trusted and not set(workers) <= set(self.services.settings.inventory):
+            raise ForbiddenError("without the token, mapWorkers may name only the inventory's")
 
     async def run_task(
         self, context: wire.TaskContext, work: Callable[[Cancellation], Result]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _SMALLEST_MEMORY = 1 << 20
+_INSTALL = "pip install -r requirements.txt"
 #: What a joined worker answers: other workers fetch from it, nobody gives it tasks.
 _DATA_ROUTES = ("/segments", "/retrieveMapOutput")
 
@@ -103,6 +104,9 @@ def main(
         if options.id is not None or options.once:
             raise UsageError("--id and --once are for --join")
         return _run(options, inventory, routes)
+    except ModuleNotFoundError as error:
+        print(f"workers.py: {error.name} is not installed; run: {_INSTALL}", file=sys.stderr)
+        return 1
     except MapReduceError as error:
         print(f"workers.py: {error}", file=sys.stderr)
         return error.exit_code

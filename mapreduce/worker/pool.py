@@ -52,11 +52,13 @@ def load_kernels() -> None:
     )
     notice.start()
     started = time.monotonic()
-    from mapreduce.data.warm_up import warm_up
+    try:
+        from mapreduce.data.warm_up import warm_up
 
-    warm_up()
-    notice.cancel()
-    notice.join()
+        warm_up()
+    finally:
+        notice.cancel()
+        notice.join()
     seconds = time.monotonic() - started
     if seconds > 1.5:
         _log.info("kernels ready after %.1f s", seconds)
