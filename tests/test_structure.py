@@ -33,7 +33,7 @@ ROOMS: dict[str, set[str]] = {
     "wire": WORDS,
     "rpc": BASE | {"wire"},
     "serving": BASE | {"wire"},
-    "data": WORDS | {"wire"},
+    "data": BASE | {"wire"},
     "ui": WORDS | {"sizes", "scheduler"},
     "worker": BASE | CALLS | {"data"},
     "coordinator": BASE | CALLS | {"data", "scheduler", "ui"},

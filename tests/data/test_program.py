@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from mapreduce import tokens
 from mapreduce.data import program as program_module
 from mapreduce.data.commands import Command
 from mapreduce.data.process import SpawnerClient
@@ -374,12 +375,14 @@ def test_long_words_and_odd_bytes(start: Start) -> None:
 def test_the_environment(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONUNBUFFERED", "1")
     monkeypatch.setenv("KEPT", "\udcff\n")
+    monkeypatch.setenv(tokens.ENVIRONMENT, "secret of the workers")
     with start(command("env", "-0"), env={"ADDED": "a=b"}) as program:
         variables = read_all(program).split(b"\0")
         program.finish()
     assert b"ADDED=a=b" in variables
     assert b"KEPT=\xff\n" in variables
     assert not [one for one in variables if one.startswith(b"PYTHONUNBUFFERED")]
+    assert not [one for one in variables if b"secret" in one]
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="looks into Linux's /proc")
