@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import queue
+import signal
 import time
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
 
 from mapreduce.coordinator.journal import Journal
 from mapreduce.errors import MapReduceError
@@ -81,6 +83,27 @@ def _note_event(event: Event, journal: Journal) -> None:
     # A stale report is noted too: its output is as good as the current one, if it is still held.
     if isinstance(event, AttemptSucceeded) and event.output is not None:
         journal.map_done(event.attempt.task.index, event.worker, event.output)
+
+
+@contextmanager
+def cancelled_by_signals(events: Events) -> Iterator[None]:
+    """Ctrl-C and SIGTERM cancel the job; a second one ends the process as it would anyway."""
+    before: dict[signal.Signals, Any] = {}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def cancel(*_: object) -> None:
+        restore()
+        events.put(JobCancelled())  # a SimpleQueue may be put into by a signal's handler
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before[number] = signal.signal(number, cancel)
+    try:
+        yield
+    finally:
+        restore()
 
 
 def _next_event(events: Events) -> Event:

@@ -39,7 +39,7 @@ exit codes:
   4    a task failed in all its attempts
   5    no worker answers, or all were lost
   6    an output or a spill cannot be written
-  130  cancelled (Ctrl-C)
+  130  cancelled (Ctrl-C, SIGTERM)
 """
 
 
@@ -177,7 +177,8 @@ def _run(options: argparse.Namespace, inventory: Mapping[str, Any]) -> int:
         journal = Journal(spec, past)
         stack.callback(journal.close)
         progress = stack.enter_context(progress_for(sys.stderr, options.quiet))
-        error = loop.run(job.scheduler, job.driver, job.events, progress.show, journal)
+        with loop.cancelled_by_signals(job.events):
+            error = loop.run(job.scheduler, job.driver, job.events, progress.show, journal)
     if error is not None:
         _tell_of_old_outputs(spec, started_at)
         raise error
