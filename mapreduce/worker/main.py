@@ -32,6 +32,16 @@ _INSTALL = "pip install -r requirements.txt"
 _DATA_ROUTES = ("/segments", "/retrieveMapOutput")
 
 
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be a number of seconds above 0, not {text!r}")
+    return seconds
+
+
 def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     """The command line; exits with 2 and a usage line when it is wrong."""
     parser = argparse.ArgumentParser(
@@ -58,7 +68,7 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--keepOutputs",
-        type=float,
+        type=_seconds,
         default=3600.0,
         metavar="SECONDS",
         help="keep map outputs that nobody asks for so long (3600)",
