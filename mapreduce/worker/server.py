@@ -27,6 +27,7 @@ _log = logging.getLogger(__name__)
 _LARGEST_HEADER = 256 << 10
 _LARGEST_BODY = 16 << 20
 _EXPIRY_INTERVAL = 30.0
+_SPAWNER_INTERVAL = 0.5
 #: How long a stopped worker takes leave of its coordinator.
 _LEAVE_PATIENCE = 1.0
 
@@ -128,17 +129,29 @@ async def _serve(
     )
     server.add_sockets(sockets)
     _log.info("worker %s is ready (process %d)", services.url, os.getpid())
-    expiry = asyncio.create_task(_expire(services))
+    chores = [
+        asyncio.create_task(_expire(services)),
+        asyncio.create_task(_watch_spawner(services, stopped)),
+    ]
     await stopped.wait()
-    expiry.cancel()
+    for chore in chores:
+        chore.cancel()
     server.stop()
 
 
+async def _watch_spawner(services: Services, stopped: asyncio.Event) -> None:
+    """Stop when no programs can be started any more: the parent starts another worker."""
+    while services.spawner.alive:  # noqa: ASYNC110  # the end of a process is no event
+        await asyncio.sleep(_SPAWNER_INTERVAL)
+    _log.error("worker %s: the process that starts programs is gone", services.url)
+    stopped.set()
+
+
 async def _expire(services: Services) -> None:
-    """Forget the map outputs of coordinators that have vanished; end with the spawner."""
+    """Forget the map outputs of coordinators that have vanished."""
     idle = services.settings.keep_outputs
     while True:
-        await asyncio.sleep(min(_EXPIRY_INTERVAL, idle / 2))
+        await asyncio.sleep(min(_EXPIRY_INTERVAL, max(_SPAWNER_INTERVAL, idle / 2)))
         expired = services.store.expire(idle)
         if expired:
             _log.info("forgot %d map output(s) that nobody fetched or released", len(expired))
