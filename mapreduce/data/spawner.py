@@ -82,6 +82,7 @@ class Spawner:
                         alive = self._receive()
                 self._kill_overdue()
                 self._report_ended()
+        signal.set_wakeup_fd(-1)  # the sockets go now, but signals may still come
         for program in list(self._programs):
             self._signal(program, signal.SIGKILL)
 
