@@ -11,7 +11,7 @@ import pytest
 
 T = TypeVar("T")
 
-DEADLINE = 40.0  # seconds; generous, because the machine may be busy
+DEADLINE = 20.0  # seconds; generous, because the machine may be busy
 _PAUSE = 0.02
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.pools import Coordinated, coordinate, coordinator_argv
+from tests.processes import until
 
 MAPPER = "mapper.sh"
 REDUCER = "reducer.sh"
@@ -72,24 +74,32 @@ class Job:
         options = self.options(mapper, reducer, num_reducers)
         return coordinate(urls, *options, *more, cwd=self.root, env=env)
 
-    def start(
+    @contextmanager
+    def started(
         self,
         urls: Sequence[str],
         *more: str,
         mapper: str = "cat",
         reducer: str = "cat",
         num_reducers: int = 1,
-    ) -> subprocess.Popen[str]:
-        """Start a coordinator for the job; it does not get the signals of this terminal."""
-        return subprocess.Popen(
-            coordinator_argv(urls, *self.options(mapper, reducer, num_reducers), *more),
-            cwd=self.root,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+    ) -> Iterator[Running]:
+        """A coordinator for the job while it runs; it does not get the signals of this terminal."""
+        argv = coordinator_argv(urls, *self.options(mapper, reducer, num_reducers), *more)
+        files = [self.path / f"coordinator.{name}" for name in ("stdout", "stderr")]
+        with files[0].open("wb") as out, files[1].open("wb") as err:
+            process = subprocess.Popen(
+                argv,
+                cwd=self.root,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
+        try:
+            yield Running(process, *files)
+        finally:
+            process.kill()
+            process.wait()
 
     def outputs(self, directory: Path | None = None) -> list[bytes]:
         """The output files, which must be 0.out, 1.out, ... without a gap and nothing beside."""
@@ -97,6 +107,28 @@ class Job:
         names = [name for name in os.listdir(directory) if ".out" in name or name.startswith(".")]
         assert sorted(names) == sorted(f"{r}.out" for r in range(len(names)))
         return [(directory / f"{r}.out").read_bytes() for r in range(len(names))]
+
+
+class Running:
+    """A coordinator that a test does something to while it runs."""
+
+    def __init__(self, process: subprocess.Popen[bytes], out: Path, err: Path) -> None:
+        self.process = process
+        self._out = out
+        self._err = err
+
+    def comes_to(self, gate: Gate, programs: int = 1) -> None:
+        """Wait until so many programs stand at *gate*."""
+        until(
+            lambda: len(gate.pids()) >= programs or self.process.poll() is not None,
+            lambda: f"{gate.pids()} stand at the gate; {self._err.read_text()}",
+        )
+        assert self.process.poll() is None, self._err.read_text()
+
+    def end(self) -> Coordinated:
+        """Wait for its end."""
+        code = self.process.wait(60)
+        return Coordinated(self.process.args, code, self._out.read_text(), self._err.read_text())
 
 
 class Gate:

@@ -13,7 +13,6 @@ import pytest
 
 from tests.oracle import oracle
 from tests.pools import OurPool, OurPoolFactory
-from tests.processes import until
 from tests.system.calls import health
 from tests.system.jobs import Job, failed, replayed, succeeded
 
@@ -284,30 +283,24 @@ def test_other_jobs_go_on(pool: OurPool, job: Job, name: str):
     job.inputs(*inputs)
     other.inputs(*inputs)
     urls = pool.urls[:2]
-    waiting = job.start(urls, mapper=gate.path)
-    try:
-        until(lambda: len(gate.pids()) >= 2, gate.pids)
+    with job.started(urls, mapper=gate.path) as waiting:
+        waiting.comes_to(gate, 2)
         failed(other.run(urls, mapper="false"), 4)
         succeeded(other.run(urls))
         gate.open()
-        _, err = waiting.communicate(timeout=60)
-    finally:
-        waiting.kill()
-    assert waiting.returncode == 0, err
+        succeeded(waiting.end())
     assert job.outputs() == other.outputs() == [b"a\t\nb\t\nc\t\n"]
 
 
 def test_same_job_twice_at_once_and_after(pool: OurPool, job: Job):
     inputs = [b"%d\tx\n" % i for i in range(20)]
     job.inputs(*inputs)
-    both = [job.start(pool.urls[:2], num_reducers=3) for _ in range(2)]
-    try:
-        for each in both:
-            _, err = each.communicate(timeout=60)
-            assert each.returncode == 0, err
-    finally:
-        for each in both:
-            each.kill()
+    with (
+        job.started(pool.urls[:2], num_reducers=3) as one,
+        job.started(pool.urls[:2], num_reducers=3) as other,
+    ):
+        succeeded(one.end())
+        succeeded(other.end())
     expected = oracle(["cat"], ["cat"], inputs, 3)
     assert job.outputs() == expected
     succeeded(job.run(pool.urls[:2], num_reducers=3))

@@ -11,7 +11,6 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from tests.pools import OurPool, coordinate, running_pool
-from tests.processes import until
 from tests.system.calls import Answer, call, health, token_file, with_token
 from tests.system.jobs import Job, failed, succeeded
 
@@ -297,18 +296,14 @@ def test_pool_of_one_job_needs_the_token_in_each_call(job: Job):
     job.inputs(b"a\n")
     gate = job.gated("waits.sh")
     before = set(token_file("http://127.0.0.1:1").parent.iterdir())
-    running = job.start(["embedded"], mapper=gate.path)
-    try:
-        until(gate.pids, lambda: running.poll())
+    with job.started(["embedded"], mapper=gate.path) as running:
+        running.comes_to(gate)
         (path, *_) = set(token_file("http://127.0.0.1:1").parent.iterdir()) - before
         url = f"http://127.0.0.1:{path.stem.removeprefix('loopback-')}"
         refused(call(url, "/health"), 403, "token")
         assert call(url, "/health", headers=with_token(url)).status == 200
         gate.open()
-        _, err = running.communicate(timeout=60)
-    finally:
-        running.kill()
-    assert running.returncode == 0, err
+        succeeded(running.end())
     assert job.outputs() == [b"a\t\n"]
     assert set(token_file("http://127.0.0.1:1").parent.iterdir()) <= before
 

@@ -1,0 +1,288 @@
+"""The life of a pool: it starts and stops whole, replaces what dies, and outlives nobody."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.oracle import oracle
+from tests.pools import PORT_IN_USE, OurPool, OurPoolFactory, kill_group, launch_workers
+from tests.processes import DEADLINE, children, tree, until, until_gone
+from tests.system.calls import call, health, token_file
+from tests.system.jobs import Gate, Job, failed, succeeded
+from tests.system.recorder import Recorder, recorded
+
+
+@pytest.fixture
+def own_pool(our_pool: OurPoolFactory) -> Iterator[OurPool]:
+    """Two workers to do harm to."""
+    with our_pool(2) as started:
+        yield started
+
+
+@pytest.fixture
+def own_job(own_pool: OurPool, name: str) -> Job:
+    """A job in the root of the pool that may be harmed."""
+    job = Job(own_pool.root, name)
+    job.inputs(b"a\n")
+    return job
+
+
+@contextmanager
+def running_map(url: str, job: Job) -> Iterator[Gate]:
+    """A map task at a gate that is never opened, while its caller waits for the answer."""
+    gate = job.gated("waits.sh")
+    parameters = {"mapperPath": gate.path, "inputFile": f"{job.name}/0.in", "numReducers": "1"}
+    with ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(call, url, "/map", parameters)
+        try:
+            until(gate.pids, answer.done)
+            yield gate
+        finally:
+            gate.open()
+            answer.exception()  # a worker that is killed gives no answer
+
+
+def exit_code(process: subprocess.Popen[bytes]) -> int:
+    """The exit code of a pool that does not start."""
+    try:
+        return process.wait(DEADLINE)
+    finally:
+        kill_group(process)
+
+
+# Start ------------------------------------------------------------------------------------------
+
+
+def test_log_names_each_url(pool: OurPool):
+    log = pool.log.read_text()
+    for url in pool.urls:
+        assert f" starting worker {url}\n" in log
+        assert f" worker {url} is ready (process {health(url)['pid']})\n" in log
+    assert len({health(url)["pid"] for url in pool.urls}) == len(pool.urls)
+
+
+def test_port_in_use(pool: OurPool, tmp_path: Path):
+    log = tmp_path / "log"
+    token = token_file(pool.urls[0]).read_text()
+    second = launch_workers(pool.urls, tmp_path, log)
+    assert exit_code(second) == PORT_IN_USE
+    (line,) = log.read_text().splitlines()
+    port = pool.urls[0].rsplit(":")[-1]
+    assert line.startswith(f"workers.py: port {port} of 127.0.0.1 is in use")
+    with pytest.raises(ProcessLookupError):
+        os.killpg(second.pid, 0)
+    assert token_file(pool.urls[0]).read_text() == token
+
+
+def test_port_in_use_of_the_last_worker(pool: OurPool, tmp_path: Path):
+    """The sockets of those before it are closed again."""
+    log = tmp_path / "log"
+    urls = ["http://127.0.0.1:1", pool.urls[0]]
+    second = launch_workers(urls if os.getuid() == 0 else urls[1:], tmp_path, log)
+    assert exit_code(second) == PORT_IN_USE
+    assert "is in use" in log.read_text()
+    with pytest.raises(ConnectionRefusedError):
+        health(urls[0])
+
+
+@pytest.mark.parametrize(
+    ("option", "code", "text"),
+    [
+        ("--memory=much", 2, "--memory wants a size"),
+        ("--memory=1KB", 2, "--memory must be at least 1MB"),
+        ("--root=nowhere", 3, "--root: no such directory: nowhere"),
+        ("--spillDir=nowhere", 3, "--spillDir: no such directory: nowhere"),
+        ("--workers=http://192.0.2.1:8701", 2, "no worker of the inventory is on this machine"),
+        ("--workers=nonsense", 2, "not a worker's URL: 'nonsense'"),
+        ("--keepOutputs=0", 2, "--keepOutputs"),
+        ("--keepOutputs=nan", 2, "--keepOutputs"),
+        ("--port=1", 2, "unrecognized arguments: --port=1"),
+    ],
+)
+def test_wrong_options(tmp_path: Path, option: str, code: int, text: str):
+    log = tmp_path / "log"
+    assert exit_code(launch_workers(["http://127.0.0.1:1"], tmp_path, log, option)) == code
+    assert text in log.read_text()
+    assert "Traceback" not in log.read_text()
+
+
+# Stop -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_signal_stops_everything(own_pool: OurPool, own_job: Job, number: signal.Signals):
+    """Workers, spawners, and a program in the middle of its work."""
+    with running_map(own_pool.urls[0], own_job) as gate:
+        everyone = {*tree(own_pool.process.pid), *gate.pids()}
+        assert len(everyone) >= 6
+        own_pool.process.send_signal(number)
+        assert own_pool.process.wait(60) == 0
+        until_gone(everyone)
+    log = own_pool.log.read_text()
+    assert log.endswith("all workers stopped\n")
+    assert "Traceback" not in log
+    assert not any(token_file(url).exists() for url in own_pool.urls)
+
+
+def test_interrupt_of_the_whole_group(own_pool: OurPool):
+    """Ctrl-C in a terminal reaches every process."""
+    everyone = tree(own_pool.process.pid)
+    os.killpg(own_pool.process.pid, signal.SIGINT)
+    assert own_pool.process.wait(60) == 0
+    until_gone(everyone)
+    assert "Traceback" not in own_pool.log.read_text()
+
+
+def test_nobody_outlives_the_parent(own_pool: OurPool, own_job: Job):
+    with running_map(own_pool.urls[0], own_job) as gate:
+        everyone = {*tree(own_pool.process.pid), *gate.pids()}
+        own_pool.process.kill()
+        own_pool.process.wait()
+        until_gone(everyone)
+
+
+# Death of a worker ------------------------------------------------------------------------------
+
+
+def test_killed_worker_is_replaced(own_pool: OurPool, own_job: Job):
+    """Its programs vanish with it, and its address serves again."""
+    url = own_pool.urls[0]
+    before = health(url)
+    with running_map(url, own_job) as gate:
+        everyone = {*tree(before["pid"]), *gate.pids()}
+        os.kill(before["pid"], signal.SIGKILL)
+        until_gone(everyone)
+    after = health(url)  # waits in the queue of the socket, which the parent holds
+    assert after["instance"] != before["instance"]
+    assert own_pool.process.poll() is None
+    assert f"worker {url} (process {before['pid']}) died" in own_pool.log.read_text()
+    succeeded(own_job.run(own_pool.urls))
+    assert own_job.outputs() == [b"a\t\n"]
+
+
+def test_killed_spawner(own_pool: OurPool, own_job: Job):
+    """A worker that cannot start programs any more is of no use: it must be replaced."""
+    url = own_pool.urls[0]
+    before = health(url)
+    (spawner,) = children(before["pid"])
+    with running_map(url, own_job) as gate:
+        os.kill(spawner, signal.SIGKILL)
+        until_gone(gate.pids())
+    until(lambda: health(url)["instance"] != before["instance"], own_pool.log.read_text)
+    succeeded(own_job.run(own_pool.urls[:1]))
+    assert own_job.outputs() == [b"a\t\n"]
+
+
+# Death of a coordinator -------------------------------------------------------------------------
+
+
+def test_killed_coordinator_leaves_no_programs(own_pool: OurPool, own_job: Job):
+    gate = own_job.gated("waits.sh")
+    with own_job.started(own_pool.urls, mapper=gate.path) as coordinator:
+        coordinator.comes_to(gate)
+        coordinator.process.kill()
+        until_gone(gate.pids())
+    assert own_pool.process.poll() is None
+    assert own_job.outputs() == []
+
+
+def test_killed_coordinator_takes_its_own_pool_along(job: Job):
+    job.inputs(b"a\n", b"b\n")
+    gate = job.gated("waits.sh")
+    with job.started(["embedded"], mapper=gate.path) as coordinator:
+        coordinator.comes_to(gate)
+        everyone = {*tree(coordinator.process.pid), *gate.pids()}
+        assert len(everyone) >= 5
+        coordinator.process.kill()
+        coordinator.process.wait()
+        until_gone(everyone)
+    assert job.outputs() == []
+
+
+@pytest.fixture
+def recorder(pool: OurPool) -> Iterator[Recorder]:
+    """The first worker of the shared pool, watched."""
+    with recorded(pool.urls[0]) as standing:
+        yield standing
+
+
+def all_released(recorder: Recorder) -> bool:
+    """Whether the worker has forgotten all map outputs that it has told of."""
+    parameters = [{"reducerIx": "0", "mapTaskID": one} for one in recorder.map_task_ids]
+    answers = [call(recorder.worker, "/retrieveMapOutput", each) for each in parameters]
+    return all(answer.status == 404 for answer in answers)
+
+
+@pytest.mark.parametrize("end", ["success", "failure", "SIGINT", "SIGTERM"])
+def test_map_outputs_are_released_when_the_job_ends(recorder: Recorder, job: Job, end: str):
+    """And with Ctrl-C its programs end and nothing is left."""
+    inputs = [b"a\n", b"b\n", b"c\n"]
+    job.inputs(*inputs)
+    gate = job.gated("waits.sh")
+    reducer = "false" if end == "failure" else gate.path
+    with job.started([recorder.url], reducer=reducer) as coordinator:
+        if end != "failure":
+            coordinator.comes_to(gate)
+            assert not all_released(recorder)
+        if end == "success":
+            gate.open()
+        elif end != "failure":
+            coordinator.process.send_signal(signal.Signals[end])
+        done = coordinator.end()
+    if end == "success":
+        succeeded(done)
+    else:
+        failed(done, 4 if end == "failure" else 130)
+    assert len(recorder.map_task_ids) == 3
+    assert all_released(recorder)
+    until_gone(gate.pids())
+    assert job.outputs() == (oracle(["cat"], ["cat"], inputs, 1) if end == "success" else [])
+    assert list(job.path.glob(".*")) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_job_stops_its_own_pool(job: Job, number: signal.Signals):
+    job.inputs(b"a\n", b"b\n")
+    gate = job.gated("waits.sh")
+    with job.started(["embedded"], mapper=gate.path) as coordinator:
+        coordinator.comes_to(gate)
+        everyone = {*tree(coordinator.process.pid), *gate.pids()}
+        coordinator.process.send_signal(number)
+        failed(coordinator.end(), 130, "the job was cancelled")
+        until_gone(everyone)
+    assert job.outputs() == []
+
+
+def test_map_outputs_expire(our_pool: OurPoolFactory, name: str):
+    """When the coordinator has vanished; not while it asks for them, be it by /health alone."""
+    with our_pool(1, "--keepOutputs=1") as own_pool:
+        (url,) = own_pool.urls
+        job = Job(own_pool.root, name)
+        job.inputs(b"a\n")
+        cat = job.script("cat.sh", "#!/bin/sh\nexec cat\n")
+        parameters = {"mapperPath": cat, "inputFile": f"{name}/0.in", "numReducers": "1"}
+        ids = {
+            job_id: call(url, "/map", parameters | {"jobId": job_id}).json["mapTaskID"]
+            for job_id in ("kept", "forgotten")
+        }
+        log = own_pool.log
+
+        def forgotten() -> bool:
+            assert call(url, "/health", {"jobId": "kept"}).status == 200
+            return "forgot 1 map output(s)" in log.read_text()
+
+        until(forgotten, log.read_text)
+        query = {"reducerIx": "0", "mapTaskID": ids["forgotten"]}
+        assert call(url, "/retrieveMapOutput", query).status == 404
+        query = {"reducerIx": "0", "mapTaskID": ids["kept"]}
+        assert call(url, "/retrieveMapOutput", query).status == 200
+        until(lambda: log.read_text().count("forgot 1 map") == 2, log.read_text)
+        assert call(url, "/retrieveMapOutput", query).status == 404
