@@ -99,6 +99,8 @@ class JobSpec:
     combiner: str | None = None
     task_timeout: float | None = None
     max_attempts: int = 4
+    #: Leave out the records on which the mapper dies, and keep them in a side file.
+    skip_bad_records: bool = False
     job_id: str = ""
 
 
@@ -126,6 +128,7 @@ class TaskReport:
     seconds: float = 0.0
     program_cpu: float = 0.0
     stderr_tail: str = ""
+    skipped_records: int = 0
 
 
 @dataclass(frozen=True, slots=True)

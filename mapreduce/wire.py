@@ -41,13 +41,17 @@ class TaskContext:
 
 @dataclass(frozen=True, slots=True)
 class MapRequest:
-    """``/map``: run *mapper* on *split* and keep its output in *num_reducers* partitions."""
+    """``/map``: run *mapper* on *split* and keep its output in *num_reducers* partitions.
+
+    With ``skipped_file`` the records on which the mapper dies are left out and written there.
+    """
 
     mapper: str
     split: Split
     num_reducers: int
     combiner: str | None = None
     context: TaskContext = TaskContext()
+    skipped_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,8 @@ def map_parameters(request: MapRequest) -> dict[str, str]:
         parameters["splitLength"] = str(split.length)
     if request.combiner is not None:
         parameters["combinerPath"] = request.combiner
+    if request.skipped_file is not None:
+        parameters["skippedFile"] = request.skipped_file
     return parameters | _context_parameters(request.context)
 
 
@@ -161,6 +167,7 @@ def parse_map(get: GetParameter) -> MapRequest:
         num_reducers=_number(_required(get, "numReducers"), "numReducers", 1),
         combiner=get("combinerPath") or None,
         context=_parse_context(get),
+        skipped_file=get("skippedFile") or None,
     )
 
 
@@ -211,6 +218,7 @@ def _report_fields(report: TaskReport) -> dict[str, Any]:
         "seconds": round(report.seconds, 6),
         "programCpu": round(report.program_cpu, 6),
         "stderrTail": report.stderr_tail,
+        "skippedRecords": report.skipped_records,
     }
 
 
@@ -235,6 +243,7 @@ def parse_report(reply: Json) -> TaskReport:
         seconds=_duration(reply, "seconds"),
         program_cpu=_duration(reply, "programCpu"),
         stderr_tail=str(reply.get("stderrTail") or ""),
+        skipped_records=int(reply.get("skippedRecords") or 0),
     )
 
 

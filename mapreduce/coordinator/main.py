@@ -17,7 +17,14 @@ from mapreduce.coordinator import loop
 from mapreduce.coordinator.client import WorkerClient
 from mapreduce.coordinator.embedded import EmbeddedPool
 from mapreduce.coordinator.journal import Journal, Past, read_past
-from mapreduce.coordinator.plan import Wish, output_files, plan_job, stale_outputs
+from mapreduce.coordinator.plan import (
+    Wish,
+    output_files,
+    plan_job,
+    remove_skipped_files,
+    skipped_file,
+    stale_outputs,
+)
 from mapreduce.coordinator.push import PushDriver, probe
 from mapreduce.data.splits import is_compressed
 from mapreduce.errors import MapReduceError, NoWorkersError, UsageError
@@ -84,6 +91,11 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     job.add_argument("--outputPath", metavar="DIR", help="where N.out files go, instead of jobPath")
     job.add_argument(
         "--splitSize", metavar="SIZE", help="cut larger inputs at line borders, such as 64MB"
+    )
+    job.add_argument(
+        "--skipBadRecords",
+        action="store_true",
+        help="leave out records on which the mapper dies; they are kept in DIR/N.skipped",
     )
     running = parser.add_argument_group("how it runs")
     running.add_argument(
@@ -160,6 +172,7 @@ def _wish(options: argparse.Namespace) -> Wish:
         split_size=parse_size(options.splitSize, "--splitSize") if options.splitSize else None,
         task_timeout=options.taskTimeout,
         max_attempts=options.maxAttempts,
+        skip_bad_records=options.skipBadRecords,
     )
 
 
@@ -169,6 +182,8 @@ def _run(options: argparse.Namespace, inventory: Mapping[str, Any]) -> int:
     past = _past(options, spec)
     if past is not None:
         spec = replace(spec, job_id=past.job_id)
+    else:
+        remove_skipped_files(spec)
     with ExitStack() as stack:
         if options.listen is not None:
             job = _pull_job(options, spec, past, stack)
@@ -333,6 +348,8 @@ def _check_plain_workers(spec: JobSpec, clients: Sequence[WorkerClient]) -> None
         return
     if not all(split.whole for split in spec.splits):
         raise UsageError(f"{plain[0]} runs whole files only; leave out --splitSize")
+    if spec.skip_bad_records:
+        raise UsageError(f"{plain[0]} cannot skip records; leave out --skipBadRecords")
     if any(is_compressed(split.path) for split in spec.splits):
         raise UsageError(f"{plain[0]} does not unpack compressed inputs")
 
@@ -355,6 +372,14 @@ def _result(spec: JobSpec, scheduler: Scheduler, seconds: float) -> JobResult:
     maps, reduces = scheduler.reports()
     snapshot = scheduler.snapshot()
     warnings = []
+    skipped = [
+        skipped_file(spec, index) or ""
+        for index, report in enumerate(maps)
+        if report.skipped_records
+    ]
+    if skipped:
+        count = sum(report.skipped_records for report in maps)
+        warnings.append(f"{count} bad record(s) left out, kept in {few(skipped)}")
     stale = stale_outputs(spec, spec.num_reducers)
     if stale:
         warnings.append(f"left by an earlier run with more reducers: {few(stale)}")

@@ -29,6 +29,7 @@ class Wish:
     split_size: int | None = None
     task_timeout: float | None = None
     max_attempts: int = 4
+    skip_bad_records: bool = False
 
 
 def plan_job(wish: Wish, cwd: str) -> JobSpec:
@@ -62,6 +63,7 @@ def plan_job(wish: Wish, cwd: str) -> JobSpec:
         combiner=wish.combiner,
         task_timeout=wish.task_timeout,
         max_attempts=wish.max_attempts,
+        skip_bad_records=wish.skip_bad_records,
         job_id=uuid.uuid4().hex,
     )
 
@@ -76,6 +78,19 @@ def _prepare_output(path: Path, *, create: bool) -> None:
         raise InputError(f"no such directory for the output: {path}")
     if not os.access(path, os.W_OK | os.X_OK):
         raise DiskError(f"the output directory {path} cannot be written")
+
+
+def skipped_file(spec: JobSpec, map_index: int) -> str | None:
+    """The side file for the bad records of one map task; None when none may be skipped."""
+    return os.path.join(spec.output_dir, f"{map_index}.skipped") if spec.skip_bad_records else None
+
+
+def remove_skipped_files(spec: JobSpec) -> None:
+    """Remove the side files of an earlier run, which this one would not all replace."""
+    if spec.skip_bad_records:
+        for path in Path(spec.cwd, spec.output_dir).glob("*.skipped"):
+            if path.stem.isdigit():
+                path.unlink(missing_ok=True)
 
 
 def output_files(spec: JobSpec) -> tuple[str, ...]:

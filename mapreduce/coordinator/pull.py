@@ -20,6 +20,7 @@ from mapreduce import rpc, wire
 from mapreduce.addresses import host_and_port
 from mapreduce.coordinator.journal import Past
 from mapreduce.coordinator.loop import Events
+from mapreduce.coordinator.plan import skipped_file
 from mapreduce.coordinator.registry import Member, Registry, worker_name
 from mapreduce.coordinator.reports import explained, failure, success
 from mapreduce.errors import DiskError, UnknownSession, UsageError
@@ -187,7 +188,14 @@ class PullDriver:
         context = wire.TaskContext(spec.job_id, attempt.name, spec.cwd, spec.task_timeout)
         if not attempt.task.is_reduce:
             split = spec.splits[attempt.task.index]
-            request = wire.MapRequest(spec.mapper, split, spec.num_reducers, spec.combiner, context)
+            request = wire.MapRequest(
+                spec.mapper,
+                split,
+                spec.num_reducers,
+                spec.combiner,
+                context,
+                skipped_file(spec, attempt.task.index),
+            )
             parameters = wire.map_parameters(request)
             return rpc.Assignment(rpc.MAP, parameters, orders=self._orders(member))
         reduce = wire.ReduceRequest(

@@ -16,6 +16,7 @@ from mapreduce import wire
 from mapreduce.coordinator.client import Unreachable, WorkerClient
 from mapreduce.coordinator.journal import Past
 from mapreduce.coordinator.loop import Events
+from mapreduce.coordinator.plan import skipped_file
 from mapreduce.coordinator.reports import explained, failure
 from mapreduce.errors import MapReduceError, TaskError
 from mapreduce.job import AttemptId, JobSpec, MapOutput
@@ -174,6 +175,7 @@ class PushDriver:
             spec.num_reducers,
             spec.combiner,
             self._context(action.attempt),
+            skipped_file(spec, action.attempt.task.index),
         )
         output, report = self._client(action.worker).map(request, self._timeout)
         return AttemptSucceeded(action.attempt, action.worker, output, report)

@@ -30,7 +30,7 @@ def summary(result: JobResult) -> str:
         )
         cpu = sum(report.program_cpu for report in (*maps, *reduces))
         lines.append(f"  {cpu:.2f} CPU seconds in the programs")
-    lines += [f"  {line}" for line in _troubles(result)]
+    lines += [f"  {line}" for line in (*_extremes(result), *_troubles(result))]
     lines.append(f"  output: {few(result.outputs)}")
     lines += [f"warning: {warning}" for warning in (*result.warnings, *_skew(result))]
     return "\n".join(lines)
@@ -41,6 +41,20 @@ def few(names: Sequence[str]) -> str:
     if len(names) <= _SHOWN_OUTPUTS:
         return ", ".join(names)
     return f"{names[0]} … {names[-1]} ({len(names)} files)"
+
+
+def _extremes(result: JobResult) -> Iterator[str]:
+    """What the job waited for, and what it had most of."""
+    tasks = [(report.seconds, f"map {i}") for i, report in enumerate(result.maps)]
+    tasks += [(report.seconds, f"reduce {i}") for i, report in enumerate(result.reduces)]
+    seconds, name = max(tasks)
+    sizes = [report.input_bytes for report in result.reduces]
+    if seconds:
+        line = f"slowest task: {name}, {seconds:.2f} s"
+        if len(sizes) > 1 and sum(sizes):
+            share = 100 * max(sizes) / sum(sizes)
+            line += f"; largest partition: {sizes.index(max(sizes))}, {share:.0f} % of the data"
+        yield line
 
 
 def _troubles(result: JobResult) -> Iterator[str]:

@@ -8,18 +8,23 @@ import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
 
+from mapreduce.data.bad_records import InputBytes, NobodyToBlame, Stretch, find_bad
 from mapreduce.data.commands import Command, Place, resolve
+from mapreduce.data.commit import PendingOutput
 from mapreduce.data.merge import merged
 from mapreduce.data.program import Cancellation, Feeder, Program, write_all
 from mapreduce.data.sorter import RecordTooLong, sorted_blocks
 from mapreduce.data.spill import SpillFile
 from mapreduce.data.splits import open_split
 from mapreduce.data.store import HeldOutput
-from mapreduce.errors import RecordTooLarge, TaskError
+from mapreduce.errors import DiskError, ProgramFailed, RecordTooLarge, TaskError
 from mapreduce.job import MapOutput, TaskReport
 from mapreduce.replay import map_line
 from mapreduce.wire import MapRequest
 from mapreduce.worker.services import Services
+
+#: More than these of one map task are not skipped: then it is the program that is wrong.
+_MOST_BAD_RECORDS = 100
 
 
 def run_map_task(
@@ -50,6 +55,7 @@ def run_map_task(
         seconds=time.monotonic() - started,
         program_cpu=task.program_cpu,
         stderr_tail=task.stderr_tail,
+        skipped_records=task.skipped_records,
     )
     return (
         MapOutput(services.url, output.map_task_id, output.records, output.partition_bytes),
@@ -68,9 +74,15 @@ class _MapTask:
         self.input_bytes = 0
         self.program_cpu = 0.0
         self.stderr_tail = ""
+        self.skipped_records = 0
 
     def run(self, mapper: Command, combiner: Command | None) -> HeldOutput:
-        mapped = self._hold(self._start_mapper(mapper))
+        try:
+            mapped = self._hold(self._start_mapper(mapper))
+        except ProgramFailed as error:
+            if self._request.skipped_file is None:
+                raise
+            mapped = self._map_good_records(mapper, error)
         if combiner is None:
             output = mapped
         else:
@@ -78,8 +90,56 @@ class _MapTask:
                 output = self._hold(self._start_combiner(combiner, mapped))
             finally:
                 self._services.store.discard([mapped.map_task_id])
-        self._services.store.finish(output)
+        try:
+            self._services.store.finish(output)
+        except DiskError:
+            self._services.store.discard([output.map_task_id])
+            raise
         return output
+
+    def _map_good_records(self, mapper: Command, error: ProgramFailed) -> HeldOutput:
+        """Run *mapper* without the records on which it dies, and put those into the side file.
+
+        Raises *error*, with which it died on the whole input, when no record can be blamed.
+        """
+        split = self._request.split
+        source = InputBytes(
+            split, self._place.path(split.path), self._services.settings.spill_directory
+        )
+
+        def fails(stretch: Stretch) -> bool:
+            return self._dies(mapper, lambda target: source.feed([stretch], target))
+
+        try:
+            if self._dies(mapper, lambda target: None):
+                raise error  # it needs no record to die
+            bad = find_bad(fails, source.next_line, source.whole, _MOST_BAD_RECORDS)
+            kept = source.without(bad)
+            mapped = self._hold(self._start(mapper, lambda target: source.feed(kept, target)))
+            with PendingOutput(self._place.path(self._request.skipped_file or "")) as side_file:
+                source.feed(bad, side_file.descriptor)
+                self._cancellation.commit(side_file.commit)
+        except NobodyToBlame as reason:
+            error.what += f"; no record could be skipped: {reason}"
+            raise error from reason
+        finally:
+            source.close()
+        self.skipped_records = len(bad)
+        return mapped
+
+    def _dies(self, mapper: Command, feed: Feeder) -> bool:
+        """Whether *mapper* fails on what *feed* gives; its output is thrown away."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        try:
+            with Program(
+                mapper, self._services.spawner, self._cancellation, stdin=feed, stdout=nowhere
+            ) as program:
+                program.finish()
+        except ProgramFailed:
+            return True
+        finally:
+            os.close(nowhere)
+        return False
 
     def _hold(self, program: Program) -> HeldOutput:
         """Keep what *program* writes, partitioned and sorted, until it has ended well."""
