@@ -51,8 +51,9 @@ def _extremes(result: JobResult) -> Iterator[str]:
     sizes = [report.input_bytes for report in result.reduces]
     if seconds:
         line = f"slowest task: {name}, {seconds:.2f} s"
-        if len(sizes) > 1 and sum(sizes):
-            share = 100 * max(sizes) / sum(sizes)
+        total = sum(sizes)
+        if len(sizes) > 1 and total:
+            share = 100 * max(sizes) / total
             line += f"; largest partition: {sizes.index(max(sizes))}, {share:.0f} % of the data"
         yield line
 
