@@ -13,7 +13,7 @@ from dataclasses import replace
 from mapreduce import tokens
 from mapreduce.data.commands import Command
 from mapreduce.data.process import Exit, Process, SpawnerClient
-from mapreduce.errors import ProgramFailed, ProgramTimedOut, describe_exit
+from mapreduce.errors import Cancelled, ProgramFailed, ProgramTimedOut, describe_exit
 
 _PIPE_SIZE = 1 << 20
 _STDERR_KEPT = 16 << 10
@@ -27,9 +27,14 @@ Feeder = Callable[[int], None]
 
 
 class Cancellation:
-    """A flag that other threads set, and what to kill when they do. Thread-safe."""
+    """A flag that other threads set, and what to kill when they do. Thread-safe.
 
-    def __init__(self) -> None:
+    *unwanted* is asked once more before a commit. A process that was stopped and continued may
+    get there before it has heard anything of what happened meanwhile.
+    """
+
+    def __init__(self, unwanted: Callable[[], bool] = lambda: False) -> None:
+        self._unwanted = unwanted
         self._lock = threading.Lock()
         self._processes: set[Process] = set()
         self._error: Exception | None = None
@@ -52,6 +57,8 @@ class Cancellation:
         """Do *work* unless cancelled; a cancel that comes meanwhile waits and has no effect."""
         with self._lock:
             self.check()
+            if self._unwanted():
+                raise Cancelled("nobody waits for the result any more")
             work()
 
     def watch(self, process: Process) -> None:

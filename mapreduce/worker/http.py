@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import tornado.web
 
@@ -123,8 +124,20 @@ class BaseHandler(JsonHandler):
         self, context: wire.TaskContext, work: Callable[[Cancellation], Result]
     ) -> Result:
         """Run *work* in a thread; it is cancelled when the caller goes away."""
-        self._cancellation = Cancellation()
+        self._cancellation = Cancellation(self._caller_is_gone)
         return await self.runner.run(context, self._cancellation, work)
+
+    def _caller_is_gone(self) -> bool:
+        """Whether the caller has closed the connection; asks the kernel, not the event loop."""
+        stream = cast(Any, self.request.connection).stream
+        if stream.closed():
+            return True
+        try:
+            return not stream.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def on_connection_close(self) -> None:
         """The caller is gone: nobody wants the result."""
