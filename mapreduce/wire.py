@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from mapreduce import errors
 from mapreduce.job import MapOutput, Split, TaskReport
+from mapreduce.sizes import parse_number, parse_seconds
 
 #: Raised when what follows ``POST /segments`` or ``GET /health`` changes its meaning.
 PROTOCOL = 1
@@ -126,23 +127,6 @@ def _required(get: GetParameter, name: str) -> str:
     return value
 
 
-def _number(text: str, name: str, least: int) -> int:
-    # int() alone would take "1_000", " 1 " and digits of other scripts.
-    if not (text.isascii() and text.isdigit() and len(text) <= 18) or int(text) < least:
-        raise errors.UsageError(f"{name} must be a whole number, at least {least}, not {text!r}")
-    return int(text)
-
-
-def _seconds(text: str, name: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 < seconds < float("inf"):
-        raise errors.UsageError(f"{name} must be a number of seconds above 0, not {text!r}")
-    return seconds
-
-
 def _optional(get: GetParameter, name: str, parse: Callable[[str, str], Parsed]) -> Parsed | None:
     text = get(name)
     return None if not text else parse(text, name)
@@ -153,18 +137,18 @@ def _parse_context(get: GetParameter) -> TaskContext:
         job_id=get("jobId") or "",
         attempt=get("attempt") or "",
         cwd=get("cwd") or None,
-        timeout=_optional(get, "taskTimeout", _seconds),
+        timeout=_optional(get, "taskTimeout", parse_seconds),
     )
 
 
 def parse_map(get: GetParameter) -> MapRequest:
     """The request behind a call of ``/map``; raises UsageError."""
-    start = _optional(get, "splitStart", lambda text, name: _number(text, name, 0))
-    length = _optional(get, "splitLength", lambda text, name: _number(text, name, 0))
+    start = _optional(get, "splitStart", lambda text, name: parse_number(text, name, 0))
+    length = _optional(get, "splitLength", lambda text, name: parse_number(text, name, 0))
     return MapRequest(
         mapper=_required(get, "mapperPath"),
         split=Split(_required(get, "inputFile"), start or 0, length),
-        num_reducers=_number(_required(get, "numReducers"), "numReducers", 1),
+        num_reducers=parse_number(_required(get, "numReducers"), "numReducers", 1),
         combiner=get("combinerPath") or None,
         context=_parse_context(get),
         skipped_file=get("skippedFile") or None,
@@ -182,7 +166,7 @@ def parse_reduce(get: GetParameter) -> ReduceRequest:
         raise errors.UsageError("mapWorkers must name one worker for each of mapTaskIDs")
     return ReduceRequest(
         reducer=_required(get, "reducerPath"),
-        index=_number(_required(get, "reducerIx"), "reducerIx", 0),
+        index=parse_number(_required(get, "reducerIx"), "reducerIx", 0),
         map_task_ids=map_task_ids,
         job_path=_required(get, "jobPath"),
         map_workers=workers,
@@ -192,7 +176,7 @@ def parse_reduce(get: GetParameter) -> ReduceRequest:
 
 def parse_retrieve(get: GetParameter) -> tuple[int, str]:
     """(reducerIx, mapTaskID) of a call of ``/retrieveMapOutput``; raises UsageError."""
-    return _number(_required(get, "reducerIx"), "reducerIx", 0), _required(get, "mapTaskID")
+    return parse_number(_required(get, "reducerIx"), "reducerIx", 0), _required(get, "mapTaskID")
 
 
 def map_reply(output: MapOutput, report: TaskReport) -> dict[str, Any]:

@@ -142,7 +142,7 @@ def test_sizes(text: str, size: int) -> None:
     ],
 )
 def test_what_is_no_size(text: str) -> None:
-    with pytest.raises(UsageError, match="--memory wants a size like 64MB"):
+    with pytest.raises(UsageError, match="--memory must be a size like 64MB"):
         parse_size(text, "--memory")
 
 

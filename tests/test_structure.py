@@ -17,7 +17,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 TOP_FILES = sorted(REPOSITORY.glob("*.py"))
 
 WORDS = {"job", "errors"}
-BASE = WORDS | {"sizes", "addresses", "tokens", "replay"}
+BASE = WORDS | {"sizes", "arguments", "addresses", "tokens", "replay"}
 CALLS = {"wire", "rpc", "serving"}
 
 #: Each room (a module or package of ``mapreduce``) and the rooms that it may import: only those
@@ -26,11 +26,12 @@ ROOMS: dict[str, set[str]] = {
     "job": set(),
     "errors": set(),
     "sizes": {"errors"},
+    "arguments": {"errors", "sizes"},
     "addresses": {"errors"},
     "tokens": {"errors", "addresses"},
     "replay": {"job"},
     "scheduler": WORDS,
-    "wire": WORDS,
+    "wire": WORDS | {"sizes"},
     "rpc": BASE | {"wire"},
     "serving": BASE | {"wire"},
     "data": BASE | {"wire"},

@@ -17,6 +17,7 @@ from mapreduce.coordinator import loop
 from mapreduce.coordinator.client import WorkerClient
 from mapreduce.coordinator.embedded import EmbeddedPool
 from mapreduce.coordinator.journal import Journal, Past, read_past
+from mapreduce.coordinator.options import parse_options
 from mapreduce.coordinator.plan import (
     Wish,
     output_files,
@@ -31,112 +32,10 @@ from mapreduce.errors import MapReduceError, NoWorkersError, UsageError
 from mapreduce.job import JobResult, JobSpec
 from mapreduce.rpc import parse_address
 from mapreduce.scheduler import JobStarted, Policy, Scheduler
-from mapreduce.sizes import parse_size
 from mapreduce.ui.progress import progress_for
 from mapreduce.ui.summary import few, summary
 
 _PROBE_TIMEOUT = 2.0
-
-_EXIT_CODES = """\
-exit codes:
-  0    the job succeeded
-  1    an error of the coordinator itself
-  2    a wrong option
-  3    a program, an input or a directory is not there, or not allowed
-  4    a task failed in all its attempts
-  5    no worker answers, or all were lost
-  6    an output or a spill cannot be written
-  130  cancelled (Ctrl-C, SIGTERM)
-"""
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit()) or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number, at least 1, not {text!r}")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 < seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be a number of seconds above 0, not {text!r}")
-    return seconds
-
-
-def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
-    """The command line; exits with 2 and a usage line when it is wrong."""
-    parser = argparse.ArgumentParser(
-        prog="coordinator.py",
-        description="Run a MapReduce job on the workers of the inventory.",
-        epilog=_EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    job = parser.add_argument_group("the job")
-    job.add_argument("--mapperPath", required=True, metavar="CMD", help="program, with arguments")
-    job.add_argument("--reducerPath", required=True, metavar="CMD", help="program, with arguments")
-    job.add_argument("--jobPath", metavar="DIR", help="*.in files are read, N.out files written")
-    job.add_argument("--numReducers", type=_count, default=1, metavar="N", help="outputs (1)")
-    job.add_argument("--combinerPath", metavar="CMD", help="program that shortens map outputs")
-    job.add_argument(
-        "--inputPath",
-        action="append",
-        default=[],
-        metavar="PATHS",
-        help="files, globs or directories, by commas, instead of DIR/*.in",
-    )
-    job.add_argument("--outputPath", metavar="DIR", help="where N.out files go, instead of jobPath")
-    job.add_argument(
-        "--splitSize", metavar="SIZE", help="cut larger inputs at line borders, such as 64MB"
-    )
-    job.add_argument(
-        "--skipBadRecords",
-        action="store_true",
-        help="leave out records on which the mapper dies; they are kept in DIR/N.skipped",
-    )
-    running = parser.add_argument_group("how it runs")
-    running.add_argument(
-        "--workers",
-        metavar="URL,URL",
-        help="use these; or 'inventory': only the inventory's; or 'embedded': a pool for this job",
-    )
-    running.add_argument(
-        "--listen",
-        metavar="ADDRESS",
-        help="wait at unix:/path or http://host:port for workers that join, instead of calling any",
-    )
-    running.add_argument(
-        "--numWorkers", type=_count, metavar="N", help="with --listen: start when so many joined"
-    )
-    running.add_argument("--slots", type=_count, default=1, metavar="N", help="tasks a worker (1)")
-    running.add_argument("--maxAttempts", type=_count, default=4, metavar="N", help="of a task (4)")
-    running.add_argument("--taskTimeout", type=_seconds, metavar="SECONDS", help="of a task (none)")
-    running.add_argument(
-        "--workerTimeout",
-        type=_seconds,
-        default=10.0,
-        metavar="SECONDS",
-        help="a worker silent so long is taken for lost (10)",
-    )
-    running.add_argument(
-        "--speculate",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="run a second attempt of a task that is far slower than the others (yes)",
-    )
-    running.add_argument(
-        "--resume",
-        action="store_true",
-        help="go on with this job where a coordinator that died has left it",
-    )
-    running.add_argument(
-        "--quiet", action="store_true", help="say nothing unless there is an error"
-    )
-    running.add_argument("--verbose", action="store_true", help="tell of every failed attempt")
-    return parser.parse_args(arguments)
 
 
 def main(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
@@ -169,7 +68,7 @@ def _wish(options: argparse.Namespace) -> Wish:
         input_paths=paths,
         output_path=options.outputPath,
         combiner=options.combinerPath,
-        split_size=parse_size(options.splitSize, "--splitSize") if options.splitSize else None,
+        split_size=options.splitSize,
         task_timeout=options.taskTimeout,
         max_attempts=options.maxAttempts,
         skip_bad_records=options.skipBadRecords,

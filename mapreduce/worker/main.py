@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mapreduce import addresses, serving, tokens
+from mapreduce.arguments import index, seconds, size
 from mapreduce.errors import InputError, MapReduceError, UsageError
 from mapreduce.rpc import Address, parse_address
-from mapreduce.sizes import parse_size, show_size
+from mapreduce.sizes import show_size
 from mapreduce.worker import pool
 
 if TYPE_CHECKING:
@@ -30,16 +31,6 @@ _SMALLEST_MEMORY = 1 << 20
 _INSTALL = "pip install -r requirements.txt"
 #: What a joined worker answers: other workers fetch from it, nobody gives it tasks.
 _DATA_ROUTES = ("/segments", "/retrieveMapOutput")
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 < seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be a number of seconds above 0, not {text!r}")
-    return seconds
 
 
 def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -56,7 +47,10 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         "--root", default=".", metavar="DIR", help="what callers without the token may use (here)"
     )
     parser.add_argument(
-        "--memory", metavar="SIZE", help="of each worker for data, such as 512MB (a share of RAM)"
+        "--memory",
+        type=size,
+        metavar="SIZE",
+        help="of each worker for data, such as 512MB (a share of RAM)",
     )
     parser.add_argument(
         "--spillDir", metavar="DIR", help="where data goes that does not fit (the temporary files')"
@@ -68,7 +62,7 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--keepOutputs",
-        type=_seconds,
+        type=seconds,
         default=3600.0,
         metavar="SECONDS",
         help="keep map outputs that nobody asks for so long (3600)",
@@ -79,7 +73,7 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="ADDRESS",
         help="of coordinator.py --listen: unix:/path or http://host:port",
     )
-    joining.add_argument("--id", type=int, metavar="N", help="of this worker: 0, 1, 2, …")
+    joining.add_argument("--id", type=index, metavar="N", help="of this worker: 0, 1, 2, …")
     joining.add_argument(
         "--once", action="store_true", help="end with the job instead of waiting for the next"
     )
@@ -165,7 +159,7 @@ def _run(
 
 def _join(options: argparse.Namespace, routes: Callable[[], Routes]) -> int:
     """Run one worker that joins a coordinator."""
-    if options.id is None or options.id < 0:
+    if options.id is None:
         raise UsageError("--join wants --id too: 0, 1, 2, … without gaps")
     address = parse_address(options.join)
     host = options.host or _data_host(address)
@@ -231,7 +225,7 @@ def _settings(options: argparse.Namespace, everyone: tuple[str, ...], count: int
     for path, option in ((root, "--root"), (spill, "--spillDir")):
         if not path.is_dir():
             raise InputError(f"{option}: no such directory: {path}")
-    memory = parse_size(options.memory, "--memory") if options.memory else default_memory(count)
+    memory = options.memory or default_memory(count)
     if memory < _SMALLEST_MEMORY:
         raise UsageError("--memory must be at least 1MB")
     hosts = {addresses.host_and_port(url)[0] for url in everyone}

@@ -102,9 +102,13 @@ class Job:
             process.wait()
 
     def outputs(self, directory: Path | None = None) -> list[bytes]:
-        """The output files, which must be 0.out, 1.out, ... without a gap and nothing beside."""
+        """The output files, which must be 0.out, 1.out, ... without a gap and nothing beside.
+
+        Only a coordinator that was killed leaves its journal, for ``--resume``.
+        """
         directory = directory or self.path
         names = [name for name in os.listdir(directory) if ".out" in name or name.startswith(".")]
+        names = [name for name in names if name != ".mapreduce-journal"]
         assert sorted(names) == sorted(f"{r}.out" for r in range(len(names)))
         return [(directory / f"{r}.out").read_bytes() for r in range(len(names))]
 

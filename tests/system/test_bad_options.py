@@ -19,7 +19,7 @@ from tests.system.jobs import Job, failed
         ("--jobPath", "nowhere", "no such job directory: nowhere"),
         ("--inputPath", "nowhere/*.txt", "no such input: nowhere/*.txt"),
         ("--inputPath", ",", "--inputPath names no path"),
-        ("--splitSize", "much", "--splitSize wants a size like 64MB, not 'much'"),
+        ("--splitSize", "much", "--splitSize: must be a size like 64MB, not 'much'"),
         ("--workers", "http://127.0.0.1", "not a worker's URL: 'http://127.0.0.1'"),
         ("--workers", "http://127.0.0.1:70000", "not a worker's URL"),
         ("--workers", "ftp://127.0.0.1:80", "not a worker's URL"),

@@ -96,7 +96,7 @@ def test_port_in_use_of_the_last_worker(pool: OurPool, tmp_path: Path):
 @pytest.mark.parametrize(
     ("option", "code", "text"),
     [
-        ("--memory=much", 2, "--memory wants a size"),
+        ("--memory=much", 2, "--memory: must be a size"),
         ("--memory=1KB", 2, "--memory must be at least 1MB"),
         ("--root=nowhere", 3, "--root: no such directory: nowhere"),
         ("--spillDir=nowhere", 3, "--spillDir: no such directory: nowhere"),
