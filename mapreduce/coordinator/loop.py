@@ -48,6 +48,7 @@ def run(
     KeyboardInterrupt cancels the job.
     """
     shown = 0.0
+    trouble: MapReduceError | None = None
     while True:
         try:
             event = _next_event(events)
@@ -56,7 +57,6 @@ def run(
         _note_event(event, journal)
         now = time.monotonic()
         ended: JobSucceeded | JobFailed | None = None
-        trouble: MapReduceError | None = None
         for action in scheduler.handle(event, now=now):
             if isinstance(action, (JobSucceeded, JobFailed)):
                 ended = action
@@ -75,7 +75,8 @@ def run(
             observe(scheduler.snapshot())
             shown = now
         if ended is not None:
-            # The trouble may have come with the last commit, of a job that had all but succeeded.
+            # The trouble may have come with one of the last commits, of a job that had all but
+            # succeeded: then the scheduler has not heard of it in time.
             return ended.error if isinstance(ended, JobFailed) else trouble
 
 

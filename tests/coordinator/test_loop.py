@@ -1,0 +1,173 @@
+"""The loop of a job, with a driver that does what the test says."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mapreduce.coordinator import loop
+from mapreduce.coordinator.journal import Journal, read_past
+from mapreduce.errors import Cancelled, DiskError, TaskError
+from mapreduce.job import JobSpec, MapOutput, Split
+from mapreduce.scheduler import (
+    Action,
+    AttemptFailed,
+    AttemptSucceeded,
+    CancelAttempt,
+    CommitOutput,
+    EndReason,
+    Event,
+    JobStarted,
+    ReleaseOutputs,
+    Scheduler,
+    StartAttempt,
+    WorkerJoined,
+)
+
+
+def succeed(action: StartAttempt) -> Event:
+    """The attempt's success."""
+    output = MapOutput(action.worker, action.attempt.name)
+    is_reduce = action.attempt.task.is_reduce
+    return AttemptSucceeded(action.attempt, action.worker, None if is_reduce else output)
+
+
+class Driver:
+    """Every attempt ends at once, as *end* says; *refuse* may raise for an action."""
+
+    def __init__(
+        self,
+        events: loop.Events,
+        refuse: Callable[[Action], None],
+        end: Callable[[StartAttempt], Event | None],
+    ) -> None:
+        self._events = events
+        self._refuse = refuse
+        self._end = end
+        self.done: list[Action] = []
+
+    def carry_out(self, action: Action) -> None:
+        self._refuse(action)
+        self.done.append(action)
+        if isinstance(action, StartAttempt):
+            event = self._end(action)
+            if event is not None:
+                self._events.put(event)
+
+    def told(self, kind: type[Action]) -> list[Action]:
+        """The actions of one kind."""
+        return [action for action in self.done if isinstance(action, kind)]
+
+
+class Trial:
+    """A job of two map tasks and two reduce tasks on one worker."""
+
+    def __init__(self, directory: Path) -> None:
+        self.spec = JobSpec(
+            "cat", "cat", (Split("0"), Split("1")), 2, ".", str(directory), job_id="j"
+        )
+        self.events: loop.Events = loop.Events()
+        self.shown = 0
+
+    def run(
+        self,
+        refuse: Callable[[Action], None] = lambda action: None,
+        end: Callable[[StartAttempt], Event | None] = succeed,
+    ) -> Exception | None:
+        """Run it; returns what the loop returns."""
+        self.driver = Driver(self.events, refuse, end)
+        self.journal = Journal(self.spec, None)
+        self.events.put(WorkerJoined("w", slots=2))
+        self.events.put(JobStarted())
+        scheduler = Scheduler(2, 2, ["w"])
+        with loop.cancelled_by_signals(self.events):
+            return loop.run(
+                scheduler, self.driver, self.events, lambda view: self.see(), self.journal
+            )
+
+    def see(self) -> None:
+        self.shown += 1
+
+
+@pytest.fixture
+def trial(tmp_path: Path) -> Trial:
+    """A trial in tmp_path."""
+    return Trial(tmp_path)
+
+
+def test_a_job_that_succeeds(trial: Trial):
+    assert trial.run() is None
+    assert len(trial.driver.told(StartAttempt)) == 4
+    assert len(trial.driver.told(CommitOutput)) == 2
+    assert trial.shown >= 1
+    trial.journal.close()
+    assert read_past(trial.spec) is None
+
+
+@pytest.mark.parametrize("partition", [0, 1])
+def test_a_commit_that_fails_fails_the_job(trial: Trial, partition: int):
+    """The last one too, when the scheduler thinks that the job has succeeded."""
+    error = DiskError("no space")
+    commits: list[int] = []
+
+    def refuse(action: Action) -> None:
+        if isinstance(action, CommitOutput):
+            commits.append(action.attempt.task.index)
+            if len(commits) == partition + 1:
+                raise error
+
+    assert trial.run(refuse) is error
+    Path(trial.spec.cwd, "0.out").touch()
+    Path(trial.spec.cwd, "1.out").touch()
+    # What the journal holds while the job runs: only what was committed.
+    lines = Path(trial.spec.cwd, ".mapreduce-journal").read_text()
+    assert lines.count('"reduce":') == partition
+    trial.journal.close()
+
+
+def test_a_start_that_fails_fails_the_job(trial: Trial):
+    error = TaskError("no")
+
+    def refuse(action: Action) -> None:
+        if isinstance(action, StartAttempt) and action.attempt.task.is_reduce:
+            raise error
+
+    assert trial.run(refuse) is error
+    assert trial.driver.told(CommitOutput) == []
+    # The map outputs are not left behind.
+    assert len(trial.driver.told(ReleaseOutputs)) == 1
+    trial.journal.close()
+
+
+def test_a_task_that_fails_in_all_attempts(trial: Trial):
+    error = TaskError("program")
+
+    def end(action: StartAttempt) -> Event:
+        if action.attempt.task.index == 0:
+            return succeed(action)
+        return AttemptFailed(action.attempt, action.worker, EndReason.PROGRAM_FAILED, error)
+
+    assert trial.run(end=end) is error
+    tries = [a for a in trial.driver.told(StartAttempt) if a.attempt.task.index == 1]  # type: ignore[union-attr]
+    assert len(tries) == 4
+    trial.journal.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_cancels_what_runs(trial: Trial, number: signal.Signals):
+    before = signal.getsignal(number)
+
+    def end(action: StartAttempt) -> None:
+        if action.attempt.task.index == 1:
+            signal.raise_signal(number)
+
+    error = trial.run(end=end)
+    assert isinstance(error, Cancelled)
+    assert error.exit_code == 130
+    assert len(trial.driver.told(CancelAttempt)) == 2
+    assert trial.driver.told(CommitOutput) == []
+    assert signal.getsignal(number) is before
+    trial.journal.close()
