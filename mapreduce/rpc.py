@@ -25,6 +25,9 @@ VERSION = 1
 #: What ``/ask`` may answer.
 MAP, REDUCE, WAIT, END = "map", "reduce", "wait", "end"
 
+#: Seconds between two pings; a coordinator that wants fewer has not meant it.
+_LONGEST_INTERVAL = 3600.0
+
 Json = Mapping[str, Any]
 
 
@@ -109,18 +112,27 @@ def hello_message(hello: Hello) -> dict[str, Any]:
 def parse_hello(message: Json) -> Hello:
     """The call behind a body of ``/register``; UsageError, ForbiddenError for another version."""
     version = message.get("version")
-    if version != VERSION:
+    if type(version) is not int or version != VERSION:
         raise ForbiddenError(
             f"this coordinator speaks version {VERSION} of the protocol, the worker {version!r};"
             " run both from the same release"
         )
     worker, url, token = (message.get(name) for name in ("worker", "url", "token"))
-    held = message.get("held") or []
+    held = message.get("held", [])
     if type(worker) is not int or worker < 0:
         raise UsageError(f"a worker's id is a whole number from 0, not {worker!r}")
-    if not isinstance(url, str) or not isinstance(token, str) or not isinstance(held, list):
+    # The token will be sent in headers.
+    if (
+        not isinstance(url, str)
+        or not (isinstance(token, str) and token.isascii() and token.isprintable())
+        or not _are_strings(held)
+    ):
         raise UsageError("/register wants version, worker, url, token, held")
-    return Hello(worker, addresses.parse_url(url), token, tuple(map(str, held)))
+    return Hello(worker, addresses.parse_url(url), token, tuple(held))
+
+
+def _are_strings(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def welcome_message(welcome: Welcome) -> dict[str, Any]:
@@ -134,8 +146,13 @@ def welcome_message(welcome: Welcome) -> dict[str, Any]:
 
 
 def parse_welcome(message: Json) -> Welcome:
-    """What a coordinator answered to ``/register``; KeyError, ValueError when it makes no sense."""
-    return Welcome(str(message["session"]), str(message["jobId"]), float(message["pingInterval"]))
+    """What a coordinator answered to ``/register``; ValueError when it makes no sense."""
+    session, job_id, interval = (message.get(n) for n in ("session", "jobId", "pingInterval"))
+    if not isinstance(session, str) or not isinstance(job_id, str):
+        raise ValueError("no session or no job")
+    if not isinstance(interval, (int, float)) or not 0 < interval <= _LONGEST_INTERVAL:
+        raise ValueError(f"no interval: {interval!r}")
+    return Welcome(session, job_id, float(interval))
 
 
 def orders_message(orders: Orders) -> dict[str, Any]:
@@ -148,8 +165,11 @@ def orders_message(orders: Orders) -> dict[str, Any]:
 
 
 def parse_orders(message: Json) -> Orders:
-    """The orders in any answer."""
-    return Orders(tuple(message.get("cancel") or ()), tuple(message.get("release") or ()))
+    """The orders in any answer; ValueError when they make no sense."""
+    cancel, release = (message.get(name, []) for name in ("cancel", "release"))
+    if not _are_strings(cancel) or not _are_strings(release):
+        raise ValueError("orders are lists of names")
+    return Orders(tuple(cancel), tuple(release))
 
 
 def assignment_message(assignment: Assignment) -> dict[str, Any]:
@@ -162,13 +182,15 @@ def assignment_message(assignment: Assignment) -> dict[str, Any]:
 
 
 def parse_assignment(message: Json) -> Assignment:
-    """What a coordinator answered to ``/ask``."""
-    return Assignment(
-        str(message.get("task")),
-        message.get("parameters") or {},
-        message.get("tokens") or {},
-        parse_orders(message),
-    )
+    """What a coordinator answered to ``/ask``; ValueError when it makes no sense."""
+    what = message.get("task")
+    if what not in (MAP, REDUCE, WAIT, END):
+        raise ValueError(f"there is no task {what!r}")
+    parameters, secrets = (message.get(name, {}) for name in ("parameters", "tokens"))
+    for strings in (parameters, secrets):
+        if not isinstance(strings, dict) or not _are_strings(list(strings.values())):
+            raise ValueError("parameters and tokens are objects of strings")
+    return Assignment(str(what), parameters, secrets, parse_orders(message))
 
 
 #: Who is at the other end of a UNIX socket: struct ucred of socket(7).

@@ -1,0 +1,141 @@
+"""The calls of joined workers: what is sent is what is read, and nonsense is refused as such."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mapreduce import rpc
+from mapreduce.errors import ForbiddenError, UsageError
+from mapreduce.rpc import Assignment, Hello, Orders, Welcome
+
+NAMES = st.lists(st.text(max_size=8), max_size=3).map(tuple)
+STRINGS = st.dictionaries(st.text(max_size=5), st.text(max_size=8), max_size=3)
+URLS = st.integers(1, 65535).map(lambda port: f"http://127.0.0.1:{port}")
+TOKENS = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=10)
+HELLOS = st.builds(Hello, st.integers(0, 1 << 40), URLS, TOKENS, NAMES)
+WELCOMES = st.builds(Welcome, st.text(), st.text(), st.floats(0.001, 3600))
+ORDERS = st.builds(Orders, NAMES, NAMES)
+ASSIGNMENTS = st.builds(
+    Assignment, st.sampled_from([rpc.MAP, rpc.REDUCE, rpc.WAIT, rpc.END]), STRINGS, STRINGS, ORDERS
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=5,
+)
+FIELDS = (
+    *("version", "worker", "url", "token", "held", "session", "jobId", "pingInterval"),
+    *("cancel", "release", "task", "parameters", "tokens"),
+)
+HOSTILE = st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=3), JSON)
+
+
+def sent(message: dict[str, Any]) -> Any:
+    """*message* as it arrives."""
+    return json.loads(json.dumps(message))
+
+
+@given(HELLOS)
+def test_hello(hello: Hello):
+    assert rpc.parse_hello(sent(rpc.hello_message(hello))) == hello
+
+
+@given(WELCOMES)
+def test_welcome(welcome: Welcome):
+    assert rpc.parse_welcome(sent(rpc.welcome_message(welcome))) == welcome
+
+
+@given(ORDERS)
+def test_orders(orders: Orders):
+    assert rpc.parse_orders(sent(rpc.orders_message(orders))) == orders
+
+
+@given(ASSIGNMENTS)
+def test_assignment(assignment: Assignment):
+    assert rpc.parse_assignment(sent(rpc.assignment_message(assignment))) == assignment
+
+
+@given(HOSTILE, st.booleans())
+def test_hostile_hello(message: dict[str, Any], ours: bool):
+    """Either it is understood, or it is refused; it never breaks the coordinator."""
+    if ours:
+        message = {**rpc.hello_message(Hello(0, "http://127.0.0.1:1", "t")), **message}
+    try:
+        hello = rpc.parse_hello(message)
+    except (UsageError, ForbiddenError):
+        return
+    assert rpc.parse_hello(rpc.hello_message(hello)) == hello
+
+
+@given(HOSTILE, st.sampled_from([rpc.parse_welcome, rpc.parse_orders, rpc.parse_assignment]))
+def test_hostile_answers(message: dict[str, Any], parse: Any):
+    try:
+        parse(message)
+    except ValueError:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"worker": -1}, "a worker's id is a whole number from 0, not -1"),
+        ({"worker": True}, "not True"),
+        ({"worker": "0"}, "not '0'"),
+        ({"url": "ftp://x"}, "not a worker's URL"),
+        ({"url": None}, "/register wants"),
+        ({"token": "a\r\nX: b"}, "/register wants"),
+        ({"token": "\N{FISH}"}, "/register wants"),
+        ({"held": ["a", 1]}, "/register wants"),
+        ({"held": None}, "/register wants"),
+    ],
+)
+def test_wrong_hello(change: dict[str, Any], text: str):
+    message = rpc.hello_message(Hello(0, "http://127.0.0.1:1", "t")) | change
+    with pytest.raises(UsageError) as caught:
+        rpc.parse_hello(message)
+    assert text in str(caught.value)
+
+
+@pytest.mark.parametrize("version", [0, rpc.VERSION + 1, True, "1", None, 1.0])
+def test_another_version_is_refused_before_anything_else_is_read(version: Any):
+    with pytest.raises(ForbiddenError, match=r"speaks version 1 .* run both from the same release"):
+        rpc.parse_hello({"version": version, "worker": "what may come"})
+
+
+@pytest.mark.parametrize("interval", [0, -1, float("nan"), float("inf"), 1e9, "1", None])
+def test_an_interval_that_would_never_or_always_ping(interval: Any):
+    message = rpc.welcome_message(Welcome("s", "j", 1.0)) | {"pingInterval": interval}
+    with pytest.raises(ValueError, match="no interval"):
+        rpc.parse_welcome(message)
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("unix:/a/b", rpc.Address(path="/a/b")),
+        ("unix:relative.sock", rpc.Address(path="relative.sock")),
+        ("http://127.0.0.1:80", rpc.Address(url="http://127.0.0.1:80")),
+        ("localhost:80", rpc.Address(url="http://localhost:80")),
+        (f"unix:{'p' * 100}", rpc.Address(path="p" * 100)),
+    ],
+)
+def test_addresses(text: str, address: rpc.Address):
+    assert rpc.parse_address(text) == address
+    assert rpc.parse_address(str(address)) == address
+
+
+@pytest.mark.parametrize("text", ["unix:", f"unix:{'p' * 101}", "", "http://", "http://h", "/a"])
+def test_no_addresses(text: str):
+    with pytest.raises(UsageError):
+        rpc.parse_address(text)
+
+
+def test_nobody_listens(tmp_path: Path):
+    with pytest.raises(FileNotFoundError):
+        rpc.Caller(rpc.Address(path=str(tmp_path / "s")), 5).call("/ask", {})
