@@ -2,21 +2,25 @@
 
 The file holds JSON lines: first what the job is, then each finished map task with the place of its
 output, each committed partition, and the highest attempt number used. It exists only while a job
-runs; whoever finds one has found a job whose coordinator died. A torn last line is ignored.
+runs; whoever finds one has found a job whose coordinator died. A torn last line is ignored. The
+coordinator that writes it holds a lock on it.
 """
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from mapreduce.coordinator.submitted import sweep
 from mapreduce.data.commands import Place, resolve
-from mapreduce.errors import UsageError
+from mapreduce.errors import InputError, UsageError
 from mapreduce.job import AttemptId, JobSpec, MapOutput
 
 _log = logging.getLogger(__name__)
@@ -61,6 +65,7 @@ def fingerprint(spec: JobSpec) -> dict[str, Any]:
             for name, line in programs.items()
         },
         "number of reducers": spec.num_reducers,
+        "skipping of bad records": spec.skip_bad_records,
         "directory": [spec.cwd, spec.output_dir],
         "inputs": [
             [split.path, split.start, split.length, *_state_of(Path(spec.cwd, split.path))]
@@ -80,36 +85,65 @@ def _state_of(path: Path) -> list[int]:
 def read_past(spec: JobSpec) -> Past | None:
     """What the journal of *spec*'s directory tells, or None when there is none.
 
-    Raises UsageError when it is of another job.
+    Raises UsageError when it is of another job, of another release, or of one that still runs;
+    InputError when it cannot be opened.
     """
+    path = _path(spec)
     try:
-        lines = _path(spec).read_text().splitlines()
+        with open(path, "rb") as file:
+            if not _lock(file.fileno()):
+                raise UsageError(f"another coordinator runs this job now, and writes {path}")
+            lines = file.read().splitlines()
     except FileNotFoundError:
         return None
-    entries = [entry for entry in map(_parse, lines) if entry is not None]
-    if not entries or entries[0].get("version") != _VERSION:
-        raise UsageError(f"{_path(spec)} cannot be read; run the job without --resume")
-    _compare(entries[0]["job"], json.loads(json.dumps(fingerprint(spec))))
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    first, *entries = [entry for entry in map(_parse, lines) if entry is not None] or [{}]
+    job_id, job = first.get("jobId"), first.get("job")
+    if first.get("version") != _VERSION or not isinstance(job_id, str) or not isinstance(job, dict):
+        raise UsageError(
+            f"{path} cannot be understood, or is of another release; run the job without --resume"
+        )
+    _compare(job, json.loads(json.dumps(fingerprint(spec))))
+    try:
+        return _past(spec, job_id, entries)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise UsageError(f"{path} is damaged; run the job without --resume") from error
+
+
+def _past(spec: JobSpec, job_id: str, entries: Iterable[Mapping[str, Any]]) -> Past:
     maps: dict[int, tuple[str, MapOutput]] = {}
     reduces = set()
     last_attempt = -1
-    for entry in entries[1:]:
+    for entry in entries:
         if "map" in entry:
-            output = MapOutput(
-                entry["url"], entry["id"], entry["records"], tuple(entry["partitionBytes"])
-            )
-            maps[entry["map"]] = (entry["worker"], output)
+            sizes = tuple(map(int, entry["partitionBytes"]))
+            output = MapOutput(str(entry["url"]), str(entry["id"]), int(entry["records"]), sizes)
+            maps[int(entry["map"])] = (str(entry["worker"]), output)
         elif "reduce" in entry:
-            reduces.add(entry["reduce"])
+            reduces.add(int(entry["reduce"]))
         else:
-            last_attempt = max(last_attempt, entry.get("attempt", -1))
+            last_attempt = max(last_attempt, int(entry["attempt"]))
     there = frozenset(
-        index for index in reduces if Path(spec.cwd, spec.output_dir, f"{index}.out").is_file()
+        index
+        for index in reduces
+        if index in range(spec.num_reducers)
+        and Path(spec.cwd, spec.output_dir, f"{index}.out").is_file()
     )
-    return Past(entries[0]["jobId"], last_attempt + 1, maps, there)
+    return Past(job_id, last_attempt + 1, maps, there)
 
 
-def _parse(line: str) -> dict[str, Any] | None:
+def _lock(descriptor: int) -> bool:
+    """Lock the journal for as long as it is open; False when another process has done so."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        # Some network file systems know no locks: then nobody is known to hold one.
+        return error.errno != errno.EWOULDBLOCK
+    return True
+
+
+def _parse(line: bytes) -> dict[str, Any] | None:
     try:
         entry = json.loads(line)
     except ValueError:
@@ -127,38 +161,48 @@ def _compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
 
 
 class Journal:
-    """The journal of a running job. Each entry is in the file before what it tells has effects."""
+    """The journal of a running job. Each entry is in the file before what it tells has effects.
+
+    A job whose journal cannot be written runs all the same, and cannot be resumed.
+    """
 
     def __init__(self, spec: JobSpec, past: Past | None) -> None:
         """Begin a journal in place of any other one, or go on with that of *past*."""
         self._path = _path(spec)
         self._highest = past.first_attempt - 1 if past else -1
-        self._file: IO[str] | None = None
+        self._file: int | None = None
         try:
             if past is not None:
-                self._file = open(self._path, "a")  # noqa: SIM115  # until the job ends
-                self._file.write("\n")  # the last line may be torn
+                self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+                _lock(self._file)
+                self._append(b"\n")  # the last line may be torn
             else:
-                beside = self._path.with_name(f"{_NAME}.{spec.job_id}")
-                self._file = open(beside, "w")  # noqa: SIM115
-                os.replace(beside, self._path)
+                self._begin(spec)
         except OSError as error:
-            _log.warning("the job could not be resumed: %s: %s", self._path, error.strerror)
-            return
-        if past is None:
-            self._write(
-                {"version": _VERSION, "jobId": spec.job_id, "job": fingerprint(spec)},
-            )
+            self._give_up(error)
+
+    def _begin(self, spec: JobSpec) -> None:
+        _sweep_after(self._path)
+        beside = self._path.with_name(f"{_NAME}.{spec.job_id}")
+        self._file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        _lock(self._file)
+        os.replace(beside, self._path)
+        self._write({"version": _VERSION, "jobId": spec.job_id, "job": fingerprint(spec)})
+
+    def _append(self, data: bytes) -> None:
+        if self._file is not None and os.write(self._file, data) < len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _write(self, entry: dict[str, Any]) -> None:
-        if self._file is None:
-            return
         try:
-            self._file.write(json.dumps(entry) + "\n")
-            self._file.flush()
+            self._append(json.dumps(entry).encode() + b"\n")
         except OSError as error:
-            _log.warning("the job can no longer be resumed: %s", error.strerror)
-            self._file = None
+            self._give_up(error)
+
+    def _give_up(self, error: OSError) -> None:
+        # It would tell a later coordinator less than what has happened.
+        _log.warning("the job cannot be resumed: %s: %s", self._path, error.strerror)
+        self.close()
 
     def started(self, attempt: AttemptId) -> None:
         """*attempt* is about to start."""
@@ -188,12 +232,22 @@ class Journal:
         if self._file is None:
             return
         try:
-            ours = os.fstat(self._file.fileno())
-            found = self._path.stat()
             # Another coordinator may have begun the same job meanwhile.
-            if (ours.st_dev, ours.st_ino) == (found.st_dev, found.st_ino):
+            if os.path.samestat(os.fstat(self._file), self._path.stat()):
                 self._path.unlink()
-        except FileNotFoundError:
-            pass
-        self._file.close()
+        except OSError:
+            pass  # gone, with the directory perhaps
+        os.close(self._file)
         self._file = None
+
+
+def _sweep_after(path: Path) -> None:
+    """Remove what was submitted to the coordinator that has left the journal *path*."""
+    try:
+        with open(path, "rb") as file:
+            entry = _parse(file.readline()) if _lock(file.fileno()) else None
+    except OSError:
+        return  # there is none, as a rule
+    job_id = str((entry or {}).get("jobId"))
+    if job_id.isalnum():
+        sweep(path.parent, job_id)

@@ -1,0 +1,285 @@
+"""What a dead coordinator has written is read as far as it can be relied on, and no further."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mapreduce.coordinator.journal import Journal, Past, read_past
+from mapreduce.coordinator.submitted import submitted_name
+from mapreduce.errors import InputError, UsageError
+from mapreduce.job import AttemptId, JobSpec, MapOutput, Split, map_task, reduce_task
+
+NAME = ".mapreduce-journal"
+OUTPUT = MapOutput("http://127.0.0.1:1", "id-0", 3, (10, 20))
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> JobSpec:
+    """A job with two inputs and two reducers in tmp_path."""
+    for name in ("0.in", "1.in"):
+        (tmp_path / name).write_text("x\n")
+    return JobSpec("cat", "cat", (Split("0.in"), Split("1.in")), 2, ".", str(tmp_path), job_id="j0")
+
+
+def killed(journal: Journal) -> None:
+    """Leave the file as a coordinator does that is killed."""
+    assert journal._file is not None
+    os.close(journal._file)
+    journal._file = None
+
+
+def written(spec: JobSpec) -> Path:
+    """The journal of a coordinator that was killed after one map and one partition."""
+    journal = Journal(spec, None)
+    journal.started(AttemptId(map_task(0), 0))
+    journal.map_done(0, "worker 0", OUTPUT)
+    journal.started(AttemptId(map_task(1), 4))
+    journal.started(AttemptId(reduce_task(0), 2))
+    Path(spec.cwd, "0.out").touch()
+    journal.reduce_done(0)
+    killed(journal)
+    return Path(spec.cwd, NAME)
+
+
+PAST = Past("j0", 5, {0: ("worker 0", OUTPUT)}, frozenset({0}))
+
+
+def test_no_journal(spec: JobSpec):
+    assert read_past(spec) is None
+
+
+def test_what_was_written_is_read(spec: JobSpec):
+    written(spec)
+    assert read_past(replace(spec, job_id="another")) == PAST
+
+
+def test_a_resumed_job_that_dies_again(spec: JobSpec):
+    path = written(spec)
+    with path.open("a") as file:
+        file.write('{"map": 1, "wor')  # torn
+    past = read_past(spec)
+    assert past == PAST
+    journal = Journal(spec, past)
+    journal.started(AttemptId(map_task(1), 5))
+    journal.map_done(1, "worker 1", replace(OUTPUT, map_task_id="id-1"))
+    killed(journal)
+    past = read_past(spec)
+    assert past is not None
+    assert past.first_attempt == 6
+    assert set(past.maps) == {0, 1}
+
+
+@pytest.mark.parametrize("end", ["close", "close twice"])
+def test_a_job_that_ended_leaves_nothing(spec: JobSpec, end: str):
+    journal = Journal(spec, None)
+    journal.close()
+    if end == "close twice":
+        journal.close()
+    journal.reduce_done(0)
+    assert read_past(spec) is None
+    assert not list(Path(spec.cwd).glob(f"{NAME}*"))
+
+
+def test_a_partition_whose_file_is_gone_is_not_done(spec: JobSpec):
+    written(spec)
+    Path(spec.cwd, "0.out").unlink()
+    past = read_past(spec)
+    assert past is not None
+    assert past.reduces == frozenset()
+
+
+@given(st.integers(0, 2000))
+@settings(max_examples=40)
+def test_a_journal_torn_anywhere(tmp_path_factory: pytest.TempPathFactory, length: int):
+    """A prefix of what was written tells a prefix of what happened, or is refused whole."""
+    directory = tmp_path_factory.mktemp("torn")
+    job = JobSpec("cat", "cat", (Split("0.in"),), 2, ".", str(directory), job_id="j0")
+    path = written(job)
+    path.write_bytes(path.read_bytes()[:length])
+    try:
+        past = read_past(job)
+    except UsageError as error:
+        assert "cannot be understood" in str(error)  # noqa: PT017  # other lengths are read
+        return
+    assert past is not None
+    assert past.reduces <= PAST.reduces
+    assert past.maps.items() <= PAST.maps.items()
+
+
+@given(st.lists(st.binary(max_size=30) | st.sampled_from([b'{"map": 0}', b'{"reduce": []}'])))
+def test_hostile_lines(tmp_path_factory: pytest.TempPathFactory, lines: list[bytes]):
+    directory = tmp_path_factory.mktemp("hostile")
+    job = JobSpec("cat", "cat", (Split("0.in"),), 2, ".", str(directory), job_id="j0")
+    path = written(job)
+    with path.open("ab") as file:
+        file.write(b"\n".join(lines) + b"\n")
+    try:
+        assert read_past(job) is not None
+    except UsageError as error:
+        assert "damaged" in str(error)  # noqa: PT017  # most lines are no entries at all
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff\xfe\x00",
+        b"{}\n",
+        b'{"version": 1}\n',
+        b'{"version": 1, "jobId": "x", "job": 7}\n',
+        b'{"version": 2, "jobId": "x", "job": {}}\n',
+        b'{"reduce": 0}\n',
+    ],
+)
+def test_what_is_no_journal_of_ours(spec: JobSpec, content: bytes):
+    Path(spec.cwd, NAME).write_bytes(content)
+    with pytest.raises(UsageError, match=r"cannot be understood.* without --resume"):
+        read_past(spec)
+
+
+def test_a_journal_that_cannot_be_read(spec: JobSpec):
+    Path(spec.cwd, NAME).mkdir()
+    with pytest.raises(InputError, match="Is a directory"):
+        read_past(spec)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"mapper": "tac"}, "mapper, mapper's file"),
+        ({"reducer": "cat -u"}, "reducer"),
+        ({"combiner": "cat"}, "combiner, combiner's file"),
+        ({"num_reducers": 3}, "number of reducers"),
+        ({"splits": (Split("0.in"),)}, "inputs"),
+        ({"splits": (Split("0.in", 0, 2), Split("1.in"))}, "inputs"),
+        ({"skip_bad_records": True}, "skipping of bad records"),
+    ],
+)
+def test_another_job_is_refused(spec: JobSpec, change: dict[str, object], named: str):
+    written(spec)
+    with pytest.raises(UsageError, match=f"changed: {named}. Give the same command"):
+        read_past(replace(spec, **change))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("change", [{"max_attempts": 9}, {"task_timeout": 5.0}])
+def test_what_the_outputs_do_not_depend_on_may_change(spec: JobSpec, change: dict[str, object]):
+    written(spec)
+    assert read_past(replace(spec, **change)) == PAST  # type: ignore[arg-type]
+
+
+def test_an_input_that_was_changed(spec: JobSpec):
+    written(spec)
+    Path(spec.cwd, "1.in").write_text("longer than before\n")
+    with pytest.raises(UsageError, match="changed: inputs"):
+        read_past(spec)
+
+
+def test_a_program_that_was_changed(spec: JobSpec):
+    program = Path(spec.cwd, "m.sh")
+    program.write_text("#!/bin/sh\ncat\n")
+    program.chmod(0o755)
+    spec = replace(spec, mapper="./m.sh")
+    written(spec)
+    program.write_text("#!/bin/sh\nexec tac\n")
+    with pytest.raises(UsageError, match="changed: mapper's file"):
+        read_past(spec)
+
+
+HOLD = """
+import fcntl, sys
+file = open(sys.argv[1])
+fcntl.flock(file, fcntl.LOCK_EX)
+print("locked", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_job_that_still_runs_is_not_resumed(spec: JobSpec):
+    path = written(spec)
+    command = [sys.executable, "-IS", "-c", HOLD, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"locked\n"
+        with pytest.raises(UsageError, match="another coordinator runs this job now"):
+            read_past(spec)
+        other.communicate()
+    assert read_past(spec) == PAST
+
+
+def test_a_running_job_holds_the_lock(spec: JobSpec):
+    journal = Journal(spec, None)
+    with pytest.raises(UsageError, match="another coordinator runs this job now"):
+        read_past(spec)
+    killed(journal)
+    past = read_past(spec)
+    resumed = Journal(spec, past)
+    with pytest.raises(UsageError, match="another coordinator runs this job now"):
+        read_past(spec)
+    resumed.close()
+
+
+def test_two_coordinators_in_one_directory(spec: JobSpec):
+    """The later one's journal counts; the earlier one neither writes it nor removes it."""
+    first = Journal(spec, None)
+    second = Journal(replace(spec, job_id="j1"), None)
+    first.reduce_done(1)
+    first.close()
+    second.reduce_done(0)
+    lines = Path(spec.cwd, NAME).read_text().splitlines()
+    assert [json.loads(line).get("jobId", "") for line in lines] == ["j1", ""]
+    assert json.loads(lines[1]) == {"reduce": 0}
+    second.close()
+    assert not Path(spec.cwd, NAME).exists()
+
+
+def test_a_directory_that_cannot_be_written(spec: JobSpec, caplog: pytest.LogCaptureFixture):
+    spec = replace(spec, output_dir="nowhere")
+    with caplog.at_level(logging.WARNING):
+        journal = Journal(spec, None)
+    assert "the job cannot be resumed" in caplog.text
+    journal.started(AttemptId(map_task(0), 0))
+    journal.map_done(0, "w", OUTPUT)
+    journal.reduce_done(0)
+    journal.close()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_disk_that_is_full(
+    spec: JobSpec, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    """A journal that lacks entries would tell a later coordinator what is not so."""
+    journal = Journal(spec, None)
+    assert journal._file is not None
+    full = os.open("/dev/full", os.O_WRONLY)
+    write = os.write
+    monkeypatch.setattr(
+        os, "write", lambda file, data: write(full if file == journal._file else file, data)
+    )
+    journal.reduce_done(0)
+    monkeypatch.undo()
+    os.close(full)
+    assert "No space left on device" in caplog.text
+    assert not Path(spec.cwd, NAME).exists()
+    journal.reduce_done(1)
+    journal.close()
+
+
+def test_a_new_job_removes_what_was_submitted_to_the_old_one(spec: JobSpec):
+    written(spec)
+    left = Path(spec.cwd, submitted_name(spec, AttemptId(reduce_task(1), 3)))
+    others = Path(spec.cwd, ".1.out.j9.0.tmp")
+    left.touch()
+    others.touch()
+    Journal(replace(spec, job_id="j1"), None).close()
+    assert not left.exists()
+    assert others.exists()
