@@ -8,7 +8,6 @@ before it is heard again.
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -23,7 +22,8 @@ from mapreduce.coordinator.loop import Events
 from mapreduce.coordinator.plan import skipped_file
 from mapreduce.coordinator.registry import Member, Registry, worker_name
 from mapreduce.coordinator.reports import explained, failure, success
-from mapreduce.errors import DiskError, UnknownSession, UsageError
+from mapreduce.coordinator.submitted import commit, submitted_name, sweep
+from mapreduce.errors import UnknownSession, UsageError
 from mapreduce.job import AttemptId, JobSpec, map_task, reduce_task
 from mapreduce.scheduler import (
     Action,
@@ -90,10 +90,11 @@ class PullDriver:
         while True:
             await asyncio.sleep(min(0.25, self._timeout / 4))
             for member in self._registry.silent(time.monotonic(), self._timeout):
-                self._say(f"lost {member.name}: it has been silent for {self._timeout:g} s")
-                self._gone(member)
+                self._gone(member, f"lost {{}}: it has been silent for {self._timeout:g} s")
 
-    def _gone(self, member: Member) -> None:
+    def _gone(self, member: Member, told: str) -> None:
+        """Let the scheduler and the user know that *member* has been removed."""
+        self._say(told.format(member.name) + self._waits())
         mailbox = self._mailboxes.pop(member.name, None)
         if mailbox is not None:
             mailbox.bell.set()
@@ -103,7 +104,9 @@ class PullDriver:
         """The answer to one call; raises errors of :mod:`mapreduce.errors`."""
         if call == "register":
             hello = rpc.parse_hello(message)
-            await self._drop_if_dead(hello.worker)
+            if self._over:
+                raise UnknownSession("the job is over; wait for the next coordinator")
+            await self._free_id(hello)
             return self._register(hello)
         member = self._registry.heard(message.get("session"), time.monotonic())
         if call == "ping":
@@ -115,40 +118,41 @@ class PullDriver:
             return rpc.orders_message(self._orders(member))
         if call == "leave":
             self._registry.leave(member)
-            self._say(f"{member.name} leaves")
-            self._gone(member)
+            self._gone(member, "{} leaves")
             return {"status": "success"}
         raise UsageError(f"there is no call {call!r}")
 
-    async def _drop_if_dead(self, worker: int) -> None:
-        """Free the id of a worker whose process is gone, before its silence tells so."""
-        member = self._registry.named(worker_name(worker))
+    async def _free_id(self, hello: rpc.Hello) -> None:
+        """Free the id of a worker that is known to be gone before its silence tells so."""
+        member = self._registry.named(worker_name(hello.worker))
         if member is None:
             return
-        host, port = host_and_port(member.url)
-        try:
-            _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), 1.0)
-            writer.close()
-        except ConnectionRefusedError:
-            self._say(f"lost {member.name}: its process is gone")
-            self._registry.leave(member)
-            self._gone(member)
-        except (OSError, TimeoutError):
-            pass  # it may live: then its id is taken
+        if (member.url, member.token) == (hello.url, hello.token):
+            # The same process: an answer of ours has not reached it, or came too late for it.
+            told = "{} registers anew"
+        elif await _refuses(member.url):
+            told = "lost {}: its process is gone"
+        else:
+            return
+        if self._registry.leave(member):
+            self._gone(member, told)
 
     def _register(self, hello: rpc.Hello) -> Json:
         member = self._registry.register(hello, time.monotonic())
         self._mailboxes[member.name] = _Mailbox()
-        missing = self._registry.missing()
-        waits = f"; waiting for {_ids(missing)}" if missing and not self._started else ""
-        self._say(f"{member.name} joined, its data is at {member.url}{waits}")
+        self._say(f"{member.name} joined, its data is at {member.url}{self._waits()}")
         self._events.put(WorkerJoined(member.name))
         self._restore(member)
-        if not missing and not self._started:
+        if not self._registry.missing() and not self._started:
             self._started = True
             self._events.put(JobStarted())
         interval = min(1.0, self._timeout / 4)
         return rpc.welcome_message(rpc.Welcome(member.session, self._spec.job_id, interval))
+
+    def _waits(self) -> str:
+        """Whom the job waits for before it starts, for people."""
+        missing = self._registry.missing()
+        return f"; waiting for {_ids(missing)}" if missing and not self._started else ""
 
     def _restore(self, member: Member) -> None:
         """Use the map outputs that *member* has kept, or let it forget them."""
@@ -206,7 +210,7 @@ class PullDriver:
             tuple(output.worker for output in action.map_outputs),
             context,
         )
-        parameters = wire.reduce_parameters(reduce) | {"submitAs": self._hidden(attempt)}
+        parameters = wire.reduce_parameters(reduce) | {"submitAs": submitted_name(spec, attempt)}
         secrets = {other.url: other.token for other in self._registry.members()}
         return rpc.Assignment(rpc.REDUCE, parameters, secrets, self._orders(member))
 
@@ -260,21 +264,9 @@ class PullDriver:
     def carry_out(self, action: Action) -> None:
         """Start what *action* asks for; raises DiskError when an output cannot be committed."""
         if isinstance(action, CommitOutput):
-            self._commit(action.attempt)
+            commit(self._spec, action.attempt)
         elif self._loop is not None:
             self._loop.call_soon_threadsafe(self._deliver, action)
-
-    def _commit(self, attempt: AttemptId) -> None:
-        directory = Path(self._spec.cwd, self._spec.output_dir)
-        final = directory / f"{attempt.task.index}.out"
-        try:
-            os.replace(directory / self._hidden(attempt), final)
-        except OSError as error:
-            raise DiskError(f"cannot commit {final}: {error.strerror or error}") from error
-
-    def _hidden(self, attempt: AttemptId) -> str:
-        """The name under which a worker leaves the output of a reduce attempt."""
-        return f".{attempt.task.index}.out.{self._spec.job_id}.{attempt.number}.tmp"
 
     def finish(self) -> None:
         """Tell the workers that the job is over; waits a little for them to hear it."""
@@ -289,9 +281,20 @@ class PullDriver:
 
     def sweep(self) -> None:
         """Remove outputs that were submitted and not committed."""
-        directory = Path(self._spec.cwd, self._spec.output_dir)
-        for path in directory.glob(f".*.out.{self._spec.job_id}.*.tmp"):
-            path.unlink(missing_ok=True)
+        sweep(Path(self._spec.cwd, self._spec.output_dir), self._spec.job_id)
+
+
+async def _refuses(url: str) -> bool:
+    """Whether nobody listens at *url* for sure; one that is only silent may live."""
+    host, port = host_and_port(url)
+    try:
+        _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), 1.0)
+    except ConnectionRefusedError:
+        return True
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return False
 
 
 def _ids(workers: list[int]) -> str:

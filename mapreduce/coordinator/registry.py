@@ -84,9 +84,12 @@ class Registry:
             del self._members[member.worker]
         return lost
 
-    def leave(self, member: Member) -> None:
-        """Remove *member*, at its own wish."""
-        self._members.pop(member.worker, None)
+    def leave(self, member: Member) -> bool:
+        """Remove *member*; False when it is none any more, though its id may be taken again."""
+        if self._members.get(member.worker) is not member:
+            return False
+        del self._members[member.worker]
+        return True
 
     def named(self, name: str) -> Member | None:
         """The member with that name in the scheduler."""

@@ -1,0 +1,373 @@
+"""What a listening coordinator answers, call by call, without a socket between."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from mapreduce import rpc
+from mapreduce.coordinator.journal import Past
+from mapreduce.coordinator.loop import Events
+from mapreduce.coordinator.pull import PullDriver
+from mapreduce.errors import UnknownSession, UsageError
+from mapreduce.job import AttemptId, JobSpec, MapOutput, Split, map_task, reduce_task
+from mapreduce.scheduler import (
+    AttemptFailed,
+    AttemptSucceeded,
+    CancelAttempt,
+    Event,
+    JobStarted,
+    MapOutputRestored,
+    ReleaseOutputs,
+    StartAttempt,
+    WorkerJoined,
+    WorkerLost,
+)
+
+MAP = StartAttempt(AttemptId(map_task(0), 0), "worker 0", ())
+
+
+class Trial:
+    """A driver, what it said and what it told the scheduler."""
+
+    def __init__(self, *, num_workers: int = 1, timeout: float = 60.0, past: Past | None = None):
+        self.events: Events = Events()
+        self.said: list[str] = []
+        self.driver = PullDriver(
+            JobSpec("cat", "cat", (Split("0.in"),), 1, "out", "/nowhere", job_id="job"),
+            self.events,
+            num_workers=num_workers,
+            worker_timeout=timeout,
+            say=self.said.append,
+            past=past,
+        )
+
+    async def join(self, worker: int, url: str = "", held: Any = ()) -> str:
+        """Register; returns the session."""
+        hello = rpc.Hello(worker, url or f"http://127.0.0.1:{worker + 1}", "secret", tuple(held))
+        answer = await self.driver.answer("register", rpc.hello_message(hello))
+        return rpc.parse_welcome(answer).session
+
+    async def call(self, call: str, session: str, **fields: Any) -> rpc.Json:
+        return await self.driver.answer(call, {"session": session, **fields})
+
+    def told(self) -> list[Event]:
+        """The events since the last look."""
+        found = []
+        while not self.events.empty():
+            found.append(self.events.get())
+        return found
+
+
+def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run *test* with a driver that watches."""
+    asyncio.run(test())
+
+
+@pytest.fixture
+def listener() -> Any:
+    """A socket that somebody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server
+
+
+def url_of(server: socket.socket) -> str:
+    return f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+def test_the_job_starts_when_all_have_come():
+    async def test() -> None:
+        trial = Trial(num_workers=3)
+        await trial.join(2)
+        assert trial.said[-1].endswith("; waiting for ids 0, 1")
+        await trial.join(0)
+        assert trial.said[-1].endswith("; waiting for id 1")
+        assert trial.told() == [WorkerJoined("worker 2"), WorkerJoined("worker 0")]
+        await trial.join(1)
+        assert "waiting" not in trial.said[-1]
+        assert trial.told() == [WorkerJoined("worker 1"), JobStarted()]
+
+    run(test)
+
+
+def test_one_that_goes_before_the_start_is_waited_for_again():
+    async def test() -> None:
+        trial = Trial(num_workers=2)
+        session = await trial.join(0)
+        await trial.call("leave", session)
+        assert trial.said[-1] == "worker 0 leaves; waiting for ids 0, 1"
+        await trial.join(1)
+        assert JobStarted() not in trial.told()
+
+    run(test)
+
+
+@pytest.mark.parametrize("call", ["ping", "ask", "submit", "leave"])
+@pytest.mark.parametrize("session", [None, "guessed", 7, []])
+def test_a_call_before_registration(call: str, session: Any):
+    async def test() -> None:
+        trial = Trial()
+        await trial.join(0)
+        with pytest.raises(UnknownSession, match="register first"):
+            await trial.call(call, session)
+
+    run(test)
+
+
+def test_a_call_that_there_is_not():
+    async def test() -> None:
+        trial = Trial()
+        session = await trial.join(0)
+        with pytest.raises(UsageError, match="there is no call 'steal'"):
+            await trial.call("steal", session)
+
+    run(test)
+
+
+def test_an_id_of_a_worker_that_lives_is_taken(listener: socket.socket):
+    async def test() -> None:
+        trial = Trial()
+        session = await trial.join(0, url_of(listener))
+        trial.told()
+        with pytest.raises(UsageError, match="there is a worker with id 0 already"):
+            await trial.join(0)
+        assert trial.told() == []
+        await trial.call("ping", session)
+
+    run(test)
+
+
+def test_an_id_of_a_process_that_is_gone_is_free(listener: socket.socket):
+    async def test() -> None:
+        trial = Trial()
+        old = await trial.join(0, url_of(listener))
+        listener.close()
+        trial.told()
+        await trial.join(0)
+        assert trial.told() == [WorkerLost("worker 0"), WorkerJoined("worker 0")]
+        assert "lost worker 0: its process is gone" in trial.said
+        with pytest.raises(UnknownSession):
+            await trial.call("ping", old)
+
+    run(test)
+
+
+def test_two_successors_at_once(listener: socket.socket):
+    """Both find that the old process is gone; one of them gets its id."""
+
+    async def test() -> None:
+        trial = Trial()
+        await trial.join(0, url_of(listener))
+        listener.close()
+        came = await asyncio.gather(
+            trial.join(0), trial.join(0, "http://127.0.0.1:2"), return_exceptions=True
+        )
+        (session,) = [one for one in came if isinstance(one, str)]
+        (refused,) = [one for one in came if isinstance(one, Exception)]
+        assert isinstance(refused, UsageError)
+        await trial.call("ping", session)
+
+    run(test)
+
+
+def test_the_same_process_may_register_anew(listener: socket.socket):
+    """It does not know that it is a member: the answer was lost, or late."""
+
+    async def test() -> None:
+        trial = Trial()
+        old = await trial.join(0, url_of(listener))
+        trial.told()
+        new = await trial.join(0, url_of(listener))
+        assert trial.told() == [WorkerLost("worker 0"), WorkerJoined("worker 0")]
+        with pytest.raises(UnknownSession):
+            await trial.call("ask", old)
+        await trial.call("ping", new)
+
+    run(test)
+
+
+def test_silence():
+    async def test() -> None:
+        trial = Trial(timeout=0.1)
+        watching = asyncio.create_task(trial.driver.watch())
+        session = await trial.join(0)
+        with pytest.raises(UnknownSession, match="meanwhile"):
+            await trial.call("ask", session)
+        watching.cancel()
+        assert trial.said[-1] == "lost worker 0: it has been silent for 0.1 s"
+        assert trial.told()[-1] == WorkerLost("worker 0")
+
+    run(test)
+
+
+def test_work_is_handed_out_once():
+    async def test() -> None:
+        trial = Trial()
+        session = await trial.join(0)
+        trial.driver._deliver(MAP)
+        answer = rpc.parse_assignment(await trial.call("ask", session))
+        assert answer.what == rpc.MAP
+        assert answer.parameters["attempt"] == "map-0-0"
+        answer = rpc.parse_assignment(await trial.call("ask", session))
+        assert answer == rpc.Assignment(rpc.WAIT)
+
+    run(test)
+
+
+def test_an_ask_that_waits_gets_what_comes():
+    async def test() -> None:
+        trial = Trial()
+        session = await trial.join(0)
+        asked = asyncio.create_task(trial.call("ask", session))
+        await asyncio.sleep(0)
+        trial.driver._deliver(MAP)
+        assert rpc.parse_assignment(await asked).what == rpc.MAP
+
+    run(test)
+
+
+def test_a_cancel_takes_back_what_was_not_handed_out():
+    async def test() -> None:
+        trial = Trial()
+        session = await trial.join(0)
+        trial.driver._deliver(MAP)
+        trial.driver._deliver(CancelAttempt(MAP.attempt, "worker 0"))
+        answer = rpc.parse_assignment(await trial.call("ask", session))
+        assert answer == rpc.Assignment(rpc.WAIT)
+
+    run(test)
+
+
+def test_orders_travel_with_any_answer_and_once():
+    async def test() -> None:
+        trial = Trial()
+        session = await trial.join(0)
+        trial.driver._deliver(CancelAttempt(MAP.attempt, "worker 0"))
+        trial.driver._deliver(ReleaseOutputs("worker 0", ("a", "b")))
+        orders = rpc.parse_orders(await trial.call("ping", session))
+        assert orders == rpc.Orders(("map-0-0",), ("a", "b"))
+        assert rpc.parse_orders(await trial.call("ping", session)) == rpc.Orders()
+
+    run(test)
+
+
+def test_actions_for_one_that_is_gone():
+    async def test() -> None:
+        trial = Trial()
+        trial.driver._deliver(MAP)
+        trial.driver._deliver(CancelAttempt(MAP.attempt, "worker 0"))
+        trial.driver._deliver(ReleaseOutputs("worker 0", ("a",)))
+
+    run(test)
+
+
+def test_reports():
+    async def test() -> None:
+        trial = Trial()
+        session = await trial.join(0, "http://127.0.0.1:9")
+        trial.told()
+        good = {"status": "success", "mapTaskID": "id", "records": 2, "partitionBytes": [5]}
+        await trial.call("submit", session, attempt="map-0-0", reply=good)
+        (event,) = trial.told()
+        assert isinstance(event, AttemptSucceeded)
+        assert event.output == MapOutput("http://127.0.0.1:9", "id", 2, (5,))
+        await trial.call("submit", session, attempt="reduce-0-1", reply={"status": "success"})
+        (event,) = trial.told()
+        assert isinstance(event, AttemptSucceeded)
+        assert event.attempt == AttemptId(reduce_task(0), 1)
+        await trial.call("submit", session, attempt="map-0-2", reply={"status": "error"})
+        (event,) = trial.told()
+        assert isinstance(event, AttemptFailed)
+        assert event.worker == "worker 0"
+
+    run(test)
+
+
+@pytest.mark.parametrize(
+    "attempt", [None, "", "map-0", "map-0-0-0", "map--1-0", "x-0-0", "map-٣-0"]
+)
+@pytest.mark.parametrize("reply", [{"status": "success"}])
+def test_reports_of_no_attempt(attempt: Any, reply: Any):
+    async def test() -> None:
+        trial = Trial()
+        session = await trial.join(0)
+        trial.told()
+        with pytest.raises(UsageError, match="there is no attempt"):
+            await trial.call("submit", session, attempt=attempt, reply=reply)
+        assert trial.told() == []
+
+    run(test)
+
+
+@pytest.mark.parametrize(
+    "reply", [None, 7, [], {"status": "success"}, {"status": "success", "mapTaskID": "a,b"}]
+)
+def test_reports_that_make_no_sense(reply: Any):
+    async def test() -> None:
+        trial = Trial()
+        session = await trial.join(0)
+        trial.told()
+        with pytest.raises(UsageError):
+            await trial.call("submit", session, attempt="map-0-0", reply=reply)
+        assert trial.told() == []
+
+    run(test)
+
+
+OLD = MapOutput("http://127.0.0.1:1", "kept", 4, (8,))
+PAST = Past("job", 7, {0: ("worker 0", OLD)}, frozenset())
+
+
+def test_what_is_still_held_is_used_or_released():
+    async def test() -> None:
+        trial = Trial(past=PAST)
+        session = await trial.join(0, "http://127.0.0.1:9", held=["kept", "unknown"])
+        now = MapOutput("http://127.0.0.1:9", "kept", 4, (8,))
+        assert trial.told() == [
+            WorkerJoined("worker 0"),
+            MapOutputRestored(0, "worker 0", now),
+            JobStarted(),
+        ]
+        assert rpc.parse_orders(await trial.call("ping", session)).release == ("unknown",)
+
+    run(test)
+
+
+def test_what_comes_after_the_start_is_released():
+    async def test() -> None:
+        trial = Trial(past=PAST)
+        await trial.join(0)
+        trial.told()
+        session = await trial.join(1, held=["kept"])
+        assert trial.told() == [WorkerJoined("worker 1")]
+        assert rpc.parse_orders(await trial.call("ping", session)).release == ("kept",)
+
+    run(test)
+
+
+def test_the_end():
+    """Whoever asks is told; whoever comes back at once has to wait for the next job."""
+
+    async def test() -> None:
+        trial = Trial()
+        session = await trial.join(0)
+        asked = asyncio.create_task(trial.call("ask", session))
+        await asyncio.sleep(0)
+        trial.driver._end()
+        assert rpc.parse_assignment(await asked).what == rpc.END
+        trial.told()
+        with pytest.raises(UnknownSession, match="the job is over"):
+            await trial.join(0)
+        assert trial.told() == []
+
+    run(test)
+
+
+def test_a_job_without_workers_ends_at_once():
+    trial = Trial()
+    trial.driver.finish()
+    trial.driver.sweep()
