@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import urllib.parse
 from collections.abc import Mapping
@@ -62,8 +61,10 @@ def host_and_port(url: str) -> tuple[str, int]:
 
 def is_loopback(host: str) -> bool:
     """Whether *host* is this machine by its loopback address."""
-    if host == "localhost":
+    if host in ("localhost", "127.0.0.1", "::1"):
         return True
+    import ipaddress  # only here: the coordinator of a small job would pay for it
+
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -1,19 +1,23 @@
-"""The coordinator's side of the HTTP calls to one worker, ours or one of the three plain calls."""
+"""The coordinator's side of the HTTP calls to one worker, ours or one of the three plain calls.
+
+With the standard library's client: ``requests`` takes longer to import than a small job takes to
+run, and four times the CPU for each task.
+"""
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
+import select
 import threading
 import urllib.parse
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-import requests
-import requests.adapters
-
 from mapreduce import tokens, wire
+from mapreduce.addresses import host_and_port
 from mapreduce.errors import MapReduceError, ProgramFailed
 from mapreduce.job import MapOutput, TaskReport
 
@@ -22,8 +26,14 @@ class Unreachable(Exception):
     """The worker did not answer, or the connection broke before it had."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    body: bytes
+
+
 class WorkerClient:
-    """Calls to the worker at *url*. Thread-safe: each call takes a session of its own.
+    """Calls to the worker at *url*. Thread-safe: each call takes a connection of its own.
 
     ``ours`` tells whether the worker speaks our protocol, once :meth:`health` was called.
     """
@@ -31,20 +41,25 @@ class WorkerClient:
     def __init__(self, url: str) -> None:
         self.url = url
         self.ours = False
-        self._sessions: list[requests.Session] = []
+        self._headers: dict[str, str] = {}
+        self._idle: list[http.client.HTTPConnection] = []
         self._lock = threading.Lock()
 
-    @contextmanager
-    def _session(self) -> Iterator[requests.Session]:
-        with self._lock:
-            session = self._sessions.pop() if self._sessions else None
-        if session is None:
-            session = requests.Session()
-            session.trust_env = False  # a proxy of the environment is not meant for workers
-            session.headers.update(tokens.headers(tokens.read(self.url)))
-        yield session
-        with self._lock:
-            self._sessions.append(session)  # not after an error: its connection may be broken
+    def _connection(self, timeout: float) -> http.client.HTTPConnection:
+        """An idle connection that is still open, or a new one; OSError."""
+        while True:
+            with self._lock:
+                connection = self._idle.pop() if self._idle else None
+            if connection is None:
+                connection = http.client.HTTPConnection(*host_and_port(self.url), timeout=timeout)
+                connection.connect()
+                # A pool that was started anew has a new token, and takes only new connections.
+                self._headers = tokens.headers(tokens.read(self.url))
+                return connection
+            # What can be read from an idle connection is its end.
+            if not select.select([connection.sock], [], [], 0)[0]:
+                return connection
+            connection.close()
 
     def _call(
         self,
@@ -52,18 +67,43 @@ class WorkerClient:
         path: str,
         parameters: Mapping[str, str],
         timeout: tuple[float, float | None],
-    ) -> requests.Response:
-        # requests would fail on the lone surrogates of file names that are no UTF-8.
+    ) -> _Answer:
+        """One call with the timeouts (to connect, to answer), in seconds; raises Unreachable."""
+        # File names are bytes; urlencode would fail on those that are no UTF-8.
         encoded = urllib.parse.urlencode({k: os.fsencode(v) for k, v in parameters.items()})
-        url = f"{self.url}{path}"
+        body, form = None, {}
+        if method == "POST":
+            form = {"Content-Type": "application/x-www-form-urlencoded"}
+            body = encoded
+        elif encoded:
+            path = f"{path}?{encoded}"
         try:
-            with self._session() as session:
-                if method == "POST":
-                    headers = {"Content-Type": "application/x-www-form-urlencoded"}
-                    return session.post(url, data=encoded, headers=headers, timeout=timeout)
-                return session.get(f"{url}?{encoded}" if encoded else url, timeout=timeout)
-        except requests.RequestException as error:
-            raise Unreachable(_reason(error)) from error
+            connection = self._connection(timeout[0])
+        except TimeoutError as error:
+            raise Unreachable("it does not accept connections") from error
+        except OSError as error:
+            raise Unreachable("the connection was refused or broke") from error
+        try:
+            connection.sock.settimeout(timeout[1])
+            connection.request(method, path, body, self._headers | form)
+            response = connection.getresponse()
+            answer = _Answer(response.status, response.read())
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            silent = isinstance(error, TimeoutError)
+            why = "it does not answer" if silent else "the connection was refused or broke"
+            raise Unreachable(why) from error
+        if connection.sock is not None:  # unless the worker closes after each answer
+            with self._lock:
+                self._idle.append(connection)
+        return answer
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
 
     def health(self, job_id: str, timeout: float) -> str:
         """Who answers there: a name that changes with the process ("" of a plain worker).
@@ -72,9 +112,9 @@ class WorkerClient:
         """
         parameters = {"jobId": job_id} if job_id else {}
         response = self._call("GET", "/health", parameters, (timeout, timeout))
-        health = wire.parse_health(_json_object(response)) if response.status_code == 200 else None
+        health = wire.parse_health(_json_object(response)) if response.status == 200 else None
         self.ours = health is not None
-        if response.status_code == 403:
+        if response.status == 403:
             raise _error_of(response)
         return health.instance if health else ""
 
@@ -122,31 +162,23 @@ class WorkerClient:
             self._call("POST", "/release", parameters, (timeout, timeout))
 
 
-def _reason(error: requests.RequestException) -> str:
-    if isinstance(error, requests.ConnectTimeout):
-        return "it does not accept connections"
-    if isinstance(error, requests.Timeout):
-        return "it does not answer"
-    return "the connection was refused or broke"
-
-
-def _json_object(response: requests.Response) -> dict[str, Any]:
+def _json_object(response: _Answer) -> dict[str, Any]:
     try:
-        body = json.loads(response.content)
+        body = json.loads(response.body)
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
 
 
-def _success_of(response: requests.Response) -> dict[str, Any]:
+def _success_of(response: _Answer) -> dict[str, Any]:
     reply = _json_object(response)
-    if response.status_code == 200 and reply.get("status") == "success":
+    if response.status == 200 and reply.get("status") == "success":
         return reply
     raise _error_of(response)
 
 
-def _error_of(response: requests.Response) -> MapReduceError:
+def _error_of(response: _Answer) -> MapReduceError:
     reply = _json_object(response)
     if "message" not in reply:
-        return ProgramFailed(f"the worker answered HTTP {response.status_code} without a reason")
+        return ProgramFailed(f"the worker answered HTTP {response.status} without a reason")
     return wire.parse_error(reply)

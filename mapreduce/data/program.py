@@ -10,9 +10,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from mapreduce import tokens
 from mapreduce.data.commands import Command
-from mapreduce.data.process import Exit, Process, SpawnerClient
+from mapreduce.data.process import Exit, Process, SpawnerClient, program_environment
 from mapreduce.errors import Cancelled, ProgramFailed, ProgramTimedOut, describe_exit
 
 _PIPE_SIZE = 1 << 20
@@ -93,19 +92,6 @@ def write_all(descriptor: int, pieces: Iterable[memoryview]) -> None:
             rest = rest[os.write(descriptor, rest) :]
 
 
-def program_environment(extra: dict[str, str] | None = None) -> dict[str, str]:
-    """The environment of users' programs: ours, but for two variables.
-
-    PYTHONUNBUFFERED, which container images set, would make each print of a Python program a
-    system call: three times the CPU of a word count's mapper. The workers' token is not theirs.
-    """
-    ours = ("PYTHONUNBUFFERED", tokens.ENVIRONMENT)
-    env = {name: value for name, value in os.environ.items() if name not in ours}
-    if extra:
-        env.update(extra)
-    return env
-
-
 class _StderrTail:
     """Reads stderr to its end in a thread of its own and keeps the last of it."""
 
@@ -177,7 +163,7 @@ class Program:
             stderr_read, stderr_end = os.pipe()
             theirs.append(stderr_end)
             self._tail = _StderrTail(stderr_read)
-            environment = program_environment(env)
+            environment = None if env is None else program_environment(env)
             self._process = spawner.start(
                 list(command.argv), command.cwd, environment, (stdin_end, stdout_end, stderr_end)
             )
