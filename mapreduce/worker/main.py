@@ -6,6 +6,7 @@ import argparse
 import json
 import logging
 import os
+import shutil
 import socket
 import sys
 import tempfile
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from mapreduce import addresses, serving, tokens
 from mapreduce.arguments import index, seconds, size
-from mapreduce.errors import InputError, MapReduceError, UsageError
+from mapreduce.errors import DiskError, InputError, MapReduceError, UsageError
 from mapreduce.rpc import Address, parse_address
 from mapreduce.sizes import show_size
 from mapreduce.worker import pool
@@ -170,10 +171,20 @@ def _join(options: argparse.Namespace, routes: Callable[[], Routes]) -> int:
     from mapreduce.worker.server import serve_joined
 
     settings = _settings(options, (url,), 1)
-    files = tempfile.mkdtemp(prefix="mapreduce-", dir=settings.spill_directory)
+    try:
+        files = tempfile.mkdtemp(prefix="mapreduce-", dir=settings.spill_directory)
+    except OSError as error:
+        raise DiskError(
+            f"cannot make a directory for map outputs in {settings.spill_directory}:"
+            f" {error.strerror}; name another one with --spillDir"
+        ) from error
     settings = replace(settings, token_required=True, files_directory=files)
     served = [route for route in routes() if route[0] in _DATA_ROUTES]
-    serve_joined(listener, url, settings, served, address, options.id, once=options.once)
+    try:
+        serve_joined(listener, url, settings, served, address, options.id, once=options.once)
+    finally:
+        # The spawner does it too, after a kill of this process; but it can be killed itself.
+        shutil.rmtree(files, ignore_errors=True)
     return 0
 
 
