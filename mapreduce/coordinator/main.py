@@ -30,7 +30,6 @@ from mapreduce.coordinator.push import PushDriver, probe
 from mapreduce.data.splits import is_compressed
 from mapreduce.errors import MapReduceError, NoWorkersError, UsageError
 from mapreduce.job import JobResult, JobSpec
-from mapreduce.rpc import parse_address
 from mapreduce.scheduler import JobStarted, Policy, Scheduler
 from mapreduce.ui.progress import progress_for
 from mapreduce.ui.summary import few, summary
@@ -172,6 +171,7 @@ def _pull_job(
     from mapreduce.coordinator.pull import PullDriver
     from mapreduce.coordinator.registry import worker_name
     from mapreduce.coordinator.rpc_server import RpcServer
+    from mapreduce.rpc import parse_address
 
     address = parse_address(options.listen)
     wanted = options.numWorkers or spec.num_reducers
