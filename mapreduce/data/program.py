@@ -8,6 +8,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import replace
 
 from mapreduce.data.commands import Command
@@ -147,36 +148,28 @@ class Program:
         self._feed_error: Exception | None = None
         self._exit: Exit | None = None
         self.stdout = -1
-        feed_end = -1
-        theirs = []
-        try:
-            if callable(stdin):
-                stdin_end, feed_end = _pipe()
-                theirs.append(stdin_end)
-            else:
-                stdin_end = stdin
+        with ExitStack() as theirs, ExitStack() as ours:
+            stdin_end, feed_end = (stdin, -1) if isinstance(stdin, int) else _pipe()
+            if not isinstance(stdin, int):
+                theirs.callback(os.close, stdin_end)
+                ours.callback(os.close, feed_end)
             if stdout is None:
-                self.stdout, stdout_end = _pipe()
-                theirs.append(stdout_end)
-            else:
-                stdout_end = stdout
-            stderr_read, stderr_end = os.pipe()
-            theirs.append(stderr_end)
+                self.stdout, stdout = _pipe()
+                theirs.callback(os.close, stdout)
+                ours.callback(os.close, self.stdout)
+            stderr_read, stderr = os.pipe()
+            theirs.callback(os.close, stderr)
             self._tail = _StderrTail(stderr_read)
             environment = None if env is None else program_environment(env)
-            self._process = spawner.start(
-                list(command.argv), command.cwd, environment, (stdin_end, stdout_end, stderr_end)
-            )
-        except OSError as error:
-            for descriptor in (feed_end, self.stdout):
-                if descriptor >= 0:
-                    os.close(descriptor)
-            raise self._cannot_start(error) from error
-        finally:
-            for descriptor in theirs:
-                os.close(descriptor)
+            try:
+                self._process = spawner.start(
+                    list(command.argv), command.cwd, environment, (stdin_end, stdout, stderr)
+                )
+            except OSError as error:
+                raise self._cannot_start(error) from error
+            ours.pop_all()
         cancellation.watch(self._process)
-        if callable(stdin):
+        if not isinstance(stdin, int):
             self._feeder = threading.Thread(
                 target=self._feed, args=(stdin, feed_end), name="stdin", daemon=True
             )
