@@ -101,15 +101,12 @@ class Job:
             process.kill()
             process.wait()
 
-    def outputs(self, directory: Path | None = None) -> list[bytes]:
-        """The output files, which must be 0.out, 1.out, ... without a gap and nothing beside.
-
-        Only a coordinator that was killed leaves its journal, for ``--resume``.
-        """
+    def outputs(self, directory: Path | None = None, *, hidden: Sequence[str] = ()) -> list[bytes]:
+        """The output files: 0.out, 1.out, ... without a gap, and nothing beside but *hidden*."""
         directory = directory or self.path
-        names = [name for name in os.listdir(directory) if ".out" in name or name.startswith(".")]
-        names = [name for name in names if name != ".mapreduce-journal"]
-        assert sorted(names) == sorted(f"{r}.out" for r in range(len(names)))
+        names = {name for name in os.listdir(directory) if ".out" in name or name.startswith(".")}
+        names -= set(hidden)
+        assert names == {f"{r}.out" for r in range(len(names))}
         return [(directory / f"{r}.out").read_bytes() for r in range(len(names))]
 
 
@@ -121,18 +118,22 @@ class Running:
         self._out = out
         self._err = err
 
+    def stderr(self) -> str:
+        """What it has said so far."""
+        return self._err.read_text()
+
     def comes_to(self, gate: Gate, programs: int = 1) -> None:
         """Wait until so many programs stand at *gate*."""
         until(
             lambda: len(gate.pids()) >= programs or self.process.poll() is not None,
-            lambda: f"{gate.pids()} stand at the gate; {self._err.read_text()}",
+            lambda: f"{gate.pids()} stand at the gate; {self.stderr()}",
         )
-        assert self.process.poll() is None, self._err.read_text()
+        assert self.process.poll() is None, self.stderr()
 
     def end(self) -> Coordinated:
         """Wait for its end."""
         code = self.process.wait(60)
-        return Coordinated(self.process.args, code, self._out.read_text(), self._err.read_text())
+        return Coordinated(self.process.args, code, self._out.read_text(), self.stderr())
 
 
 class Gate:

@@ -1,0 +1,140 @@
+"""What a person sees of a job: on a terminal, in a pipe, and when it was asked to be quiet."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+
+import pytest
+
+from tests.pools import OurPool, coordinator_argv
+from tests.system.jobs import Job, succeeded
+
+INPUTS = [b"one fish\n", b"two fish\n", b"red fish\n"]
+
+
+def on_a_terminal(job: Job, urls: list[str], *more: str) -> tuple[int, str, str]:
+    """(exit code, stdout, what a terminal at stderr got) of a run of the job."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        coordinator_argv(urls, *job.options(num_reducers=2), *more),
+        cwd=job.root,
+        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+    ) as process:
+        os.close(theirs)
+        seen = b""
+        try:
+            while data := os.read(ours, 1 << 16):
+                seen += data
+        except OSError:
+            pass  # how Linux tells that nobody has the other end any more
+        finally:
+            os.close(ours)
+        assert process.stdout is not None
+        out = process.stdout.read().decode()
+    return process.returncode, out, seen.decode()
+
+
+def test_bars_on_a_terminal(pool: OurPool, job: Job):
+    job.inputs(*INPUTS)
+    code, out, seen = on_a_terminal(job, pool.urls)
+    assert (code, job.outputs()) == (0, [b"red fish\t\n", b"one fish\t\ntwo fish\t\n"])
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen)
+    assert plain != seen, "nothing was drawn"
+    assert re.search(r"map +.{40} 3/3 ", plain), plain
+    assert re.search(r"reduce +.{40} 2/2 ", plain), plain
+    assert seen.count("\x1b[?25l") == seen.count("\x1b[?25h"), "the cursor must be back"
+    assert "done in" in out
+    assert "\x1b" not in out
+
+
+def test_quiet_on_a_terminal(pool: OurPool, job: Job):
+    job.inputs(*INPUTS)
+    assert on_a_terminal(job, pool.urls, "--quiet") == (0, "", "")
+
+
+def test_error_on_a_terminal(pool: OurPool, job: Job):
+    """The bars are put away before the message comes."""
+    job.inputs(*INPUTS)
+    mapper = job.script("mapper.sh", "#!/bin/sh\necho advice >&2\nexit 1\n")
+    code, out, seen = on_a_terminal(job, pool.urls, f"--mapperPath={mapper}", "--maxAttempts=1")
+    assert (code, out) == (4, "")
+    assert seen.rindex("\x1b[?25h") < seen.index("coordinator.py: map ")
+    assert "    advice\r\n" in seen
+
+
+def test_lines_elsewhere(pool: OurPool, job: Job):
+    job.inputs(*INPUTS)
+    done = succeeded(job.run(pool.urls, num_reducers=2))
+    lines = done.stderr.splitlines()
+    assert lines[-1] == "map 100% (3/3)  reduce 100% (2/2)"
+    assert all(re.fullmatch(r"map \d+% \(\d/3\)  reduce \d+% \(\d/2\)", line) for line in lines)
+
+
+@pytest.mark.parametrize("workers", ["pool", "embedded"])
+def test_quiet_elsewhere(pool: OurPool, job: Job, workers: str):
+    job.inputs(*INPUTS)
+    urls = pool.urls if workers == "pool" else ["embedded"]
+    done = succeeded(job.run(urls, "--quiet"))
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_quiet_is_silent_of_success_only(pool: OurPool, job: Job):
+    job.inputs(*INPUTS)
+    done = job.run(pool.urls, "--quiet", "--maxAttempts=1", mapper="false")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr.startswith("coordinator.py: map ")
+
+
+def test_summary(pool: OurPool, job: Job):
+    job.inputs(*INPUTS)
+    done = succeeded(job.run(pool.urls, num_reducers=2))
+    pattern = r"""done in \d+\.\d\d s: 3 map \+ 2 reduce tasks
+  27 B read, 3 records \(30 B\) from the mappers, 30 B written
+  \d+\.\d\d CPU seconds in the programs
+  output: NAME/0\.out, NAME/1\.out
+"""
+    assert re.fullmatch(pattern.replace("NAME", job.name), done.stdout), done.stdout
+
+
+def test_summary_of_many_outputs(pool: OurPool, job: Job):
+    job.inputs(*INPUTS)
+    done = succeeded(job.run(pool.urls, num_reducers=9))
+    assert f"  output: {job.name}/0.out … {job.name}/8.out (9 files)\n" in done.stdout
+
+
+def test_warning_of_older_outputs(pool: OurPool, job: Job):
+    job.inputs(*INPUTS)
+    succeeded(job.run(pool.urls, num_reducers=4))
+    done = succeeded(job.run(pool.urls, num_reducers=2))
+    (warning,) = (line for line in done.stdout.splitlines() if line.startswith("warning: "))
+    assert f"{job.name}/2.out" in warning
+    assert f"{job.name}/3.out" in warning
+    assert "left by an earlier run with more reducers" in warning
+
+
+def test_warning_of_skew(pool: OurPool, job: Job):
+    """Nearly all records have one key; small partitions are not worth a word."""
+    job.inputs(b"k\tvalue\n" * 300_000, b"".join(b"%d\n" % i for i in range(100)))
+    done = succeeded(job.run(pool.urls, num_reducers=5))
+    (warning,) = (line for line in done.stdout.splitlines() if line.startswith("warning: "))
+    assert re.search(r"partition \d holds 100 % of the data \(2\.3 MB\)", warning), warning
+    assert "a combiner may help" in warning
+
+
+def test_no_pool_is_told(job: Job):
+    """Without --workers and with nobody there, the job brings its own workers, and says so."""
+    job.inputs(*INPUTS)
+    argv = [word for word in coordinator_argv([], *job.options()) if word != "--workers="]
+    environment = {**os.environ, "MAPREDUCE_WORKERS": "http://127.0.0.1:1"}
+    done = subprocess.run(
+        argv, cwd=job.root, env=environment, capture_output=True, text=True, timeout=60
+    )
+    succeeded(done)
+    assert "no worker of the inventory answers: starting workers for this job" in done.stderr
+    assert job.outputs() == [b"one fish\t\nred fish\t\ntwo fish\t\n"]
