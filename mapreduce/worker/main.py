@@ -104,6 +104,7 @@ def main(
     if options.embedded:
         logging.getLogger().setLevel(logging.WARNING)
     try:
+        _check(options)
         if options.join is not None:
             return _join(options, routes)
         if options.id is not None or options.once:
@@ -198,6 +199,15 @@ def _data_host(address: Address) -> str:
     return "127.0.0.1"
 
 
+def _check(options: argparse.Namespace) -> None:
+    """Tell of wrong options at once: what comes then takes half a second."""
+    for path, option in ((options.root, "--root"), (options.spillDir, "--spillDir")):
+        if path is not None and not Path(path).is_dir():
+            raise InputError(f"{option}: no such directory: {path}")
+    if options.memory and options.memory < _SMALLEST_MEMORY:
+        raise UsageError("--memory must be at least 1MB")
+
+
 def _all_urls(options: argparse.Namespace, inventory: Mapping[str, Any]) -> tuple[str, ...]:
     if options.workers:
         return addresses.parse_urls(options.workers)
@@ -231,21 +241,13 @@ def _bind_all(urls: Sequence[str], host: str | None) -> list[socket.socket]:
 def _settings(options: argparse.Namespace, everyone: tuple[str, ...], count: int) -> Settings:
     from mapreduce.worker.services import Settings
 
-    root = Path(options.root)
-    spill = Path(options.spillDir or tempfile.gettempdir())
-    for path, option in ((root, "--root"), (spill, "--spillDir")):
-        if not path.is_dir():
-            raise InputError(f"{option}: no such directory: {path}")
-    memory = options.memory or default_memory(count)
-    if memory < _SMALLEST_MEMORY:
-        raise UsageError("--memory must be at least 1MB")
     hosts = {addresses.host_and_port(url)[0] for url in everyone}
     if options.host:
         hosts |= {options.host, socket.gethostname(), socket.getfqdn()}
     return Settings(
-        root=os.path.realpath(root),
-        memory=memory,
-        spill_directory=os.path.realpath(spill),
+        root=os.path.realpath(options.root),
+        memory=options.memory or default_memory(count),
+        spill_directory=os.path.realpath(options.spillDir or tempfile.gettempdir()),
         inventory=everyone,
         token=tokens.new_token(),
         token_required=bool(options.embedded or options.host),
