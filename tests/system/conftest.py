@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.pools import OurPool, OurPoolFactory
-from tests.system.jobs import Job
+from tests.system.jobs import Job, Running
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -22,6 +22,20 @@ def pool(our_pool: OurPoolFactory) -> Iterator[OurPool]:
     """Five workers, to which no test may do any harm."""
     with our_pool(5) as running:
         yield running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forsaken(our_pool: OurPoolFactory) -> Iterator[tuple[Job, Running]]:
+    """A job that waits for workers that are gone for good; it does so beside all other tests."""
+    with our_pool(2) as gone:
+        job = Job(gone.root, "forsaken")
+        job.inputs(b"a\n", b"b\n")
+        gate = job.gated("waits.sh")
+        with job.started(gone.urls, "--workerTimeout=1", mapper=gate.path) as running:
+            running.comes_to(gate, 2)
+            gone.process.terminate()
+            gone.process.wait()
+            yield job, running
 
 
 @pytest.fixture

@@ -25,20 +25,6 @@ def fragile(our_pool: OurPoolFactory) -> Iterator[OurPool]:
         yield running
 
 
-@pytest.fixture(scope="module", autouse=True)
-def forsaken(our_pool: OurPoolFactory) -> Iterator[tuple[Job, Running]]:
-    """A job that waits for workers that are gone for good; it does so beside the other tests."""
-    with our_pool(2) as own_pool:
-        job = Job(own_pool.root, "forsaken")
-        job.inputs(*INPUTS)
-        gate = job.gated("waits.sh")
-        with job.started(own_pool.urls, "--workerTimeout=1", mapper=gate.path) as running:
-            running.comes_to(gate, 2)
-            own_pool.process.terminate()
-            own_pool.process.wait()
-            yield job, running
-
-
 @pytest.fixture
 def job(fragile: OurPool, name: str) -> Job:
     """A job with some inputs."""

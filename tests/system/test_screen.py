@@ -97,6 +97,7 @@ def test_summary(pool: OurPool, job: Job):
     pattern = r"""done in \d+\.\d\d s: 3 map \+ 2 reduce tasks
   27 B read, 3 records \(30 B\) from the mappers, 30 B written
   \d+\.\d\d CPU seconds in the programs
+  slowest task: (map|reduce) \d, \d+\.\d\d s; largest partition: 1, 67 % of the data
   output: NAME/0\.out, NAME/1\.out
 """
     assert re.fullmatch(pattern.replace("NAME", job.name), done.stdout), done.stdout
