@@ -49,9 +49,9 @@ def health(url: str) -> Any:
 
 
 def token_file(url: str) -> Path:
-    """Where the pool has put the secret of a worker on loopback."""
-    port = urlsplit(url).port
-    return Path(os.environ["XDG_RUNTIME_DIR"], "hadoopless-mapreduce", f"loopback-{port}.token")
+    """Where the pool has put the secret of a worker."""
+    name = urlsplit(url).netloc.replace(":", "-") + ".token"
+    return Path(os.environ["XDG_RUNTIME_DIR"], "hadoopless-mapreduce", name)
 
 
 def with_token(url: str) -> dict[str, str]:

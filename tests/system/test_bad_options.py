@@ -1,11 +1,41 @@
-"""What is wrong before a task runs is told at once, with its exit code and nothing left behind."""
+"""What is wrong before a task runs is told at once, with its exit code and nothing left behind.
+
+These runs end before they do anything, so they share this process and its imports.
+"""
 
 from __future__ import annotations
 
+from typing import Any, Protocol
+
 import pytest
 
-from tests.pools import Coordinated, OurPool, coordinate
+from mapreduce.coordinator.main import main
+from tests.pools import Coordinated, OurPool
 from tests.system.jobs import Job, failed
+
+
+class Run(Protocol):
+    """The fixture ``run``."""
+
+    def __call__(self, *options: str) -> Coordinated:
+        """Run a coordinator with cat as mapper and reducer, and *options*."""
+
+
+@pytest.fixture
+def run(pool: OurPool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """A coordinator in the root of the pool."""
+    monkeypatch.chdir(pool.root)
+
+    def run(*options: str) -> Coordinated:
+        argv = [f"--workers={','.join(pool.urls)}", "--mapperPath=cat", "--reducerPath=cat"]
+        argv += options
+        try:
+            code: Any = main(argv, {})
+        except SystemExit as end:  # how argparse ends
+            code = end.code
+        return Coordinated(argv, code, *capsys.readouterr())
+
+    return run
 
 
 @pytest.mark.parametrize(
@@ -27,10 +57,10 @@ from tests.system.jobs import Job, failed
         ("--workers", ",", "no worker's URL given"),
     ],
 )
-def test_wrong_value(pool: OurPool, job: Job, option: str, value: str, text: str):
+def test_wrong_value(run: Run, job: Job, option: str, value: str, text: str):
     job.inputs(b"x\n")
     code = 3 if "no such" in text else 2
-    failed(job.run(pool.urls, f"{option}={value}"), code, text)
+    failed(run(f"--jobPath={job.name}", f"{option}={value}"), code, text)
     assert job.outputs() == []
 
 
@@ -47,56 +77,53 @@ def test_wrong_value(pool: OurPool, job: Job, option: str, value: str, text: str
         ("stray", "unrecognized arguments: stray"),
     ],
 )
-def test_wrong_option(pool: OurPool, job: Job, option: str, text: str):
+def test_wrong_option(run: Run, job: Job, option: str, text: str):
     job.inputs(b"x\n")
-    done = failed(job.run(pool.urls, option), 2, text)
+    done = failed(run(f"--jobPath={job.name}", option), 2, text)
     assert done.stderr.startswith("usage: coordinator.py ")
     assert job.outputs() == []
 
 
-def run(pool: OurPool, *options: str) -> Coordinated:
-    """A coordinator with a mapper and a reducer and nothing else."""
-    return coordinate(pool.urls, "--mapperPath=cat", "--reducerPath=cat", *options, cwd=pool.root)
+def test_no_job_at_all(run: Run):
+    failed(run(), 2, "give --jobPath")
 
 
-def test_no_job_at_all(pool: OurPool):
-    failed(run(pool), 2, "give --jobPath")
-
-
-def test_no_inputs(pool: OurPool, job: Job):
+def test_no_inputs(run: Run, job: Job):
     (job.path / "0.txt").touch()
     (job.path / ".0.in").touch()
     (job.path / "1.in").mkdir()
-    failed(job.run(pool.urls), 3, f"no input files *.in in {job.name}")
+    failed(run(f"--jobPath={job.name}"), 3, f"no input files *.in in {job.name}")
 
 
-def test_input_that_is_gone(pool: OurPool, job: Job):
+def test_input_that_is_gone(run: Run, job: Job):
     (job.path / "0.in").symlink_to("nobody")
     (job.path / "1.in").touch()
     (job.path / "2.in").symlink_to("2.in")
-    failed(run(pool, f"--inputPath={job.name}/2.in", f"--outputPath={job.name}"), 3, "2.in")
+    failed(run(f"--inputPath={job.name}/2.in", f"--outputPath={job.name}"), 3, "2.in")
 
 
 @pytest.mark.parametrize("place", ["/proc/nowhere", "/dev/null/nowhere"])
-def test_output_directory_that_cannot_be_made(pool: OurPool, job: Job, place: str):
+def test_output_directory_that_cannot_be_made(run: Run, job: Job, place: str):
     job.inputs(b"x\n")
-    failed(job.run(pool.urls, f"--outputPath={place}"), 6, "cannot make the output directory")
+    done = run(f"--jobPath={job.name}", f"--outputPath={place}")
+    failed(done, 6, "cannot make the output directory")
 
 
-def test_program_that_is_not_executable(pool: OurPool, job: Job):
+def test_program_that_is_not_executable(run: Run, job: Job):
     job.inputs(b"x\n")
     mapper = job.script("mapper.sh", "#!/bin/sh\n", mode=0o644)
-    done = failed(job.run(pool.urls, mapper=mapper), 3, f"{mapper} is not executable", "chmod +x")
-    assert f"chmod +x {job.path}/mapper.sh" in done.stderr
+    done = run(f"--jobPath={job.name}", f"--mapperPath={mapper}")
+    failed(done, 3, f"{mapper} is not executable", f"chmod +x {job.path}/mapper.sh")
 
 
-def test_program_that_is_a_directory(pool: OurPool, job: Job):
+def test_program_that_is_a_directory(run: Run, job: Job):
     job.inputs(b"x\n")
-    failed(job.run(pool.urls, mapper=job.name), 3, f"no such program: {job.name}")
+    done = run(f"--jobPath={job.name}", f"--mapperPath={job.name}")
+    failed(done, 3, f"no such program: {job.name}")
 
 
-def test_help_lists_the_exit_codes(pool: OurPool):
-    done = run(pool, "--help")
+def test_help_lists_the_exit_codes(run: Run):
+    done = run("--help")
     assert done.returncode == 0
     for code in (0, 1, 2, 3, 4, 5, 6, 130):
         assert f"\n  {code:<4} " in done.stdout

@@ -10,7 +10,15 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from tests.pools import OurPool, coordinate, running_pool
+from tests.pools import (
+    STOP_DEADLINE,
+    OurPool,
+    all_answer,
+    coordinate,
+    kill_group,
+    launch_workers,
+    running_pool,
+)
 from tests.system.calls import Answer, call, health, token_file, with_token
 from tests.system.jobs import Job, failed, succeeded
 
@@ -233,6 +241,22 @@ def test_token_files_are_the_users_own(pool: OurPool):
         assert len(path.read_text()) >= 32
 
 
+def test_each_address_has_its_own_token(pool: OurPool, tmp_path: Path):
+    """Two pools may use the same port of two addresses."""
+    token = token_file(pool.urls[0]).read_text()
+    other = pool.urls[0].replace("127.0.0.1", "127.0.0.2")
+    process = launch_workers([other], tmp_path, tmp_path / "log", "--host=127.0.0.2")
+    try:
+        assert all_answer(process, [other]), (tmp_path / "log").read_text()
+        assert token_file(other).read_text() != token
+        process.terminate()
+        assert process.wait(STOP_DEADLINE) == 0
+    finally:
+        kill_group(process)
+    assert not token_file(other).exists()
+    assert token_file(pool.urls[0]).read_text() == token
+
+
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}], ids=["no", "wrong"])
 @pytest.mark.parametrize("path", ["/cancel", "/release"])
 def test_calls_that_need_the_token(url: str, job: Job, path: str, headers: dict[str, str]):
@@ -299,7 +323,7 @@ def test_pool_of_one_job_needs_the_token_in_each_call(job: Job):
     with job.started(["embedded"], mapper=gate.path) as running:
         running.comes_to(gate)
         (path, *_) = set(token_file("http://127.0.0.1:1").parent.iterdir()) - before
-        url = f"http://127.0.0.1:{path.stem.removeprefix('loopback-')}"
+        url = f"http://127.0.0.1:{path.stem.removeprefix('127.0.0.1-')}"
         refused(call(url, "/health"), 403, "token")
         assert call(url, "/health", headers=with_token(url)).status == 200
         gate.open()
