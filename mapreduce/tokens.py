@@ -12,7 +12,7 @@ import secrets
 import stat
 from pathlib import Path
 
-from mapreduce.addresses import host_and_port, is_loopback
+from mapreduce.addresses import host_and_port
 from mapreduce.errors import ForbiddenError, InputError
 
 #: Overrides the files: for workers on other machines.
@@ -34,9 +34,12 @@ def directory() -> Path:
 
 
 def token_file(url: str) -> Path:
-    """The file with the secret of the worker at *url*."""
+    """The file with the secret of the worker at *url*.
+
+    Each loopback address has ports of its own, so each has files of its own.
+    """
     host, port = host_and_port(url)
-    name = "loopback" if is_loopback(host) else host.replace(":", "_").replace("/", "_")
+    name = "127.0.0.1" if host == "localhost" else host.replace(":", "_").replace("/", "_")
     return directory() / f"{name}-{port}.token"
 
 
