@@ -139,7 +139,8 @@ def _run(
     if options.embedded:
         print(json.dumps({"urls": urls}), flush=True)
     else:
-        _log.info("serving %s to callers without the token in %s", settings.root, path.parent)
+        _log.info("callers without the token may use what is in %s", settings.root)
+        _log.info("the token is in %s", path.parent)
         _log.info("%s of memory for data in each worker", show_size(settings.memory))
         for url in urls:
             _log.info("starting worker %s", url)
