@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import stat
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -19,6 +20,7 @@ from tests.pools import (
     launch_workers,
     running_pool,
 )
+from tests.processes import until, until_gone
 from tests.system.calls import Answer, call, health, token_file, with_token
 from tests.system.jobs import Job, failed, succeeded
 
@@ -266,6 +268,31 @@ def test_calls_that_need_the_token(url: str, job: Job, path: str, headers: dict[
     headers = headers | {"Content-Type": "application/x-www-form-urlencoded"}
     refused(call(url, path, method="POST", body=body, headers=headers), 403, "token")
     assert call_retrieve(url, map_task_id).status == 200
+
+
+@pytest.mark.parametrize("attempt", ["", "map-0-1"])
+def test_cancel(url: str, job: Job, attempt: str):
+    """Of a job or of one attempt; the caller of the task is told, and its program ends."""
+    job.inputs(b"a\n")
+    gate = job.gated("waits.sh")
+    headers = {"Content-Type": "application/x-www-form-urlencoded"} | with_token(url)
+
+    def cancel(**what: str) -> int:
+        body = urlencode(what).encode()
+        answer = call(url, "/cancel", method="POST", body=body, headers=headers)
+        return int(answer.json["cancelled"])
+
+    def run() -> Answer:
+        return call_map(url, job, mapperPath=gate.path, jobId=job.name, attempt="map-0-1")
+
+    with ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(run)
+        until(gate.pids, answer.done)
+        assert cancel(jobId="another") == 0
+        assert cancel(jobId=job.name, attempt="map-0-0") == 0
+        assert cancel(jobId=job.name, attempt=attempt) == 1
+        refused(answer.result(60), 409, "cancelled by its coordinator")
+    until_gone(gate.pids())
 
 
 @pytest.mark.parametrize("by", ["jobId", "mapTaskIDs"])
