@@ -35,6 +35,8 @@ from mapreduce.ui.progress import progress_for
 from mapreduce.ui.summary import few, summary
 
 _PROBE_TIMEOUT = 2.0
+#: Of a pool of our own: its sockets listen already, so who is silent is still starting.
+_START_TIMEOUT = 30.0
 
 
 def main(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
@@ -237,7 +239,10 @@ def _find_workers(
                 file=sys.stderr,
             )
     pool = stack.enter_context(EmbeddedPool())
-    return list(probe(pool.urls, _PROBE_TIMEOUT).values())
+    own = list(probe(pool.urls, _START_TIMEOUT).values())
+    if not own:
+        raise NoWorkersError("the job's own workers do not answer")
+    return own
 
 
 def _check_plain_workers(spec: JobSpec, clients: Sequence[WorkerClient]) -> None:
