@@ -10,8 +10,8 @@ from __future__ import annotations
 import http.client
 import logging
 import threading
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from mapreduce import rpc, tokens, wire
 from mapreduce.data.commands import Place
@@ -34,6 +34,8 @@ _PATIENCE = 10.0
 _RETRY = 0.25
 
 _NOBODY = (OSError, http.client.HTTPException)
+
+Parsed = TypeVar("Parsed")
 
 
 class PeerTokens:
@@ -72,28 +74,27 @@ class JoinedWorker:
         self._lock = threading.Lock()
         #: The task that runs, and its name.
         self._running: tuple[str, Cancellation] | None = None
+        #: Attempts of this session that shall not run; the order may be here before the attempt.
+        self._cancelled: set[str] = set()
+        self._told = ""
 
     def run(self) -> None:
         """Work for one coordinator after the other, until stopped or, with *once*, one job's end.
 
         Raises the error of a coordinator that refuses this worker.
         """
-        told = False
         while not self._stopped.is_set():
             caller = rpc.Caller(self._address, _PATIENCE)
             try:
                 welcome = self._register(caller)
-                told = False
                 if self._work(caller, welcome) and self._once:
                     return
             except (UsageError, ForbiddenError):
                 raise
             except MapReduceError as error:
-                _log.warning("%s", error)
+                self._tell(str(error))
             except _NOBODY:
-                if not told:
-                    _log.info("waiting for a coordinator at %s", self._address)
-                    told = True
+                self._tell(f"waiting for a coordinator at {self._address}")
             finally:
                 caller.close()
             self._stopped.wait(_RETRY)
@@ -103,59 +104,95 @@ class JoinedWorker:
         self._stopped.set()
         self._cancel_running(Cancelled("the worker was stopped"))
 
+    def _tell(self, text: str) -> None:
+        """Log *text*, once for as long as it holds."""
+        if text != self._told:
+            _log.info("%s", text)
+            self._told = text
+
     def _register(self, caller: rpc.Caller) -> rpc.Welcome:
         store = self._services.store
         held = [name for job in store.job_ids() for name in store.held(job)]
         settings = self._services.settings
         hello = rpc.Hello(self._worker, self._services.url, settings.token, tuple(held))
-        try:
-            welcome = rpc.parse_welcome(caller.call("/register", rpc.hello_message(hello)))
-        except (KeyError, ValueError, TypeError) as error:
-            raise UsageError(f"nobody who speaks our protocol is at {self._address}") from error
-        _log.info("joined the coordinator at %s as worker %d", self._address, self._worker)
+        answer = caller.call("/register", rpc.hello_message(hello))
+        welcome = self._understood(rpc.parse_welcome, answer)
+        self._cancelled = set()
+        self._tell(f"joined the coordinator at {self._address} as worker {self._worker}")
+        self._told = ""
         for job in store.job_ids() - {welcome.job_id}:
             store.release_job(job)
         return welcome
+
+    def _understood(self, parse: Callable[[rpc.Json], Parsed], answer: rpc.Json) -> Parsed:
+        """What *parse* makes of an *answer*; UsageError when it makes no sense."""
+        try:
+            return parse(answer)
+        except ValueError as error:
+            raise UsageError(
+                f"nobody who speaks our protocol is at {self._address}: {error}"
+            ) from error
 
     def _work(self, caller: rpc.Caller, welcome: rpc.Welcome) -> bool:
         """Run tasks until the job is over (True) or the coordinator is gone."""
         session = {"session": welcome.session}
         lost = threading.Event()
         pings = threading.Thread(
-            target=self._keep_pinging, args=(session, welcome.ping_interval, lost), daemon=True
+            target=self._keep_pinging, args=(session, welcome, lost), daemon=True
         )
         pings.start()
         try:
             while not self._stopped.is_set():
                 if lost.is_set():
                     raise UnknownSession("the coordinator does not hear this worker any more")
-                assignment = rpc.parse_assignment(caller.call("/ask", session))
+                answer = caller.call("/ask", session)
+                assignment = self._understood(rpc.parse_assignment, answer)
                 self._obey(assignment.orders)
                 if assignment.what == rpc.END:
-                    _log.info("the job is over")
+                    self._tell("the job is over")
                     self._services.store.release_job(welcome.job_id)
                     return True
                 if assignment.what in (rpc.MAP, rpc.REDUCE):
-                    reply = self._run(assignment)
-                    name = assignment.parameters.get("attempt", "")
-                    report = session | {"attempt": name, "reply": reply}
-                    self._obey(rpc.parse_orders(caller.call("/submit", report)))
+                    caller.close()  # a server closes what was idle for as long as a task may take
+                    reply = self._run(assignment, lost)
+                    self._submit(caller, session, assignment, reply)
             caller.call("/leave", session)
             return False
         finally:
             lost.set()
             pings.join()
 
+    def _submit(
+        self,
+        caller: rpc.Caller,
+        session: dict[str, str],
+        assignment: rpc.Assignment,
+        reply: dict[str, Any],
+    ) -> None:
+        name = assignment.parameters.get("attempt", "")
+        report = session | {"attempt": name, "reply": reply}
+        try:
+            answer = caller.call("/submit", report)
+        except (UnknownSession, ConnectionRefusedError, FileNotFoundError):
+            # For sure nobody has heard it, so nobody else will remove the file.
+            _withdraw(assignment)
+            raise
+        self._obey(self._understood(rpc.parse_orders, answer))
+
     def _keep_pinging(
-        self, session: dict[str, str], interval: float, lost: threading.Event
+        self, session: dict[str, str], welcome: rpc.Welcome, lost: threading.Event
     ) -> None:
         """Ping until *lost*; when nobody answers for long, stop what runs and set it."""
         caller = rpc.Caller(self._address, _PATIENCE)
         try:
-            while not lost.wait(interval):
-                self._obey(rpc.parse_orders(caller.call("/ping", session)))
+            while not lost.wait(welcome.ping_interval):
+                answer = caller.call("/ping", session)
+                self._obey(self._understood(rpc.parse_orders, answer))
+                # Its coordinator lives: map outputs may not expire.
+                self._services.store.touch_job(welcome.job_id)
         except (*_NOBODY, MapReduceError) as error:
-            lost.set()
+            with self._lock:
+                lost.set()
             self._cancel_running(Cancelled(f"its coordinator is gone: {error}"))
         finally:
             caller.close()
@@ -163,6 +200,7 @@ class JoinedWorker:
     def _obey(self, orders: rpc.Orders) -> None:
         self._services.store.discard(orders.release)
         with self._lock:
+            self._cancelled.update(orders.cancel)
             running = self._running
         if running is not None and running[0] in orders.cancel:
             running[1].cancel(Cancelled("cancelled by its coordinator"))
@@ -173,13 +211,21 @@ class JoinedWorker:
         if running is not None:
             running[1].cancel(error)
 
-    def _run(self, assignment: rpc.Assignment) -> dict[str, Any]:
+    def _begin(self, name: str, lost: threading.Event) -> Cancellation:
+        """Let the attempt *name* be cancelled from now on, or cancel it if that was wanted."""
+        cancellation = Cancellation()
+        with self._lock:
+            self._running = (name, cancellation)
+            unwanted = name in self._cancelled or lost.is_set() or self._stopped.is_set()
+        if unwanted:
+            cancellation.cancel(Cancelled("cancelled before it began"))
+        return cancellation
+
+    def _run(self, assignment: rpc.Assignment, lost: threading.Event) -> dict[str, Any]:
         """Run one task; the reply to submit, good or bad."""
         get = assignment.parameters.get
-        cancellation = Cancellation()
+        cancellation = self._begin(get("attempt") or "", lost)
         alarm: threading.Timer | None = None
-        with self._lock:
-            self._running = (get("attempt") or "", cancellation)
         try:
             if assignment.what == rpc.MAP:
                 request = wire.parse_map(get)
@@ -205,6 +251,15 @@ class JoinedWorker:
                 alarm.cancel()
             with self._lock:
                 self._running = None
+
+
+def _withdraw(assignment: rpc.Assignment) -> None:
+    """Remove the output that a reduce task has left for its coordinator."""
+    get = assignment.parameters.get
+    name = get("submitAs")
+    if name:
+        directory = Place(get("cwd") or "/").path(get("jobPath") or "")
+        (directory / name).unlink(missing_ok=True)
 
 
 def _alarm(context: wire.TaskContext, cancellation: Cancellation) -> threading.Timer | None:

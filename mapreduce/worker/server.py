@@ -14,7 +14,6 @@ import tornado.httpserver
 import tornado.web
 
 from mapreduce import tokens
-from mapreduce.errors import MapReduceError
 from mapreduce.rpc import Address
 from mapreduce.worker.control import CancelHandler, HealthHandler, HeldHandler, ReleaseHandler
 from mapreduce.worker.http import BaseHandler, NotFoundHandler, TaskRunner
@@ -28,8 +27,8 @@ _LARGEST_HEADER = 256 << 10
 _LARGEST_BODY = 16 << 20
 _EXPIRY_INTERVAL = 30.0
 _SPAWNER_INTERVAL = 0.5
-#: How long a stopped worker takes leave of its coordinator.
-_LEAVE_PATIENCE = 1.0
+#: How long a stopped worker takes leave of its coordinator, of which an /ask may take a second.
+_LEAVE_PATIENCE = 2.0
 
 Routes = Sequence[tuple[str, type[BaseHandler]]]
 
@@ -90,12 +89,12 @@ def serve_joined(
     services = Services(settings, url, peers.headers)
     joined = JoinedWorker(address, worker, services, peers, once=once)
     ended, end = os.pipe()
-    failed: list[MapReduceError] = []
+    failed: list[Exception] = []
 
     def work() -> None:
         try:
             joined.run()
-        except MapReduceError as error:
+        except Exception as error:  # any: the main thread raises it
             failed.append(error)
         finally:
             os.close(end)

@@ -1,0 +1,64 @@
+"""Clusters of joined workers that tests share, and a job directory for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+
+from tests.pull.cluster import Cluster
+from tests.system.jobs import Job
+
+ClusterFactory = Callable[..., AbstractContextManager[Cluster]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests here start real processes."""
+    for item in items:
+        if "tests/pull" in item.path.as_posix():
+            item.add_marker(pytest.mark.cluster)
+
+
+@pytest.fixture(scope="session")
+def new_cluster(tmp_path_factory: pytest.TempPathFactory) -> ClusterFactory:
+    """``with new_cluster(3, *options, tcp=True) as cluster``: 3 workers, stopped at the end."""
+
+    @contextmanager
+    def make(size: int, *options: str, tcp: bool = False) -> Iterator[Cluster]:
+        # The name is short: the path of a UNIX socket may be.
+        cluster = Cluster(tmp_path_factory.mktemp("c"), size, *options, tcp=tcp)
+        try:
+            yield cluster
+            cluster.stop()
+        finally:
+            cluster.destroy()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def shared_trio(new_cluster: ClusterFactory) -> Iterator[Cluster]:
+    """Three workers for the whole session."""
+    with new_cluster(3) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def trio(shared_trio: Cluster) -> Iterator[Cluster]:
+    """Three workers. A test may end some of them, the next one gets others in their place."""
+    shared_trio.complete()
+    yield shared_trio
+    shared_trio.end_runs()
+
+
+@pytest.fixture
+def name(request: pytest.FixtureRequest) -> str:
+    """A name for the files of a test: they share a directory."""
+    return "".join(c if c.isascii() and c.isalnum() else "-" for c in request.node.name)
+
+
+@pytest.fixture
+def job(trio: Cluster, name: str) -> Job:
+    """A new job directory in the shared cluster."""
+    return Job(trio.jobs, name)

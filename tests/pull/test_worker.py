@@ -1,0 +1,225 @@
+"""A joined worker under a coordinator that does what no good one does."""
+
+from __future__ import annotations
+
+import json
+import os
+import socketserver
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mapreduce import rpc, wire
+from mapreduce.errors import ForbiddenError, MapReduceError, UnknownSession
+from mapreduce.job import Split
+from tests.processes import until
+from tests.pull.cluster import Cluster, Worker
+from tests.pull.conftest import ClusterFactory
+
+Call = tuple[str, dict[str, Any]]
+Answer = Callable[[str, dict[str, Any]], dict[str, Any]]
+
+WELCOME = rpc.welcome_message(rpc.Welcome("session", "job", 0.05))
+NO_ORDERS = rpc.orders_message(rpc.Orders())
+END = rpc.assignment_message(rpc.Assignment(rpc.END))
+
+
+class _Server(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+
+    def __init__(self, path: str, answer: Answer, hang_up: str) -> None:
+        self.answer = answer
+        self.hang_up = hang_up
+        self.calls: list[Call] = []
+        super().__init__(path, _Handler)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def do_POST(self) -> None:
+        message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.calls.append((self.path, message))
+        try:
+            status, reply = 200, self.server.answer(self.path, message)
+        except MapReduceError as error:
+            status, reply = error.http_status, wire.error_reply(error)
+        body = json.dumps(reply).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+        if self.path == self.server.hang_up:
+            self.close_connection = True  # without having said so
+
+    def log_message(self, *_: object) -> None:
+        """Nobody reads it."""
+
+
+@contextmanager
+def coordinator(cluster: Cluster, answer: Answer, hang_up: str = "") -> Iterator[list[Call]]:
+    """Answer calls with *answer*; gives the list of calls so far.
+
+    After a call of *hang_up* the connection is closed.
+    """
+    path = cluster.address.removeprefix("unix:")
+    with _Server(path, answer, hang_up) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield server.calls
+        finally:
+            server.shutdown()
+            thread.join()
+            os.unlink(path)
+
+
+def refused(error: MapReduceError) -> dict[str, Any]:
+    """Raises *error*."""
+    raise error
+
+
+@pytest.fixture
+def alone(new_cluster: ClusterFactory) -> Iterator[Cluster]:
+    """An address and directories, without workers."""
+    with new_cluster(0) as cluster:
+        yield cluster
+
+
+def code_and_line(worker: Worker) -> tuple[int, str]:
+    """How a worker has ended that should have ended with one line."""
+    code = worker.process.wait(60)
+    text = worker.log.read_text()
+    assert "Traceback" not in text
+    return code, text.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"/register": {"status": "success"}},
+        {"/register": WELCOME | {"pingInterval": -1}},
+        {"/register": WELCOME, "/ask": NO_ORDERS},
+        {"/register": WELCOME, "/ask": END | {"release": "abc"}},
+        {"/register": WELCOME, "/ask": END | {"task": "map", "parameters": {"a": 1}}},
+    ],
+)
+def test_answers_that_make_no_sense(alone: Cluster, answers: dict[str, dict[str, Any]]):
+    with coordinator(alone, lambda path, message: answers.get(path, NO_ORDERS)):
+        code, line = code_and_line(alone.add(0))
+    del alone.workers[0]
+    assert code == 2
+    assert line.startswith("workers.py: nobody who speaks our protocol is at unix:")
+
+
+def test_a_coordinator_of_another_release(alone: Cluster):
+    error = ForbiddenError("run both from the same release")
+    with coordinator(alone, lambda path, message: refused(error)):
+        code, line = code_and_line(alone.add(0))
+    del alone.workers[0]
+    assert code == 3
+    assert line == "workers.py: run both from the same release"
+
+
+class Script:
+    """Gives one task, then says that the job is over."""
+
+    def __init__(self, task: rpc.Assignment) -> None:
+        self.task = task
+        self.given = False
+
+    def answer(self, path: str, message: dict[str, Any]) -> dict[str, Any]:
+        if path == "/register":
+            return WELCOME
+        if path != "/ask":
+            return NO_ORDERS
+        if self.given:
+            return END
+        self.given = True
+        return rpc.assignment_message(self.task)
+
+
+def map_task(directory: Path, mapper: str) -> rpc.Assignment:
+    """A map task on a file with one line."""
+    (directory / "0.in").write_text("x\n")
+    context = wire.TaskContext("job", "map-0-0", str(directory))
+    request = wire.MapRequest(mapper, Split("0.in"), 1, None, context)
+    return rpc.Assignment(rpc.MAP, wire.map_parameters(request))
+
+
+def reduce_task(directory: Path) -> rpc.Assignment:
+    """A reduce task without any input."""
+    context = wire.TaskContext("job", "reduce-0-0", str(directory))
+    request = wire.ReduceRequest("echo x", 0, (), ".", (), context)
+    parameters = wire.reduce_parameters(request) | {"submitAs": ".0.out.job.0.tmp"}
+    return rpc.Assignment(rpc.REDUCE, parameters)
+
+
+def submitted(calls: list[Call]) -> list[dict[str, Any]]:
+    """The replies that were submitted."""
+    return [message["reply"] for path, message in calls if path == "/submit"]
+
+
+def test_a_server_that_closes_idle_connections(alone: Cluster):
+    """A task may take longer than a server keeps a connection that nobody uses."""
+    script = Script(map_task(alone.jobs, "cat"))
+    with coordinator(alone, script.answer, hang_up="/ask") as calls:
+        worker = alone.add(0, "--once")
+        until(lambda: submitted(calls), lambda: worker.log.read_text())
+        (reply,) = submitted(calls)
+        assert reply["status"] == "success"
+        assert worker.process.wait(60) == 0
+    assert [path for path, _ in calls].count("/register") == 1
+
+
+def test_a_cancel_that_overtakes_its_attempt(alone: Cluster):
+    """The program would never end."""
+    script = Script(map_task(alone.jobs, "sleep 1000"))
+    pinged = threading.Semaphore(0)
+
+    def answer(path: str, message: dict[str, Any]) -> dict[str, Any]:
+        if path == "/ping":
+            pinged.release()
+            return rpc.orders_message(rpc.Orders(cancel=("map-0-0",)))
+        if path == "/ask" and not script.given:
+            # With the second ping the answer to the first has been read.
+            pinged.acquire()
+            pinged.acquire()
+        return script.answer(path, message)
+
+    with coordinator(alone, answer) as calls:
+        assert alone.add(0, "--once").process.wait(60) == 0
+    (reply,) = submitted(calls)
+    assert reply["kind"] == "cancelled"
+
+
+def test_an_output_that_nobody_takes_is_withdrawn(alone: Cluster):
+    script = Script(reduce_task(alone.jobs))
+    seen: list[bool] = []
+
+    def answer(path: str, message: dict[str, Any]) -> dict[str, Any]:
+        if path == "/submit":
+            seen.append((alone.jobs / ".0.out.job.0.tmp").exists())
+            raise UnknownSession("taken for lost")
+        return script.answer(path, message)
+
+    with coordinator(alone, answer) as calls:
+        # It registers anew, and hears that the job is over.
+        assert alone.add(0, "--once").process.wait(60) == 0
+    assert seen == [True]
+    assert [path for path, _ in calls].count("/register") == 2
+    assert os.listdir(alone.jobs) == []
+
+
+def test_an_output_that_was_taken_stays(alone: Cluster):
+    script = Script(reduce_task(alone.jobs))
+    with coordinator(alone, script.answer):
+        assert alone.add(0, "--once").process.wait(60) == 0
+    assert os.listdir(alone.jobs) == [".0.out.job.0.tmp"]
+    assert (alone.jobs / ".0.out.job.0.tmp").read_bytes() == b"x\n"
