@@ -89,10 +89,10 @@ def _run(options: argparse.Namespace, inventory: Mapping[str, Any]) -> int:
             job = _pull_job(options, spec, past, stack)
         else:
             job = _push_job(options, spec, past, inventory, stack)
-        journal = Journal(spec, past)
-        stack.callback(journal.close)
-        progress = stack.enter_context(progress_for(sys.stderr, options.quiet))
         with loop.cancelled_by_signals(job.events):
+            journal = Journal(spec, past)
+            stack.callback(journal.close)
+            progress = stack.enter_context(progress_for(sys.stderr, options.quiet))
             error = loop.run(job.scheduler, job.driver, job.events, progress.show, journal)
     if error is not None:
         _tell_of_old_outputs(spec, started_at)
