@@ -1,0 +1,246 @@
+"""A coordinator that died is started again: nothing is run twice that need not be."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.pools import OurPool, OurPoolFactory
+from tests.processes import until, until_gone
+from tests.pull.cluster import JOURNAL, Cluster, Run, left_by_the_job
+from tests.system.jobs import Job, failed, succeeded
+from tests.system.test_matrix import expected
+
+INPUTS = tuple(b"%d\n%d\n%d\n" % (i, i + 3, i + 6) for i in range(3))
+OUTPUTS = expected("cat", "cat", INPUTS, 3)
+
+#: Notes its first line; waits at a gate when that is the line to wait for.
+NOTING = """\
+#!/bin/sh
+IFS= read -r first
+echo "$first" >> "$0.runs"
+case "$first" in
+%s) echo $$ >> "$0.pids"; while [ ! -e "$0.open" ]; do sleep 0.05; done;;
+esac
+printf '%%s\\n' "$first"
+exec cat
+"""
+
+
+class Mode:
+    """How the workers and the coordinator of a job find each other."""
+
+    def __init__(self, root_job: Job, start: Callable[..., Run]) -> None:
+        self.job = root_job
+        self.start = start
+        root_job.inputs(*INPUTS)
+
+    def scripts(self, mapper: str = "none", reducer: str = "none") -> dict[str, str]:
+        """A mapper and a reducer that wait when their first line is as given."""
+        return {
+            "mapper": self.job.script("mapper.sh", NOTING % mapper),
+            "reducer": self.job.script("reducer.sh", NOTING % reducer),
+        }
+
+    def runs(self, script: str) -> list[str]:
+        """The first lines of all runs of a script, sorted."""
+        path = self.job.path / f"{script}.sh.runs"
+        return sorted(path.read_text().split("\n")[:-1]) if path.exists() else []
+
+    def pids(self, script: str) -> list[int]:
+        """Those that wait, or have waited."""
+        path = self.job.path / f"{script}.sh.pids"
+        return [int(line) for line in path.read_text().split()] if path.exists() else []
+
+    def open(self, script: str) -> None:
+        """Let them pass."""
+        (self.job.path / f"{script}.sh.open").touch()
+
+    def journal(self) -> str:
+        """What the journal holds."""
+        return (self.job.path / JOURNAL).read_text()
+
+
+@pytest.fixture(scope="module")
+def pool(our_pool: OurPoolFactory) -> Iterator[OurPool]:
+    """Three workers that are called."""
+    with our_pool(3) as running:
+        yield running
+
+
+@pytest.fixture(params=["pull", "push"])
+def mode(request: pytest.FixtureRequest, trio: Cluster, pool: OurPool, name: str) -> Mode:
+    """Both ways, with workers that outlive the coordinator."""
+    job = Job(trio.jobs, name)
+    if request.param == "pull":
+        return Mode(job, lambda *more, **fields: trio.start(job, *more, num_reducers=3, **fields))
+    return Mode(
+        job,
+        lambda *more, **fields: trio.launch(
+            job, f"--workers={','.join(pool.urls)}", *more, num_reducers=3, **fields
+        ),
+    )
+
+
+def killed_in_the_map_phase(mode: Mode) -> dict[str, str]:
+    """Maps 0 and 1 are done, 2 waits, the coordinator is killed; returns the programs."""
+    programs = mode.scripts(mapper="2")
+    run = mode.start(**programs)
+    until(
+        lambda: mode.pids("mapper") and mode.journal().count('"map":') == 2,
+        lambda: run.said + mode.journal(),
+    )
+    run.kill()
+    until_gone(mode.pids("mapper"))
+    return programs
+
+
+def test_killed_in_the_map_phase(mode: Mode):
+    programs = killed_in_the_map_phase(mode)
+    mode.open("mapper")
+    done = succeeded(mode.start("--resume", **programs).end())
+    assert "resuming: 2 of 3 map tasks and 0 of 3 partitions were done" in done.stderr
+    assert mode.job.outputs() == OUTPUTS
+    assert mode.runs("mapper") == ["0", "1", "2", "2"]
+    assert len(mode.runs("reducer")) == 3
+    assert left_by_the_job(mode.job) == []
+
+
+def test_killed_in_the_reduce_phase(mode: Mode):
+    """Committed partitions are kept, and no map is run again."""
+    waits = OUTPUTS[1].split(b"\n")[0].decode()
+    programs = mode.scripts(reducer=f'"{waits}"')
+    run = mode.start(**programs)
+    until(
+        lambda: mode.pids("reducer") and mode.journal().count('"reduce":') == 2,
+        lambda: run.said + mode.journal(),
+    )
+    run.kill()
+    until_gone(mode.pids("reducer"))
+    assert (mode.job.path / "0.out").read_bytes() == OUTPUTS[0]
+    assert not (mode.job.path / "1.out").exists()
+    mode.open("reducer")
+    done = succeeded(mode.start("--resume", **programs).end())
+    assert "resuming: 3 of 3 map tasks and 2 of 3 partitions were done" in done.stderr
+    assert mode.job.outputs() == OUTPUTS
+    assert mode.runs("mapper") == ["0", "1", "2"]
+    assert sum(line == waits for line in mode.runs("reducer")) == 2
+    assert len(mode.runs("reducer")) == 4
+
+
+@pytest.mark.parametrize("mode", ["pull"], indirect=True)
+def test_killed_twice(mode: Mode):
+    programs = killed_in_the_map_phase(mode)
+    before = mode.pids("mapper")
+    again = mode.start("--resume", **programs)
+    until(lambda: len(mode.pids("mapper")) > len(before), lambda: again.said)
+    again.kill()
+    until_gone(mode.pids("mapper"))
+    mode.open("mapper")
+    succeeded(mode.start("--resume", **programs).end())
+    assert mode.job.outputs() == OUTPUTS
+    assert mode.runs("mapper") == ["0", "1", "2", "2", "2"]
+
+
+@pytest.mark.parametrize("mode", ["pull"], indirect=True)
+def test_without_resume_it_starts_from_the_beginning(mode: Mode):
+    programs = killed_in_the_map_phase(mode)
+    mode.open("mapper")
+    succeeded(mode.start(**programs).end())
+    assert mode.job.outputs() == OUTPUTS
+    assert mode.runs("mapper") == ["0", "0", "1", "1", "2", "2"]
+    assert left_by_the_job(mode.job) == []
+
+
+@pytest.mark.parametrize("mode", ["pull"], indirect=True)
+def test_another_command_is_refused(mode: Mode):
+    """And does no harm: the right one can still resume."""
+    programs = killed_in_the_map_phase(mode)
+    mode.open("mapper")
+    for change in ({"mapper": "cat"}, {"reducer": "tac"}):
+        done = mode.start("--resume", **{**programs, **change}).end()
+        failed(done, 2, "this is not the job that was interrupted; changed: ")
+    failed(mode.start("--resume", "--splitSize=2", **programs).end(), 2, "changed: inputs")
+    mode.job.inputs(b"changed\n")
+    failed(mode.start("--resume", **programs).end(), 2, "changed: inputs")
+    assert JOURNAL in left_by_the_job(mode.job)
+    succeeded(mode.start(**programs).end())
+
+
+@pytest.mark.parametrize("mode", ["pull"], indirect=True)
+def test_nothing_to_resume(mode: Mode):
+    programs = mode.scripts()
+    done = succeeded(mode.start("--resume", **programs).end())
+    assert "nothing to resume: the job starts from the beginning" in done.stderr
+    assert mode.job.outputs() == OUTPUTS
+    assert left_by_the_job(mode.job) == []
+
+
+@pytest.mark.parametrize("mode", ["push"], indirect=True)
+def test_a_coordinator_that_still_runs(mode: Mode):
+    """Its map outputs are not the other one's to use or to release."""
+    programs = mode.scripts(mapper="2")
+    run = mode.start(**programs)
+    until(lambda: mode.pids("mapper"), lambda: run.said)
+    failed(mode.start("--resume", **programs).end(), 2, "another coordinator runs this job now")
+    mode.open("mapper")
+    succeeded(run.end())
+    assert mode.runs("mapper") == ["0", "1", "2"]
+    assert mode.job.outputs() == OUTPUTS
+
+
+@pytest.mark.parametrize("how", ["failure", "Ctrl-C"])
+@pytest.mark.parametrize("mode", ["pull"], indirect=True)
+def test_a_resumed_job_that_ends_badly(mode: Mode, how: str):
+    """It has ended: there is nothing to resume."""
+    programs = killed_in_the_map_phase(mode)
+    run = mode.start("--resume", **programs)
+    before = len(mode.pids("mapper"))
+    if how == "failure":
+        # The mapper that waits is killed, four times.
+        for count in range(before, before + 4):
+            until(lambda count=count: len(mode.pids("mapper")) > count, lambda: run.said)  # type: ignore[misc]
+            os.kill(mode.pids("mapper")[-1], signal.SIGKILL)
+        failed(run.end(), 4, "was killed by SIGKILL")
+    else:
+        until(lambda: len(mode.pids("mapper")) > before, lambda: run.said)
+        run.process.send_signal(signal.SIGINT)
+        assert run.end().returncode == 130
+    until_gone(mode.pids("mapper"))
+    assert left_by_the_job(mode.job) == []
+
+
+def test_a_worker_that_died_too(trio: Cluster, name: str):
+    """Only its map outputs are made again, by its successor or whoever is free."""
+    job = Job(trio.jobs, name)
+    mode = Mode(job, lambda *more, **fields: trio.start(job, *more, num_reducers=3, **fields))
+    waits = OUTPUTS[2].split(b"\n")[0].decode()
+    programs = mode.scripts(reducer=f'"{waits}"')
+    run = mode.start(**programs)
+    until(
+        lambda: mode.pids("reducer") and mode.journal().count('"reduce":') == 2,
+        lambda: run.said + mode.journal(),
+    )
+    run.kill()
+    until_gone(mode.pids("reducer"))
+    trio.workers[0].kill()
+    trio.complete()
+    mode.open("reducer")
+    succeeded(mode.start("--resume", **programs).end())
+    assert job.outputs() == OUTPUTS
+    assert len(mode.runs("mapper")) == 4
+
+
+def test_workers_of_the_job_alone(trio: Cluster, name: str):
+    """They die with their coordinator, and all that is left are committed partitions."""
+    job = Job(trio.jobs, name)
+    mode = Mode(job, lambda *more, **f: trio.launch(job, "--workers=embedded", *more, **f))
+    programs = killed_in_the_map_phase(mode)
+    mode.open("mapper")
+    succeeded(mode.start("--resume", **programs).end())
+    assert job.outputs() == expected("cat", "cat", INPUTS, 1)
+    assert mode.runs("mapper") == ["0", "0", "1", "1", "2", "2"]
+    assert left_by_the_job(job) == []
