@@ -88,6 +88,8 @@ class WorkerClient:
             connection.request(method, path, body, self._headers | form)
             response = connection.getresponse()
             answer = _Answer(response.status, response.read())
+            if _broke_off(response, answer):
+                raise http.client.IncompleteRead(answer.body)
         except (OSError, http.client.HTTPException) as error:
             connection.close()
             silent = isinstance(error, TimeoutError)
@@ -160,6 +162,15 @@ class WorkerClient:
         if self.ours:
             parameters = {"mapTaskIDs": ",".join(map_task_ids)}
             self._call("POST", "/release", parameters, (timeout, timeout))
+
+
+def _broke_off(response: http.client.HTTPResponse, answer: _Answer) -> bool:
+    """Whether the connection ended within the head, which http.client takes for its end.
+
+    Such an answer looks empty, and an empty one by HTTP/1.1 says so.
+    """
+    told = response.chunked or response.getheader("Content-Length") or answer.status == 204
+    return not answer.body and response.version == 11 and not told
 
 
 def _json_object(response: _Answer) -> dict[str, Any]:

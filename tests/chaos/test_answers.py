@@ -1,0 +1,66 @@
+"""An answer that breaks off, wherever, is no answer."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+
+import pytest
+
+from mapreduce.coordinator.client import Unreachable, WorkerClient
+
+_BODY = b'{"status": "success", "protocol": 1, "instance": "x", "pid": 7}'
+_HEAD = b"HTTP/1.1 200 OK\r\nServer: any\r\nContent-Length: %d\r\nEtag: any\r\n\r\n" % len(_BODY)
+
+
+@contextmanager
+def answering(answers: list[bytes]) -> Iterator[str]:
+    """The address of a server that gives each of *answers* to one connection and closes it."""
+
+    def serve() -> None:
+        for answer in answers:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(1 << 16)
+                connection.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        thread.join(20)
+
+
+def test_any_part_of_an_answer_is_no_answer():
+    """Least of all that of a worker that knows only the plain calls."""
+    whole = _HEAD + _BODY
+    parts = [whole[:end] for end in range(len(whole))]
+    with answering([*parts, whole]) as url:
+        client = WorkerClient(url)
+        for part in parts:
+            with pytest.raises(Unreachable):
+                client.health("", 20)
+        assert client.health("", 20) == "x"
+        assert client.ours
+        client.close()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.0 200 OK\r\n\r\n",
+        b"HTTP/1.0 404 Not Found\r\n\r\nno such thing",
+        b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nalive",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"HTTP/1.1 204 No Content\r\n\r\n",
+    ],
+)
+def test_answers_of_plain_workers_count(answer: bytes):
+    with answering([answer]) as url:
+        client = WorkerClient(url)
+        assert client.health("", 20) == ""
+        assert not client.ours
+        client.close()
