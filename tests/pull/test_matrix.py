@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 
 import pytest
 
@@ -30,12 +32,24 @@ CLUSTERS = {
 }
 
 
-@pytest.fixture(scope="module", params=CLUSTERS)
-def cluster(request: pytest.FixtureRequest, new_cluster: ClusterFactory) -> Iterator[Cluster]:
-    """Workers of all numbers, over both kinds of sockets."""
-    size, tcp = CLUSTERS[request.param]
-    with new_cluster(size, *(["--memory=1MB"] if tcp else []), tcp=tcp) as running:
-        yield running
+@pytest.fixture(scope="module")
+def clusters(new_cluster: ClusterFactory) -> Iterator[Callable[[str], Cluster]]:
+    """Gives the cluster of that name, which starts when it is first asked for."""
+    with ExitStack() as stack:
+
+        @cache
+        def cluster_of(key: str) -> Cluster:
+            size, tcp = CLUSTERS[key]
+            options = ["--memory=1MB"] if tcp else []
+            return stack.enter_context(new_cluster(size, *options, tcp=tcp))
+
+        yield cluster_of
+
+
+@pytest.fixture
+def cluster(clusters: Callable[[str], Cluster], key: str) -> Cluster:
+    """The cluster named by the parameter *key* of the test."""
+    return clusters(key)
 
 
 @pytest.fixture
@@ -45,10 +59,9 @@ def own_job(cluster: Cluster, name: str) -> Job:
 
 
 @pytest.mark.parametrize(
-    ("cluster", "num_reducers"),
+    ("key", "num_reducers"),
     # There must be a worker for each reducer.
     [(key, n) for key, (size, _) in CLUSTERS.items() for n in (1, 3, 5) if n <= size],
-    indirect=["cluster"],
 )
 @pytest.mark.parametrize("case", CASES)
 def test_workers_and_reducers(cluster: Cluster, own_job: Job, case: str, num_reducers: int):
@@ -58,7 +71,7 @@ def test_workers_and_reducers(cluster: Cluster, own_job: Job, case: str, num_red
     assert own_job.outputs() == expected(mapper, reducer, inputs, num_reducers)
 
 
-@pytest.mark.parametrize("cluster", ["unix-1", "tcp-3"], indirect=True)
+@pytest.mark.parametrize("key", ["unix-1", "tcp-3"])
 def test_splits(cluster: Cluster, own_job: Job):
     inputs = (*HOSTILE[:4], random_lines(2, 300_000), b"a\nb\nc")
     own_job.inputs(*inputs)
@@ -68,7 +81,7 @@ def test_splits(cluster: Cluster, own_job: Job):
     assert own_job.outputs() == expected(BACKWARDS, "cat", splits, 1)
 
 
-@pytest.mark.parametrize("cluster", ["unix-1", "tcp-3"], indirect=True)
+@pytest.mark.parametrize("key", ["unix-1", "tcp-3"])
 def test_combiner(cluster: Cluster, own_job: Job):
     inputs = sample("oas_jobs")
     own_job.inputs(*inputs)
@@ -78,7 +91,7 @@ def test_combiner(cluster: Cluster, own_job: Job):
     assert f"{records:,} records" in succeeded(done).stdout
 
 
-@pytest.mark.parametrize("cluster", ["unix-5", "tcp-3"], indirect=True)
+@pytest.mark.parametrize("key", ["unix-5", "tcp-3"])
 def test_a_program_that_fails(cluster: Cluster, own_job: Job):
     """The message of push mode; the workers are there for the next job."""
     own_job.inputs(b"a\n", b"b\n")
@@ -91,7 +104,7 @@ def test_a_program_that_fails(cluster: Cluster, own_job: Job):
     assert own_job.outputs() == expected("cat", "cat", (b"a\n", b"b\n"), 1)
 
 
-@pytest.mark.parametrize("cluster", ["tcp-3"], indirect=True)
+@pytest.mark.parametrize("key", ["tcp-3"])
 def test_data_larger_than_the_memory(cluster: Cluster, own_job: Job):
     inputs = tuple(random_lines(seed, 1_500_000) for seed in range(4))
     own_job.inputs(*inputs)
