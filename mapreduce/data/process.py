@@ -31,6 +31,15 @@ def program_environment(extra: dict[str, str] | None = None) -> dict[str, str]:
     return env
 
 
+class SpawnerGone(Cancelled):
+    """The spawner has ended: this worker can start no programs any more, so it must end too."""
+
+    exit_code = 1
+
+    def __init__(self) -> None:
+        super().__init__("the process that starts programs is gone")
+
+
 @dataclass(frozen=True, slots=True)
 class Exit:
     """How a program ended (negative: by that signal) and the CPU seconds of it and its children."""
@@ -155,7 +164,7 @@ class SpawnerClient:
         for number in list(self._waiting):
             future = self._waiting.pop(number, None)
             if future is not None:
-                future.set_exception(Cancelled("the process that starts programs is gone"))
+                future.set_exception(SpawnerGone())
 
     @property
     def alive(self) -> bool:

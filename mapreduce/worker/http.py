@@ -18,6 +18,7 @@ import tornado.web
 
 from mapreduce import tokens, wire
 from mapreduce.data.commands import Place
+from mapreduce.data.process import SpawnerGone
 from mapreduce.data.program import Cancellation, timed_out
 from mapreduce.errors import Cancelled, ForbiddenError, UsageError
 from mapreduce.serving import JsonHandler, refuse_cross_site, shows_token
@@ -125,7 +126,13 @@ class BaseHandler(JsonHandler):
     ) -> Result:
         """Run *work* in a thread; it is cancelled when the caller goes away."""
         self._cancellation = Cancellation(self._caller_is_gone)
-        return await self.runner.run(context, self._cancellation, work)
+        try:
+            return await self.runner.run(context, self._cancellation, work)
+        except SpawnerGone:
+            # This process ends in a moment, and its caller takes it for lost. Were it told now, it
+            # would try here again and again: nobody else is free as quickly.
+            never: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+            return await never
 
     def _caller_is_gone(self) -> bool:
         """Whether the caller has closed the connection; asks the kernel, not the event loop."""

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from mapreduce import rpc, tokens, wire
 from mapreduce.data.commands import Place
+from mapreduce.data.process import SpawnerGone
 from mapreduce.data.program import Cancellation, timed_out
 from mapreduce.errors import (
     Cancelled,
@@ -89,7 +90,7 @@ class JoinedWorker:
                 welcome = self._register(caller)
                 if self._work(caller, welcome) and self._once:
                     return
-            except (UsageError, ForbiddenError):
+            except (UsageError, ForbiddenError, SpawnerGone):
                 raise
             except MapReduceError as error:
                 self._tell(str(error))
@@ -158,6 +159,9 @@ class JoinedWorker:
                     self._submit(caller, session, assignment, reply)
             caller.call("/leave", session)
             return False
+        except SpawnerGone:
+            caller.call("/leave", session)
+            raise
         finally:
             lost.set()
             pings.join()
@@ -244,6 +248,8 @@ class JoinedWorker:
                 commit=lambda output: output.hand_over(name),
             )
             return wire.reduce_reply(report)
+        except SpawnerGone:
+            raise
         except MapReduceError as error:
             return wire.error_reply(error)
         finally:

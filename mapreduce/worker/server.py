@@ -14,6 +14,7 @@ import tornado.httpserver
 import tornado.web
 
 from mapreduce import tokens
+from mapreduce.data.process import SpawnerGone
 from mapreduce.rpc import Address
 from mapreduce.worker.control import CancelHandler, HealthHandler, HeldHandler, ReleaseHandler
 from mapreduce.worker.http import BaseHandler, NotFoundHandler, TaskRunner
@@ -105,6 +106,8 @@ def serve_joined(
         asyncio.run(_serve([listener], services, routes, ended))
         joined.stop()
         working.join(_LEAVE_PATIENCE)
+        if not failed and not services.spawner.alive:
+            failed.append(SpawnerGone())
     finally:
         services.spawner.close()
     if failed:
