@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import os
 import tempfile
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mapreduce.data.splits import open_split
+from mapreduce.errors import DiskError
 from mapreduce.job import Split
 
 _PIECE = 1 << 18
@@ -31,8 +33,8 @@ def find_bad(
     """The records in *whole* on which the mapper dies, in order; at most *most* of them.
 
     *fails* runs the mapper on a stretch alone; ``next_line(at)`` is where the first line that
-    begins after *at* begins. The runs read at most about twice *whole* for each bad record found.
-    Raises NobodyToBlame.
+    begins after *at* begins. The runs read about twice *whole* for each bad record found, at most
+    four times where single lines are huge. Raises NobodyToBlame.
     """
     bad: list[Stretch] = []
     suspects = [whole]
@@ -52,28 +54,40 @@ def find_bad(
 
 
 def _border(next_line: Callable[[int], int], start: int, end: int) -> int | None:
-    """A line border well inside (start, end); None when the stretch is one record."""
-    for at in ((start + end) // 2, start):
-        border = next_line(at)
-        if border < end:
-            return border
-    return None
+    """The line border behind the middle of (start, end), or the last one before it, or None."""
+    middle = (start + end) // 2
+    border = next_line(middle)
+    if border < end:
+        return border
+    # The middle is in the last line. To go on from the first line would take as many runs as there
+    # are lines when that one is huge, as bad records like to be.
+    before = bisect_left(range(start, middle + 1), end, key=next_line)
+    return start + before if before else None
 
 
 class InputBytes:
-    """The bytes of one split, any part of them as often as wanted; a packed input is unpacked."""
+    """The bytes of one split, any part of them as often as wanted; a packed input is unpacked.
+
+    Stretches are of the input file, or of its unpacked copy.
+    """
 
     def __init__(self, split: Split, path: Path, directory: str) -> None:
-        """*directory* is for the unpacked copy. Raises InputError, BadInputData, OSError."""
-        source = open_split(split, path)
+        """*directory* is for the unpacked copy. Raises InputError, BadInputData, DiskError."""
+        source = open_split(Split(split.path), path)
         if isinstance(source, int):
             self._descriptor = source
-            self.whole: Stretch = (0, os.fstat(source).st_size)
-            return
-        with tempfile.TemporaryFile(dir=directory) as copy:
-            self._descriptor = os.dup(copy.fileno())
-            source(self._descriptor)
-        self.whole = (0, os.fstat(self._descriptor).st_size)
+        else:
+            try:
+                with tempfile.TemporaryFile(dir=directory) as copy:
+                    source(copy.fileno())
+                    self._descriptor = os.dup(copy.fileno())
+            except OSError as error:
+                raise DiskError(
+                    f"cannot unpack {split.path} to {directory}: {error.strerror}"
+                ) from error
+        size = os.fstat(self._descriptor).st_size
+        end = size if split.length is None else min(size, split.start + split.length)
+        self.whole: Stretch = (split.start, end)
 
     def next_line(self, at: int) -> int:
         """Where the first line that begins after *at* begins, or the end."""
@@ -82,7 +96,9 @@ class InputBytes:
             piece = os.pread(self._descriptor, _PIECE, at)
             found = piece.find(b"\n")
             if found >= 0:
-                return at + found + 1
+                return min(at + found + 1, end)
+            if not piece:  # the file has been cut short meanwhile
+                break
             at += len(piece)
         return end
 
@@ -92,6 +108,8 @@ class InputBytes:
             at = start
             while at < end:
                 rest = memoryview(os.pread(self._descriptor, min(_PIECE, end - at), at))
+                if not rest:  # the file has been cut short meanwhile
+                    break
                 at += len(rest)
                 while rest:
                     rest = rest[os.write(target, rest) :]
