@@ -1,16 +1,17 @@
-# make demo | test | lint | bench | clean        e.g.  make test PYTHON=python3.12
+# make demo | test | lint | bench | chaos | clean        e.g.  make test PYTHON=python3.12
 
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench chaos clean
 
 help:
 	@echo 'make demo    count the words of fish_jobs/'
 	@echo 'make test    run the tests'
 	@echo 'make lint    check format, style and types'
 	@echo 'make bench   measure, each figure beside its limit; BENCH="fish tiny" for some cases'
+	@echo 'make chaos   jobs whose processes are killed, for an hour; CHAOS="--minutes 5"'
 	@echo 'make clean   delete all that these have made, $(VENV) too'
 
 demo: $(VENV)/.installed
@@ -28,6 +29,9 @@ lint: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed
 	$(RUN) benchmarks/limit.py $(BENCH)
+
+chaos: $(VENV)/.installed
+	$(RUN) -m tests.chaos $(CHAOS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/work

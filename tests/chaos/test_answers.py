@@ -39,7 +39,7 @@ def test_any_part_of_an_answer_is_no_answer():
     parts = [whole[:end] for end in range(len(whole))]
     with answering([*parts, whole]) as url:
         client = WorkerClient(url)
-        for part in parts:
+        for _ in parts:
             with pytest.raises(Unreachable):
                 client.health("", 20)
         assert client.health("", 20) == "x"

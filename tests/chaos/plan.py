@@ -1,0 +1,132 @@
+"""What one run does and suffers, drawn from its seed. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from random import Random
+
+
+class Fault(Enum):
+    """What may happen to a job."""
+
+    WORKER_KILLED = "worker killed"
+    WORKER_STOPPED = "worker stopped for a while"
+    WORKER_RESTARTED = "worker restarted"
+    SPAWNER_KILLED = "spawner killed"
+    COORDINATOR_KILLED = "coordinator killed and resumed"
+    DISK_FULL = "spill disk full for a while"
+    SEGMENT_CUT = "connection cut in a segment"
+    SEGMENT_FLIPPED = "bit flipped in a segment"
+    CALL_CUT = "connection cut in an answer"
+    PROGRAM_CRASHED = "program crashed"
+
+
+#: The plans of so many seeds in a row, from a multiple of it, have every fault in both modes.
+ROUND = 4
+
+#: What happens at a moment of its own; a program crashes when it comes to that.
+_TIMED = tuple(fault for fault in Fault if fault is not Fault.PROGRAM_CRASHED)
+#: What only a fetch can suffer, so it must be prepared before the first one.
+_OF_SEGMENTS = (Fault.SEGMENT_CUT, Fault.SEGMENT_FLIPPED)
+_ANY_TIME = tuple(fault for fault in _TIMED if fault not in _OF_SEGMENTS)
+
+
+@dataclass(frozen=True)
+class Blow:
+    """One fault: *pause* seconds after the one before, for *length* seconds, to *victim* (any
+    number; modulo whatever there is to choose from). *share*: how far an answer gets.
+    """
+
+    fault: Fault
+    pause: float
+    length: float
+    victim: int
+    share: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One job, the cluster it runs on, and the faults of its two phases."""
+
+    seed: int
+    pull: bool
+    workers: int
+    slots: int
+    maps: int
+    reduces: int
+    program: str
+    combined: bool
+    #: Bytes of each input, about.
+    size: int
+    #: Seconds that each map task takes at least.
+    length: float
+    #: The map tasks whose program dies in its first run.
+    crashing_maps: frozenset[int]
+    #: Whether each reducer dies in its first run.
+    crashing_reduces: bool
+    map_blows: tuple[Blow, ...]
+    reduce_blows: tuple[Blow, ...]
+
+    @property
+    def faults(self) -> set[Fault]:
+        """Every kind of fault that must happen."""
+        blows = {blow.fault for blow in self.map_blows + self.reduce_blows}
+        crashes = {Fault.PROGRAM_CRASHED} if self.crashing_maps or self.crashing_reduces else set()
+        return blows | crashes
+
+
+PROGRAMS = ("cat", "awk", "python", "words")
+
+
+def draw(seed: int) -> Plan:
+    """The plan of *seed*."""
+    dice = Random(seed)
+    workers = dice.randint(2, 4)
+    reduces = dice.randint(2, workers)
+    kinds = _kinds(seed, dice)
+    crashes = Fault.PROGRAM_CRASHED in kinds
+    blows = [_blow(kind, dice) for kind in kinds if kind is not Fault.PROGRAM_CRASHED]
+    early = [blow for blow in blows if blow.fault in _OF_SEGMENTS or dice.random() < 0.6]
+    tasks = dice.choice((20, 30, 40, 60, 100, 200))
+    full = Fault.DISK_FULL in kinds
+    maps = min(tasks, 60) - reduces if full else tasks - reduces
+    return Plan(
+        seed=seed,
+        pull=seed % 2 == 1,
+        workers=workers,
+        slots=dice.randint(1, 2),
+        maps=maps,
+        reduces=reduces,
+        program=dice.choice(PROGRAMS),
+        combined=dice.random() < 0.2,
+        # A worker that is to feel its disk must have more than its memory holds.
+        size=3_000_000 // maps if full else dice.choice((200, 2000, 20_000)),
+        length=dice.choice((0.0, 0.02, 0.05)),
+        crashing_maps=frozenset(i for i in range(maps) if crashes and dice.random() < 0.2),
+        crashing_reduces=crashes,
+        map_blows=tuple(early),
+        reduce_blows=tuple(blow for blow in blows if blow not in early),
+    )
+
+
+def _kinds(seed: int, dice: Random) -> list[Fault]:
+    """Half of all kinds, the next seed of the same mode has the others; and some more."""
+    deck = list(Fault)
+    Random(seed // ROUND).shuffle(deck)
+    half = seed // 2 % 2
+    kinds = deck[half::2] + dice.choices(_ANY_TIME, k=dice.randint(0, 2))
+    dice.shuffle(kinds)
+    return kinds
+
+
+def _blow(fault: Fault, dice: Random) -> Blow:
+    return Blow(
+        fault,
+        pause=round(dice.uniform(0.0, 0.4), 2),
+        length=round(dice.choice((dice.uniform(0.1, 0.8), dice.uniform(2.5, 3.5))), 2)
+        if fault is Fault.WORKER_STOPPED
+        else round(dice.uniform(0.1, 0.6), 2),
+        victim=dice.randrange(1000),
+        share=round(dice.uniform(0.05, 0.95), 2),
+    )

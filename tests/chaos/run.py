@@ -1,0 +1,310 @@
+"""Runs the plan of one seed: starts, hurts, heals, compares, and looks for what was left over."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from tests.chaos.cluster import (
+    Cluster,
+    Coordinator,
+    PullCluster,
+    PushCluster,
+    spawner_of,
+    until_none_is_left,
+)
+from tests.chaos.jobs import ChaosJob
+from tests.chaos.plan import Blow, Fault, Plan, draw
+from tests.chaos.proxy import Road, Spoil
+from tests.processes import until
+
+#: Seconds in which each step of a job must be done; generous, because machines are busy.
+_DEADLINE = 90.0
+_LOOK = 0.02
+#: Seconds that a prepared bad answer is waited for; there may be none that fits.
+_SPOIL_PATIENCE = 3.0
+_DISK_SIZE = "24m"
+_MARK = "CHAOS_MARK"
+
+
+@dataclass
+class Outcome:
+    """How a run ended. ``faults`` counts what really happened."""
+
+    plan: Plan
+    seconds: float = 0.0
+    faults: Counter[Fault] = field(default_factory=Counter)
+    story: list[str] = field(default_factory=list)
+    #: What could not be tried here, and why.
+    left_out: list[str] = field(default_factory=list)
+    wrong_outputs: int = 0
+    #: All that was not as it must be.
+    complaint: str = ""
+
+
+def run_seed(seed: int, *, keep: bool = False) -> Outcome:
+    """Run one seed; with *keep* the directory of a run with a complaint stays."""
+    outcome = Outcome(draw(seed))
+    place = Path(tempfile.mkdtemp(prefix=f"chaos-{seed}-"))
+    began = time.monotonic()
+    try:
+        with _environment(place):
+            _Run(outcome, place).run()
+    except (AssertionError, OSError, subprocess.SubprocessError, pytest.fail.Exception) as error:
+        outcome.complaint = f"{type(error).__name__}: {error}"
+    outcome.seconds = time.monotonic() - began
+    if outcome.complaint:
+        outcome.complaint += f"\n{_logs(place)}"
+    if outcome.complaint and keep:
+        outcome.story.append(f"all files are in {place}")
+    else:
+        shutil.rmtree(place, ignore_errors=True)
+    return outcome
+
+
+def tell(outcome: Outcome) -> str:
+    """The whole story of a run."""
+    lines = [str(outcome.plan), *outcome.left_out, *outcome.story]
+    if outcome.complaint:
+        lines.append(f"COMPLAINT of seed {outcome.plan.seed}: {outcome.complaint}")
+    return "\n".join(lines)
+
+
+@contextmanager
+def _environment(place: Path) -> Iterator[None]:
+    """What all processes of a run inherit: a mark to find them by, a place for temporary files."""
+    (place / "tmp").mkdir()
+    (place / "tokens").mkdir()
+    settings = {
+        _MARK: place.name,
+        "TMPDIR": str(place / "tmp"),
+        "XDG_RUNTIME_DIR": str(place / "tokens"),
+        "MAPREDUCE_TOKEN": place.name,
+        "LC_ALL": "C",
+    }
+    with patch.dict(os.environ, settings):
+        yield
+
+
+def _logs(place: Path) -> str:
+    logs = sorted(place.glob("*.log"))
+    return "\n".join(f"--- {log.name}\n{log.read_text(errors='replace')[-3000:]}" for log in logs)
+
+
+@contextmanager
+def small_disk(path: Path) -> Iterator[bool]:
+    """A disk of its own at *path*, if this user may mount one; says whether."""
+    path.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={_DISK_SIZE}", "none", str(path)]
+    try:
+        mounted = subprocess.run(mount, capture_output=True).returncode == 0
+    except FileNotFoundError:
+        mounted = False
+    try:
+        yield mounted
+    finally:
+        if mounted:
+            subprocess.run(["umount", "-l", str(path)], check=True)
+
+
+class _Run:
+    def __init__(self, outcome: Outcome, place: Path) -> None:
+        self._outcome = outcome
+        self._plan = outcome.plan
+        self._place = place
+        self._spill = place / "spill"
+        self._filler = self._spill / "filler"
+        self._disk_is_small = False
+        self._began = time.monotonic()
+        #: What ends a fault, and when.
+        self._healings: list[tuple[float, Callable[[], None]]] = []
+        self._stopped: set[int] = set()
+
+    def run(self) -> None:
+        with ExitStack() as stack:
+            if Fault.DISK_FULL in self._plan.faults:
+                self._disk_is_small = stack.enter_context(small_disk(self._spill))
+                if not self._disk_is_small:
+                    self._outcome.left_out.append(f"{Fault.DISK_FULL.value}: mount is not allowed")
+            else:
+                self._spill.mkdir()
+            self._road = Road(self._count)
+            stack.callback(self._road.close)
+            self._job = ChaosJob(self._plan, self._place)
+            expected = self._job.expected()
+            self._cluster = self._start_cluster()
+            stack.callback(self._cluster.destroy)
+            options = [*self._job.options, *self._cluster.options, f"--slots={self._plan.slots}"]
+            options += ["--workerTimeout=2", "--maxAttempts=1000", "--verbose"]
+            self._coordinator = Coordinator(options, self._place)
+            stack.callback(self._coordinator.destroy)
+            stack.callback(self._heal_all)
+            self._hurt("map", self._plan.map_blows)
+            self._hurt("reduce", self._plan.reduce_blows)
+            self._await(lambda: self._coordinator.process.poll() is not None, "the end of the job")
+            self._note(f"the job has ended ({self._coordinator.process.returncode})")
+            self._outcome.faults[Fault.PROGRAM_CRASHED] += self._job.crashes()
+            self._heal_all()
+            self._judge(expected)
+            self._cluster.stop()
+            self._look_for_leftovers()
+
+    def _start_cluster(self) -> Cluster:
+        if self._plan.pull:
+            return PullCluster(self._plan.workers, self._place, self._spill, self._road, self._note)
+        return PushCluster(self._plan.workers, self._place, self._spill, self._road)
+
+    def _note(self, what: str) -> None:
+        self._outcome.story.append(f"{time.monotonic() - self._began:6.2f} {what}")
+
+    def _count(self, fault: Fault) -> None:
+        self._outcome.faults[fault] += 1
+        self._note(f"{fault.value}!")
+
+    # Waiting ------------------------------------------------------------------------------------
+
+    def _await(self, come_true: Callable[[], object], what: str) -> None:
+        """Keep all things going until *come_true*."""
+
+        def look() -> object:
+            self._tend()
+            return come_true()
+
+        until(look, lambda: f"waiting for {what}", _DEADLINE)
+
+    def _pass_time(self, seconds: float) -> None:
+        """A pause of the plan."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self._tend()
+            time.sleep(_LOOK)
+
+    def _tend(self) -> None:
+        now = time.monotonic()
+        for healing in [healing for healing in self._healings if healing[0] <= now]:
+            self._healings.remove(healing)
+            healing[1]()
+        self._cluster.tend()
+
+    def _heal_all(self) -> None:
+        while self._healings:
+            self._healings.pop()[1]()
+
+    # Faults -------------------------------------------------------------------------------------
+
+    def _hurt(self, phase: str, blows: tuple[Blow, ...]) -> None:
+        """All faults of one phase, which does not end before."""
+        begun = "begun-map" if phase == "map" else "arrived-reduce"
+        self._await(lambda: self._job.has(begun) or self._has_ended(), begun)
+        for blow in blows:
+            self._pass_time(blow.pause)
+            assert not self._has_ended(), f"the job ended in its {phase} phase"
+            self._strike(blow)
+        if phase == "reduce":
+            end = time.monotonic() + _SPOIL_PATIENCE
+            self._await(lambda: not self._road.pending or time.monotonic() > end, "bad answers")
+            for spoil in self._road.pending:
+                self._note(f"no answer fitted: {spoil.fault.value}")
+        self._note(f"the {phase} phase may end")
+        self._job.open(phase)
+
+    def _has_ended(self) -> bool:
+        return self._coordinator.process.poll() is not None
+
+    def _strike(self, blow: Blow) -> None:
+        match blow.fault:
+            case Fault.SEGMENT_CUT | Fault.SEGMENT_FLIPPED | Fault.CALL_CUT:
+                self._road.spoil(Spoil(blow.fault, blow.share))
+            case Fault.COORDINATOR_KILLED:
+                self._coordinator.kill()
+                self._count(blow.fault)
+                self._pass_time(blow.length)
+                self._coordinator.resume()
+            case Fault.DISK_FULL:
+                if self._disk_is_small:
+                    self._fill()
+                    self._count(blow.fault)
+                    self._heal_later(blow.length, self._empty)
+            case _:
+                self._strike_worker(blow)
+
+    def _strike_worker(self, blow: Blow) -> None:
+        pids = self._cluster.pids()
+        if not pids:
+            return
+        pid = pids[blow.victim % len(pids)]
+        self._note(f"process {pid}:")
+        if blow.fault is Fault.WORKER_STOPPED:
+            os.kill(pid, signal.SIGSTOP)
+            self._stopped.add(pid)
+            self._heal_later(blow.length, partial(self._go_on, pid))
+        elif blow.fault is Fault.SPAWNER_KILLED:
+            spawner = spawner_of(pid)
+            if spawner is None:
+                return
+            os.kill(spawner, signal.SIGKILL)
+        else:
+            killed = blow.fault is Fault.WORKER_KILLED
+            self._go_on(pid)  # a process that is stopped does not hear SIGTERM
+            self._cluster.kill(pid, signal.SIGKILL if killed else signal.SIGTERM)
+        self._count(blow.fault)
+
+    def _heal_later(self, seconds: float, healing: Callable[[], None]) -> None:
+        self._healings.append((time.monotonic() + seconds, healing))
+
+    def _go_on(self, pid: int) -> None:
+        if pid in self._stopped:
+            self._stopped.discard(pid)
+            try:
+                os.kill(pid, signal.SIGCONT)
+                self._note(f"process {pid} goes on")
+            except ProcessLookupError:
+                pass  # it has been killed meanwhile
+
+    def _fill(self) -> None:
+        with open(self._filler, "ab", buffering=0) as filler:
+            try:
+                while True:
+                    filler.write(bytes(1 << 14))
+            except OSError:
+                pass  # full: as it should be
+
+    def _empty(self) -> None:
+        self._filler.unlink(missing_ok=True)
+        self._note("the disk has space again")
+
+    # The end ------------------------------------------------------------------------------------
+
+    def _judge(self, expected: list[bytes]) -> None:
+        code = self._coordinator.process.returncode
+        assert code == 0, f"the coordinator ended with {code}"
+        outputs = self._job.outputs()
+        wrong = [r for r, data in enumerate(expected) if outputs.pop(f"{r}.out", None) != data]
+        self._outcome.wrong_outputs = len(wrong)
+        assert not wrong, f"wrong outputs: {wrong}"
+
+    def _look_for_leftovers(self) -> None:
+        """No process, socket, file of ours; and no trace of ours in a log."""
+        until_none_is_left(f"{_MARK}={self._place.name}")
+        extra = set(self._job.outputs()) - {f"{r}.out" for r in range(self._plan.reduces)}
+        assert not extra, f"left beside the outputs: {sorted(extra)}"
+        for directory in (self._spill, self._place / "tmp", self._place / "tokens"):
+            left = [str(p.relative_to(self._place)) for p in directory.rglob("*") if not p.is_dir()]
+            left += [str(p) for p in directory.rglob("mapreduce-*")]
+            assert not left, f"left over: {left}"
+        assert not (self._place / "coordinator.sock").exists(), "its socket is left over"
+        for log in self._place.glob("*.log"):
+            assert "Traceback" not in log.read_text(errors="replace"), f"a trace in {log.name}"

@@ -1,0 +1,34 @@
+"""A handful of jobs under every kind of fault, in both modes; `python -m tests.chaos`: more."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tests.chaos.plan import ROUND, Fault, draw
+from tests.chaos.run import run_seed, tell
+
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.skipif(sys.platform != "linux", reason="left-over processes are found in /proc"),
+]
+
+#: A round of small jobs.
+_FIRST = 2900
+SEEDS = range(_FIRST, _FIRST + ROUND)
+
+
+@pytest.mark.parametrize("start", range(0, 100 * ROUND, ROUND))
+def test_each_round_has_every_fault_in_both_modes(start: int):
+    for pull in (False, True):
+        plans = [plan for plan in map(draw, range(start, start + ROUND)) if plan.pull is pull]
+        assert set().union(*(plan.faults for plan in plans)) == set(Fault)
+        assert all(20 <= plan.maps + plan.reduces <= 200 for plan in plans)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_jobs_under_faults(seed: int):
+    outcome = run_seed(seed)
+    print(tell(outcome))
+    assert not outcome.complaint
