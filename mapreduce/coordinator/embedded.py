@@ -24,12 +24,14 @@ def _processors() -> int:
 class EmbeddedPool:
     """``workers.py`` as a child. It ends when its stdin closes, so also when we are killed."""
 
-    def __init__(self, count: int | None = None) -> None:
-        """Start *count* workers (one for each processor) on free ports; raises NoWorkersError."""
+    def __init__(self, *, quiet: bool) -> None:
+        """Start a worker for each processor, on free ports; raises NoWorkersError."""
         program = Path(__file__).resolve().parents[2] / "workers.py"
-        count = count or _processors()
         self._process = subprocess.Popen(
-            [sys.executable, str(program), f"--embedded={count}"],
+            [
+                *(sys.executable, str(program), f"--embedded={_processors()}"),
+                *(["--quiet"] if quiet else []),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for the coordinator, which then stops the pool

@@ -238,7 +238,7 @@ def _find_workers(
                 "no worker of the inventory answers: starting workers for this job alone",
                 file=sys.stderr,
             )
-    pool = stack.enter_context(EmbeddedPool())
+    pool = stack.enter_context(EmbeddedPool(quiet=options.quiet))
     own = list(probe(pool.urls, _START_TIMEOUT).values())
     if not own:
         raise NoWorkersError("the job's own workers do not answer")

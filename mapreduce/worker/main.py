@@ -79,7 +79,9 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         "--once", action="store_true", help="end with the job instead of waiting for the next"
     )
     parser.add_argument("--verbose", action="store_true", help="log every request")
+    # For a coordinator that starts workers for one job.
     parser.add_argument("--embedded", type=int, metavar="N", help=argparse.SUPPRESS)
+    parser.add_argument("--quiet", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
 
 
@@ -102,7 +104,7 @@ def main(
     for noisy in ("asyncio", "numba", "tornado.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     if options.embedded:
-        logging.getLogger().setLevel(logging.WARNING)
+        logging.getLogger().setLevel(logging.ERROR if options.quiet else logging.WARNING)
     try:
         _check(options)
         if options.join is not None:

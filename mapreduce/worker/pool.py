@@ -48,7 +48,8 @@ def is_local(url: str) -> bool:
 def load_kernels() -> None:
     """Compile the kernels, or load them from their cache, before the workers share them."""
     notice = threading.Timer(
-        1.5, lambda: _log.info("compiling the sort and merge kernels; only the first start does")
+        1.5,
+        lambda: _log.warning("compiling the sort and merge kernels; only the first start does"),
     )
     notice.start()
     started = time.monotonic()
