@@ -20,6 +20,7 @@ def main() -> int:
     options = parser.parse_args()
     faults: Counter[Fault] = Counter()
     jobs: Counter[str] = Counter()
+    left_out: set[str] = set()
     bad = wrong = 0
     end = time.monotonic() + 60 * options.minutes
     seed = options.start if options.seed is None else options.seed
@@ -28,6 +29,7 @@ def main() -> int:
         jobs["pull" if outcome.plan.pull else "push"] += 1
         faults += outcome.faults
         wrong += outcome.wrong_outputs
+        left_out |= set(outcome.left_out)
         bad += bool(outcome.complaint)
         if outcome.complaint or options.seed is not None:
             print(tell(outcome), flush=True)
@@ -38,6 +40,8 @@ def main() -> int:
     print(f"{jobs.total()} jobs (push {jobs['push']}, pull {jobs['pull']}), of which bad: {bad}")
     for fault in Fault:
         print(f"{faults[fault]:6d} x {fault.value}")
+    for what in sorted(left_out):
+        print(f"left out: {what}")
     print(f"faults: {faults.total()}; wrong outputs: {wrong}")
     return 1 if bad else 0
 

@@ -103,8 +103,11 @@ def draw(seed: int) -> Plan:
         # A worker that is to feel its disk must have more than its memory holds.
         size=3_000_000 // maps if full else dice.choice((200, 2000, 20_000)),
         length=dice.choice((0.0, 0.02, 0.05)),
-        crashing_maps=frozenset(i for i in range(maps) if crashes and dice.random() < 0.2),
-        crashing_reduces=crashes,
+        crashing_maps=frozenset(
+            i for i in range(maps) if crashes and (dice.random() < 0.2 or i == maps // 2)
+        ),
+        # Else what a flipped bit has done would vanish with the reducer's first run.
+        crashing_reduces=crashes and Fault.SEGMENT_FLIPPED not in kinds,
         map_blows=tuple(early),
         reduce_blows=tuple(blow for blow in blows if blow not in early),
     )

@@ -32,3 +32,5 @@ def test_jobs_under_faults(seed: int):
     outcome = run_seed(seed)
     print(tell(outcome))
     assert not outcome.complaint
+    if outcome.left_out:
+        pytest.skip(f"all went well, but this was left out: {', '.join(outcome.left_out)}")
