@@ -169,11 +169,15 @@ class Coordinator:
         )
 
     def _send(self, worker: str, told: Callable[[], bool], *, again: bool = True) -> None:
-        """Send until it is heard, or until the worker is lost or this coordinator dead."""
+        """Send until it is heard, or until the worker is lost or this coordinator dead.
+
+        A worker that is lost already may still come back, and be told then.
+        """
         life = self.lives.get(worker)
 
         def arrive() -> bool:
-            return told() or not self.alive or self.lives.get(worker) != life
+            lost = life is not None and self.lives.get(worker) != life
+            return told() or not self.alive or lost
 
         self.world.send(arrive, again=again)
 
