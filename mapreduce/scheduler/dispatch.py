@@ -95,13 +95,14 @@ class Dispatcher:
         workers = self._workers
         joined, usable = workers.joined.keys(), workers.usable.keys()
         stealing, given = False, True
+        idle = frozenset(workers.idle)
         while queues.waiting and workers.idle and (given or not stealing):
             stealing = not given
             given = False
             for worker in workers.by_load():
                 if worker.aside_until is not None and not queues.pinned:
                     continue
-                index = queues.steal(joined) if stealing else queues.take(worker.name, usable)
+                index = queues.steal(joined) if stealing else queues.take(worker.name, usable, idle)
                 if index is not None:
                     starts.append(self._start(stage, stage.tasks[index], worker, now))
                     given = True

@@ -24,11 +24,12 @@ class Stealing(Enum):
 class TaskQueues:
     """The waiting tasks of one phase, by index.
 
-    ``sizes`` (of reduces: bytes of the partition) puts the biggest first, in each queue and
-    for the thief: starting the longest task first is the LPT rule, whose makespan is at most 4/3
-    of the best (Graham 1969), while the plan's order bounds it by 2. Without sizes a thief
-    takes what the owner of the longest queue would take last, so that the two meet as late as
-    possible and the plan holds as long as it can.
+    ``sizes`` (of reduces: bytes of the partition) puts the biggest first, in each queue, and
+    where that is left to all also between the queues: a worker takes what is bigger than all of
+    its own from a queue whose owner is busy. Starting the longest task first is the LPT rule,
+    whose makespan is at most 4/3 of the best (Graham 1969), while the plan's order bounds it by 2.
+    Without sizes a thief takes what the owner of the longest queue would take last, so that the
+    two meet as late as possible and the plan holds as long as it can.
 
     ``pinned``: a retry goes back to the front of its own queue, whoever failed on it.
     """
@@ -67,10 +68,11 @@ class TaskQueues:
             self._retries.setdefault(avoid, deque()).append(index)
         self.waiting += 1
 
-    def take(self, worker: str, usable: Set[str]) -> int | None:
-        """Take out a retry or else the next task of the worker's own queue; None: there is none.
+    def take(self, worker: str, usable: Set[str], idle: Set[str]) -> int | None:
+        """Take out a retry or else the next task for a worker; None: its own queue is empty.
 
-        A retry that avoids *worker* is for it only if that avoids all *usable* workers.
+        A retry that avoids *worker* is for it only if that avoids all *usable* workers. Nothing is
+        taken from the queues of other *idle* workers.
         """
         for avoid, indices in self._retries.items():
             if worker not in avoid or usable <= avoid:
@@ -79,7 +81,15 @@ class TaskQueues:
                     del self._retries[avoid]
                 self.waiting -= 1
                 return index
-        return self._pop(worker, first=True) if worker in self._planned else None
+        if worker not in self._planned:
+            return None
+        owner = worker
+        if self._sizes is not None and self._stealing is Stealing.FROM_ALL:
+            owner = min(
+                (other for other in self._planned if other == worker or other not in idle),
+                key=lambda other: (self._size(self._planned[other][0]), other != worker),
+            )
+        return self._pop(owner, first=True)
 
     def steal(self, joined: Set[str]) -> int | None:
         """Take a task out of somebody's queue; *joined* are the workers that are not lost."""
@@ -116,4 +126,8 @@ class TaskQueues:
         return index
 
     def _biggest_first(self, index: int) -> tuple[int, int]:
-        return (-self._sizes[index] if self._sizes else 0, index)
+        return self._size(index), index
+
+    def _size(self, index: int) -> int:
+        """Less for a bigger task."""
+        return -self._sizes[index] if self._sizes else 0

@@ -99,15 +99,14 @@ def test_biggest_partition_first_in_the_own_queue() -> None:
     assert job.ok(r(0), "a") == [CommitOutput(r(0), "a"), start(r(3), "a", out)]
 
 
-def test_a_thief_takes_the_biggest_waiting_partition() -> None:
+def test_who_comes_free_takes_the_biggest_waiting_partition() -> None:
     job = Fed(maps=1, reduces=6, workers="ab")
     sizes = (1, 10, 1, 30, 1, 20)
     job.begin()
     out = (output(m(0), "a", sizes),)
     assert job.ok(m(0), "a", sizes) == [start(r(3), "b", out), start(r(0), "a", out)]
-    for index in (0, 2):
-        assert job.ok(r(index), "a") == [CommitOutput(r(index), "a"), start(r(index + 2), "a", out)]
-    assert job.ok(r(4), "a") == [CommitOutput(r(4), "a"), start(r(5), "a", out)]
+    for ended, begun in ((0, 5), (5, 1), (1, 2), (2, 4)):
+        assert job.ok(r(ended), "a") == [CommitOutput(r(ended), "a"), start(r(begun), "a", out)]
 
 
 def test_partition_r_goes_to_worker_r_modulo_workers() -> None:

@@ -159,7 +159,8 @@ def test_queues_lose_nothing_and_give_nothing_twice(
             continue
         usable = data.draw(st.sets(names, min_size=1))
         worker = data.draw(st.sampled_from(sorted(usable)))
-        index = queues.take(worker, usable) if step == "take" else queues.steal(usable)
+        idle = data.draw(st.sets(names))
+        index = queues.take(worker, usable, idle) if step == "take" else queues.steal(usable)
         if index is not None:
             assert index in inside
             if step == "steal":
