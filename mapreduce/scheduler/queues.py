@@ -84,7 +84,7 @@ class TaskQueues:
         if worker not in self._planned:
             return None
         owner = worker
-        if self._sizes is not None and self._stealing is Stealing.FROM_ALL:
+        if self._sizes is not None and self._stealing is Stealing.FROM_ALL and not self.pinned:
             owner = min(
                 (other for other in self._planned if other == worker or other not in idle),
                 key=lambda other: (self._size(self._planned[other][0]), other != worker),
