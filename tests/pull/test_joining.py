@@ -187,8 +187,6 @@ def test_tasks_that_take_long_and_outputs_that_nobody_asks_for(
             "--numWorkers must be at least --numReducers (3)",
         ),
         (["--listen=unix:"], 2, "not a usable socket path"),
-        ([f"--listen=unix:/tmp/{'x' * 100}"], 2, "(1 to 100 bytes)"),
-        (["--listen=http://127.0.0.1"], 2, "not a worker's URL"),
         (["--listen=unix:/nowhere/s"], 6, "cannot make the socket /nowhere/s"),
         (
             ["--listen=unix:s2", "--workers=http://127.0.0.1:1"],
@@ -258,10 +256,9 @@ def test_a_wrong_token(new_cluster: ClusterFactory, name: str, monkeypatch: pyte
         succeeded(run.end())
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c(trio: Cluster, job: Job, waiting: Run, number: signal.Signals):
+def test_ctrl_c(trio: Cluster, job: Job, waiting: Run):
     """Nothing is left, no program runs on, the workers wait for the next coordinator."""
-    waiting.process.send_signal(number)
+    waiting.process.send_signal(signal.SIGINT)
     done = waiting.end()
     assert done.returncode == 130
     assert "coordinator.py: " in done.stderr

@@ -63,7 +63,7 @@ def own_job(cluster: Cluster, name: str) -> Job:
     # There must be a worker for each reducer.
     [(key, n) for key, (size, _) in CLUSTERS.items() for n in (1, 3, 5) if n <= size],
 )
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", ["fish", "oas", "hostile-words", "hostile-backwards"])
 def test_workers_and_reducers(cluster: Cluster, own_job: Job, case: str, num_reducers: int):
     inputs, mapper, reducer = CASES[case]
     own_job.inputs(*inputs)
@@ -81,7 +81,7 @@ def test_splits(cluster: Cluster, own_job: Job):
     assert own_job.outputs() == expected(BACKWARDS, "cat", splits, 1)
 
 
-@pytest.mark.parametrize("key", ["unix-1", "tcp-3"])
+@pytest.mark.parametrize("key", ["unix-2"])
 def test_combiner(cluster: Cluster, own_job: Job):
     inputs = sample("oas_jobs")
     own_job.inputs(*inputs)
@@ -91,7 +91,7 @@ def test_combiner(cluster: Cluster, own_job: Job):
     assert f"{records:,} records" in succeeded(done).stdout
 
 
-@pytest.mark.parametrize("key", ["unix-5", "tcp-3"])
+@pytest.mark.parametrize("key", ["unix-5"])
 def test_a_program_that_fails(cluster: Cluster, own_job: Job):
     """The message of push mode; the workers are there for the next job."""
     own_job.inputs(b"a\n", b"b\n")

@@ -104,10 +104,7 @@ def code_and_line(worker: Worker) -> tuple[int, str]:
     "answers",
     [
         {"/register": {"status": "success"}},
-        {"/register": WELCOME | {"pingInterval": -1}},
-        {"/register": WELCOME, "/ask": NO_ORDERS},
         {"/register": WELCOME, "/ask": END | {"release": "abc"}},
-        {"/register": WELCOME, "/ask": END | {"task": "map", "parameters": {"a": 1}}},
     ],
 )
 def test_answers_that_make_no_sense(alone: Cluster, answers: dict[str, dict[str, Any]]):
