@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from mapreduce.rules import Rules
+
 
 class Phase(Enum):
     """The two halves of a job; a reduce task starts only when no map task is left."""
@@ -102,6 +104,8 @@ class JobSpec:
     #: Leave out the records on which the mapper dies, and keep them in a side file.
     skip_bad_records: bool = False
     job_id: str = ""
+    #: What Hadoop Streaming does otherwise; None: the plain rules of SPEC part C.
+    rules: Rules | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,8 @@ class TaskReport:
     program_cpu: float = 0.0
     stderr_tail: str = ""
     skipped_records: int = 0
+    #: (group, name, amount) of a task that keeps Hadoop's counters.
+    counters: tuple[tuple[str, str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,15 @@ PACKAGE = REPOSITORY / "mapreduce"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 TOP_FILES = sorted(REPOSITORY.glob("*.py"))
 
-WORDS = {"job", "errors"}
+WORDS = {"job", "errors", "rules"}
 BASE = WORDS | {"sizes", "arguments", "addresses", "tokens", "replay"}
 CALLS = {"wire", "rpc", "serving"}
 
 #: Each room (a module or package of ``mapreduce``) and the rooms that it may import: only those
 #: above it. Not that worker and coordinator could never meet; they meet on the wire.
 ROOMS: dict[str, set[str]] = {
-    "job": set(),
+    "rules": set(),
+    "job": {"rules"},
     "errors": set(),
     "sizes": {"errors"},
     "arguments": {"errors", "sizes"},
@@ -38,6 +39,9 @@ ROOMS: dict[str, set[str]] = {
     "ui": WORDS | {"sizes", "scheduler"},
     "worker": BASE | CALLS | {"data"},
     "coordinator": BASE | CALLS | {"data", "scheduler", "ui"},
+    "filesystem": BASE,
+    "streaming": BASE | CALLS | {"data", "scheduler", "ui", "coordinator", "filesystem"},
+    "cli": {"errors", "filesystem", "streaming"},
 }
 
 #: Run as programs, by themselves, without the project around them.
