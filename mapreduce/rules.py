@@ -150,6 +150,9 @@ class OutputRules:
 class Rules:
     """All that is Hadoop's own in a job. Times in seconds."""
 
+    #: Programs, inputs and outputs are those of the plain front door (shell words in the job's
+    #: directory, bytes as they are); only ``partition`` and ``sort_values`` count.
+    plain: bool = False
     input: InputRules = InputRules()
     map_output: PairFormat = PairFormat()
     reduce_input: PairFormat = PairFormat()

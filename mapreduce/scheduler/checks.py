@@ -36,7 +36,8 @@ def check(
     _check_workers(workers, len(maps.running) + len(reduces.running))
     for task in maps.tasks:
         index = task.id.index
-        _hold((task.state is TaskState.DONE) is (outputs[index] is not None), task.story())
+        held = task.state is TaskState.DONE and bool(reduces.tasks)
+        _hold(held is (outputs[index] is not None), task.story())
         holder = outputs.holder(index)
         _hold(holder is None or holder in workers.joined, f"{task.id} held by a lost {holder}")
     sums = [sum(column) for column in zip(*_partition_bytes(maps, outputs), strict=True)]
@@ -53,7 +54,8 @@ def _check_stage(stage: Stage) -> None:
     running = [attempt for task in stage.tasks for attempt in task.running]
     _hold(set(running) == set(stage.running), "a running attempt is counted wrongly")
     _hold(stage.backups == sum(a.backup for a in running), "backups are counted wrongly")
-    _hold(stage.left == sum(t.state is not TaskState.DONE for t in stage.tasks), "wrong left")
+    _hold(stage.left == sum(not t.state.over for t in stage.tasks), "wrong left")
+    _hold(stage.failed == sum(t.state is TaskState.FAILED for t in stage.tasks), "wrong failed")
     _hold(stage.busy == sum(bool(t.running) for t in stage.tasks), "wrong busy")
     starts = [attempt.since for attempt in stage.running]
     _hold(starts == sorted(starts), "running attempts are not in the order of starting")

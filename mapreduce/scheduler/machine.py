@@ -168,8 +168,9 @@ class Scheduler:
                 self._attempt_failed(attempt, EndReason.WORKER_LOST, None)
 
     def _on_succeeded(self, event: ev.AttemptSucceeded) -> None:
-        is_map = not event.attempt.task.is_reduce
-        if is_map is (event.output is None):
+        # In a job without reduces, what a map puts out is committed like a reduce's.
+        has_output = bool(self._reduces.tasks) and not event.attempt.task.is_reduce
+        if has_output is (event.output is None):
             raise ValueError(f"{event.attempt}: map attempts have an output, reduce attempts none")
         attempt = self._running(event.attempt, event.worker)
         if attempt is None:
@@ -203,7 +204,8 @@ class Scheduler:
     def _on_restored(self, event: ev.MapOutputRestored) -> None:
         task = self._maps.tasks[event.index] if 0 <= event.index < len(self._maps.tasks) else None
         welcome = (
-            not self._dispatcher.started
+            bool(self._reduces.tasks)
+            and not self._dispatcher.started
             and not self._ended
             and event.worker in self._workers.joined
             and event.output.map_task_id not in self._let_go
@@ -272,16 +274,30 @@ class Scheduler:
         if reason.blames_program:
             task.failures += 1
             self._workers.program_failed(attempt.worker, task.id, self._now)
-            out_of_tries = task.failures >= self.policy.max_attempts
+            tries = self.policy.attempts_of(is_reduce=task.id.is_reduce)
+            out_of_tries = task.failures >= tries
         else:
             task.losses += 1
             out_of_tries = task.losses >= self.policy.max_losses
         if final or out_of_tries:
-            task.move(TaskState.FAILED)
-            self._fail_job(error or self._default_error(task, reason))
+            self._give_up(task, error or self._default_error(task, reason))
         elif not task.running:
             task.move(TaskState.WAITING)
             self._put_back(task)
+
+    def _give_up(self, task: Task, error: Exception) -> None:
+        """*task* has failed for good, and the job with it unless it may do without."""
+        stage = self._stage(task.id)
+        is_reduce = task.id.is_reduce
+        task.move(TaskState.FAILED)
+        stage.left -= 1
+        stage.failed += 1
+        for other in task.running:
+            self._cancel(other)
+        if not self.policy.may_fail(stage.failed, len(stage.tasks), is_reduce=is_reduce):
+            self._fail_job(error)
+        elif not is_reduce:
+            self._outputs.abandon(task.id.index)
 
     def _default_error(self, task: Task, reason: EndReason) -> Exception:
         if reason is EndReason.OUTPUT_LOST:

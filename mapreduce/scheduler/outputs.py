@@ -17,6 +17,8 @@ class OutputTable:
 
     def __init__(self, num_maps: int, num_reduces: int) -> None:
         self._outputs: list[MapOutput | None] = [None] * num_maps
+        #: Maps that have failed for good; the job does without them.
+        self._abandoned: set[int] = set()
         self._by_id: dict[str, int] = {}
         #: Map indices with a current output, by holder (inner dict for its order).
         self._held: dict[str, dict[int, None]] = {}
@@ -37,10 +39,10 @@ class OutputTable:
         return self._holder.get(index)
 
     def all(self) -> tuple[MapOutput, ...]:
-        """The outputs of all map tasks, in their order; there must be one of each."""
+        """The outputs of all map tasks, in their order; of each that is not abandoned."""
         if self._all is None:
             outputs = tuple(output for output in self._outputs if output is not None)
-            if len(outputs) < len(self._outputs):
+            if len(outputs) < len(self._outputs) - len(self._abandoned):
                 raise RuntimeError("a reduce must not start while a map output is missing")
             self._all = outputs
         return self._all
@@ -52,6 +54,11 @@ class OutputTable:
         self._held.setdefault(holder, {})[index] = None
         self._holder[index] = holder
         self._count(output, add)
+
+    def abandon(self, index: int) -> None:
+        """Map *index*, which has no current output, will never have one."""
+        self._abandoned.add(index)
+        self._all = None
 
     def give_up(self, index: int) -> str:
         """The output of map *index* is current no more; returns its holder."""

@@ -11,6 +11,12 @@ class Policy:
 
     #: Program failures of one task that fail the job (Hadoop: mapreduce.map.maxattempts = 4).
     max_attempts: int = 4
+    #: The same of a reduce task, where it differs.
+    max_reduce_attempts: int | None = None
+    #: Of a hundred tasks, how many may use up their attempts without the job failing
+    #: (Hadoop: mapreduce.map.failures.maxpercent and mapreduce.reduce.failures.maxpercent).
+    map_failures_percent: int = 0
+    reduce_failures_percent: int = 0
     #: Attempts of one task that may end without its program's fault (worker lost, map outputs that
     #: cannot be fetched). Generous: it only keeps a job from going round for ever, when a task
     #: kills its workers or two machines cannot reach each other.
@@ -28,3 +34,14 @@ class Policy:
     quarantine_after: int = 3
     #: How long it is put aside the first time; each further time twice as long.
     quarantine_seconds: float = 30.0
+
+    def attempts_of(self, *, is_reduce: bool) -> int:
+        """How often a task may be tried."""
+        if is_reduce and self.max_reduce_attempts is not None:
+            return self.max_reduce_attempts
+        return self.max_attempts
+
+    def may_fail(self, failed: int, tasks: int, *, is_reduce: bool) -> bool:
+        """Whether a job goes on in which *failed* of *tasks* have failed (TaskImpl, JobImpl)."""
+        percent = self.reduce_failures_percent if is_reduce else self.map_failures_percent
+        return failed * 100 <= percent * tasks

@@ -12,13 +12,19 @@ class TaskState(Enum):
     WAITING = "waiting"
     #: At least one attempt running.
     RUNNING = "running"
-    #: A map: its output is held by a worker. A reduce: its output is committed.
+    #: A map: its output is held by a worker. A reduce: its output is committed. So is that of a
+    #: map in a job without reduces.
     DONE = "done"
-    #: It has used up its attempts, and the job failed with it.
+    #: It has used up its attempts; the job failed with it, unless it may do without.
     FAILED = "failed"
 
     # By identity: Enum's own hash is Python code, and half of the cost of looking up a move.
     __hash__ = object.__hash__
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left to do for the task."""
+        return self is TaskState.DONE or self is TaskState.FAILED
 
 
 #: All legal moves. A map output can be lost, so a map may come back from DONE; what a reduce

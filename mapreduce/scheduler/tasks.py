@@ -89,12 +89,14 @@ class Task:
 class Stage:
     """All tasks of one phase, with the counts that make questions about them cheap."""
 
-    __slots__ = ("backups", "busy", "left", "running", "tasks")
+    __slots__ = ("backups", "busy", "failed", "left", "running", "tasks")
 
     def __init__(self, tasks: Iterable[Task]) -> None:
         self.tasks = list(tasks)
-        #: Tasks that are not DONE.
-        self.left = sum(task.state is not TaskState.DONE for task in self.tasks)
+        #: Tasks that are neither DONE nor FAILED.
+        self.left = sum(not task.state.over for task in self.tasks)
+        #: Tasks that are FAILED.
+        self.failed = 0
         #: Running attempts, the oldest first (a dict for its order).
         self.running: dict[Attempt, None] = {}
         #: How many of them are backups.
@@ -105,7 +107,7 @@ class Stage:
     @property
     def done(self) -> int:
         """Tasks that are DONE."""
-        return len(self.tasks) - self.left
+        return len(self.tasks) - self.left - self.failed
 
     def start(self, task: Task, worker: str, now: float, *, backup: bool = False) -> Attempt:
         """Begin an attempt of *task*: the first one, or a backup of the running one."""

@@ -58,6 +58,7 @@ class Fed:
     ) -> None:
         self.now = 0.0
         self.workers = workers
+        self.commits_maps = not reduces
         self.slots = slots
         self.core = Scheduler(
             maps,
@@ -93,7 +94,8 @@ class Fed:
         self, attempt: AttemptId, worker: str, sizes: tuple[int, ...] = (), after: float = 0.0
     ) -> list[Action]:
         self.now += after
-        out = None if attempt.task.is_reduce else output(attempt, worker, sizes)
+        commits = attempt.task.is_reduce or self.commits_maps
+        out = None if commits else output(attempt, worker, sizes)
         return self.feed(AttemptSucceeded(attempt, worker, out))
 
     def fail(

@@ -51,16 +51,33 @@ class AnyEvents(RuleBasedStateMachine):
         strict=st.booleans(),
         sticky=st.booleans(),
         done=st.sets(st.integers(0, 3)),
+        attempts=st.sampled_from([9, 1]),
+        percents=st.tuples(*[st.sampled_from([0, 0, 30, 100])] * 2),
     )
     def begin(
-        self, maps: int, reduces: int, slots: int, strict: bool, sticky: bool, done: set[int]
+        self,
+        maps: int,
+        reduces: int,
+        slots: int,
+        strict: bool,
+        sticky: bool,
+        done: set[int],
+        attempts: int,
+        percents: tuple[int, int],
     ) -> None:
         self.policy = Policy(
-            max_attempts=9, max_losses=9, strict_round_robin=strict, sticky_reduces=sticky
+            max_attempts=attempts,
+            max_losses=9,
+            strict_round_robin=strict,
+            sticky_reduces=sticky,
+            map_failures_percent=percents[0],
+            reduce_failures_percent=percents[1],
         )
         self.done = frozenset(r for r in done if r < reduces)
         self.slots = slots
         self.partitions = set(range(reduces))
+        #: Without reduces, what the maps put out is committed.
+        self.outputs = self.partitions or set(range(maps))
         self.core = Scheduler(maps, reduces, WORKERS, policy=self.policy, done_reduces=self.done)
         self.now = 0.0
         self.commits: Counter[int] = Counter()
@@ -137,7 +154,8 @@ class AnyEvents(RuleBasedStateMachine):
         self.feed(JobCancelled())
 
     def succeed(self, attempt: AttemptId, worker: str) -> list[Action]:
-        out = None if attempt.task.is_reduce else output(attempt, worker, (1, 2, 3))
+        commits = attempt.task.is_reduce or not self.partitions
+        out = None if commits else output(attempt, worker, (1, 2, 3))
         return self.feed(AttemptSucceeded(attempt, worker, out))
 
     def teardown(self) -> None:
@@ -158,7 +176,9 @@ class AnyEvents(RuleBasedStateMachine):
                     todo.append((a.attempt, a.worker))
         assert self.end is not None, self.core.snapshot()
         if isinstance(self.end, JobSucceeded):
-            assert set(self.commits) | self.done == self.partitions
+            missing = self.outputs - set(self.commits) - self.done
+            reduces = bool(self.partitions)
+            assert self.policy.may_fail(len(missing), len(self.outputs), is_reduce=reduces)
             assert not set(self.commits) & self.done
 
 

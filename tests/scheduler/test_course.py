@@ -115,10 +115,13 @@ def test_partition_r_goes_to_worker_r_modulo_workers() -> None:
     assert job.ok(r(1), "b") == [CommitOutput(r(1), "b"), start(r(3), "b")]
 
 
-def test_a_job_without_reduces_ends_with_its_maps() -> None:
-    job = Fed(maps=1, reduces=0)
+def test_a_job_without_reduces_commits_its_maps() -> None:
+    job = Fed(maps=2, reduces=0)
     job.begin()
-    assert job.ok(m(0), "a") == [ReleaseOutputs("a", ("0.0@a",)), JobSucceeded()]
+    assert job.ok(m(0), "a") == [CommitOutput(m(0), "a")]
+    # What is committed does not go with its worker.
+    assert job.lose("a") == []
+    assert job.ok(m(1), "b") == [CommitOutput(m(1), "b"), JobSucceeded()]
 
 
 def test_a_job_without_tasks_ends_at_once() -> None:

@@ -464,3 +464,29 @@ def test_an_output_restored_too_late_twice_or_from_nowhere_is_released() -> None
     late = output(m(1, 9), "a")
     assert job.feed(MapOutputRestored(1, "a", late)) == [ReleaseOutputs("a", ("1.9@a",))]
     assert "output restored on a" in job.core.story(map_task(0))
+
+
+def test_a_job_may_do_without_some_of_its_maps() -> None:
+    policy = Policy(max_attempts=1, map_failures_percent=50)
+    job = Fed(maps=2, reduces=1, policy=policy)
+    job.begin()
+    assert job.fail(m(0), "a") == []
+    out = (output(m(1), "b"),)
+    assert job.ok(m(1), "b") == [start(r(0), "a", out)]
+    assert JobSucceeded() in job.ok(r(0), "a")
+
+
+def test_a_map_more_than_may_fail_fails_the_job() -> None:
+    policy = Policy(max_attempts=1, map_failures_percent=50)
+    job = Fed(maps=2, reduces=1, policy=policy)
+    job.begin()
+    job.fail(m(0), "a")
+    assert isinstance(job.fail(m(1), "b")[-1], JobFailed)
+
+
+def test_reduces_may_have_fewer_attempts_than_maps_and_may_fail_too() -> None:
+    policy = Policy(max_attempts=2, max_reduce_attempts=1, reduce_failures_percent=50)
+    job = Fed(maps=0, reduces=2, policy=policy)
+    job.begin()
+    assert job.fail(r(0), "a") == []
+    assert job.ok(r(1), "b") == [CommitOutput(r(1), "b"), JobSucceeded()]
