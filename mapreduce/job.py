@@ -71,13 +71,22 @@ class Split:
     path: str
     start: int = 0
     length: int | None = None
+    #: Further pieces that the same task reads after this one.
+    more: tuple[Split, ...] = ()
 
     @property
     def whole(self) -> bool:
-        """Whether the split is the whole file."""
-        return self.start == 0 and self.length is None
+        """Whether the split is one whole file."""
+        return self.start == 0 and self.length is None and not self.more
+
+    @property
+    def pieces(self) -> tuple[Split, ...]:
+        """The stretches of files that it consists of, in the order of reading."""
+        return (Split(self.path, self.start, self.length), *self.more)
 
     def __str__(self) -> str:
+        if self.more:
+            return f"{self.pieces[0]} and {len(self.more)} more"
         if self.whole:
             return self.path
         end = "" if self.length is None else str(self.start + self.length)

@@ -7,6 +7,7 @@ same parameters as a form, for lists of map task ids that no URL can hold.
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any, TypeVar
 
 from mapreduce import errors
 from mapreduce.job import MapOutput, Split, TaskReport
+from mapreduce.rules import Rules, from_json, to_json
 from mapreduce.sizes import parse_number, parse_seconds
 
 #: Raised when what follows ``POST /segments`` or ``GET /health`` changes its meaning.
@@ -32,12 +34,16 @@ Parsed = TypeVar("Parsed")
 
 @dataclass(frozen=True, slots=True)
 class TaskContext:
-    """What our coordinator adds to each task: whose it is, where it runs, how long it may take."""
+    """What our coordinator adds to each task: whose it is, where it runs, how long it may take.
+
+    And how its records are treated, where that differs from the plain rules.
+    """
 
     job_id: str = ""
     attempt: str = ""
     cwd: str | None = None
     timeout: float | None = None
+    rules: Rules | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,7 @@ class MapRequest:
     """``/map``: run *mapper* on *split* and keep its output in *num_reducers* partitions.
 
     With ``skipped_file`` the records on which the mapper dies are left out and written there.
+    ``index`` and ``job_path`` (the output directory) are told where rules need them.
     """
 
     mapper: str
@@ -53,6 +60,8 @@ class MapRequest:
     combiner: str | None = None
     context: TaskContext = TaskContext()
     skipped_file: str | None = None
+    index: int | None = None
+    job_path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +88,26 @@ class Health:
     pid: int = 0
 
 
+#: All tasks of a job have the same ones; there may be some 20 KB of environment in them.
+_rules_text = functools.lru_cache(8)(to_json)
+
+
+@functools.lru_cache(8)
+def _parse_rules(text: str) -> Rules:
+    try:
+        return from_json(text)
+    except ValueError as error:
+        raise errors.UsageError(str(error)) from error
+
+
 def _context_parameters(context: TaskContext) -> dict[str, str]:
     parameters = {"jobId": context.job_id, "attempt": context.attempt}
     if context.cwd is not None:
         parameters["cwd"] = context.cwd
     if context.timeout is not None:
         parameters["taskTimeout"] = repr(context.timeout)
+    if context.rules is not None:
+        parameters["rules"] = _rules_text(context.rules)
     return {name: value for name, value in parameters.items() if value}
 
 
@@ -100,10 +123,16 @@ def map_parameters(request: MapRequest) -> dict[str, str]:
         parameters["splitStart"] = str(split.start)
     if split.length is not None:
         parameters["splitLength"] = str(split.length)
+    if split.more:
+        parameters["splitMore"] = json.dumps([[s.path, s.start, s.length] for s in split.more])
     if request.combiner is not None:
         parameters["combinerPath"] = request.combiner
     if request.skipped_file is not None:
         parameters["skippedFile"] = request.skipped_file
+    if request.index is not None:
+        parameters["mapIx"] = str(request.index)
+    if request.job_path:
+        parameters["jobPath"] = request.job_path
     return parameters | _context_parameters(request.context)
 
 
@@ -138,7 +167,20 @@ def _parse_context(get: GetParameter) -> TaskContext:
         attempt=get("attempt") or "",
         cwd=get("cwd") or None,
         timeout=_optional(get, "taskTimeout", parse_seconds),
+        rules=_optional(get, "rules", lambda text, name: _parse_rules(text)),
     )
+
+
+def _parse_more(text: str, name: str) -> tuple[Split, ...]:
+    try:
+        pieces = [(path, start, length) for path, start, length in json.loads(text)]
+    except (ValueError, TypeError) as error:
+        raise errors.UsageError(f"{name} must be a JSON list of [path, start, length]") from error
+    for path, start, length in pieces:
+        numbers = [start] if length is None else [start, length]
+        if not isinstance(path, str) or not all(isinstance(n, int) and n >= 0 for n in numbers):
+            raise errors.UsageError(f"{name} must be a JSON list of [path, start, length]")
+    return tuple(Split(*piece) for piece in pieces)
 
 
 def parse_map(get: GetParameter) -> MapRequest:
@@ -147,11 +189,18 @@ def parse_map(get: GetParameter) -> MapRequest:
     length = _optional(get, "splitLength", lambda text, name: parse_number(text, name, 0))
     return MapRequest(
         mapper=_required(get, "mapperPath"),
-        split=Split(_required(get, "inputFile"), start or 0, length),
+        split=Split(
+            _required(get, "inputFile"),
+            start or 0,
+            length,
+            _optional(get, "splitMore", _parse_more) or (),
+        ),
         num_reducers=parse_number(_required(get, "numReducers"), "numReducers", 1),
         combiner=get("combinerPath") or None,
         context=_parse_context(get),
         skipped_file=get("skippedFile") or None,
+        index=_optional(get, "mapIx", lambda text, name: parse_number(text, name, 0)),
+        job_path=get("jobPath") or None,
     )
 
 
@@ -203,6 +252,7 @@ def _report_fields(report: TaskReport) -> dict[str, Any]:
         "programCpu": round(report.program_cpu, 6),
         "stderrTail": report.stderr_tail,
         "skippedRecords": report.skipped_records,
+        "counters": [list(counter) for counter in report.counters],
     }
 
 
@@ -228,6 +278,16 @@ def parse_report(reply: Json) -> TaskReport:
         program_cpu=_duration(reply, "programCpu"),
         stderr_tail=str(reply.get("stderrTail") or ""),
         skipped_records=int(reply.get("skippedRecords") or 0),
+        counters=_counters(reply.get("counters")),
+    )
+
+
+def _counters(told: object) -> tuple[tuple[str, str, int], ...]:
+    rows = told if isinstance(told, list) else []
+    return tuple(
+        (str(row[0]), str(row[1]), row[2])
+        for row in rows
+        if isinstance(row, list) and len(row) == 3 and isinstance(row[2], int)
     )
 
 
