@@ -14,7 +14,7 @@ from mapreduce.worker.map_task import run_map_task
 
 
 class MapHandler(BaseHandler):
-    """GET /map?mapperPath=…&inputFile=…&numReducers=…"""
+    """GET /map?mapperPath=…&inputFile=…&numReducers=…; or a POST of the same."""
 
     async def get(self) -> None:
         """Run one map task; answers with the id of its output."""
@@ -25,6 +25,8 @@ class MapHandler(BaseHandler):
             lambda cancellation: run_map_task(request, place, self.services, cancellation),
         )
         self.write_json(wire.map_reply(output, report))
+
+    post = get
 
 
 class RetrieveMapOutputHandler(BaseHandler):

@@ -228,8 +228,10 @@ def parse_retrieve(get: GetParameter) -> tuple[int, str]:
     return parse_number(_required(get, "reducerIx"), "reducerIx", 0), _required(get, "mapTaskID")
 
 
-def map_reply(output: MapOutput, report: TaskReport) -> dict[str, Any]:
-    """The answer to ``/map``."""
+def map_reply(output: MapOutput | None, report: TaskReport) -> dict[str, Any]:
+    """The answer to ``/map``; without *output* when the task has committed it by itself."""
+    if output is None:
+        return {"status": "success"} | _report_fields(report)
     return {
         "status": "success",
         "mapTaskID": output.map_task_id,

@@ -16,7 +16,7 @@ PACKAGE = REPOSITORY / "mapreduce"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 TOP_FILES = sorted(REPOSITORY.glob("*.py"))
 
-WORDS = {"job", "errors", "rules"}
+WORDS = {"job", "errors", "rules", "names"}
 BASE = WORDS | {"sizes", "arguments", "addresses", "tokens", "replay"}
 CALLS = {"wire", "rpc", "serving"}
 
@@ -26,6 +26,7 @@ ROOMS: dict[str, set[str]] = {
     "rules": set(),
     "job": {"rules"},
     "errors": set(),
+    "names": {"job", "rules"},
     "sizes": {"errors"},
     "arguments": {"errors", "sizes"},
     "addresses": {"errors"},

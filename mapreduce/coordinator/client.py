@@ -120,12 +120,18 @@ class WorkerClient:
             raise _error_of(response)
         return health.instance if health else ""
 
-    def map(self, request: wire.MapRequest, timeout: float) -> tuple[MapOutput, TaskReport]:
-        """Run a map task; raises Unreachable or the task's error. *timeout* is for connecting."""
+    def map(self, request: wire.MapRequest, timeout: float) -> tuple[MapOutput | None, TaskReport]:
+        """Run a map task; raises Unreachable or the task's error. *timeout* is for connecting.
+
+        There is no map output where the task commits what it puts out (a job without reduces).
+        """
+        rules = request.context.rules
         if not self.ours:
             request = wire.MapRequest(request.mapper, request.split, request.num_reducers)
-        response = self._call("GET", "/map", wire.map_parameters(request), (timeout, None))
-        return wire.parse_map_reply(_success_of(response), self.url)
+        reply = self._task("/map", wire.map_parameters(request), timeout)
+        if rules is not None and rules.map_only:
+            return None, wire.parse_report(reply)
+        return wire.parse_map_reply(reply, self.url)
 
     def reduce(self, request: wire.ReduceRequest, timeout: float) -> TaskReport:
         """Run a reduce task; raises Unreachable or its error. *timeout* is for connecting."""
@@ -133,11 +139,12 @@ class WorkerClient:
             request = wire.ReduceRequest(
                 request.reducer, request.index, request.map_task_ids, request.job_path
             )
-        parameters = wire.reduce_parameters(request)
+        return wire.parse_report(self._task("/reduce", wire.reduce_parameters(request), timeout))
+
+    def _task(self, call: str, parameters: dict[str, str], timeout: float) -> dict[str, Any]:
         size = sum(len(name) + len(value) for name, value in parameters.items())
         method = "POST" if self.ours and size > wire.LONGEST_URL else "GET"
-        response = self._call(method, "/reduce", parameters, (timeout, None))
-        return wire.parse_report(_success_of(response))
+        return _success_of(self._call(method, call, parameters, (timeout, None)))
 
     def cancel(self, job_id: str, attempt: str, timeout: float) -> None:
         """Stop one attempt, or with "" all of the job; raises Unreachable."""

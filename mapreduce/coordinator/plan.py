@@ -13,6 +13,7 @@ from mapreduce.data.commands import Place, resolve
 from mapreduce.data.splits import job_inputs, named_inputs, plan_splits
 from mapreduce.errors import DiskError, InputError, UsageError
 from mapreduce.job import JobSpec
+from mapreduce.names import output_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,8 @@ def remove_skipped_files(spec: JobSpec) -> None:
 
 def output_files(spec: JobSpec) -> tuple[str, ...]:
     """The names that the outputs of *spec* have when it has succeeded."""
-    return tuple(os.path.join(spec.output_dir, f"{i}.out") for i in range(spec.num_reducers))
+    last = spec.num_reducers or len(spec.splits)
+    return tuple(os.path.join(spec.output_dir, output_name(i, spec.rules)) for i in range(last))
 
 
 def stale_outputs(spec: JobSpec, least: int) -> list[str]:

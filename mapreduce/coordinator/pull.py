@@ -19,9 +19,9 @@ from mapreduce import rpc, wire
 from mapreduce.addresses import host_and_port
 from mapreduce.coordinator.journal import Past
 from mapreduce.coordinator.loop import Events
-from mapreduce.coordinator.plan import skipped_file
 from mapreduce.coordinator.registry import Member, Registry, worker_name
 from mapreduce.coordinator.reports import explained, failure, success
+from mapreduce.coordinator.requests import map_request, reduce_request
 from mapreduce.coordinator.submitted import commit, submitted_name, sweep
 from mapreduce.errors import UnknownSession, UsageError
 from mapreduce.job import AttemptId, JobSpec, map_task, reduce_task
@@ -189,27 +189,10 @@ class PullDriver:
 
     def _assignment(self, action: StartAttempt, member: Member) -> rpc.Assignment:
         spec, attempt = self._spec, action.attempt
-        context = wire.TaskContext(spec.job_id, attempt.name, spec.cwd, spec.task_timeout)
         if not attempt.task.is_reduce:
-            split = spec.splits[attempt.task.index]
-            request = wire.MapRequest(
-                spec.mapper,
-                split,
-                spec.num_reducers,
-                spec.combiner,
-                context,
-                skipped_file(spec, attempt.task.index),
-            )
-            parameters = wire.map_parameters(request)
+            parameters = wire.map_parameters(map_request(spec, attempt))
             return rpc.Assignment(rpc.MAP, parameters, orders=self._orders(member))
-        reduce = wire.ReduceRequest(
-            spec.reducer,
-            attempt.task.index,
-            tuple(output.map_task_id for output in action.map_outputs),
-            spec.output_dir,
-            tuple(output.worker for output in action.map_outputs),
-            context,
-        )
+        reduce = reduce_request(spec, attempt, action.map_outputs)
         parameters = wire.reduce_parameters(reduce) | {"submitAs": submitted_name(spec, attempt)}
         secrets = {other.url: other.token for other in self._registry.members()}
         return rpc.Assignment(rpc.REDUCE, parameters, secrets, self._orders(member))

@@ -12,14 +12,13 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from mapreduce import wire
 from mapreduce.coordinator.client import Unreachable, WorkerClient
 from mapreduce.coordinator.journal import Past
 from mapreduce.coordinator.loop import Events
-from mapreduce.coordinator.plan import skipped_file
 from mapreduce.coordinator.reports import explained, failure
+from mapreduce.coordinator.requests import map_request, reduce_request
 from mapreduce.errors import MapReduceError, TaskError
-from mapreduce.job import AttemptId, JobSpec, MapOutput
+from mapreduce.job import JobSpec
 from mapreduce.scheduler import (
     Action,
     AttemptFailed,
@@ -163,33 +162,13 @@ class PushDriver:
         _log.debug("%s on %s: %s", attempt, worker, failed)
         self._events.put(failure(attempt, worker, failed))
 
-    def _context(self, attempt: AttemptId) -> wire.TaskContext:
-        spec = self._spec
-        return wire.TaskContext(spec.job_id, attempt.name, spec.cwd, spec.task_timeout)
-
     def _map(self, action: StartAttempt) -> AttemptSucceeded:
-        spec = self._spec
-        request = wire.MapRequest(
-            spec.mapper,
-            spec.splits[action.attempt.task.index],
-            spec.num_reducers,
-            spec.combiner,
-            self._context(action.attempt),
-            skipped_file(spec, action.attempt.task.index),
-        )
+        request = map_request(self._spec, action.attempt)
         output, report = self._client(action.worker).map(request, self._timeout)
         return AttemptSucceeded(action.attempt, action.worker, output, report)
 
     def _reduce(self, action: StartAttempt) -> AttemptSucceeded:
-        outputs: Sequence[MapOutput] = action.map_outputs
-        request = wire.ReduceRequest(
-            self._spec.reducer,
-            action.attempt.task.index,
-            tuple(output.map_task_id for output in outputs),
-            self._spec.output_dir,
-            tuple(output.worker for output in outputs),
-            self._context(action.attempt),
-        )
+        request = reduce_request(self._spec, action.attempt, action.map_outputs)
         report = self._client(action.worker).reduce(request, self._timeout)
         return AttemptSucceeded(action.attempt, action.worker, None, report)
 
