@@ -1,0 +1,1 @@
+"""Files as `hadoop fs` and jobs name them; knows nothing of jobs."""
