@@ -41,11 +41,16 @@ class Driver(Protocol):
 
 
 def run(
-    scheduler: Scheduler, driver: Driver, events: Events, observe: Observer, journal: Journal
+    scheduler: Scheduler,
+    driver: Driver,
+    events: Events,
+    observe: Observer,
+    journal: Journal | None = None,
+    hear: Callable[[Event], None] | None = None,
 ) -> Exception | None:
     """Run the job to its end; returns None when it succeeded, else the error.
 
-    KeyboardInterrupt cancels the job.
+    *hear* is told each event before it counts. KeyboardInterrupt cancels the job.
     """
     shown = 0.0
     trouble: MapReduceError | None = None
@@ -54,14 +59,17 @@ def run(
             event = _next_event(events)
         except KeyboardInterrupt:
             event = JobCancelled()
-        _note_event(event, journal)
+        if journal is not None:
+            _note_event(event, journal)
+        if hear is not None:
+            hear(event)
         now = time.monotonic()
         ended: JobSucceeded | JobFailed | None = None
         for action in scheduler.handle(event, now=now):
             if isinstance(action, (JobSucceeded, JobFailed)):
                 ended = action
                 continue
-            if isinstance(action, StartAttempt):
+            if isinstance(action, StartAttempt) and journal is not None:
                 journal.started(action.attempt)
             try:
                 driver.carry_out(action)
@@ -69,7 +77,7 @@ def run(
                 trouble = error
                 events.put(JobCancelled(error))
                 continue
-            if isinstance(action, CommitOutput):
+            if isinstance(action, CommitOutput) and journal is not None:
                 journal.reduce_done(action.attempt.task.index)
         if ended is not None or now - shown >= _SHOW_INTERVAL:
             observe(scheduler.snapshot())

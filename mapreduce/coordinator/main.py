@@ -9,13 +9,11 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from mapreduce import addresses
 from mapreduce.coordinator import loop
 from mapreduce.coordinator.client import WorkerClient
-from mapreduce.coordinator.embedded import EmbeddedPool
 from mapreduce.coordinator.journal import Journal, Past, read_past
 from mapreduce.coordinator.options import parse_options
 from mapreduce.coordinator.plan import (
@@ -26,17 +24,19 @@ from mapreduce.coordinator.plan import (
     skipped_file,
     stale_outputs,
 )
-from mapreduce.coordinator.push import PushDriver, probe
+from mapreduce.coordinator.running import (
+    Job,
+    find_workers,
+    policy_of,
+    push_job,
+    scheduler_of,
+)
 from mapreduce.data.splits import is_compressed
-from mapreduce.errors import MapReduceError, NoWorkersError, UsageError
+from mapreduce.errors import MapReduceError, UsageError
 from mapreduce.job import JobResult, JobSpec
-from mapreduce.scheduler import JobStarted, Policy, Scheduler
+from mapreduce.scheduler import Policy, Scheduler
 from mapreduce.ui.progress import progress_for
 from mapreduce.ui.summary import few, summary
-
-_PROBE_TIMEOUT = 2.0
-#: Of a pool of our own: its sockets listen already, so who is silent is still starting.
-_START_TIMEOUT = 30.0
 
 
 def main(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
@@ -118,56 +118,35 @@ def _past(options: argparse.Namespace, spec: JobSpec) -> Past | None:
     return past
 
 
-def _scheduler(
-    spec: JobSpec, workers: Sequence[str], policy: Policy, past: Past | None
-) -> Scheduler:
-    return Scheduler(
-        len(spec.splits),
-        spec.num_reducers,
-        workers,
-        policy=policy,
-        done_reduces=past.reduces if past else frozenset(),
-        first_attempt=past.first_attempt if past else 0,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    scheduler: Scheduler
-    driver: loop.Driver
-    events: loop.Events
-
-
 def _push_job(
     options: argparse.Namespace,
     spec: JobSpec,
     past: Past | None,
     inventory: Mapping[str, Any],
     stack: ExitStack,
-) -> _Job:
+) -> Job:
     """The job on workers that we call; *stack* ends what was begun."""
-    clients = _find_workers(options, inventory, stack)
+
+    def say(line: str) -> None:
+        if not options.quiet:
+            print(line, file=sys.stderr)
+
+    clients = find_workers(options.workers, inventory, stack, say=say, quiet=options.quiet)
     _check_plain_workers(spec, clients)
-    policy = replace(
-        _policy(options, spec), strict_round_robin=not all(client.ours for client in clients)
+    return push_job(
+        spec,
+        clients,
+        _policy(options, spec),
+        stack,
+        slots=options.slots,
+        worker_timeout=options.workerTimeout,
+        past=past,
     )
-    urls = [client.url for client in clients]
-    scheduler = _scheduler(spec, urls, policy, past)
-    events: loop.Events = loop.Events()
-    driver = PushDriver(
-        spec, clients, events, slots=options.slots, worker_timeout=options.workerTimeout
-    )
-    stack.callback(driver.stop)
-    driver.start()
-    if past is not None:
-        driver.restore(past)
-    events.put(JobStarted())
-    return _Job(scheduler, driver, events)
 
 
 def _pull_job(
     options: argparse.Namespace, spec: JobSpec, past: Past | None, stack: ExitStack
-) -> _Job:
+) -> Job:
     """The job on workers that join us; *stack* ends what was begun."""
     # Here, because a job on a pool needs no server.
     from mapreduce.coordinator.pull import PullDriver
@@ -191,7 +170,7 @@ def _pull_job(
 
     policy = replace(_policy(options, spec), sticky_reduces=True)
     names = [worker_name(worker) for worker in range(wanted)]
-    scheduler = _scheduler(spec, names, policy, past)
+    scheduler = scheduler_of(spec, names, policy, past)
     events: loop.Events = loop.Events()
     driver = PullDriver(
         spec,
@@ -207,42 +186,11 @@ def _pull_job(
     server.start()
     stack.callback(driver.finish)
     say(f"listening at {address}; waiting for {wanted} worker(s) to join")
-    return _Job(scheduler, driver, events)
+    return Job(scheduler, driver, events)
 
 
 def _policy(options: argparse.Namespace, spec: JobSpec) -> Policy:
-    return Policy(
-        max_attempts=spec.max_attempts,
-        worker_grace=max(30.0, 2 * options.workerTimeout),
-        speculate=options.speculate,
-    )
-
-
-def _find_workers(
-    options: argparse.Namespace, inventory: Mapping[str, Any], stack: ExitStack
-) -> list[WorkerClient]:
-    """The workers that answer; or an embedded pool, which *stack* stops. NoWorkersError."""
-    wanted = options.workers
-    if wanted != "embedded":
-        named = wanted not in (None, "inventory")
-        urls = addresses.parse_urls(wanted) if named else addresses.inventory_urls(inventory)
-        clients = list(probe(urls, _PROBE_TIMEOUT).values())
-        if clients:
-            return clients
-        if wanted is not None:
-            raise NoWorkersError(
-                f"no worker answers at {', '.join(urls)}; start them with: python workers.py"
-            )
-        if not options.quiet:
-            print(
-                "no worker of the inventory answers: starting workers for this job alone",
-                file=sys.stderr,
-            )
-    pool = stack.enter_context(EmbeddedPool(quiet=options.quiet))
-    own = list(probe(pool.urls, _START_TIMEOUT).values())
-    if not own:
-        raise NoWorkersError("the job's own workers do not answer")
-    return own
+    return policy_of(spec, speculate=options.speculate, worker_timeout=options.workerTimeout)
 
 
 def _check_plain_workers(spec: JobSpec, clients: Sequence[WorkerClient]) -> None:

@@ -1,0 +1,119 @@
+"""Workers for a job, and the job on workers that we call. Shared by all front doors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mapreduce import addresses
+from mapreduce.coordinator import loop
+from mapreduce.coordinator.client import WorkerClient
+from mapreduce.coordinator.embedded import EmbeddedPool
+from mapreduce.coordinator.journal import Past
+from mapreduce.coordinator.push import PushDriver, probe
+from mapreduce.errors import NoWorkersError
+from mapreduce.job import JobSpec
+from mapreduce.scheduler import JobStarted, Policy, Scheduler
+
+_PROBE_TIMEOUT = 2.0
+#: Of a pool of our own: its sockets listen already, so who is silent is still starting.
+_START_TIMEOUT = 30.0
+
+#: Of a worker that is silent, until it is taken for lost.
+WORKER_TIMEOUT = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job that :func:`mapreduce.coordinator.loop.run` can run."""
+
+    scheduler: Scheduler
+    driver: loop.Driver
+    events: loop.Events
+
+
+def find_workers(
+    wanted: str | None,
+    inventory: Mapping[str, Any],
+    stack: ExitStack,
+    *,
+    say: Callable[[str], None],
+    quiet: bool,
+) -> list[WorkerClient]:
+    """The workers that answer; or an embedded pool, which *stack* stops.
+
+    *wanted*: None, ``inventory``, ``embedded``, or URLs by commas. Raises NoWorkersError.
+    """
+    if wanted != "embedded":
+        named = wanted not in (None, "inventory")
+        urls = addresses.parse_urls(wanted or "") if named else addresses.inventory_urls(inventory)
+        clients = list(probe(urls, _PROBE_TIMEOUT).values())
+        if clients:
+            return clients
+        if wanted is not None:
+            raise NoWorkersError(
+                f"no worker answers at {', '.join(urls)}; start them with: python workers.py"
+            )
+        say("no worker of the inventory answers: starting workers for this job alone")
+    pool = stack.enter_context(EmbeddedPool(quiet=quiet))
+    own = list(probe(pool.urls, _START_TIMEOUT).values())
+    if not own:
+        raise NoWorkersError("the job's own workers do not answer")
+    return own
+
+
+def policy_of(spec: JobSpec, *, speculate: bool, worker_timeout: float) -> Policy:
+    """How *spec* is scheduled."""
+    rules = spec.rules
+    policy = Policy(
+        max_attempts=spec.max_attempts,
+        worker_grace=max(30.0, 2 * worker_timeout),
+        speculate=speculate,
+    )
+    if rules is None or rules.plain:
+        return policy
+    return replace(
+        policy,
+        max_reduce_attempts=rules.reduce_attempts,
+        map_failures_percent=rules.map_failures_percent,
+        reduce_failures_percent=rules.reduce_failures_percent,
+    )
+
+
+def scheduler_of(
+    spec: JobSpec, workers: Sequence[str], policy: Policy, past: Past | None
+) -> Scheduler:
+    """The state machine of *spec*, planned for *workers*."""
+    return Scheduler(
+        len(spec.splits),
+        spec.num_reducers,
+        workers,
+        policy=policy,
+        done_reduces=past.reduces if past else frozenset(),
+        first_attempt=past.first_attempt if past else 0,
+    )
+
+
+def push_job(
+    spec: JobSpec,
+    clients: Sequence[WorkerClient],
+    policy: Policy,
+    stack: ExitStack,
+    *,
+    slots: int = 1,
+    worker_timeout: float = WORKER_TIMEOUT,
+    past: Past | None = None,
+) -> Job:
+    """The job on workers that we call, begun; *stack* ends what was begun."""
+    policy = replace(policy, strict_round_robin=not all(client.ours for client in clients))
+    scheduler = scheduler_of(spec, [client.url for client in clients], policy, past)
+    events: loop.Events = loop.Events()
+    driver = PushDriver(spec, clients, events, slots=slots, worker_timeout=worker_timeout)
+    stack.callback(driver.stop)
+    driver.start()
+    if past is not None:
+        driver.restore(past)
+    events.put(JobStarted())
+    return Job(scheduler, driver, events)
