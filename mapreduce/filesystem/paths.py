@@ -121,8 +121,11 @@ class FileSystems:
         """
         found: list[str] = []
         for one in globs.expand(pattern):
-            start = self._absolute(split(one))
-            found.extend(self._matching(start, [part for part in start.path.split("/") if part]))
+            name = split(one)
+            start = self._absolute(PathName(name.scheme, name.authority, "")).path
+            if name.path.startswith("/"):
+                start = "/"
+            found.extend(self._matching(self._absolute(name), start))
         asked = split(pattern)
         absolute = self._absolute(asked)
         return [
@@ -214,32 +217,38 @@ class FileSystems:
             self._area_checked = area.rstrip("/")
         return self._area_checked
 
-    def _matching(self, start: PathName, components: list[str]) -> list[str]:
-        """The paths that are there and match *components*, one for each level from the root."""
-        found = [""]
+    def _matching(self, pattern: PathName, start: str) -> list[str]:
+        """The paths that are there and match; what lies in *start* is no pattern but a name."""
+        base = os.path.commonpath([start, pattern.path])
+        found = ["" if base == "/" else base]
+        components = pattern.path[len(found[0]) :].split("/")
         for level, component in enumerate(components):
-            last = level == len(components) - 1
+            if not component:
+                continue
             if not globs.is_pattern(component):
                 found = [f"{path}/{globs.unescaped(component)}" for path in found]
                 continue
             matches = globs.matcher(component)
-            following: list[str] = []
-            for path in found:
-                directory = self._file(PathName(start.scheme, start.authority, path or "/"))
-                if not os.path.isdir(directory):
-                    continue
-                names = filter(matches, names_in(directory))
-                following.extend(
-                    f"{path}/{name}"
-                    for name in names
-                    if last or os.path.isdir(os.path.join(directory, name))
-                )
-            found = following
-        return [
-            path or "/"
-            for path in found
-            if os.path.exists(self._file(PathName(start.scheme, start.authority, path or "/")))
-        ]
+            inner = level < len(components) - 1
+            found = [
+                f"{path}/{name}"
+                for path in found
+                for name in filter(matches, self._bases(pattern, path, inner))
+            ]
+        there = [(path or "/", self._file_of(pattern, path)) for path in found]
+        return [path for path, file in there if os.path.exists(file)]
+
+    def _bases(self, pattern: PathName, path: str, only_directories: bool) -> list[str]:
+        directory = self._file_of(pattern, path)
+        if not os.path.isdir(directory):
+            return []
+        names = names_in(directory)
+        if only_directories:
+            return [name for name in names if os.path.isdir(os.path.join(directory, name))]
+        return names
+
+    def _file_of(self, asked: PathName, path: str) -> str:
+        return self._file(PathName(asked.scheme, asked.authority, path or "/"))
 
     def _shown_like(self, asked: PathName, name: PathName) -> Place:
         if asked.scheme:

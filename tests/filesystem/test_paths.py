@@ -200,6 +200,15 @@ def test_globs_in_the_area(rooted: FileSystems) -> None:
     assert [p.file for p in rooted.glob("d/_*")] == [str(rooted.local("d/_SUCCESS"))]
 
 
+def test_the_working_directory_is_no_pattern(tmp_path: Path) -> None:
+    cwd = tmp_path / "[x]{y*"
+    make(cwd, "d/a", "b")
+    files = FileSystems({"USER": "me"}, cwd)
+    assert texts(files, "*") == ["b", "d"]
+    assert texts(files, "d/a") == ["d/a"]
+    assert texts(files, "../*/b") == ["b"]
+
+
 def test_names_are_sorted_as_bytes(plain: FileSystems, cwd: Path) -> None:
     make(cwd, "b", "B", "é", "a", "\U0001f600", "\uffff")
     assert texts(plain, "*") == ["B", "a", "b", "é", "\uffff", "\U0001f600"]
