@@ -1,0 +1,166 @@
+"""What programs tell the framework on stderr: counters and a status [PipeMapRed.MRErrorThread].
+
+A line that begins with the prefix is for the framework; all else is the program's own stderr, and
+is handed on as it is. Lines end as LineReader has it: LF, CR or CRLF.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+
+_COUNTER = "counter:"
+_STATUS = "status:"
+#: A line for the framework that is longer is taken for the program's own.
+_LONGEST_LINE = 1 << 16
+_NOTES_KEPT = 20
+_STATUS_LENGTH = 512
+_GROUP_LENGTH = 128
+_NAME_LENGTH = 64
+#: What Java's String.trim takes off.
+_BLANKS = "".join(map(chr, range(0x21)))
+_LINE_END = re.compile(rb"[\r\n]")
+_NUMBER = re.compile(r"[+-]?\d+")
+
+Counters = dict[tuple[str, str], int]
+
+
+class Reporter:
+    """What the programs of one task attempt report. Thread-safe: several may run at once."""
+
+    def __init__(self, prefix: str = "reporter:") -> None:
+        self.prefix = prefix.encode("utf-8", "surrogateescape")
+        self._lock = threading.Lock()
+        self._counters: Counters = {}
+        #: What was set last, by any of them; empty at first.
+        self.status = ""
+        #: Lines that have the prefix and make no sense, the first of them, as texts for people.
+        self.notes: list[str] = []
+
+    @property
+    def counters(self) -> Counters:
+        """(group, name) -> the sum of what was added so far, a Java long."""
+        with self._lock:
+            return dict(self._counters)
+
+    def stream(self) -> ReporterStream:
+        """For the stderr of one program."""
+        return ReporterStream(self)
+
+    def take(self, line: bytes) -> bool:
+        """Do what *line*, which begins with the prefix, asks for; False when it makes no sense."""
+        told = line[len(self.prefix) :].decode("utf-8", "replace")
+        text = line.decode("utf-8", "replace")
+        if told.startswith(_COUNTER):
+            return self._count(told.removeprefix(_COUNTER).strip(_BLANKS), text)
+        if told.startswith(_STATUS):
+            self.status = told.removeprefix(_STATUS).strip(_BLANKS)[:_STATUS_LENGTH]
+            return True
+        return self._wrong("Cannot parse reporter line: ", text)
+
+    def _count(self, told: str, line: str) -> bool:
+        # Java's split leaves out the empty columns at the end.
+        columns = told.rstrip(",").split(",")
+        if len(columns) != 3:
+            return self._wrong("Cannot parse counter line: ", line)
+        amount = _java_long(columns[2])
+        if amount is None:
+            return self._wrong(f"Cannot parse counter increment '{columns[2]}' from line: ", line)
+        key = _limited(columns[0], _GROUP_LENGTH), _limited(columns[1], _NAME_LENGTH)
+        with self._lock:
+            self._counters[key] = _wrapped(self._counters.get(key, 0) + amount)
+        return True
+
+    def _wrong(self, how: str, line: str) -> bool:
+        with self._lock:
+            if len(self.notes) < _NOTES_KEPT:
+                self.notes.append(how + line[:200])
+        return False
+
+
+class ReporterStream:
+    """Takes the lines for the framework out of one program's stderr, which comes in pieces."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+        self._prefix = reporter.prefix
+        #: The beginning of a line that is for the framework, or may yet be.
+        self._held = b""
+        self._at_line_start = True
+        #: After a CR that ended a line for the framework: an LF belongs to it.
+        self._skip_line_feed = False
+
+    def feed(self, data: bytes) -> bytes:
+        """Take the next piece; returns what of it is the program's own."""
+        if self._skip_line_feed and data:
+            data = data.removeprefix(b"\n")
+            self._skip_line_feed = False
+        data = self._held + data
+        self._held = b""
+        own = []
+        place = 0
+        while place < len(data):
+            if not self._at_line_start:
+                start = place
+                place = self._next_line(data, start)
+                own.append(data[start:place])
+            elif data.startswith(self._prefix, place):
+                end = _LINE_END.search(data, place)
+                if end is None and len(data) - place <= _LONGEST_LINE:
+                    self._held = data[place:]
+                    break
+                if end is None or not self._reporter.take(data[place : end.start()]):
+                    self._at_line_start = False  # so people see it, too
+                else:
+                    place = self._behind(data, end.start())
+            elif self._prefix.startswith(data[place:]):
+                self._held = data[place:]
+                break
+            else:
+                self._at_line_start = False
+        return b"".join(own)
+
+    def end(self) -> bytes:
+        """The last of it: a line may lack its end."""
+        held, self._held = self._held, b""
+        if held.startswith(self._prefix) and self._reporter.take(held):
+            return b""
+        return held
+
+    def _next_line(self, data: bytes, place: int) -> int:
+        """Where behind *place* the next line begins that may be for the framework, or the end."""
+        found = data.find(self._prefix, place + 1)
+        while found >= 0 and data[found - 1] not in b"\r\n":
+            found = data.find(self._prefix, found + 1)
+        if found < 0:
+            # The prefix may have begun with the last line of this piece.
+            last = max(data.rfind(b"\n", place), data.rfind(b"\r", place)) + 1
+            found = last if last > place and self._prefix.startswith(data[last:]) else len(data)
+        self._at_line_start = found < len(data) or data[-1] in b"\r\n"
+        return found
+
+    def _behind(self, data: bytes, end: int) -> int:
+        """Where the next line begins, when one ends at *end*."""
+        if data[end : end + 1] == b"\n":
+            return end + 1
+        if len(data) == end + 1:
+            self._skip_line_feed = True
+            return end + 1
+        return end + 2 if data[end + 1 : end + 2] == b"\n" else end + 1
+
+
+def _java_long(text: str) -> int | None:
+    """The number that Java's Long.parseLong reads in *text*."""
+    if _NUMBER.fullmatch(text) is None or len(text) > 100:
+        return None
+    number = int(text)
+    return number if -(1 << 63) <= number < 1 << 63 else None
+
+
+def _wrapped(number: int) -> int:
+    return (number + (1 << 63)) % (1 << 64) - (1 << 63)
+
+
+def _limited(name: str, longest: int) -> str:
+    # One character less than the limit, as Hadoop does it [Limits.filterName].
+    return name[: longest - 1] if len(name) > longest else name

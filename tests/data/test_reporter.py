@@ -1,0 +1,181 @@
+"""Counters and statuses told on stderr; Hadoop's own reading of odd lines."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mapreduce.data import reporter as reporter_module
+from mapreduce.data.reporter import Counters, Reporter
+
+
+def report(*pieces: bytes, prefix: str = "reporter:") -> tuple[Reporter, bytes]:
+    """What is told by *pieces*, and what is the program's own of them."""
+    reporter = Reporter(prefix)
+    stream = reporter.stream()
+    own = b"".join([stream.feed(piece) for piece in pieces])
+    return reporter, own + stream.end()
+
+
+def counters(*lines: bytes) -> Counters:
+    return report(b"\n".join(lines))[0].counters
+
+
+def test_counters_add_up() -> None:
+    lines = [
+        b"reporter:counter:My Group,my counter,2",
+        b"reporter:counter:G2,c,1",
+        b"reporter:counter:My Group,my counter,-5",
+        b"reporter:counter:touched,only,0",
+    ]
+    assert counters(*lines) == {
+        ("My Group", "my counter"): -3,
+        ("G2", "c"): 1,
+        ("touched", "only"): 0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("told", "group", "name", "amount"),
+    [
+        (b" g,c,1", "g", "c", 1),
+        (b"\t\0 g , c ,1 \t\x1f", "g ", " c ", 1),
+        (b"g,c,+7", "g", "c", 7),
+        (b"g,c,007", "g", "c", 7),
+        (b"g,c,1,", "g", "c", 1),
+        (b"g,c,1,,,", "g", "c", 1),
+        (b",c,1", "", "c", 1),
+        (b"g,,1", "g", "", 1),
+        (b"g:x,c=y,1", "g:x", "c=y", 1),
+        (b"g,c,9223372036854775807", "g", "c", 2**63 - 1),
+        (b"g,c,-9223372036854775808", "g", "c", -(2**63)),
+        ("gr\u00fcn,\u20ac,1".encode(), "gr\u00fcn", "\u20ac", 1),
+        (b"g\xff,c,1", "g\ufffd", "c", 1),
+        (b"g,c,\xd9\xa3", "g", "c", 3),  # Java's digits are those of all scripts
+        (b"g" * 128 + b"," + b"c" * 64 + b",1", "g" * 128, "c" * 64, 1),
+        (b"g" * 129 + b"," + b"c" * 65 + b",1", "g" * 127, "c" * 63, 1),
+    ],
+)
+def test_what_counts(told: bytes, group: str, name: str, amount: int) -> None:
+    assert counters(b"reporter:counter:" + told) == {(group, name): amount}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        *(b"", b"g", b"g,c", b"g,c,", b"a,b,c,1", b",,", b"g,c, 1", b"g,c,1.5", b"g,c,x"),
+        *(b"g,c,1_0", b"g,c,--1", b"g,c,+", b"g,c,0x1", b"g,c,1L", b"g,c," + b"1" * 200),
+        b"g,c,9223372036854775808",
+    ],
+)
+def test_what_does_not_count(told: bytes) -> None:
+    line = b"reporter:counter:" + told + b"\n"
+    reporter, own = report(line)
+    assert reporter.counters == {}
+    assert own == line  # people see it among the rest
+    assert len(reporter.notes) == 1
+    assert reporter.notes[0].startswith("Cannot parse counter")
+
+
+def test_sums_wrap_as_java_longs() -> None:
+    line = b"reporter:counter:g,c,9223372036854775807"
+    assert counters(line, line) == {("g", "c"): -2}
+
+
+def test_the_last_status_counts() -> None:
+    reporter, own = report(b"reporter:status:one\nreporter:status:  two: three \r\nplain\n")
+    assert reporter.status == "two: three"
+    assert own == b"plain\n"
+    assert report(b"reporter:status:" + b"x" * 600)[0].status == "x" * 512
+    assert report(b"nothing")[0].status == ""
+
+
+def test_only_whole_lines_that_start_with_the_prefix() -> None:
+    plain = (
+        b" reporter:counter:g,c,1\nsay reporter:counter:g,c,1\nReporter:counter:g,c,1\n"
+        b"reporter\nreporte:counter:g,c,1\n\n\rreporter;\nrreporter:counter:g,c,1"
+    )
+    reporter, own = report(plain)
+    assert reporter.counters == {}
+    assert reporter.notes == []
+    assert own == plain
+
+
+def test_a_prefix_of_the_job() -> None:
+    text = b"my:counter:g,c,1\nreporter:counter:g,c,2\nmy:counter:g,c,4"
+    reporter, own = report(text, prefix="my:")
+    assert reporter.counters == {("g", "c"): 5}
+    assert own == b"reporter:counter:g,c,2\n"
+    reporter, own = report(b"counter:g,c,1\nother\ncounter:g,c,1\r\nlast", prefix="")
+    assert reporter.counters == {("g", "c"): 2}
+    assert own == b"other\nlast"
+
+
+def test_each_kind_of_line_end() -> None:
+    line = b"reporter:counter:g,c,1"
+    reporter, own = report(
+        b"a\r" + line + b"\r" + line + b"\r\n" + line + b"\nb\r\n" + line + b"\r\n\r\nc\n"
+    )
+    assert reporter.counters == {("g", "c"): 4}
+    assert own == b"a\rb\r\n\r\nc\n"
+
+
+def test_a_line_feed_that_comes_later_belongs_to_its_return() -> None:
+    reporter, own = report(b"reporter:status:x\r", b"", b"\n", b"\nplain")
+    assert reporter.status == "x"
+    assert own == b"\nplain"
+
+
+def test_lines_without_meaning_are_noted_and_shown() -> None:
+    reporter, own = report(b"reporter:foo\nreporter:\nreporter:counters:g,c,1\n" * 50)
+    assert own == b"reporter:foo\nreporter:\nreporter:counters:g,c,1\n" * 50
+    assert reporter.notes[0] == "Cannot parse reporter line: reporter:foo"
+    assert len(reporter.notes) == 20
+
+
+def test_a_long_line_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reporter_module, "_LONGEST_LINE", 100)
+    reporter = Reporter()
+    stream = reporter.stream()
+    assert stream.feed(b"reporter:status:" + b"x" * 50) == b""
+    assert stream.feed(b"x" * 50) == b"reporter:status:" + b"x" * 100
+    assert stream.feed(b"x\nreporter:counter:g,c,1\n") == b"x\n"
+    assert stream.end() == b""
+    assert reporter.status == ""
+    assert reporter.counters == {("g", "c"): 1}
+
+
+def test_several_programs_share_a_reporter() -> None:
+    reporter = Reporter()
+    one, other = reporter.stream(), reporter.stream()
+    assert one.feed(b"reporter:coun") == b""
+    assert other.feed(b"reporter:counter:g,c,1\nhal") == b"hal"
+    assert one.feed(b"ter:g,c,2") == b""
+    assert other.feed(b"f\n") == b"f\n"
+    assert one.end() == other.end() == b""
+    assert reporter.counters == {("g", "c"): 3}
+
+
+PARTS = [b"reporter:", b"reporter:counter:g,c,1", b"reporter:status:s", b"rep", b"x", b"\r", b"\n"]
+
+
+@given(st.lists(st.sampled_from(PARTS)), st.lists(st.integers(1, 30)))
+def test_pieces_make_no_difference(parts: list[bytes], cuts: list[int]) -> None:
+    text = b"".join(parts)
+    pieces = []
+    rest = text
+    for cut in cuts:
+        pieces.append(rest[:cut])
+        rest = rest[cut:]
+    reporter, own = report(*pieces, rest)
+
+    lines = re.split(rb"(?<=\n)|(?<=\r)(?!\n)", text)
+    told = [line for line in lines if re.match(rb"reporter:(counter:g,c,1|status:)[^\r\n]*", line)]
+    bad = [line for line in told if re.match(rb"reporter:counter:g,c,1[^\r\n]", line)]
+    good = [line for line in told if line not in bad]
+    counted = sum(line.startswith(b"reporter:counter") for line in good)
+    assert reporter.counters.get(("g", "c"), 0) == counted
+    assert own == b"".join(line for line in lines if line not in good)
