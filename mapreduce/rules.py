@@ -171,7 +171,9 @@ class Rules:
     environment: tuple[tuple[str, str], ...] = ()
     #: Names in the working directory of each task -> what they link to (absolute paths).
     links: tuple[tuple[str, str], ...] = ()
-    #: In place of an own directory for each task: keep that of one that failed.
+    #: Directories -> the URIs by which users know what is in them; all else is ``file:``.
+    uris: tuple[tuple[str, str], ...] = ()
+    #: Keep the working directory of a task that failed.
     keep_failed: bool = False
     #: A program must read, write or report something within this time.
     idle_timeout: float | None = None
