@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import stat
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from mapreduce.data.split_arguments import split_arguments
 from mapreduce.errors import ForbiddenError, InputError, UsageError
 
 
@@ -91,3 +93,55 @@ def _in_search_path(program: str, path: Path, place: Place, what: str) -> str:
     if place.root is not None:
         place.path(found)
     return found
+
+
+def resolve_streaming(
+    line: str, directory: str, what: str, search_path: str | None = None
+) -> Command:
+    """The command for *line* in a task's *directory*, as Hadoop Streaming has it.
+
+    A program of that directory goes before those of *search_path* (None: our own PATH), and gets
+    the run bits. Only being readable is asked for, and a program that is nowhere is tried as given:
+    whether it can start is found out when it does. Raises UsageError.
+    [PipeMapRed.configure, PathFinder]
+    """
+    words = split_arguments(line)
+    if not words:
+        raise UsageError(f"{what}: no program given")
+    if "\0" in line:
+        raise UsageError(f"{what}: a command cannot contain a NUL byte")
+    program, arguments = words[0], words[1:]
+    found, shown = program, program
+    if not os.path.isabs(program):
+        own = os.path.normpath(os.path.join(directory, program))
+        _let_run(own)
+        if _readable_file(own):
+            found, shown = own, os.path.join(".", os.path.normpath(program))
+        else:
+            found = shown = _readable_in(program, directory, search_path) or program
+    return Command((found, *arguments), shlex.join([shown, *arguments]), directory)
+
+
+def _let_run(path: str) -> None:
+    """chmod a+x, if it is a file and we may."""
+    try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISREG(mode) and mode & 0o111 != 0o111:
+            os.chmod(path, mode | 0o111)  # noqa: S103 - so that the program can be started
+    except OSError:
+        pass  # not there, or another's: the start will tell
+
+
+def _readable_in(program: str, directory: str, search_path: str | None) -> str | None:
+    if search_path is None:
+        search_path = os.environ.get("PATH", os.defpath)
+    for entry in search_path.split(os.pathsep):
+        if entry.strip():  # an empty one does not stand for the directory itself, as in shells
+            path = os.path.join(directory, entry.strip(), program)
+            if _readable_file(path):
+                return path
+    return None
+
+
+def _readable_file(path: str) -> bool:
+    return os.path.isfile(path) and os.access(path, os.R_OK)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapreduce.data.commands import Command, Place, resolve
+from mapreduce.data.commands import Command, Place, resolve, resolve_streaming
 from mapreduce.errors import ForbiddenError, InputError, MapReduceError, UsageError
 
 
@@ -150,3 +150,69 @@ def test_any_line_is_a_command_or_an_error_of_ours(
         except MapReduceError:
             continue
         assert not bound or os.path.realpath(found.argv[0]).startswith(str(root))
+
+
+# as Hadoop Streaming does it
+
+
+@pytest.fixture
+def task(tmp_path: Path) -> Path:
+    """The directory of a task, with what was shipped for it; ``bin`` is in the search path."""
+    task = tmp_path / "task"
+    for name in ("mapper.py", "cat", "pkg/run.sh", "../bin/tool", "../bin/only-here", "tool"):
+        path = task / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(0o644)
+    (tmp_path / "staged.py").touch(0o640)
+    (task / "link.py").symlink_to(tmp_path / "staged.py")
+    return task
+
+
+def streaming(task: Path, line: str) -> Command:
+    search_path = os.pathsep.join(["", "/no/such", f" {task.parent}/bin", "/bin"])
+    return resolve_streaming(line, str(task), "-mapper", search_path)
+
+
+def test_a_shipped_program_gets_the_run_bits(task: Path) -> None:
+    found = streaming(task, "mapper.py 'a b' c")
+    assert found == Command((f"{task}/mapper.py", "a b", "c"), "./mapper.py 'a b' c", str(task))
+    assert (task / "mapper.py").stat().st_mode & 0o777 == 0o755
+    assert streaming(task, "link.py").argv == (f"{task}/link.py",)
+    assert (task.parent / "staged.py").stat().st_mode & 0o777 == 0o751
+    for line in ("pkg/run.sh", "./pkg/run.sh", "./pkg/../pkg/run.sh"):
+        assert streaming(task, line).argv == (f"{task}/pkg/run.sh",)
+        assert streaming(task, line).shell == "./pkg/run.sh"
+
+
+def test_what_was_shipped_goes_before_the_search_path(task: Path) -> None:
+    assert streaming(task, "cat -n").argv == (f"{task}/cat", "-n")
+    assert streaming(task, "tool").argv == (f"{task}/tool",)
+
+
+def test_the_search_path_needs_no_run_bit(task: Path) -> None:
+    found = streaming(task, "only-here -x")
+    assert found.argv == (f"{task.parent}/bin/only-here", "-x")
+    assert found.shell == f"{task.parent}/bin/only-here -x"
+    assert (task.parent / "bin/only-here").stat().st_mode & 0o777 == 0o644
+    assert streaming(task, "sh -c x").argv == ("/bin/sh", "-c", "x")
+
+
+def test_our_own_search_path_without_another(task: Path) -> None:
+    assert os.path.isabs(resolve_streaming("sh", str(task), "-mapper").argv[0])
+
+
+@pytest.mark.parametrize("line", ["no-such", "./no-such", "pkg", "/no/such", "/bin/sh"])
+def test_what_is_not_found_is_tried_as_given(line: str, task: Path) -> None:
+    assert streaming(task, f"{line} x") == Command((line, "x"), f"{line} x", str(task))
+
+
+def test_words_without_a_shell(task: Path) -> None:
+    assert streaming(task, "cat $HOME | wc * -e'x y'").argv[1:] == (
+        *("$HOME", "|", "wc", "*", "-e", "x y"),
+    )
+
+
+@pytest.mark.parametrize("line", ["", "  ", "''", "cat a\0b"])
+def test_no_command(line: str, task: Path) -> None:
+    with pytest.raises(UsageError, match="-reducer: "):
+        resolve_streaming(line, str(task), "-reducer")
