@@ -1,0 +1,62 @@
+"""What a client tells of a running job, in the words of Hadoop's Job.monitorAndPrintJob."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mapreduce.errors import MapReduceError
+from mapreduce.job import AttemptId
+from mapreduce.names import attempt_name
+from mapreduce.scheduler import AttemptFailed, EndReason, Event, Snapshot
+from mapreduce.scheduler.snapshot import PhaseCounts
+from mapreduce.streaming.log import Log
+
+JOB = "mapreduce.Job"
+
+#: Told of each failed attempt: (its name as Hadoop writes it, the attempt, its error).
+FailureSink = Callable[[str, AttemptId, MapReduceError], None]
+
+
+class Console:
+    """Turns events and snapshots of one job into log lines."""
+
+    def __init__(self, log: Log, job: str, keep_failure: FailureSink) -> None:
+        """*job* is an id such as ``job_1699000000000_0001``."""
+        self._log = log
+        self._job = job
+        self._keep_failure = keep_failure
+        self._shown = ""
+        self.failed_maps = 0
+        self.failed_reduces = 0
+
+    def hear(self, event: Event) -> None:
+        """Tell of attempts that their programs have failed."""
+        if not isinstance(event, AttemptFailed) or not event.reason.blames_program:
+            return
+        error = event.error
+        if event.attempt.task.is_reduce:
+            self.failed_reduces += 1
+        else:
+            self.failed_maps += 1
+        name = attempt_name(self._job, event.attempt)
+        why = str(error) if error is not None else EndReason(event.reason).value
+        self._log.info(JOB, f"Task Id : {name}, Status : FAILED\n{why}")
+        if isinstance(error, MapReduceError):
+            self._keep_failure(name, event.attempt, error)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Tell how much is done, when it has changed."""
+        line = f" map {_percent(snapshot.maps)}% reduce {_percent(snapshot.reduces)}%"
+        if line != self._shown:
+            self._log.info(JOB, line)
+            self._shown = line
+
+    def finish(self, *, has_reduces: bool) -> None:
+        """Tell that all is done."""
+        line = f" map 100% reduce {100 if has_reduces else 0}%"
+        if line != self._shown:
+            self._log.info(JOB, line)
+
+
+def _percent(phase: PhaseCounts) -> int:
+    return 100 * phase.done // phase.total if phase.total else 0

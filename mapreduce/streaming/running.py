@@ -1,0 +1,120 @@
+"""A planned streaming job from its submission to its end: workers, log lines, counters, _SUCCESS."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mapreduce.coordinator import loop
+from mapreduce.coordinator.running import find_workers, policy_of, push_job
+from mapreduce.errors import Cancelled, MapReduceError, TaskError
+from mapreduce.job import AttemptId, JobSpec
+from mapreduce.scheduler import Scheduler
+from mapreduce.streaming import counters
+from mapreduce.streaming.console import JOB, Console
+from mapreduce.streaming.log import Log
+from mapreduce.streaming.notices import STREAM_JOB
+from mapreduce.streaming.task_logs import TaskLogs
+
+
+@dataclass(frozen=True, slots=True)
+class StreamingJob:
+    """A job that can run; *output* is where its files go, *output_uri* how users know that."""
+
+    spec: JobSpec
+    #: An id such as ``job_1699000000000_0001``.
+    job: str
+    output: Path
+    output_uri: str
+    log_directory: Path
+    speculate: bool = True
+    mark_success: bool = True
+    #: Bytes of the names of all splits (Input split bytes).
+    split_bytes: int = 0
+    input_uris: Mapping[str, str] = field(default_factory=dict)
+
+
+def run(job: StreamingJob, log: Log, inventory: Mapping[str, Any]) -> int:
+    """Run *job*; returns the exit code of the client."""
+    spec = job.spec
+    log.info(JOB, f"Running job: {job.job}")
+    logs = TaskLogs(job.log_directory, job.job, job.input_uris)
+
+    def keep_failure(name: str, attempt: AttemptId, error: MapReduceError) -> None:
+        if isinstance(error, TaskError):
+            task = attempt.task
+            logs.keep(name, attempt, error, None if task.is_reduce else spec.splits[task.index])
+
+    console = Console(log, job.job, keep_failure)
+    try:
+        with ExitStack() as stack:
+            stack.callback(shutil.rmtree, job.output / "_temporary", ignore_errors=True)
+            clients = find_workers(
+                None, inventory, stack, say=lambda line: log.info(JOB, line), quiet=True
+            )
+            policy = policy_of(spec, speculate=job.speculate, worker_timeout=10.0)
+            running = push_job(spec, clients, policy, stack)
+            with loop.cancelled_by_signals(running.events):
+                error = loop.run(
+                    running.scheduler,
+                    running.driver,
+                    running.events,
+                    console.show,
+                    hear=console.hear,
+                )
+    except MapReduceError as broken:
+        error = broken
+    if error is not None:
+        return _tell_failure(job, log, error)
+    console.finish(has_reduces=spec.num_reducers > 0)
+    if job.mark_success:
+        (job.output / "_SUCCESS").touch()
+    log.info(JOB, f"Job {job.job} completed successfully")
+    log.info(JOB, counters.shown(_all_counters(job, running.scheduler, console)))
+    log.info(STREAM_JOB, f"Output directory: {job.output_uri}")
+    return 0
+
+
+def _tell_failure(job: StreamingJob, log: Log, error: Exception) -> int:
+    state = "KILLED" if isinstance(error, Cancelled) else "FAILED"
+    log.info(JOB, f"Job {job.job} failed with state {state} due to: {error}")
+    log.error(STREAM_JOB, "Job not successful!")
+    log.plain(["Streaming Command Failed!"])
+    return 130 if isinstance(error, Cancelled) else 1
+
+
+def _all_counters(job: StreamingJob, scheduler: Scheduler, console: Console) -> counters.Counters:
+    """What the tasks have counted, and what only the client knows."""
+    maps, reduces = scheduler.reports()
+    total: counters.Counters = {}
+    for report in (*maps, *reduces):
+        counters.add(total, report.counters)
+    task = total.setdefault(counters.TASK, {})
+    task["SPLIT_RAW_BYTES"] = job.split_bytes
+    if reduces:
+        task["REDUCE_SHUFFLE_BYTES"] = task.get("MAP_OUTPUT_MATERIALIZED_BYTES", 0)
+        task["FAILED_SHUFFLE"] = 0
+        errors = ("BAD_ID", "CONNECTION", "IO_ERROR", "WRONG_LENGTH", "WRONG_MAP", "WRONG_REDUCE")
+        total["Shuffle Errors"] = dict.fromkeys(errors, 0)
+    task["CPU_MILLISECONDS"] = sum(int(1000 * r.program_cpu) for r in (*maps, *reduces))
+    per_job = {
+        "NUM_FAILED_MAPS": console.failed_maps,
+        "NUM_FAILED_REDUCES": console.failed_reduces,
+        "TOTAL_LAUNCHED_MAPS": len(maps) + console.failed_maps,
+        "TOTAL_LAUNCHED_REDUCES": len(reduces) + console.failed_reduces,
+        "MILLIS_MAPS": sum(int(1000 * report.seconds) for report in maps),
+        "MILLIS_REDUCES": sum(int(1000 * report.seconds) for report in reduces),
+    }
+    counters.add(total, ((counters.JOB, name, n) for name, n in per_job.items() if n))
+    return total
+
+
+def new_job_id() -> str:
+    """The id of a job that begins now (JobID.toString)."""
+    return f"job_{int(time.time() * 1000)}_{os.getpid() % 10_000:04d}"
