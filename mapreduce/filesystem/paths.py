@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mapreduce.errors import ForbiddenError, InputError
 from mapreduce.filesystem import globs
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LOCAL = "file"
 AREA = "hdfs"
@@ -101,15 +104,19 @@ class FileSystems:
 
     def local(self, path: str) -> Path:
         """The real file behind a path or URI; raises InputError when it can name none."""
-        return Path(self.place(path).file)
+        return _path(self.place(path).file)
 
     def local_only(self, path: str) -> Path:
         """As :meth:`local`, but a path without a scheme is one of the local files."""
-        return Path(self.local_place(path).file)
+        return _path(self.local_place(path).file)
 
     def qualified(self, path: str) -> str:
         """*path* as a full URI: ``file:/x/y`` or ``hdfs://localhost/user/me/x``."""
-        name = self.place(path).name
+        return self.full_name(self.place(path))
+
+    def full_name(self, place: Place) -> str:
+        """The full URI of *place*, as :meth:`qualified` writes it."""
+        name = place.name
         if name.scheme == AREA and not name.authority:
             name = PathName(AREA, "localhost", name.path)
         return str(name)
@@ -144,10 +151,14 @@ class FileSystems:
         return Place(path, name, self._file(name))
 
     def local_place(self, path: str) -> Place:
-        """As :meth:`place`, but a path without a scheme is one of the local files."""
+        """As :meth:`place`, but a path without a scheme is one of the local files. Of these it
+        shows no scheme.
+        """
         name = split(path)
         if not name.scheme:
             name = PathName(LOCAL, "", _join(self._cwd, name.path))
+        elif name.scheme == LOCAL:
+            path = name.path
         name = self._absolute(name)
         return Place(path, name, self._file(name))
 
@@ -166,11 +177,6 @@ class FileSystems:
         path = place.name.path.rpartition("/")[0] or "/"
         name = PathName(place.name.scheme, place.name.authority, path)
         return Place(place.text.rpartition("/")[0] or ".", name, self._file(name))
-
-    def children(self, directory: Place) -> Iterator[Place]:
-        """What is in *directory*, sorted by name."""
-        for base in names_in(directory.file):
-            yield self.child(directory, base)
 
     def _own_area(self) -> str:
         data = self._environment.get("XDG_DATA_HOME", "")
@@ -284,6 +290,12 @@ def names_in(directory: str) -> list[str]:
     """The names in a real directory, sorted as bytes, without the checksums that Hadoop leaves."""
     names = os.listdir(directory)
     return sorted((n for n in names if n[0] != "." or not n.endswith(".crc")), key=os.fsencode)
+
+
+def _path(file: str) -> Path:
+    from pathlib import Path  # `hadoop fs` starts faster without it.
+
+    return Path(file)
 
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")

@@ -1,0 +1,11 @@
+"""Started by launch.sh: runs a launcher's command with the modules beside this directory."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+
+from mapreduce.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2:]))

@@ -1,0 +1,111 @@
+"""Changes to real files: copies, moves, deletions. Knows local paths only.
+
+Hadoop's local file system keeps a checksum beside each file (``.name.crc``). None is written here,
+but one that is there follows its file, lest it accuse another one of being damaged.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, Protocol
+
+_PIECE = 1 << 20
+
+
+class Readable(Protocol):
+    """What bytes can be read from."""
+
+    def read(self, size: int, /) -> bytes | None:
+        """At most *size* bytes, none at the end."""
+
+
+def pieces(source: Readable) -> Iterator[bytes]:
+    """All that can be read from *source*."""
+    while piece := source.read(_PIECE):
+        yield piece
+
+
+def write_whole(target: str, data: Iterable[bytes], *, directly: bool = False) -> None:
+    """Makes the file *target* of *data*; unless *directly*, it appears under its name when it is
+    complete. Directories are made as needed.
+    """
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    beside = target if directly else f"{target}._COPYING_"
+    try:
+        with open(beside, "wb", buffering=0) as out:
+            for piece in data:
+                _write_all(out, piece)
+        if not directly:
+            os.replace(beside, target)
+    except BaseException:
+        if not directly:
+            _remove_file(beside)
+        raise
+    _remove_file(_checksum_of(target))
+
+
+def append(target: str, data: Iterable[bytes]) -> None:
+    """Writes *data* behind what is in *target*."""
+    with open(target, "ab") as out:
+        out.writelines(data)
+    _remove_file(_checksum_of(target))
+
+
+def truncate(target: str, length: int) -> None:
+    """Cuts *target* to *length* bytes."""
+    os.truncate(target, length)
+    _remove_file(_checksum_of(target))
+
+
+def remove(path: str) -> None:
+    """Removes a file, or a directory with all that is in it; links are not followed."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        import shutil  # Seldom needed.
+
+        shutil.rmtree(path)
+    else:
+        os.unlink(path)
+        _remove_file(_checksum_of(path))
+
+
+def remove_empty(directory: str) -> None:
+    """Removes a directory in which nothing but checksums is left."""
+    for name in os.listdir(directory):
+        if name.startswith(".") and name.endswith(".crc"):
+            os.unlink(os.path.join(directory, name))
+    os.rmdir(directory)
+
+
+def move(source: str, target: str) -> None:
+    """Renames *source*, or copies it where that is another disk."""
+    checksum = _checksum_of(source)
+    try:
+        os.rename(source, target)
+    except OSError as error:
+        import errno
+        import shutil
+
+        if error.errno != errno.EXDEV:
+            raise
+        shutil.move(source, target)
+    if os.path.exists(checksum):
+        os.replace(checksum, _checksum_of(target))
+
+
+def _checksum_of(path: str) -> str:
+    directory, name = os.path.split(path)
+    return os.path.join(directory, f".{name}.crc")
+
+
+def _remove_file(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        pass  # As a rule there is none.
+
+
+def _write_all(out: BinaryIO, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[out.write(view) :]
