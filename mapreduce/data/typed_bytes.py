@@ -11,7 +11,6 @@ import struct
 from typing import Any
 
 from mapreduce.data.java_text import decoded, double_text, float_text
-from mapreduce.data.pair_types import MalformedPairs
 
 _BYTES, _BYTE, _BOOL, _INT, _LONG, _FLOAT, _DOUBLE, _STRING, _VECTOR, _LIST, _MAP = range(11)
 _WRITABLE = 50
@@ -33,6 +32,10 @@ _LENGTH = struct.Struct(">i")
 _WITH_LENGTH = {_BYTES, _STRING, *range(_WRITABLE, 201)}
 
 Data = bytes | memoryview
+
+
+class MalformedPairs(ValueError):
+    """A program wrote bytes that are no pairs in the format that it was to use."""
 
 
 def end_of(data: Data, at: int) -> int | None:
