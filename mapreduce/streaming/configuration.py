@@ -59,6 +59,15 @@ class Configuration:
             self._final.add(name)
         return allowed
 
+    def of_tasks(self) -> Configuration:
+        """The properties as tasks see them: on their way to a task empty values are lost."""
+        copy = Configuration(self._environ, self._cwd)
+        for name in self.names():
+            value = self.get_raw(name)
+            if value:
+                copy.set(name, value)
+        return copy
+
     def is_set(self, name: str) -> bool:
         """Whether it was given under either name; defaults do not count."""
         return self._given(trim(name)) is not None
@@ -110,7 +119,10 @@ class Configuration:
         return sorted(new_names.union(*(OLD_NAMES.get(name, ()) for name in new_names)))
 
     def environment(self) -> dict[str, str]:
-        """The properties as programs see them: names in letters, digits and ``_``."""
+        """The properties as programs see them: names in letters, digits and ``_``.
+
+        Raises StreamingExit where a value cannot be expanded.
+        """
         limit = self.get_int("stream.jobconf.truncate.limit", -1)
         found = {}
         for name in self.names():

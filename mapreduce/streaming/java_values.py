@@ -39,6 +39,11 @@ def parse_milliseconds(text: str) -> int:
     return parse_int(text, 64)
 
 
+def utf8(text: str) -> bytes:
+    """*text* in bytes; what came as bytes that are no UTF-8 becomes these bytes again."""
+    return text.encode("utf-8", "surrogateescape")
+
+
 def split(text: str, separator: str) -> list[str]:
     """The parts of *text* without empty ones at the end [String.split]."""
     parts = text.split(separator)

@@ -62,3 +62,8 @@ def refusal(text: str) -> StreamingExit:
 def crash(exception: str) -> StreamingExit:
     """The end of a client by a Java exception that nobody catches; its stack is left out."""
     return StreamingExit(1, (), (Notice(f'Exception in thread "main" {exception}'),))
+
+
+def job_failure(text: str) -> StreamingExit:
+    """The end of a client whose job has failed because of *text*."""
+    return failure(error(text), error("Job not successful!"))

@@ -1,0 +1,88 @@
+"""How the properties of a job say that keys are partitioned and sorted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from mapreduce.rules import KeyFields, Partitioner, PartitionRules
+from mapreduce.streaming.configuration import Configuration
+from mapreduce.streaming.java_values import utf8
+from mapreduce.streaming.key_fields import KeyOptions, first_fields, parse_key_options
+from mapreduce.streaming.notices import error, failure, job_failure
+from mapreduce.streaming.request import Program
+
+Value = TypeVar("Value")
+
+_LIBRARIES = ("org.apache.hadoop.mapred.lib", "org.apache.hadoop.mapreduce.lib.partition")
+
+_KEY_FIELD_PARTITIONERS = {f"{library}.KeyFieldBasedPartitioner" for library in _LIBRARIES}
+_HASH_PARTITIONERS = {f"{library}.HashPartitioner" for library in _LIBRARIES}
+_RANGE_PARTITIONERS = {f"{library}.TotalOrderPartitioner" for library in _LIBRARIES}
+_KEY_FIELD_COMPARATORS = {f"{library}.KeyFieldBasedComparator" for library in _LIBRARIES}
+_BYTE_COMPARATORS = {
+    "org.apache.hadoop.io.Text$Comparator",
+    "org.apache.hadoop.io.BytesWritable$Comparator",
+    "org.apache.hadoop.io.WritableComparator",
+}
+
+
+def partition_rules(
+    partitioner: Program | None, num_reduces: int, configuration: Configuration
+) -> PartitionRules:
+    """How a key's partition is found; boundaries of ranges are for the caller to add."""
+    # With one reduce, Hadoop does not even load the partitioner.
+    if num_reduces < 2:
+        return PartitionRules()
+    if partitioner is None:
+        ordered = configuration.get_boolean("stream.total.order", False)
+        return PartitionRules(Partitioner.RANGES if ordered else Partitioner.HASH)
+    if partitioner.java_class is None:
+        return PartitionRules(Partitioner.COMMAND, command=partitioner.command)
+    if partitioner.java_class in _HASH_PARTITIONERS:
+        return PartitionRules()
+    if partitioner.java_class in _RANGE_PARTITIONERS:
+        return PartitionRules(Partitioner.RANGES)
+    if partitioner.java_class not in _KEY_FIELD_PARTITIONERS:
+        raise failure(error(f"-partitioner : {partitioner.java_class} is not supported here"))
+    options = _partition_options(configuration)
+    if options is None:
+        return PartitionRules(Partitioner.JAVA_STRING)
+    fields = KeyFields(options.ranges, _field_separator(configuration))
+    return PartitionRules(Partitioner.FIELDS, fields)
+
+
+def _partition_options(configuration: Configuration) -> KeyOptions | None:
+    if configuration.is_set("num.key.fields.for.partition"):
+        count = configuration.get_int("num.key.fields.for.partition", 0)
+        return first_fields(count) if count > 0 else None
+    text = configuration.get("mapreduce.partition.keypartitioner.options")
+    return _in_task(lambda: parse_key_options(text)) if text else None
+
+
+def key_order(configuration: Configuration) -> KeyFields | None:
+    """What keys are compared by; None: by their bytes."""
+    name = configuration.get("mapreduce.job.output.key.comparator.class")
+    if not name or name in _BYTE_COMPARATORS:
+        return None
+    if name not in _KEY_FIELD_COMPARATORS:
+        raise job_failure(
+            f"java.lang.RuntimeException: java.lang.ClassNotFoundException: Class {name} not found"
+        )
+    text = configuration.get("mapreduce.partition.keycomparator.options")
+    options = _in_task(lambda: parse_key_options(text))
+    if options.is_bytewise:
+        return None
+    return KeyFields(options.ranges, _field_separator(configuration))
+
+
+def _field_separator(configuration: Configuration) -> bytes:
+    return utf8(configuration.get("mapreduce.map.output.key.field.separator", "\t"))
+
+
+def _in_task(ask: Callable[[], Value]) -> Value:
+    """The answer of *ask*; its ValueError fails the job, as in a task."""
+    try:
+        return ask()
+    except ValueError as problem:
+        raise job_failure(str(problem)) from problem

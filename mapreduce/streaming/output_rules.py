@@ -1,0 +1,56 @@
+"""How the properties of a job say that its output is written."""
+
+from __future__ import annotations
+
+from mapreduce.rules import Codec, OutputRules
+from mapreduce.streaming import formats
+from mapreduce.streaming.configuration import Configuration
+from mapreduce.streaming.java_values import utf8
+from mapreduce.streaming.notices import error, failure, job_failure
+
+_CODECS = "org.apache.hadoop.io.compress"
+_CODEC_OF = {
+    f"{_CODECS}.DefaultCodec": Codec.DEFLATE,
+    f"{_CODECS}.DeflateCodec": Codec.DEFLATE,
+    f"{_CODECS}.GzipCodec": Codec.GZIP,
+    f"{_CODECS}.BZip2Codec": Codec.BZIP2,
+    f"{_CODECS}.ZStandardCodec": Codec.ZSTANDARD,
+}
+_MISSING_CODECS = {
+    f"{_CODECS}.SnappyCodec",
+    f"{_CODECS}.Lz4Codec",
+    f"{_CODECS}.PassthroughCodec",
+    "com.hadoop.compression.lzo.LzoCodec",
+    "com.hadoop.compression.lzo.LzopCodec",
+}
+_FILE_OUTPUTS = {formats.TEXT_OUTPUT, formats.MULTIPLE_TEXT_OUTPUT, formats.NULL_OUTPUT}
+
+
+def output_rules(output_format: str, lazy: bool, configuration: Configuration) -> OutputRules:
+    """The rules of the class *output_format*, if *lazy* without files that stay empty."""
+    name = output_format
+    if name == formats.LAZY_OUTPUT:
+        name = configuration.get("mapreduce.output.lazyoutputformat.outputformat")
+        lazy = True
+    if name not in _FILE_OUTPUTS:
+        raise failure(error(f"-outputformat : {name} cannot be written here"))
+    return OutputRules(
+        separator=utf8(configuration.get("mapreduce.output.textoutputformat.separator", "\t")),
+        codec=_codec(configuration),
+        lazy=lazy,
+        nothing=name == formats.NULL_OUTPUT,
+    )
+
+
+def _codec(configuration: Configuration) -> Codec:
+    if not configuration.get_boolean("mapreduce.output.fileoutputformat.compress", False):
+        return Codec.NONE
+    name = configuration.get("mapreduce.output.fileoutputformat.compress.codec")
+    if name in _CODEC_OF:
+        return _CODEC_OF[name]
+    if name in _MISSING_CODECS:
+        known = ", ".join(one.rpartition(".")[2] for one in _CODEC_OF)
+        raise job_failure(f"{name} is not supported here; these are: {known}")
+    raise job_failure(
+        f"java.lang.IllegalArgumentException: Compression codec {name} was not found."
+    )
