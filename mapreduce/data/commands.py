@@ -7,6 +7,7 @@ import shlex
 import shutil
 import stat
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,13 +97,13 @@ def _in_search_path(program: str, path: Path, place: Place, what: str) -> str:
 
 
 def resolve_streaming(
-    line: str, directory: str, what: str, search_path: str | None = None
+    line: str, directory: str, environment: Mapping[str, str], what: str
 ) -> Command:
     """The command for *line* in a task's *directory*, as Hadoop Streaming has it.
 
-    A program of that directory goes before those of *search_path* (None: our own PATH), and gets
-    the run bits. Only being readable is asked for, and a program that is nowhere is tried as given:
-    whether it can start is found out when it does. Raises UsageError.
+    A program of that directory goes before those of PATH (the one in *environment*, or else ours),
+    and gets the run bits. Only being readable is asked for, and a program that is nowhere is tried
+    as given: whether it can start is found out when it does. Raises UsageError.
     [PipeMapRed.configure, PathFinder]
     """
     words = split_arguments(line)
@@ -118,7 +119,7 @@ def resolve_streaming(
         if _readable_file(own):
             found, shown = own, os.path.join(".", os.path.normpath(program))
         else:
-            found = shown = _readable_in(program, directory, search_path) or program
+            found = shown = _readable_in(program, directory, environment) or program
     return Command((found, *arguments), shlex.join([shown, *arguments]), directory)
 
 
@@ -132,9 +133,8 @@ def _let_run(path: str) -> None:
         pass  # not there, or another's: the start will tell
 
 
-def _readable_in(program: str, directory: str, search_path: str | None) -> str | None:
-    if search_path is None:
-        search_path = os.environ.get("PATH", os.defpath)
+def _readable_in(program: str, directory: str, environment: Mapping[str, str]) -> str | None:
+    search_path = environment.get("PATH", os.environ.get("PATH", os.defpath))
     for entry in search_path.split(os.pathsep):
         if entry.strip():  # an empty one does not stand for the directory itself, as in shells
             path = os.path.join(directory, entry.strip(), program)

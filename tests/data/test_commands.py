@@ -170,7 +170,7 @@ def task(tmp_path: Path) -> Path:
 
 def streaming(task: Path, line: str) -> Command:
     search_path = os.pathsep.join(["", "/no/such", f" {task.parent}/bin", "/bin"])
-    return resolve_streaming(line, str(task), "-mapper", search_path)
+    return resolve_streaming(line, str(task), {"PATH": search_path}, "-mapper")
 
 
 def test_a_shipped_program_gets_the_run_bits(task: Path) -> None:
@@ -198,7 +198,7 @@ def test_the_search_path_needs_no_run_bit(task: Path) -> None:
 
 
 def test_our_own_search_path_without_another(task: Path) -> None:
-    assert os.path.isabs(resolve_streaming("sh", str(task), "-mapper").argv[0])
+    assert os.path.isabs(resolve_streaming("sh", str(task), {}, "-mapper").argv[0])
 
 
 @pytest.mark.parametrize("line", ["no-such", "./no-such", "pkg", "/no/such", "/bin/sh"])
@@ -215,4 +215,4 @@ def test_words_without_a_shell(task: Path) -> None:
 @pytest.mark.parametrize("line", ["", "  ", "''", "cat a\0b"])
 def test_no_command(line: str, task: Path) -> None:
     with pytest.raises(UsageError, match="-reducer: "):
-        resolve_streaming(line, str(task), "-reducer")
+        resolve_streaming(line, str(task), {}, "-reducer")

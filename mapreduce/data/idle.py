@@ -1,0 +1,86 @@
+"""Notices programs that do nothing for too long; one thread watches all of a process."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+#: Seconds between two looks at most.
+_LONGEST_PAUSE = 10.0
+_SHORTEST_PAUSE = 0.01
+
+
+class IdleWatch:
+    """Calls *expire*, once, when what *signs* returns has been the same for *seconds*.
+
+    *signs* returning None counts as a change. Both are called in the watching thread, and not any
+    more once :meth:`stop` has returned.
+    """
+
+    def __init__(
+        self, seconds: float, signs: Callable[[], object | None], expire: Callable[[], None]
+    ) -> None:
+        self._seconds = seconds
+        self._signs = signs
+        self._expire = expire
+        self.pause = max(_SHORTEST_PAUSE, min(_LONGEST_PAUSE, seconds / 8))
+        self._last: object | None = None
+        self._looked = time.monotonic()
+        self._idle = 0.0
+        _watcher.add(self)
+
+    def look(self) -> None:
+        """Of the watching thread: see whether there was any change."""
+        now = time.monotonic()
+        # We may have been stopped, or have slept with the machine; so have the programs.
+        passed = min(now - self._looked, 2 * self.pause)
+        self._looked = now
+        signs = self._signs()
+        if signs is None or signs != self._last:
+            self._last = signs
+            self._idle = 0.0
+            return
+        self._idle += passed
+        if self._idle >= self._seconds:
+            self._seconds = float("inf")
+            self._expire()
+
+    def stop(self) -> None:
+        """Watch no more."""
+        _watcher.remove(self)
+
+
+class _Watcher:
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._watches: set[IdleWatch] = set()
+        self._pause = 0.0
+        self._thread: threading.Thread | None = None
+
+    def add(self, watch: IdleWatch) -> None:
+        with self._condition:
+            self._watches.add(watch)
+            if self._thread is None:
+                self._pause = watch.pause
+                self._thread = threading.Thread(target=self._run, name="idle-watch", daemon=True)
+                self._thread.start()
+            elif watch.pause < self._pause:
+                self._condition.notify()
+
+    def remove(self, watch: IdleWatch) -> None:
+        with self._condition:
+            self._watches.discard(watch)
+
+    def _run(self) -> None:
+        with self._condition:
+            while True:
+                # It wakes up when nothing is to be watched, too: so that tasks that end sooner
+                # than that need not wake it.
+                self._pause = min((w.pause for w in self._watches), default=_LONGEST_PAUSE)
+                self._condition.wait(self._pause)
+                for watch in list(self._watches):
+                    watch.look()
+
+
+_watcher = _Watcher()
