@@ -1,0 +1,147 @@
+"""What a mapper reads of its split where Hadoop's rules hold: records, written as they say.
+
+Plain lines go a fast way (:mod:`mapreduce.data.record_lines`), all other lines a second one
+(:mod:`mapreduce.data.record_blocks`), records between marks a third
+(:mod:`mapreduce.data.record_xml`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+
+from mapreduce.data.record_blocks import Blocks, Delimiter, LineEnds
+from mapreduce.data.record_lines import Lines
+from mapreduce.data.record_pairs import BlockWriter, PairWriter
+from mapreduce.data.record_source import ENDLESS, Source, open_source
+from mapreduce.data.record_xml import xml_records
+from mapreduce.job import Split
+from mapreduce.rules import InputRules, Pipe, Reader
+
+#: Bytes that are written at once; what waits for the program longer than that is no progress.
+_WRITE = 1 << 16
+_XML_PIECE = 1 << 16
+
+Piece = tuple[memoryview, int]
+
+
+class RecordFeed:
+    """Feeds the records of a split to a program; call it once, with the pipe."""
+
+    def __init__(
+        self,
+        split: Split,
+        locate: Callable[[str], Path],
+        rules: InputRules,
+        progress: Callable[[], None] | None = None,
+    ) -> None:
+        """*locate* says where a path of the split lies; *progress* is called whenever the program
+        has taken some bytes.
+        """
+        #: Records that were read, also those that the program did not take.
+        self.records = 0
+        #: Bytes that were read from the disk.
+        self.bytes_read = 0
+        #: Bytes that the program took or that wait in its pipe.
+        self.bytes_written = 0
+        #: Whether the program closed its stdin too early.
+        self.broken = False
+        self._rules = rules
+        self._progress = progress
+        self._pieces = self._read(split, locate)
+        self._unwritten = 0
+
+    def __call__(self, target: int) -> None:
+        """Write all records to the pipe *target*.
+
+        Raises InputError and BadInputData, and BrokenPipeError when the program wants no more.
+        """
+        for data, count in self._pieces:
+            self.records += count
+            try:
+                self._write(target, data)
+            except BrokenPipeError:
+                self.broken = True
+                raise
+
+    def remaining(self, limit: int) -> int:
+        """How many bytes would still have followed: all, or more than *limit* if it is above that.
+
+        To be called after a broken pipe; reads on without writing.
+        """
+        while self._unwritten <= limit:
+            piece = next(self._pieces, None)
+            if piece is None:
+                break
+            data, count = piece
+            self.records += count
+            self._unwritten += len(data)
+        return self._unwritten
+
+    def close(self) -> None:
+        """Let go of the input; needed only where it was not read to its end."""
+        self._pieces.close()
+
+    def _write(self, target: int, data: memoryview) -> None:
+        self._unwritten = len(data)
+        while data:
+            count = os.write(target, data[:_WRITE])
+            self.bytes_written += count
+            self._unwritten -= count
+            data = data[count:]
+            if self._progress is not None:
+                self._progress()
+
+    def _read(self, split: Split, locate: Callable[[str], Path]) -> Generator[Piece, None, None]:
+        for piece in split.pieces:
+            source = open_source(piece.path, locate(piece.path))
+            before = self.bytes_read
+            try:
+                for written in _pieces(source, piece, self._rules):
+                    self.bytes_read = before + source.bytes_read
+                    yield written
+            finally:
+                self.bytes_read = before + source.bytes_read
+                source.close()
+
+
+def _pieces(source: Source, split: Split, rules: InputRules) -> Iterator[Piece]:
+    """The records of one piece of a split as bytes, and how many they are."""
+    end = ENDLESS if split.length is None else split.start + split.length
+    if rules.reader is Reader.XML:
+        return _xml_pieces(source, split.start, end, rules)
+    if _is_plain(rules):
+        return iter(Lines(source, split.start, end))
+    return _block_pieces(source, split.start, end, rules)
+
+
+def _is_plain(rules: InputRules) -> bool:
+    return (
+        rules.reader is Reader.LINES
+        and rules.ignore_key
+        and rules.pairs.pipe is Pipe.TEXT
+        and rules.delimiter is None
+        and rules.longest_line is None
+    )
+
+
+def _block_pieces(source: Source, start: int, end: int, rules: InputRules) -> Iterator[Piece]:
+    ends = LineEnds() if rules.delimiter is None else Delimiter(rules.delimiter)
+    blocks = Blocks(source, start, end, ends, rules.longest_line)
+    writer = BlockWriter(rules)
+    for block in blocks:
+        yield writer.write(blocks.window, *block)
+
+
+def _xml_pieces(source: Source, start: int, end: int, rules: InputRules) -> Iterator[Piece]:
+    writer = PairWriter(rules)
+    waiting: list[bytes] = []
+    size = 0
+    for record in xml_records(source, start, end, rules):
+        waiting.append(writer.text(record, b""))
+        size += len(waiting[-1])
+        if size >= _XML_PIECE:
+            yield memoryview(b"".join(waiting)), len(waiting)
+            waiting, size = [], 0
+    yield memoryview(b"".join(waiting)), len(waiting)
