@@ -1,0 +1,140 @@
+"""The working directory of one task attempt: made for it, gone with it, or kept to try again."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import uuid
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+
+from mapreduce.data.pipes import Feeder
+from mapreduce.data.process import program_environment
+from mapreduce.errors import DiskError, MapReduceError, TaskError, UsageError
+
+
+class TaskDirectory:
+    """A fresh directory with links to the files of the job and a place for temporary ones.
+
+    A context manager; with *keep* it stays when the task has failed, and the error tells where.
+    """
+
+    def __init__(
+        self,
+        base: str | os.PathLike[str],
+        links: Iterable[tuple[str, str]] = (),
+        *,
+        keep: bool = False,
+    ) -> None:
+        """*links*: names -> absolute targets; of two with one name the later one counts.
+
+        The directory is made within *base* at entering; DiskError, UsageError.
+        """
+        self._links = {_checked(name): target for name, target in links}
+        self._keep = keep
+        self.path = os.path.join(os.path.abspath(base), f"task-{uuid.uuid4().hex}")
+        #: For TMPDIR, with a name that no file of the job has.
+        self.temporary = os.path.join(self.path, _free_name("tmp", self._links))
+
+    def __enter__(self) -> TaskDirectory:
+        try:
+            os.mkdir(self.path, 0o700)
+            os.mkdir(self.temporary, 0o700)
+            for name, target in self._links.items():
+                link = os.path.join(self.path, name)
+                if "/" in name:
+                    os.makedirs(os.path.dirname(link), exist_ok=True)
+                os.symlink(target, link)
+        except OSError as error:
+            _remove(self.path)
+            raise DiskError(
+                f"cannot make the directory of a task, {error.filename}: {error.strerror}"
+            ) from error
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._keep and isinstance(error, TaskError):
+            error.replay = error.replay or f"cd {shlex.quote(self.path)}"
+            return
+        try:
+            for name in self._links:
+                os.unlink(os.path.join(self.path, name))
+            os.rmdir(self.temporary)
+            os.rmdir(self.path)
+        except OSError:
+            _remove(self.path)  # there is more in it, or less
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What programs that run in it should be told."""
+        return {"TMPDIR": self.temporary, "PWD": self.path}
+
+    def replay(self, command: str, environment: Mapping[str, str], source: Feeder) -> str:
+        """Write down how to run *command* here again; returns the shell line that does.
+
+        *environment* is what its environment has besides ours, *source* writes its input.
+        """
+        name = _free_name("again", os.listdir(self.path))
+        directory = os.path.join(self.path, name)
+        try:
+            os.mkdir(directory, 0o700)
+            with open(os.path.join(directory, "input"), "wb") as target:
+                source(target.fileno())
+            variables = program_environment({**environment, "PWD": self.path})
+            script = os.path.join(directory, "run.sh")
+            with open(script, "w", encoding="utf-8", errors="surrogateescape") as file:
+                file.write(_script(command, self.path, variables, f"{name}/input"))
+        except (OSError, MapReduceError):
+            return f"cd {shlex.quote(self.path)}"  # what has failed before is the one to tell
+        return f"sh {shlex.quote(script)}"
+
+
+def _script(command: str, directory: str, variables: Mapping[str, str], source: str) -> str:
+    settings = [shlex.quote(f"{name}={value}") for name, value in sorted(variables.items())]
+    return "\n".join(
+        [
+            "# Runs one program of a task again: in its directory, with its environment and input.",
+            f"cd {shlex.quote(directory)} || exit",
+            # A name may be none that a shell could export.
+            *(f"{line} \\" for line in ["exec env -i", *settings]),
+            f"{command} < {shlex.quote(source)}",
+            "",
+        ]
+    )
+
+
+def _checked(name: str) -> str:
+    clean = os.path.normpath(name)
+    if not name or "\0" in name or os.path.isabs(clean) or clean.split("/")[0] in (".", ".."):
+        raise UsageError(f"{name!r} is no name for a file in the directory of a task")
+    return clean
+
+
+def _free_name(wanted: str, taken: Iterable[str]) -> str:
+    names = {name.split("/")[0] for name in taken}
+    name, number = wanted, 0
+    while name in names:
+        number += 1
+        name = f"{wanted}-{number}"
+    return name
+
+
+def _remove(path: str) -> None:
+    shutil.rmtree(path, ignore_errors=True)
+    if not os.path.lexists(path):
+        return
+    # A program may have taken away our own permissions.
+    for parent, directories, _ in os.walk(path):
+        for one in (parent, *(os.path.join(parent, name) for name in directories)):
+            if not os.path.islink(one):
+                try:
+                    os.chmod(one, 0o700)
+                except OSError:
+                    pass  # another user's
+    shutil.rmtree(path, ignore_errors=True)
