@@ -73,7 +73,7 @@ class _FileWindow:
         return [address, address, address + kept + count, int(last), 0, 0]
 
 
-def _merge(runs: Sequence[Run], window_size: int) -> Iterator[memoryview]:
+def _merge(runs: Sequence[Run], window_size: int, framed: bool) -> Iterator[memoryview]:
     windows, prefixes, heap, control = kernel.empty_state(len(runs))
     files: dict[int, _FileWindow] = {}
     for number, run in enumerate(runs):
@@ -87,7 +87,7 @@ def _merge(runs: Sequence[Run], window_size: int) -> Iterator[memoryview]:
     addresses = [array.ctypes.data for array in (windows, prefixes, heap, control, out)]
     while True:
         why, written = kernel.merge_step(
-            addresses[0], len(runs), *addresses[1:4], addresses[4], PIECE
+            addresses[0], len(runs), framed, *addresses[1:4], addresses[4], PIECE
         )
         if written:
             yield view[:written]
@@ -104,7 +104,7 @@ def _file_count(runs: Sequence[Run]) -> int:
     return sum(isinstance(run, FileRun) for run in runs)
 
 
-def _narrow(runs: Sequence[Run], most_files: int, write_run: WriteRun) -> list[Run]:
+def _narrow(runs: Sequence[Run], most_files: int, write_run: WriteRun, framed: bool) -> list[Run]:
     """Merge neighbouring runs until at most *most_files* are in files."""
     result = list(runs)
     while _file_count(result) > most_files:
@@ -116,23 +116,29 @@ def _narrow(runs: Sequence[Run], most_files: int, write_run: WriteRun) -> list[R
         result = [
             batch[0]
             if len(batch) == 1
-            else write_run(_merge(batch, _SMALLEST_WINDOW), sum(run.records for run in batch))
+            else write_run(
+                _merge(batch, _SMALLEST_WINDOW, framed), sum(run.records for run in batch)
+            )
             for batch in batches
         ]
     return result
 
 
-def merged(runs: Sequence[Run], budget: int, write_run: WriteRun) -> Iterator[memoryview]:
+def merged(
+    runs: Sequence[Run], budget: int, write_run: WriteRun, framed: bool = False
+) -> Iterator[memoryview]:
     """The records of *runs* sorted by key, equal keys in the order of the runs, in pieces.
 
-    A piece is valid until the next one is asked for. Windows on files take at most *budget* bytes
-    (but each at least 64 KiB, and there are at least two). Raises CorruptRun.
+    *framed* says which form they have, and keep (:mod:`mapreduce.data.layout`); a piece may end
+    within a record. It is valid until the next one is asked for. Windows on files take at most
+    *budget* bytes (but each at least 64 KiB, and there are at least two). Raises CorruptRun.
     """
     runs = [run for run in runs if run.length]
     if len(runs) == 1 and isinstance(runs[0], MemoryRun):
         yield from pieces(runs[0])
         return
     most_files = max(2, budget // _SMALLEST_WINDOW)
-    runs = _narrow(runs, most_files, write_run)
+    runs = _narrow(runs, most_files, write_run, framed)
     files = max(1, _file_count(runs))
-    yield from _merge(runs, max(_SMALLEST_WINDOW, min(_LARGEST_WINDOW, budget // files)))
+    window_size = max(_SMALLEST_WINDOW, min(_LARGEST_WINDOW, budget // files))
+    yield from _merge(runs, window_size, framed)

@@ -1,7 +1,8 @@
-"""Kernel of the merge: many sorted runs of ``key TAB value NL`` lines into one sorted stream.
+"""Kernel of the merge: many sorted runs of records, plain or framed, into one sorted stream.
 
 Each run is seen through a window of memory. A binary heap holds one group a run: a stretch of
-consecutive records of that run with one key, which moves as a single copy. Runs are numbered in
+consecutive records of that run with one key, which moves as a single copy. What is compared of a
+framed record is its sort key, or its key where it has none. Runs are numbered in
 the order (map task, emission), and the number breaks ties, so equal keys keep that order.
 
 The state lives in arrays that the caller owns, so that the kernel can return whenever the output
@@ -14,6 +15,7 @@ from __future__ import annotations
 import numpy as np
 from numba import types
 
+from mapreduce.data.frame_kernels import HEADER, frame_size
 from mapreduce.data.memory import (
     compare,
     copy_large,
@@ -38,7 +40,7 @@ CURSOR = 0  # first byte of the current group that is not yet written
 GROUP_END = 1  # where the current group ends and the next record begins
 LIMIT = 2  # end of the bytes that are in memory
 LAST = 3  # 1 when nothing follows LIMIT
-KEY = 4  # where the key of the current group begins
+KEY = 4  # where what is compared of the current group begins
 KEY_LENGTH = 5
 WINDOW_COLUMNS = 6
 
@@ -65,13 +67,15 @@ def _set(array, i, value):
 
 
 @inlined
-def _next_group(window):
+def _next_group(window, framed):
     """Find the next group in *window*: 0 done, 1 more bytes needed, 2 ended, 3 broken."""
     at = _get(window, GROUP_END)
     limit = _get(window, LIMIT)
     last = _get(window, LAST) == 1
     if at == limit:
         return 2 if last else 1
+    if framed:
+        return _next_frames(window, at, limit, last)
     tab = find(at, limit, TABS)
     line_end = find(tab, limit, NEWLINES)
     if line_end == limit:
@@ -86,6 +90,39 @@ def _next_group(window):
     _set(window, CURSOR, at)
     _set(window, GROUP_END, end)
     _set(window, KEY, at)
+    _set(window, KEY_LENGTH, key_length)
+    return 0
+
+
+@inlined
+def _key_in_frame(at):
+    """How many bytes of the frame at *at* are compared, and whether they are a sort key."""
+    lengths = load64(at)
+    sort_length = types.int64(lengths & types.uint64(0xFFFFFFFF))
+    if sort_length != 0:
+        return sort_length, True
+    return types.int64(lengths >> types.uint64(32)), False
+
+
+@inlined
+def _next_frames(window, at, limit, last):
+    """As :func:`_next_group`, for frames in [at, limit)."""
+    if limit - at < HEADER or limit - at < frame_size(at):
+        return 3 if last else 1
+    key = at + HEADER
+    key_length, sorted_apart = _key_in_frame(at)
+    end = at + frame_size(at)
+    while limit - end >= HEADER:
+        length, apart = _key_in_frame(end)
+        if length != key_length or apart != sorted_apart:
+            break
+        size = frame_size(end)
+        if limit - end < size or not same(key, end + HEADER, length):
+            break
+        end += size
+    _set(window, CURSOR, at)
+    _set(window, GROUP_END, end)
+    _set(window, KEY, key)
     _set(window, KEY_LENGTH, key_length)
     return 0
 
@@ -152,12 +189,12 @@ def _sift_down(windows, prefixes, runs, size, prefix, run):
 
 
 @kernel
-def merge_step(windows, count, prefixes, runs, control, target, room):
+def merge_step(windows, count, framed, prefixes, runs, control, target, room):
     """Write up to *room* merged bytes to *target*; returns (why it stopped, bytes written).
 
-    All but *count* (of runs) and *room* are addresses: ``windows`` of int64[count, WINDOW_COLUMNS],
-    ``prefixes`` (uint64[count]) and ``runs`` (int64[count]) of the heap, ``control`` of
-    int64[CONTROL_CELLS], zeros at the first call.
+    All but *count* (of runs), *framed* and *room* are addresses: ``windows`` of
+    int64[count, WINDOW_COLUMNS], ``prefixes`` (uint64[count]) and ``runs`` (int64[count]) of the
+    heap, ``control`` of int64[CONTROL_CELLS], zeros at the first call.
     """
     written = types.int64(0)
     size = _get(control, HEAP_SIZE)
@@ -169,7 +206,7 @@ def merge_step(windows, count, prefixes, runs, control, target, room):
             stage = _MERGING
             break
         window = windows + 8 * WINDOW_COLUMNS * pending
-        state = _next_group(window)
+        state = _next_group(window, framed)
         if state == 1 or state == 3:
             why = state
             break
@@ -195,7 +232,7 @@ def merge_step(windows, count, prefixes, runs, control, target, room):
                 why = OUTPUT_FULL
                 break
             stage = _ADVANCING
-        state = _next_group(window)
+        state = _next_group(window, framed)
         if state == 1 or state == 3:
             pending = run
             why = state

@@ -1,7 +1,8 @@
 """Sorted runs, in memory or in a file: what the map side makes and the reduce side merges.
 
-A run is a stretch of ``key TAB value NL`` lines of one partition, sorted by key. The runs of one
-map task for one partition, in the order of emission, are its segment.
+A run is a stretch of records of one partition, sorted by key: lines ``key TAB value NL``, or frames
+(:mod:`mapreduce.data.frame_kernels`). The runs of one map task for one partition, in the order of
+emission, are its segment.
 """
 
 from __future__ import annotations

@@ -40,6 +40,8 @@ class HeldOutput:
     charged: int = 0
     discarded: bool = False
     records: int = 0
+    #: The form of its records.
+    framed: bool = False
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -82,7 +84,8 @@ class HeldOutput:
         for partition in range(self.partitions):
             runs = [block.run(partition) for block in blocks]
             records = sum(run.records for run in runs)
-            spilled.append(write_run(merged(runs, 0, write_run), records))
+            pieces = merged(runs, 0, write_run, self.framed)
+            spilled.append(write_run(pieces, records))
         with self._lock:
             self._spills.append(spilled)
             del self._blocks[: len(blocks)]
@@ -92,7 +95,8 @@ class HeldOutput:
         """Merge each partition into a file of its own; DiskError."""
         for partition in range(self.partitions):
             runs = self.runs_of(partition)
-            files.write(merged(runs, budget, write_run), sum(run.records for run in runs))
+            pieces = merged(runs, budget, write_run, self.framed)
+            files.write(pieces, sum(run.records for run in runs))
         with self._lock:
             self._files = files
             self._blocks.clear()
@@ -129,9 +133,11 @@ class MapOutputStore:
         self._spilling = threading.Lock()
         self._volume: SpillFile | None = None
 
-    def open(self, map_task_id: str, job_id: str, partitions: int) -> HeldOutput:
+    def open(
+        self, map_task_id: str, job_id: str, partitions: int, framed: bool = False
+    ) -> HeldOutput:
         """A new, empty output that cannot be fetched yet."""
-        output = HeldOutput(map_task_id, job_id, partitions, self._clock())
+        output = HeldOutput(map_task_id, job_id, partitions, self._clock(), framed=framed)
         with self._lock:
             self._outputs[map_task_id] = output
         return output
