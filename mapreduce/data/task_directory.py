@@ -31,7 +31,7 @@ class TaskDirectory:
 
         The directory is made within *base* at entering; DiskError, UsageError.
         """
-        self._links = {_checked(name): target for name, target in links}
+        self._links = {checked_name(name): target for name, target in links}
         self._keep = keep
         self.path = os.path.join(os.path.abspath(base), f"task-{uuid.uuid4().hex}")
         #: For TMPDIR, with a name that no file of the job has.
@@ -47,7 +47,7 @@ class TaskDirectory:
                     os.makedirs(os.path.dirname(link), exist_ok=True)
                 os.symlink(target, link)
         except OSError as error:
-            _remove(self.path)
+            remove_tree(self.path)
             raise DiskError(
                 f"cannot make the directory of a task, {error.filename}: {error.strerror}"
             ) from error
@@ -68,7 +68,7 @@ class TaskDirectory:
             os.rmdir(self.temporary)
             os.rmdir(self.path)
         except OSError:
-            _remove(self.path)  # there is more in it, or less
+            remove_tree(self.path)  # there is more in it, or less
 
     @property
     def environment(self) -> dict[str, str]:
@@ -109,7 +109,8 @@ def _script(command: str, directory: str, variables: Mapping[str, str], source: 
     )
 
 
-def _checked(name: str) -> str:
+def checked_name(name: str) -> str:
+    """*name* for a file in the directory of a task, if it is one; UsageError."""
     clean = os.path.normpath(name)
     if not name or "\0" in name or os.path.isabs(clean) or clean.split("/")[0] in (".", ".."):
         raise UsageError(f"{name!r} is no name for a file in the directory of a task")
@@ -125,7 +126,8 @@ def _free_name(wanted: str, taken: Iterable[str]) -> str:
     return name
 
 
-def _remove(path: str) -> None:
+def remove_tree(path: str) -> None:
+    """Remove a directory and all in it, as far as that can be done."""
     shutil.rmtree(path, ignore_errors=True)
     if not os.path.lexists(path):
         return

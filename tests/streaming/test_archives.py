@@ -1,0 +1,165 @@
+"""Archives that are unpacked, and those that try to be clever."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from mapreduce.errors import InputError
+from mapreduce.streaming.archives import is_archive, unpack
+
+
+def tar(path: Path, *members: tuple[tarfile.TarInfo, bytes], mode: str = "w") -> str:
+    with tarfile.open(path, mode) as file:  # type: ignore[call-overload]
+        for info, data in members:
+            info.size = len(data)
+            file.addfile(info, io.BytesIO(data))
+    return str(path)
+
+
+def member(name: str, kind: bytes = tarfile.REGTYPE, **fields: object) -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.type = kind
+    info.mtime = 1_000_000_000
+    for field, value in fields.items():
+        setattr(info, field, value)
+    return info
+
+
+def contents(path: Path) -> dict[str, bytes | str | None]:
+    """Names below *path* -> bytes of a file, target of a link, None for a directory."""
+    found: dict[str, bytes | str | None] = {}
+    for one in sorted(path.rglob("*")):
+        name = str(one.relative_to(path))
+        if one.is_symlink():
+            found[name] = os.readlink(one)
+        else:
+            found[name] = one.read_bytes() if one.is_file() else None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        *((f"a{ending}", True) for ending in (".zip", ".jar", ".tar", ".tgz", ".tar.gz", ".ZIP")),
+        *((f"a{ending}", False) for ending in (".gz", ".tar.bz2", ".txt", "zip", "")),
+    ],
+)
+def test_archives_are_known_by_their_names(name: str, is_one: bool) -> None:
+    assert is_archive(name) is is_one
+
+
+@pytest.mark.parametrize(("ending", "mode"), [(".tar", "w"), (".tgz", "w:gz"), (".tar.gz", "w:gz")])
+def test_tar(ending: str, mode: str, tmp_path: Path) -> None:
+    archive = tar(
+        tmp_path / f"a{ending}",
+        (member("./", tarfile.DIRTYPE, mode=0o755), b""),
+        (member("empty", tarfile.DIRTYPE, mode=0), b""),
+        (member("run.sh", mode=0o4755), b"#!/bin/sh\n"),
+        (member("./lib/data.txt", mode=0o444), b"old"),
+        (member("lib/data.txt", mode=0o444), b"data"),
+        (member("lib/same", tarfile.LNKTYPE, linkname="lib/data.txt"), b""),
+        (member("lib/python", tarfile.SYMTYPE, linkname="/usr/bin/python3"), b""),
+        (member("/absolute.txt"), b"inside"),
+        (member("pipe", tarfile.FIFOTYPE), b""),
+        mode=mode,
+    )
+    target = tmp_path / "out"
+    unpack(archive, str(target))
+    assert contents(target) == {
+        "absolute.txt": b"inside",
+        "empty": None,
+        "lib": None,
+        "lib/data.txt": b"data",
+        "lib/python": "/usr/bin/python3",
+        "lib/same": b"data",
+        "run.sh": b"#!/bin/sh\n",
+    }
+    assert (target / "run.sh").stat().st_mode & 0o7777 == 0o755
+    assert (target / "lib/data.txt").stat().st_mode & 0o7777 == 0o644
+    assert (target / "run.sh").stat().st_mtime == 1_000_000_000
+
+
+def test_zip(tmp_path: Path) -> None:
+    archive = tmp_path / "a.jar"
+    with zipfile.ZipFile(archive, "w") as file:
+        for name, mode, data in (
+            ("run.sh", stat.S_IFREG | 0o755, "#!/bin/sh\n"),
+            ("lib/data.txt", 0o640, "data"),
+            ("/absolute.txt", 0, "inside"),
+            ("link", stat.S_IFLNK | 0o777, "lib/data.txt"),
+        ):
+            info = zipfile.ZipInfo(name, (2001, 9, 9, 1, 46, 40))
+            info.external_attr = mode << 16
+            file.writestr(info, data)
+        file.writestr("empty/", "")
+    target = tmp_path / "out"
+    unpack(str(archive), str(target))
+    assert contents(target) == {
+        "absolute.txt": b"inside",
+        "empty": None,
+        "lib": None,
+        "lib/data.txt": b"data",
+        "link": "lib/data.txt",
+        "run.sh": b"#!/bin/sh\n",
+    }
+    assert (target / "run.sh").stat().st_mode & 0o777 == 0o755
+    assert (target / "lib/data.txt").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize("name", ["../evil", "a/../../evil", "..", "/../evil"])
+def test_nothing_is_written_outside(name: str, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    with pytest.raises(InputError, match="outside of its directory"):
+        unpack(tar(tmp_path / "a.tar", (member(name), b"x")), f"{tmp_path}/in/one")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:
+        file.writestr(name, "x")
+    with pytest.raises(InputError, match="outside of its directory"):
+        unpack(f"{tmp_path}/a.zip", f"{tmp_path}/in/other")
+    link = member("link", tarfile.LNKTYPE, linkname=name)
+    with pytest.raises(InputError, match="outside of its directory"):
+        unpack(tar(tmp_path / "b.tar", (link, b"")), f"{tmp_path}/in/third")
+    assert not (tmp_path / "evil").exists()
+    assert not (tmp_path / "in/evil").exists()
+
+
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    archive = tar(
+        tmp_path / "a.tar",
+        (member("dir", tarfile.SYMTYPE, linkname=str(outside)), b""),
+        (member("dir/evil"), b"x"),
+    )
+    with pytest.raises(InputError, match="File exists"):
+        unpack(archive, f"{tmp_path}/one")
+    archive = tar(
+        tmp_path / "b.tar",
+        (member("file", tarfile.SYMTYPE, linkname=f"{outside}/evil"), b""),
+        (member("file"), b"x"),
+    )
+    with pytest.raises(InputError, match="File exists"):
+        unpack(archive, f"{tmp_path}/other")
+    assert os.listdir(outside) == []
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.tar", "a.tgz", "missing.tar"])
+def test_what_is_no_archive(name: str, tmp_path: Path) -> None:
+    if not name.startswith("missing"):
+        (tmp_path / name).write_bytes(b"\x1f\x8bno archive at all")
+    with pytest.raises(InputError, match=f"{name} cannot be unpacked: "):
+        unpack(f"{tmp_path}/{name}", f"{tmp_path}/out")
+
+
+def test_an_archive_that_was_cut_off(tmp_path: Path) -> None:
+    for name, mode in (("a.tar", "w"), ("a.tgz", "w:gz")):
+        path = Path(tar(tmp_path / name, (member("x"), os.urandom(100_000)), mode=mode))
+        path.write_bytes(path.read_bytes()[:50_000])
+        with pytest.raises(InputError, match="cannot be unpacked"):
+            unpack(str(path), f"{tmp_path}/out-{name}")
