@@ -10,24 +10,31 @@ from pathlib import Path
 from xml.parsers import expat
 
 from mapreduce.streaming.configuration import Configuration
-from mapreduce.streaming.notices import Notice, error, failure, warning
+from mapreduce.streaming.notices import Notice, crash, error, warning
 
 _LOGGER = "conf.Configuration"
 _INCLUDE = "http://www.w3.org/2001/XInclude"
 _DEEPEST_INCLUDE = 20
 
 
-def load(configuration: Configuration, path: str) -> list[Notice]:
+def load(configuration: Configuration, path: str, shown: str) -> list[Notice]:
     """Puts the properties of *path* into *configuration*; returns what is to be said about it.
+
+    *shown* is the path as its user writes it.
 
     A missing file is only warned about, as Hadoop goes on without it; a broken one ends the client.
     """
     if not os.path.exists(path):
-        return [warning(f"conf file {path} does not exist; going on without it", _LOGGER)]
+        return [warning(f"conf file {shown} does not exist; going on without it", _LOGGER)]
     notices: list[Notice] = []
-    for name, value, final in _Reader(path, 0).read():
+    try:
+        found = _Reader(path, 0).read()
+    except (expat.ExpatError, OSError, ValueError) as problem:
+        end = crash(f"java.lang.RuntimeException: {problem} (in {shown})")
+        raise end.after((), (error(f"error parsing conf {shown}", _LOGGER),)) from problem
+    for name, value, final in found:
         if not configuration.set_from_file(name, value, final):
-            text = f"{path}:an attempt to override final parameter: {name};  Ignoring."
+            text = f"{shown}:an attempt to override final parameter: {name};  Ignoring."
             notices.append(warning(text, _LOGGER))
     return notices
 
@@ -49,12 +56,7 @@ class _Reader:
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text.append
         parser.EntityDeclHandler = self._refuse_entity
-        try:
-            parser.Parse(Path(self.path).read_bytes(), True)
-        except (expat.ExpatError, OSError, ValueError) as problem:
-            raise failure(
-                error(f"error parsing conf {self.path}", _LOGGER), Notice(str(problem))
-            ) from problem
+        parser.Parse(Path(self.path).read_bytes(), True)
         return self.found
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:

@@ -113,6 +113,10 @@ class Configuration:
         """The parts between commas."""
         return split(self.get(name), ",") if self.get(name) else []
 
+    def given_names(self) -> list[str]:
+        """The names under which properties were set, sorted; without the defaults."""
+        return sorted(self._options.keys() | self._files.keys())
+
     def names(self) -> list[str]:
         """The names of all properties, sorted; a renamed one under its old and its new name."""
         new_names = {new_name(name) for name in (*self._options, *self._files, *DEFAULTS)}

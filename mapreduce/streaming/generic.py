@@ -11,7 +11,7 @@ from mapreduce.streaming.command_line import BadWords, Words, leading_options
 from mapreduce.streaming.configuration import Configuration
 from mapreduce.streaming.notices import Notice, StreamingExit, warning
 from mapreduce.streaming.request import Shipped
-from mapreduce.streaming.shipping import listed, listed_jars, or_crash
+from mapreduce.streaming.shipping import check_token_file, listed, listed_jars, or_crash
 from mapreduce.streaming.usage import GENERIC_SYNTAX
 
 _LIMITS = dict.fromkeys(
@@ -47,12 +47,16 @@ def parse_generic(words: Sequence[str], environ: Mapping[str, str], cwd: str) ->
     try:
         _set_properties(configuration, options, FileSystems(environ, cwd), notices)
         file_systems = file_systems_of(configuration, environ, cwd)
+        jars = listed_jars(file_systems, options.first("libjars"), notices)
+        files = listed(file_systems, options.first("files"))
+        archives = listed(file_systems, options.first("archives"))
+        check_token_file(file_systems, options.first("tokenCacheFile"))
         return Generic(
             configuration,
             file_systems,
-            jars=listed_jars(file_systems, options.first("libjars"), notices),
-            files=listed(file_systems, options.first("files")),
-            archives=listed(file_systems, options.first("archives")),
+            files=files,
+            archives=archives,
+            jars=jars,
             rest=tuple(options.rest),
             notices=tuple(notices),
         )
@@ -85,7 +89,7 @@ def _set_properties(
         configuration.set("yarn.resourcemanager.address", tracker)
     for path in options.all("conf"):
         file = or_crash(lambda path=path: local.local_place(path).file)  # type: ignore[misc]
-        notices += conf_file.load(configuration, file)
+        notices += conf_file.load(configuration, file, path)
     for word in options.all("D"):
         name, equals, value = word.partition("=")
         if equals:

@@ -229,7 +229,7 @@ class _Job:
         if path is not None:
             self.warn_deprecated("additionalconfspec", "-conf")
             place = or_crash(lambda: self.file_systems.local_place(path))
-            self.notices += conf_file.load(self.configuration, place.file)
+            self.notices += conf_file.load(self.configuration, place.file, path)
 
     def set_inputs(self) -> None:
         before = self.configuration.get(INPUT_DIRS)

@@ -49,8 +49,8 @@ def listed_jars(
             raise crash(f"{_NOT_FOUND}: {place.text} is not a directory.")
         jars = sorted(name for name in os.listdir(place.file) if name.lower().endswith(".jar"))
         if not jars:
-            text = f"{place.name} does not have jars in it. It will be ignored."
-            notices.append(warning(text, "util.GenericOptionsParser"))
+            ignored = f"{place.text} does not have jars in it. It will be ignored."
+            notices.append(warning(ignored, "util.GenericOptionsParser"))
         found.extend(Shipped(os.path.join(place.file, jar), jar) for jar in jars)
     if text is not None and not found:
         raise crash(f"{_ILLEGAL}: Path {text} cannot be empty.")
@@ -68,6 +68,14 @@ def single_files(file_systems: FileSystems, words: Sequence[str]) -> tuple[Shipp
             raise refusal(f"File: {place.name} is not readable.")
         found.append(Shipped(place.file, place.base))
     return tuple(found)
+
+
+def check_token_file(file_systems: FileSystems, word: str | None) -> None:
+    """The file of ``-tokenCacheFile`` must be there; nothing here asks for what is in it."""
+    if word is not None:
+        place = or_crash(lambda: file_systems.local_place(word))
+        if not os.path.exists(place.file):
+            raise crash(f"{_NOT_FOUND}: File {place.name} does not exist")
 
 
 def cached(
@@ -89,7 +97,7 @@ def _cached(file_systems: FileSystems, word: str) -> Shipped:
     path, _, name = word.rpartition("#")
     place = or_crash(lambda: file_systems.place(path))
     if not os.path.exists(place.file):
-        text = f"Error launching job , bad input path : File does not exist: {place.name}"
+        text = f"Error launching job , bad input path : File {word} does not exist"
         raise failure(error(text), code=2)
     return Shipped(place.file, name)
 

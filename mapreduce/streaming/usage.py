@@ -6,8 +6,8 @@ _HEAD = "Usage: $HADOOP_HOME/bin/hadoop jar hadoop-streaming.jar [options]"
 
 #: After a call without any word.
 TOOLS = tuple(
-    f"""\
-{_HEAD}
+    """\
+Usage: mapred streaming [options]
 Options:
   [streamjob] <args>    Runs a streaming job; -help tells its arguments
   dumptb <glob-pattern> Writes the matching files to stdout as typed bytes

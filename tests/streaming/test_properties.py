@@ -1,0 +1,423 @@
+"""From properties to the rules of a job."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from mapreduce import rules
+from mapreduce.rules import (
+    Codec,
+    FieldRange,
+    InputRules,
+    KeyFields,
+    OutputRules,
+    PairFormat,
+    Partitioner,
+    PartitionRules,
+    Pipe,
+    Reader,
+    Rules,
+)
+from mapreduce.streaming.key_fields import parse_key_options
+from mapreduce.streaming.notices import StreamingExit
+from mapreduce.streaming.options import parse_request
+from mapreduce.streaming.properties import (
+    Limits,
+    Wishes,
+    check_submission,
+    environment_of,
+    limits_of,
+    rules_of,
+    wishes_of,
+)
+from mapreduce.streaming.request import Request
+
+MAPRED = "org.apache.hadoop.mapred"
+LIB = f"{MAPRED}.lib"
+KEY_FIELDS = f"{LIB}.KeyFieldBasedPartitioner"
+COMPARATOR = "mapreduce.job.output.key.comparator.class"
+PAIRS = PairFormat(Pipe.PAIRS)
+
+
+def find_class(name: str, package: str | None) -> str | None:
+    full = f"{package}.{name}" if package and "." not in name else name
+    known = full.startswith("org.apache.hadoop.") and full.rpartition(".")[2][0].isupper()
+    return full if known else None
+
+
+def request_of(*words: str, **properties: Any) -> Request:
+    """A request of *words*, its properties with ``__`` for dots."""
+    front = [f"-D{name.replace('__', '.')}={value}" for name, value in properties.items()]
+    needed = ["-input", "i", "-output", "o"]
+    if "-mapper" not in words:
+        needed += ["-mapper", "cat"]
+    if "-reducer" not in words:
+        needed += ["-reducer", "cat"]
+    return parse_request([*front, *needed, *words], find_class, {"USER": "me"}, "/work")
+
+
+def made(*words: str, **properties: Any) -> Rules:
+    found = rules_of(request_of(*words, **properties))
+    assert rules.from_json(rules.to_json(found)) == found
+    return found
+
+
+def fails(*words: str, **properties: Any) -> str:
+    with pytest.raises(StreamingExit) as caught:
+        made(*words, **properties)
+    assert caught.value.code == 1
+    assert caught.value.stderr[-1].text == "Streaming Command Failed!"
+    return str(caught.value)
+
+
+def test_a_plain_job_has_plain_rules():
+    found = made()
+    plain = json.loads(rules.to_json(found))
+    assert plain.keys() == {"environment", "idle_timeout"}
+    assert found.idle_timeout == 600
+
+
+def test_separators_and_key_fields():
+    found = made(
+        stream__map__input__field__separator=";",
+        stream__map__output__field__separator="::",
+        stream__num__map__output__key__fields=4,
+        stream__reduce__input__field__separator="#",
+        stream__reduce__output__field__separator="é",
+        stream__num__reduce__output__key__fields="0x2",
+    )
+    assert found.input.pairs == PairFormat(separator=b";")
+    assert found.map_output == PairFormat(separator=b"::", key_fields=4)
+    assert found.reduce_input == PairFormat(separator=b"#")
+    assert found.reduce_output == PairFormat(separator="é".encode(), key_fields=2)
+
+
+def test_separators_may_be_any_bytes():
+    raw = b"\xff\x01".decode("utf-8", "surrogateescape")
+    assert made(stream__map__output__field__separator=raw).map_output.separator == b"\xff\x01"
+
+
+def test_an_empty_separator_is_lost_on_the_way_to_tasks():
+    found = made(stream__map__output__field__separator="", mapred__textoutputformat__separator="")
+    assert found.map_output == PairFormat()
+    assert found.output == OutputRules()
+
+
+def test_no_key_fields_are_one():
+    assert made(stream__num__map__output__key__fields=0).map_output.key_fields == 1
+    text = fails(stream__num__map__output__key__fields="many")
+    assert 'NumberFormatException: For input string: "many"' in text
+
+
+@pytest.mark.parametrize(
+    ("word", "pipe"),
+    [
+        ("RawBytes", Pipe.RAW_BYTES),
+        ("typedbytes", Pipe.TYPED_BYTES),
+        ("KEYONLYTEXT", Pipe.KEY_ONLY_TEXT),
+        ("text", Pipe.TEXT),
+        ("pairs", Pipe.TEXT),
+        ("other", Pipe.TEXT),
+    ],
+)
+def test_identifiers(word, pipe):
+    found = made("-io", word)
+    edges = (found.input.pairs, found.map_output, found.reduce_input, found.reduce_output)
+    assert {edge.pipe for edge in edges} == {pipe}
+    # Only text leaves out keys.
+    assert found.input.ignore_key is (pipe is Pipe.TEXT)
+    assert made(stream__map__output=word).reduce_input.pipe is Pipe.TEXT
+
+
+def test_classes_speak_in_pairs():
+    found = made("-mapper", f"{LIB}.IdentityMapper", "-reducer", "aggregate")
+    assert found.input.pairs == found.map_output == PAIRS
+    assert found.reduce_input == found.reduce_output == PAIRS
+    assert not found.input.ignore_key
+    assert found.combiner_pairs is None
+
+
+def test_combiners():
+    assert made("-combiner", "cat").combiner_pairs is None
+    found = made("-combiner", f"{LIB}.LongSumReducer")
+    assert found.combiner_pairs == (PAIRS, PAIRS)
+    found = made(
+        "-combiner", "cat", "-reducer", f"{LIB}.LongSumReducer",
+        stream__reduce__output__field__separator=",",
+    )  # fmt: skip
+    assert found.combiner_pairs == (PairFormat(), PairFormat(separator=b","))
+
+
+def test_lines_and_their_keys():
+    assert made().input == InputRules()
+    assert not made(stream__map__input__ignoreKey="false").input.ignore_key
+    name = f"{LIB}.NLineInputFormat"
+    assert made("-inputformat", name).input == InputRules(ignore_key=False)
+    assert made("-inputformat", name, stream__map__input__ignoreKey="TRUE").input == InputRules()
+
+
+def test_ends_of_lines():
+    found = made(textinputformat__record__delimiter="\r\n;", mapred__linerecordreader__maxlength=9)
+    assert found.input == InputRules(delimiter=b"\r\n;", longest_line=9)
+    for name in (f"{LIB}.NLineInputFormat", "KeyValueTextInputFormat"):
+        found = made("-inputformat", name, textinputformat__record__delimiter=";")
+        assert found.input.delimiter is None
+
+
+def test_lines_with_keys():
+    found = made("-inputformat", "KeyValueTextInputFormat").input
+    assert found == InputRules(reader=Reader.KEY_VALUE, ignore_key=False)
+    found = made(
+        "-inputformat", "KeyValueTextInputFormat",
+        key__value__separator__in__input__line="=;",
+    ).input  # fmt: skip
+    assert found.key_separator == b"="
+    # Without a reader of records this is the same.
+    found = made("-inputformat", "StreamInputFormat").input
+    assert (found.reader, found.key_separator) == (Reader.KEY_VALUE, b"\t")
+
+
+def test_xml_records():
+    spec = "StreamXmlRecordReader,begin=<r>,end=</r>"
+    expected = InputRules(reader=Reader.XML, begin=b"<r>", end=b"</r>", ignore_key=False)
+    assert made("-inputreader", spec).input == expected
+    found = made("-inputreader", f"{spec},slowmatch=true,maxrec=70").input
+    assert (found.slow_match, found.longest_record, found.look_ahead) == (True, 70, 140)
+    assert made("-inputreader", spec, "-inputformat", "TextInputFormat").input == InputRules()
+    text = fails("-inputreader", "StreamXmlRecordReader,begin=a")
+    assert "missing required property: stream.recordreader.end" in text
+
+
+def test_formats_that_cannot_be_had():
+    text = fails("-inputformat", "SequenceFileInputFormat")
+    assert text.startswith(f"-inputformat : {MAPRED}.SequenceFileInputFormat cannot be read here")
+    text = fails("-outputformat", f"{MAPRED}.SequenceFileOutputFormat")
+    assert "SequenceFileOutputFormat cannot be written here" in text
+    text = fails("-inputreader", "OtherReader")
+    assert "Class not found: org.apache.hadoop.streaming.OtherReader" in text
+
+
+def partition(*words: str, **properties: Any) -> PartitionRules:
+    return made("-numReduceTasks", "2", *words, **properties).partition
+
+
+def test_partitioners():
+    assert partition() == PartitionRules()
+    assert partition("-partitioner", f"{LIB}.HashPartitioner") == PartitionRules()
+    found = partition("-partitioner", KEY_FIELDS)
+    assert found == PartitionRules(Partitioner.JAVA_STRING)
+    found = partition("-partitioner", "./part.py x")
+    assert found == PartitionRules(Partitioner.COMMAND, command="./part.py x")
+    assert partition("-partitioner", f"{LIB}.TotalOrderPartitioner").kind is Partitioner.RANGES
+    assert partition(stream__total__order="true").kind is Partitioner.RANGES
+    words = ["-numReduceTasks", "2", "-partitioner", f"{LIB}.BinaryPartitioner"]
+    assert "BinaryPartitioner is not supported here" in fails(*words)
+
+
+def test_partitions_by_fields():
+    found = partition(
+        "-partitioner", KEY_FIELDS,
+        mapreduce__partition__keypartitioner__options="-k1,2 -k 4",
+        map__output__key__field__separator=".",
+    )  # fmt: skip
+    fields = KeyFields((FieldRange(end_field=2), FieldRange(4)), b".")
+    assert found == PartitionRules(Partitioner.FIELDS, fields)
+    found = partition(
+        mapred__partitioner__class=KEY_FIELDS,
+        mapred__text__key__partitioner__options="-k2",
+        num__key__fields__for__partition=3,
+    )
+    assert found.fields == KeyFields((FieldRange(end_field=3),))
+    found = partition("-partitioner", KEY_FIELDS, num__key__fields__for__partition=0)
+    assert found.kind is Partitioner.JAVA_STRING
+    found = partition("-partitioner", KEY_FIELDS, mapred__text__key__partitioner__options="none")
+    assert found.fields == KeyFields((FieldRange(),))
+
+
+def test_one_partition_needs_no_partitioner():
+    words = ["-partitioner", KEY_FIELDS]
+    wrong = {"mapred__text__key__partitioner__options": "-kx"}
+    assert made(*words, **wrong).partition == PartitionRules()
+    text = fails(*words, "-numReduceTasks", "2", **wrong)
+    assert text.startswith('java.lang.NumberFormatException: For input string: "x"\nJob not succ')
+
+
+def order(options: str, **properties: Any) -> KeyFields | None:
+    properties = {"mapreduce__partition__keycomparator__options": options, **properties}
+    key = COMPARATOR.replace(".", "__")
+    return made(**{key: f"{LIB}.KeyFieldBasedComparator"}, **properties).order
+
+
+def test_orders():
+    assert made(mapreduce__partition__keycomparator__options="-nr").order is None
+    assert order("") is None
+    assert order("-rn") is None
+    assert order("-n") == KeyFields((FieldRange(numeric=True),))
+    fields = KeyFields((FieldRange(1, 1, 1, 0, reverse=True), FieldRange(2, 1, 2, 0, numeric=True)))
+    assert order("-k1,1r -k2,2n") == fields
+    found = order("-k1", mapreduce__map__output__key__field__separator=", ")
+    assert found == KeyFields((FieldRange(),), b", ")
+    assert "ClassNotFoundException: Class x.Y not found" in fails(
+        mapred__output__key__comparator__class="x.Y"
+    )
+    bytewise = {COMPARATOR.replace(".", "__"): "org.apache.hadoop.io.Text$Comparator"}
+    assert made(**bytewise).order is None
+    assert made("-reducer", "NONE", mapred__output__key__comparator__class="x.Y").order is None
+
+
+@pytest.mark.parametrize(
+    ("text", "ranges"),
+    [
+        ("-k1,2", [FieldRange(1, 1, 2, 0)]),
+        ("-k 3", [FieldRange(3)]),
+        ("-k2.3,4.5nr", [FieldRange(2, 3, 4, 5, True, True)]),
+        ("-k2n,3r", [FieldRange(2, 1, 3, 0, True, True)]),
+        ("-k1.2n", [FieldRange(1, 2, 0, 0, numeric=True)]),
+        ("-k1 -k2n -r", [FieldRange(reverse=True), FieldRange(2, numeric=True)]),
+        ("-nr\t-k1,1", [FieldRange(1, 1, 1, 0, True, True)]),
+        ("-x -rn k1", [FieldRange()]),
+        ("-n -r", [FieldRange(numeric=True, reverse=True)]),
+        ("-k", [FieldRange()]),
+        ("-k0,0", [FieldRange()]),
+    ],
+)
+def test_key_options(text, ranges):
+    assert parse_key_options(text).ranges == tuple(ranges)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("-kx", 'NumberFormatException: For input string: "x"'),
+        ("-kn", 'NumberFormatException: For input string: "n"'),
+        ("-k1.", "NoSuchElementException"),
+        ("-k1,", "NoSuchElementException"),
+        ("-k1,2,3", "Invalid -k argument. Must be of the form -k pos1,[pos2], where pos is"),
+        ("-k1n2", "Invalid -k argument."),
+    ],
+)
+def test_bad_key_options(text, problem):
+    with pytest.raises(ValueError, match=r"^java[.]") as caught:
+        parse_key_options(text)
+    assert problem in str(caught.value)
+
+
+COMPRESS = {"mapred__output__compress": "true"}
+
+
+def test_output():
+    found = made(mapred__textoutputformat__separator="|").output
+    assert found == OutputRules(separator=b"|")
+    assert made("-lazyOutput").output == OutputRules(lazy=True)
+    assert made("-outputformat", f"{LIB}.NullOutputFormat").output == OutputRules(nothing=True)
+    found = made(
+        "-outputformat", f"{LIB}.LazyOutputFormat",
+        mapred__lazy__output__format=f"{MAPRED}.TextOutputFormat",
+    ).output  # fmt: skip
+    assert found == OutputRules(lazy=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [
+        ("GzipCodec", Codec.GZIP),
+        ("BZip2Codec", Codec.BZIP2),
+        ("DefaultCodec", Codec.DEFLATE),
+        ("ZStandardCodec", Codec.ZSTANDARD),
+    ],
+)
+def test_codecs(name, codec):
+    key = "mapreduce__output__fileoutputformat__compress__codec"
+    properties = {key: f"org.apache.hadoop.io.compress.{name}"}
+    assert made(**COMPRESS, **properties).output.codec is codec
+    assert made(**properties).output.codec is Codec.NONE
+
+
+def test_codecs_that_cannot_be_had():
+    assert made(**COMPRESS).output.codec is Codec.DEFLATE
+    key = "mapred__output__compression__codec"
+    text = fails(**COMPRESS, **{key: "gzip"})
+    assert text.startswith(
+        "java.lang.IllegalArgumentException: Compression codec gzip was not found.\nJob not succ"
+    )
+    text = fails(**COMPRESS, **{key: "org.apache.hadoop.io.compress.SnappyCodec"})
+    assert "SnappyCodec is not supported here; these are: DefaultCodec" in text
+
+
+def test_how_tasks_run():
+    found = made(
+        mapred__task__timeout=5000,
+        stream__non__zero__exit__is__failure="false",
+        stream__minRecWrittenToEnableSkip_=0,
+        stream__stderr__reporter__prefix="my:",
+        mapred__max__map__failures__percent=10,
+        mapreduce__reduce__failures__maxpercent=20,
+        mapreduce__reduce__maxattempts=2,
+        keep__failed__task__files="true",
+    )
+    assert (found.idle_timeout, found.status_matters, found.unread_after) == (5.0, False, 0)
+    assert found.reporter_prefix == "my:"
+    assert (found.map_failures_percent, found.reduce_failures_percent) == (10, 20)
+    assert (found.reduce_attempts, found.keep_failed) == (2, True)
+    assert made(mapred__task__timeout=0).idle_timeout is None
+
+
+def test_map_only():
+    found = made("-reducer", "NONE")
+    assert found.map_only
+    assert not made().map_only
+
+
+def test_the_environment():
+    request = request_of("-cmdenv", "my_prop=2", "-cmdenv", "A=b", my__prop="${mapred.x}", a__b="")
+    found = dict(environment_of(request))
+    assert (found["my_prop"], found["A"], found["HADOOP_ROOT_LOGGER"]) == ("2", "b", "")
+    assert found["mapred_output_dir"] == "file:/work/o"
+    assert found["mapreduce_job_reduces"] == found["mapred_reduce_tasks"] == "1"
+    assert "a_b" not in found
+    assert dict(made(foo="${x}").environment)["foo"] == "${x}"
+
+
+def test_wishes_and_limits():
+    assert wishes_of(request_of()) == Wishes()
+    request = request_of(
+        stream__sort__values="true", stream__total__order="true", stream__combine__small__files="1K"
+    )
+    assert wishes_of(request) == Wishes(True, True, 1024)
+    assert rules_of(request).sort_values
+    assert limits_of(request_of()) == Limits()
+    request = request_of(
+        mapred__map__max__attempts=1,
+        mapred__map__tasks__speculative__execution="false",
+        mapreduce__fileoutputcommitter__marksuccessfuljobs="false",
+        mapred__skip__map__max__skip__records=1,
+    )
+    expected = Limits(
+        map_attempts=1, speculative_maps=False, mark_success=False, skip_bad_records=True
+    )
+    assert limits_of(request) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "text"),
+    [
+        ("mapreduce.job.partitioner.class", [], "map compatibility mode."),
+        ("mapreduce.partitioner.class", [], "map compatibility mode."),
+        ("mapreduce.job.reduce.class", [], "reduce compatibility mode."),
+        ("mapreduce.job.outputformat.class", ["-reducer", "NONE"], "map compatibility mode."),
+        ("mapreduce.job.partitioner.class", ["-reducer", "NONE"], None),
+    ],
+)
+def test_classes_of_the_new_api_are_refused(name, words, text):
+    request = request_of(*words, **{name.replace(".", "__"): "x.Y"})
+    if text is None:
+        check_submission(request)
+        return
+    with pytest.raises(
+        StreamingExit, match=f"Error Launching job : .* is incompatible with {text}"
+    ) as end:
+        check_submission(request)
+    assert end.value.code == 5
