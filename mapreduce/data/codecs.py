@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _PIECE = 1 << 18
 #: Packed bytes that are unpacked at once: a block of four bytes may stand for 128 KiB.
 _PACKED_PIECE = 1 << 12
+_NOTHING = "it is empty"
 _ENDINGS = (".gz", ".bz2", ".deflate", ".zst")
 #: Hadoop reads these with native libraries only.
 _UNKNOWN_ENDINGS = (".snappy", ".lz4")
@@ -60,26 +61,36 @@ def _pieces(name: str, packed: IO[bytes]) -> tuple[Iterator[bytes], tuple[type[E
         return _zstd_pieces(packed, zstandard.ZstdDecompressor()), (zstandard.ZstdError, EOFError)
     if name.endswith(".deflate"):
         return _zlib_pieces(packed), (zlib.error, EOFError)
+    return _standard_pieces(name, packed), (OSError, EOFError, zlib.error)
+
+
+def _standard_pieces(name: str, packed: IO[bytes]) -> Iterator[bytes]:
+    # Python takes no bytes at all for a good .gz but not for a good .bz2, Hadoop the reverse.
+    is_empty = not packed.read(1)
+    packed.seek(0)
+    if is_empty:
+        if name.endswith(".gz"):
+            raise EOFError(_NOTHING)
+        return
     reader = gzip.GzipFile(fileobj=packed) if name.endswith(".gz") else bz2.BZ2File(packed)
-    return iter(lambda: reader.read(_PIECE), b""), (OSError, EOFError, zlib.error)
+    while piece := reader.read(_PIECE):
+        yield piece
 
 
 def _zlib_pieces(packed: IO[bytes]) -> Iterator[bytes]:
     """Stream after stream, as Hadoop's DecompressorStream reads them."""
-    stream = zlib.decompressobj()
-    begun = False
     data = packed.read(_PACKED_PIECE)
+    if not data:
+        raise EOFError(_NOTHING)
     while data:
-        unpacked = stream.decompress(data, _PIECE)
-        if unpacked:
-            yield unpacked
-        begun = not stream.eof
-        data = stream.unused_data if stream.eof else stream.unconsumed_tail
-        if stream.eof:
-            stream = zlib.decompressobj()
-        data = data or packed.read(_PACKED_PIECE)
-    if begun:
-        raise EOFError("it ends in the middle of a stream")
+        stream = zlib.decompressobj()
+        while not stream.eof:
+            if not data:
+                raise EOFError("it ends in the middle of a stream")
+            unpacked = stream.decompress(data)
+            if unpacked:
+                yield unpacked
+            data = stream.unused_data or packed.read(_PACKED_PIECE)
 
 
 def _zstd_pieces(packed: IO[bytes], decompressor: zstandard.ZstdDecompressor) -> Iterator[bytes]:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
+from mapreduce.data.codecs import is_compressed
 from mapreduce.data.record_blocks import Blocks, Delimiter, LineEnds
 from mapreduce.data.record_lines import Lines
 from mapreduce.data.record_pairs import BlockWriter, PairWriter
@@ -108,7 +109,10 @@ class RecordFeed:
 
 def _pieces(source: Source, split: Split, rules: InputRules) -> Iterator[Piece]:
     """The records of one piece of a split as bytes, and how many they are."""
-    end = ENDLESS if split.length is None else split.start + split.length
+    end = ENDLESS
+    # The length of what is compressed says nothing of what is in it.
+    if split.length is not None and not is_compressed(split.path):
+        end = split.start + split.length
     if rules.reader is Reader.XML:
         return _xml_pieces(source, split.start, end, rules)
     if _is_plain(rules):
