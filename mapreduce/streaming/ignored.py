@@ -115,10 +115,10 @@ def ignored_in(request: Request) -> dict[str, str]:
     return found
 
 
-def ignored_warning(request: Request) -> Notice | None:
-    """One line about all that has no effect."""
+def notices_of(request: Request) -> tuple[Notice, ...]:
+    """One line about all that has no effect, if there is any."""
     found = ignored_in(request)
     if not found:
-        return None
+        return ()
     shown = ", ".join(f"{name} ({reason})" for name, reason in found.items())
-    return warning(f"Without effect here: {shown}")
+    return (warning(f"Without effect here: {shown}"),)

@@ -1,4 +1,4 @@
-"""Java's ways with text: numbers, blanks, and ``String.split``."""
+"""Java's ways with text: numbers, blanks, and lists."""
 
 from __future__ import annotations
 
@@ -50,6 +50,17 @@ def split(text: str, separator: str) -> list[str]:
     while len(parts) > 1 and not parts[-1]:
         parts.pop()
     return [] if parts == [""] and text else parts
+
+
+def split_paths(text: str) -> list[str]:
+    """The paths of a comma-separated list; commas in braces do not separate [FileInputFormat]."""
+    paths, start, depth = [], 0, 0
+    for at, char in enumerate(text):
+        depth += (char == "{") - (char == "}" and depth > 0)
+        if char == "," and not depth:
+            paths.append(text[start:at])
+            start = at + 1
+    return [*paths, text[start:]]
 
 
 def _integer(text: str, base: int, bits: int) -> int:

@@ -13,11 +13,11 @@ from urllib.parse import quote_plus
 
 from mapreduce.errors import MapReduceError
 from mapreduce.streaming import conf_file, formats, usage
-from mapreduce.streaming.command_line import MANY, BadWords, Words, all_options
+from mapreduce.streaming.command_line import Words
 from mapreduce.streaming.configuration import Configuration
 from mapreduce.streaming.formats import ClassFinder
 from mapreduce.streaming.generic import Generic, file_systems_of, parse_generic
-from mapreduce.streaming.java_values import parse_int, split
+from mapreduce.streaming.java_values import parse_int, split, split_paths
 from mapreduce.streaming.notices import (
     Notice,
     StreamingExit,
@@ -29,15 +29,7 @@ from mapreduce.streaming.notices import (
 )
 from mapreduce.streaming.request import Program, Request
 from mapreduce.streaming.shipping import cached, or_crash, single_files
-
-_LIMITS = {
-    **dict.fromkeys(("input", "file", "cacheFile", "cacheArchive"), MANY),
-    **dict.fromkeys(("output", "mapper", "combiner", "reducer", "numReduceTasks"), 1),
-    **dict.fromkeys(("inputformat", "outputformat", "partitioner", "inputreader", "io"), 1),
-    **dict.fromkeys(("jobconf", "cmdenv", "dfs", "additionalconfspec"), 1),
-    **dict.fromkeys(("mapdebug", "reducedebug"), 1),
-    **dict.fromkeys(("background", "verbose", "info", "help", "debug", "lazyOutput"), 0),
-}
+from mapreduce.streaming.stream_words import read_options
 
 _EDGES = ("stream.map.input", "stream.map.output", "stream.reduce.input", "stream.reduce.output")
 
@@ -72,7 +64,11 @@ def parse_request(
     environ = os.environ if environ is None else environ
     cwd = os.getcwd() if cwd is None else cwd
     generic = parse_generic(words, environ, cwd)
-    job = _Job(generic, find_class, environ, cwd)
+    try:
+        options = read_options(generic.rest)
+    except StreamingExit as end:
+        raise end.after(generic.stdout, generic.notices) from end
+    job = _Job(generic, options, find_class, environ, cwd)
     try:
         return job.request()
     except StreamingExit as end:
@@ -83,13 +79,17 @@ class _Job:
     """One command line on its way to a request; each method is a station, called in order."""
 
     def __init__(
-        self, generic: Generic, find: ClassFinder, environ: Mapping[str, str], cwd: str
+        self,
+        generic: Generic,
+        options: Words,
+        find: ClassFinder,
+        environ: Mapping[str, str],
+        cwd: str,
     ) -> None:
         self.find = find
         self.environ = environ
         self.cwd = cwd
-        self.words = generic.rest
-        self.options = Words()
+        self.options = options
         self.configuration: Configuration = generic.configuration
         self.file_systems = generic.file_systems
         self.files = list(generic.files)
@@ -113,7 +113,6 @@ class _Job:
         self.partitioner: Program | None = None
 
     def request(self) -> Request:
-        self.read_words()
         self.pack_files()
         self.apply_deprecated()
         self.require_paths()
@@ -152,22 +151,6 @@ class _Job:
             stdout=tuple(self.stdout),
             notices=tuple(self.notices),
         )
-
-    def read_words(self) -> None:
-        try:
-            self.options = all_options(_LIMITS, self.words)
-        except BadWords as problem:
-            text = usage.INFO if self.words[:1] == ("-info",) else usage.USAGE
-            end = refusal("")
-            raise end.after(text, (error(str(problem)),)) from problem
-        rest = self.options.rest
-        if rest:
-            shown = ", ".join(rest)
-            raise refusal(f"Found {len(rest)} unexpected arguments on the command line [{shown}]")
-        if "info" in self.options:
-            raise StreamingExit(0, usage.INFO)
-        if "help" in self.options:
-            raise StreamingExit(0, usage.USAGE)
 
     def pack_files(self) -> None:
         words = self.options.all("file")
@@ -364,17 +347,6 @@ class _Job:
     def warn_deprecated(self, option: str, instead: str) -> None:
         text = f"-{option} option is deprecated, please use {instead} instead."
         self.notices.append(warning(text))
-
-
-def split_paths(text: str) -> list[str]:
-    """The paths of a comma-separated list; commas in braces do not separate [FileInputFormat]."""
-    paths, start, depth = [], 0, 0
-    for at, char in enumerate(text):
-        depth += (char == "{") - (char == "}" and depth > 0)
-        if char == "," and not depth:
-            paths.append(text[start:at])
-            start = at + 1
-    return [*paths, text[start:]]
 
 
 def _pairs(text: str) -> tuple[tuple[str, str], ...]:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from mapreduce.streaming.ignored import ignored_in, ignored_warning, reason_to_ignore
+from mapreduce.streaming.ignored import ignored_in, notices_of, reason_to_ignore
+from mapreduce.streaming.java_values import split_paths
 from mapreduce.streaming.notices import StreamingExit
-from mapreduce.streaming.options import parse_request, split_paths, tool_of
+from mapreduce.streaming.options import parse_request, tool_of
 from mapreduce.streaming.request import Program, Request, Shipped
 from tests.oracle import REPOSITORY
 
@@ -404,14 +405,13 @@ def test_bytes_that_are_no_text_pass():
 
 
 def test_what_has_no_effect_is_told_once(tmp_path: Path):
-    assert ignored_warning(parse("-D", "foo.bar=1", *NEEDED, "-mapper", "cat")) is None
+    assert notices_of(parse("-D", "foo.bar=1", *NEEDED, "-mapper", "cat")) == ()
     (tmp_path / "x.jar").touch()
     words = ["-D", "io.sort.mb=1", "-D", "mapred.child.java.opts=-X", "-libjars", "x.jar", *NEEDED]
     request = parse(*words, "-mapdebug", "./d.sh", cwd=tmp_path)
     names = ["io.sort.mb", "mapred.child.java.opts", "mapreduce.map.debug.script", "-libjars"]
     assert list(ignored_in(request)) == names
-    notice = ignored_warning(request)
-    assert notice is not None
+    (notice,) = notices_of(request)
     assert "io.sort.mb (the --memory of the workers" in notice.text
 
 

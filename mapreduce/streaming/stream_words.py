@@ -1,0 +1,34 @@
+"""Which options a streaming job has, and what is said about words that are none [StreamJob]."""
+
+from __future__ import annotations
+
+from mapreduce.streaming import usage
+from mapreduce.streaming.command_line import MANY, BadWords, Words, all_options
+from mapreduce.streaming.notices import StreamingExit, error, refusal
+
+_LIMITS = {
+    **dict.fromkeys(("input", "file", "cacheFile", "cacheArchive"), MANY),
+    **dict.fromkeys(("output", "mapper", "combiner", "reducer", "numReduceTasks"), 1),
+    **dict.fromkeys(("inputformat", "outputformat", "partitioner", "inputreader", "io"), 1),
+    **dict.fromkeys(("jobconf", "cmdenv", "dfs", "additionalconfspec"), 1),
+    **dict.fromkeys(("mapdebug", "reducedebug"), 1),
+    **dict.fromkeys(("background", "verbose", "info", "help", "debug", "lazyOutput"), 0),
+}
+
+
+def read_options(words: tuple[str, ...]) -> Words:
+    """The options in *words*; raises StreamingExit for wrong ones, and for -help and -info."""
+    try:
+        options = all_options(_LIMITS, words)
+    except BadWords as problem:
+        text = usage.INFO if words[:1] == ("-info",) else usage.USAGE
+        raise refusal("").after(text, (error(str(problem)),)) from problem
+    rest = options.rest
+    if rest:
+        shown = ", ".join(rest)
+        raise refusal(f"Found {len(rest)} unexpected arguments on the command line [{shown}]")
+    if "info" in options:
+        raise StreamingExit(0, usage.INFO)
+    if "help" in options:
+        raise StreamingExit(0, usage.USAGE)
+    return options
