@@ -1,11 +1,11 @@
-# Read by the launchers beside it, with $self the path of one of them: starts Python.
-# Nothing is exported: what is set here must not reach the programs of users.
-here=${self%/*}
+# Read by the launchers beside it, with $_mr_self the path of one of them: starts Python.
+# Nothing is exported, and no common name is set: an exported one of the user would change.
+_mr_here=${_mr_self%/*}
 if [ -n "$MAPREDUCE_PYTHON" ]; then
-    python=$MAPREDUCE_PYTHON
-elif [ -x "$here/../.venv/bin/python" ]; then
-    python=$here/../.venv/bin/python
+    _mr_python=$MAPREDUCE_PYTHON
+elif [ -x "$_mr_here/../.venv/bin/python" ]; then
+    _mr_python=$_mr_here/../.venv/bin/python
 else
-    python=python3
+    _mr_python=python3
 fi
-exec "$python" "$here/launch.py" "${self##*/}" "$@"
+exec "$_mr_python" "$_mr_here/launch.py" "${_mr_self##*/}" "$@"

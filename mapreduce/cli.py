@@ -20,8 +20,7 @@ def main(tool: str, arguments: Sequence[str]) -> int:
         return 1
     word, rest = words[0], words[1:]
     if word in ("-h", "-help", "--help", "help"):
-        print(usage(tool))
-        return 0
+        return _say(usage(tool))
     command = TOOLS[tool].get(word)
     if command is None:
         print(f"ERROR: {word} is not a command of this {tool}.", file=sys.stderr)
@@ -70,12 +69,20 @@ def _jar(arguments: Sequence[str]) -> int:
 
 def _version(arguments: Sequence[str]) -> int:
     """print the version"""
-    print(f"Hadoop {HADOOP_VERSION}")
-    print(
-        f"This is not Apache Hadoop but hadoopless-mapreduce {__version__}, which takes its place"
+    return _say(
+        f"Hadoop {HADOOP_VERSION}\n"
+        f"This is not Apache Hadoop but hadoopless-mapreduce {__version__}, which takes its place\n"
+        "for Hadoop Streaming and behaves as that version does.\n"
+        f"This command was run using {os.path.dirname(__file__)}"
     )
-    print("for Hadoop Streaming and behaves as that version does.")
-    print(f"This command was run using {os.path.dirname(__file__)}")
+
+
+def _say(text: str) -> int:
+    """*text* on stdout, of which others may want the first line alone."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

@@ -98,9 +98,18 @@ class Terminal:
 
     def complain(self, text: str) -> None:
         """A line on stderr, behind all that was said before."""
-        self.stdout.flush()
+        self.flush()
         self.stderr.write(os.fsencode(text) + b"\n")
         self.stderr.flush()
+
+    def flush(self) -> None:
+        """Sends what was said; if nobody reads it, all of stdout goes nowhere from now on."""
+        try:
+            self.stdout.flush()
+        except BrokenPipeError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.stdout.fileno())
+            os.close(nowhere)
 
 
 @dataclass(slots=True)

@@ -102,7 +102,7 @@ def _translated(glob: str) -> tuple[str, bool]:
         at += 1
         if char == "\\":
             if at == len(glob):
-                raise _illegal("Missing escaped character", glob, at)
+                raise _illegal(f"Missing escaped character at pos {at}", glob)
             regex += re.escape(glob[at])
             at += 1
         elif char in "*?":
@@ -124,7 +124,7 @@ def _translated(glob: str) -> tuple[str, bool]:
         else:
             regex += re.escape(char)
     if depth:
-        raise _illegal("Unclosed group", glob, len(glob))
+        raise _illegal(f"Unclosed group at pos {len(glob)}", glob)
     return regex, wild
 
 
@@ -138,12 +138,12 @@ def _character_class(glob: str, at: int) -> tuple[str, int]:
         if glob[at : at + 1] == "-" and glob[at + 1 : at + 2] not in ("", "]"):
             high, at = _member(glob, at + 1)
             if high < low:
-                raise _illegal("Illegal character range", glob, at)
+                raise _illegal("invalid character class range", f"{low}-{high}")
             members.append(f"{re.escape(low)}-{re.escape(high)}")
         else:
             members.append(re.escape(low))
     if at >= len(glob):
-        raise _illegal("Unclosed character class", glob, len(glob))
+        raise _illegal(f"Unclosed character class at pos {len(glob)}", glob)
     return f"[{'^' if negated else ''}{''.join(members)}]", at + 1
 
 
@@ -154,5 +154,5 @@ def _member(glob: str, at: int) -> tuple[str, int]:
     return glob[at], at + 1
 
 
-def _illegal(what: str, glob: str, at: int) -> InputError:
-    return InputError(f"Illegal file pattern: error parsing regexp: {what} at pos {at}: `{glob}`")
+def _illegal(what: str, where: str) -> InputError:
+    return InputError(f"Illegal file pattern: error parsing regexp: {what}: `{where}`")

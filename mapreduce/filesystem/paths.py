@@ -129,10 +129,9 @@ class FileSystems:
         found: list[str] = []
         for one in globs.expand(pattern):
             name = split(one)
-            start = self._absolute(PathName(name.scheme, name.authority, "")).path
-            if name.path.startswith("/"):
-                start = "/"
-            found.extend(self._matching(self._absolute(name), start))
+            absolute = self._absolute(name)
+            start = "/" if name.path.startswith("/") else self._home(absolute.scheme)
+            found.extend(self._matching(absolute, start))
         asked = split(pattern)
         absolute = self._absolute(asked)
         return [
@@ -192,8 +191,10 @@ class FileSystems:
         authority = name.authority or (self._default.authority if scheme == AREA else "")
         if scheme == LOCAL and authority:
             raise BadPath(f"Wrong FS: {name}, expected: file:///")
-        home = self._cwd if scheme == LOCAL else f"/user/{self.user}"
-        return PathName(scheme, authority, _join(home, name.path))
+        return PathName(scheme, authority, _join(self._home(scheme), name.path))
+
+    def _home(self, scheme: str) -> str:
+        return self._cwd if scheme == LOCAL else f"/user/{self.user}"
 
     def _file(self, name: PathName) -> str:
         if name.scheme == LOCAL:
@@ -262,7 +263,7 @@ class FileSystems:
         elif asked.path.startswith("/"):
             text = name.path
         else:
-            text = os.path.relpath(name.path, self._absolute(PathName("", "", "")).path)
+            text = os.path.relpath(name.path, self._home(name.scheme))
         return Place(text, name, self._file(name))
 
 
@@ -274,12 +275,11 @@ def split(text: str) -> PathName:
     before, colon, behind = text.partition(":")
     if colon and "/" not in before:
         scheme, rest = before, behind
-        if not scheme:
-            raise BadPath(f"java.net.URISyntaxException: Expected scheme name at index 0: {text}")
     if rest.startswith("//") and len(rest) > 2:
         authority, slash, behind = rest[2:].partition("/")
         rest = slash + behind
-    elif scheme and not rest.startswith("/"):
+        scheme = scheme or "null"
+    elif colon and "/" not in before and not rest.startswith("/"):
         raise BadPath(f"java.net.URISyntaxException: Relative path in absolute URI: {text}")
     if scheme and not _SCHEME.fullmatch(scheme):
         raise BadPath(f"java.net.URISyntaxException: Illegal character in scheme name: {text}")

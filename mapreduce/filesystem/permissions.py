@@ -135,10 +135,10 @@ Change the owner, the group or both. Where only root may do that, files of hdfs:
             return
         try:
             os.chown(item.file, _user_id(owner), _group_id(group))
-        except (OSError, KeyError) as error:
+        except (OSError, LookupError) as error:
             if item.place.in_area:
                 return
-            what = message_of(error) if isinstance(error, OSError) else f"no such name: {error}"
+            what = message_of(error) if isinstance(error, OSError) else "no such name"
             raise InputError(f"changing ownership of '{item}': {what}") from error
 
 

@@ -41,9 +41,9 @@ Write what is in files to stdout.
         for piece in data:
             try:
                 self.terminal.stdout.write(piece)
+                self.terminal.stdout.flush()
             except BrokenPipeError as error:
                 raise InputError("Unable to write to output stream.") from error
-        self.terminal.stdout.flush()
 
 
 class Text(Cat):
@@ -98,7 +98,7 @@ Write the last 1024 bytes of a file to stdout.
     def prepare(self, words: list[str]) -> list[str]:
         options, paths = self.parsed(words)
         self._follow = "f" in options.flags
-        pause = options.values.get("s", "") or "5000"
+        pause = (self._follow and options.values.get("s")) or "5000"
         if not pause.lstrip("-").isdigit():
             raise WrongUse(f'For input string: "{pause}"')
         self._pause = int(pause) / 1000 if int(pause) > 0 else 5.0
@@ -108,7 +108,6 @@ Write the last 1024 bytes of a file to stdout.
         source.seek(max(source.seek(0, io.SEEK_END) - _END, 0))
         yield from pieces(source)
         while self._follow:
-            self.terminal.stdout.flush()
             time.sleep(self._pause)
             if source.seek(0, io.SEEK_CUR) > os.stat(item.file).st_size:
                 source.seek(0, io.SEEK_END)

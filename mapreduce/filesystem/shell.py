@@ -88,15 +88,14 @@ def main(arguments: Sequence[str]) -> int:
     """Runs ``hadoop fs`` with *arguments*; the exit code."""
     terminal = Terminal(_opened(0, "rb"), _opened(1, "wb"), _opened(2, "wb"))
     try:
-        code = run(list(arguments), terminal)
-        terminal.stdout.flush()
+        return run(list(arguments), terminal)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Nobody reads on, which is no error; what is still to be written goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        # Nobody wants the rest of a listing, which is no error.
         return 0
-    return code
+    finally:
+        terminal.flush()
 
 
 def _opened(number: int, mode: Literal["rb", "wb"]) -> BinaryIO:
@@ -115,7 +114,7 @@ def run(words: list[str], terminal: Terminal) -> int:
             complain_all(terminal, usage_of_all())
             return MISUSED
         return _run_command(words[0], words[1:], default, terminal)
-    except (UsageError, InputError) as error:
+    except (UsageError, InputError, OSError) as error:
         terminal.complain(f"fs: {error}")
         return MISUSED
 
