@@ -7,7 +7,6 @@ only those are looked at that go with the job.
 from __future__ import annotations
 
 import os
-import random
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote_plus
 
@@ -100,7 +99,7 @@ class _Job:
         #: The files of -file that programs may name by their paths.
         self.packed: set[str] = set()
         #: As Hadoop names the jar of a job, and after it the job.
-        self.jar_name = f"streamjob{random.getrandbits(63)}.jar"
+        self.jar_name = f"streamjob{int.from_bytes(os.urandom(8)) >> 1}.jar"
         self.environment = ["HADOOP_ROOT_LOGGER="]
         self.output = ""
         self.commands: dict[str, str | None] = {}
