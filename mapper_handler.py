@@ -9,6 +9,7 @@ from mapreduce.data.listing import json_list
 from mapreduce.data.merge import merged
 from mapreduce.data.segments import PIECE, FileRun, segment_stream
 from mapreduce.data.spill import SpillFile
+from mapreduce.errors import UsageError
 from mapreduce.worker.http import BaseHandler
 from mapreduce.worker.map_task import run_map_task
 
@@ -19,6 +20,7 @@ class MapHandler(BaseHandler):
     async def get(self) -> None:
         """Run one map task; answers with the id of its output."""
         request = wire.parse_map(self.parameter)
+        self.check_rules(request.context)
         place = self.place(request.context)
         output, report = await self.run_task(
             request.context,
@@ -36,6 +38,8 @@ class RetrieveMapOutputHandler(BaseHandler):
         """One partition of one map task as a JSON list of [key, value], sorted by key."""
         partition, map_task_id = wire.parse_retrieve(self.parameter)
         output = self.services.store.get(map_task_id)
+        if output.framed:
+            raise UsageError("this map output is not of lines; fetch it with /segments")
         write_run = SpillFile(self.services.settings.spill_directory).append
         pairs = json_list(merged(output.runs_of(partition), self.services.merge_budget, write_run))
         self.set_header("Content-Type", "application/json; charset=UTF-8")

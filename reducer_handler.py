@@ -14,6 +14,7 @@ class ReduceHandler(BaseHandler):
         """Run one reduce task; its output file is in place when it answers."""
         request = wire.parse_reduce(self.parameter)
         self.check_sources(request.map_workers)
+        self.check_rules(request.context)
         place = self.place(request.context)
         report = await self.run_task(
             request.context,

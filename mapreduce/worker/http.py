@@ -116,6 +116,11 @@ class BaseHandler(JsonHandler):
             raise UsageError("cwd must be an absolute path")
         return Place(str(Place(root, bound).path(context.cwd)), bound)
 
+    def check_rules(self, context: wire.TaskContext) -> None:
+        """Refuse rules, which name directories and an environment, from just anybody."""
+        if context.rules is not None:
+            self.need_token()
+
     def check_sources(self, workers: Sequence[str]) -> None:
         """Refuse to fetch from anywhere, with our token, at the wish of a caller without it."""
         if not self.trusted and not set(workers) <= set(self.services.settings.inventory):

@@ -22,6 +22,7 @@ from mapreduce.job import MapOutput, TaskReport
 from mapreduce.replay import map_line
 from mapreduce.wire import MapRequest
 from mapreduce.worker.services import Services
+from mapreduce.worker.streaming_map import run_streaming_map
 
 #: More than these of one map task are not skipped: then it is the program that is wrong.
 _MOST_BAD_RECORDS = 100
@@ -29,11 +30,15 @@ _MOST_BAD_RECORDS = 100
 
 def run_map_task(
     request: MapRequest, place: Place, services: Services, cancellation: Cancellation
-) -> tuple[MapOutput, TaskReport]:
+) -> tuple[MapOutput | None, TaskReport]:
     """Run one map task to its end; its output can be fetched from then on.
 
-    Blocks; raises errors of :mod:`mapreduce.errors`.
+    In a job without reduces there is none: it is committed. Blocks; raises errors of
+    :mod:`mapreduce.errors`.
     """
+    rules = request.context.rules
+    if rules is not None and not rules.plain:
+        return run_streaming_map(request, rules, place, services, cancellation)
     started = time.monotonic()
     mapper = resolve(request.mapper, place, "mapperPath")
     combiner = (

@@ -16,6 +16,7 @@ from mapreduce.errors import DiskError, TaskError
 from mapreduce.job import TaskReport
 from mapreduce.wire import ReduceRequest
 from mapreduce.worker.services import Services
+from mapreduce.worker.streaming_reduce import run_streaming_reduce
 
 
 def run_reduce_task(
@@ -29,6 +30,9 @@ def run_reduce_task(
 
     Blocks; raises errors of :mod:`mapreduce.errors`.
     """
+    rules = request.context.rules
+    if rules is not None and not rules.plain:
+        return run_streaming_reduce(request, rules, place, services, cancellation)
     started = time.monotonic()
     reducer = resolve(request.reducer, place, "reducerPath")
     target = place.path(os.path.join(request.job_path, f"{request.index}.out"))
