@@ -56,7 +56,7 @@ def write_all(descriptor: int, pieces: Iterable[memoryview]) -> None:
                 rest = rest[os.write(descriptor, rest) :]
             else:
                 count = os.write(descriptor, rest[:_LONGEST_WRITE])
-                pipe.written += count
+                pipe.counted += count
                 rest = rest[count:]
 
 
@@ -72,10 +72,16 @@ class StdinPipe:
     As long as there is this copy, a write to the pipe waits even if the program has ended.
     """
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, feeder: Feeder) -> None:
         self._descriptor = descriptor
-        #: Bytes that the feeder has told of.
-        self.written = 0
+        self._feeder = feeder
+        #: Bytes that :func:`write_all` has written.
+        self.counted = 0
+
+    @property
+    def written(self) -> int:
+        """Bytes that were written, as far as is known: by write_all, or by a feeder that counts."""
+        return max(self.counted, getattr(self._feeder, "bytes_written", 0))
 
     def signs(self) -> tuple[int, int]:
         """What changes when the program reads."""

@@ -134,7 +134,7 @@ class Program:
             stdin_end, feed_end = (stdin, -1) if isinstance(stdin, int) else open_pipe()
             if not isinstance(stdin, int):
                 if strict_input or idle_timeout is not None:
-                    self._stdin = StdinPipe(stdin_end)
+                    self._stdin = StdinPipe(stdin_end, stdin)
                     ours.callback(self._stdin.close)
                 else:
                     theirs.callback(os.close, stdin_end)
@@ -266,7 +266,7 @@ class Program:
             return what
         if self._stdin is None or not self._strict_input or self._may_leave_input(records):
             return None
-        # Nothing that was written by other means than write_all: then it is not known.
+        # Nothing: then the feeder does not count.
         total = self._stdin.written or None
         return _BROKEN_PIPE if is_broken_pipe(self._unread, total) else None
 
