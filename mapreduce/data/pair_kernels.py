@@ -194,7 +194,7 @@ def _find_bytes(address, end, repeated, pattern, length):
 def write_lines(source, size, fields, old, old_length, new, new_length, target, room):
     """Write whole lines with *new* in place of the *fields*-th *old*, or at the end without it.
 
-    Both are addresses of bytes; *old* is not empty. Returns bytes taken, bytes written and lines.
+    An empty *old* is before each line. Returns bytes taken, bytes written and lines.
     """
     at = source
     end = source + size
@@ -209,6 +209,9 @@ def write_lines(source, size, fields, old, old_length, new, new_length, target, 
         if simple:
             cut = _find_either(at, end, first, _NEWLINES)
             line_end = find(cut, end, _NEWLINES)
+        elif old_length == 0:
+            line_end = find(at, end, _NEWLINES)
+            cut = at
         else:
             line_end = find(at, end, _NEWLINES)
             cut = _find_bytes(at, line_end, first, old, old_length)

@@ -11,6 +11,7 @@ import struct
 from typing import Any
 
 from mapreduce.data.java_text import decoded, double_text, float_text
+from mapreduce.data.layout import BadOutput
 
 _BYTES, _BYTE, _BOOL, _INT, _LONG, _FLOAT, _DOUBLE, _STRING, _VECTOR, _LIST, _MAP = range(11)
 _WRITABLE = 50
@@ -34,21 +35,17 @@ _WITH_LENGTH = {_BYTES, _STRING, *range(_WRITABLE, 201)}
 Data = bytes | memoryview
 
 
-class MalformedPairs(ValueError):
-    """A program wrote bytes that are no pairs in the format that it was to use."""
-
-
 def end_of(data: Data, at: int) -> int | None:
     """Where the value that begins at *at* ends; None when *data* end before it.
 
-    Raises MalformedPairs for what is no value.
+    Raises BadOutput for what is no value.
     """
     try:
         end = _skip(data, at)
     except (IndexError, struct.error):
         return None
     except RecursionError:
-        raise MalformedPairs("typed bytes are nested too deeply") from None
+        raise BadOutput("wrote typed bytes that are nested too deeply") from None
     return end if end <= len(data) else None
 
 
@@ -81,7 +78,7 @@ def of_class(name: str) -> bytes:
 def _length(data: Data, at: int) -> int:
     length: int = _LENGTH.unpack_from(data, at)[0]
     if length < 0:
-        raise MalformedPairs(f"a typed value has length {length}")
+        raise BadOutput(f"wrote typed bytes of length {length}")
     return length
 
 
@@ -103,7 +100,7 @@ def _skip(data: Data, at: int) -> int:
         while data[at] != MARKER:
             at = _skip(data, at)
         return at + 1
-    raise MalformedPairs(f"no typed value begins with the byte {code}")
+    raise BadOutput(f"wrote bytes that are no typed bytes: no value begins with {code}")
 
 
 def _shown(data: Data, at: int) -> tuple[str, Any, int]:
@@ -152,7 +149,7 @@ def _map_text(data: Data, at: int) -> tuple[str, None, int]:
         value, _order, at = _shown(data, at)
         classes.add(order and order[0])
         if None in classes or len(classes) > 1:
-            raise MalformedPairs("a typed map has keys that cannot be compared")
+            raise BadOutput("wrote a typed map whose keys cannot be compared")
         entries[order] = (key, value)
     shown = ", ".join(f"{key}={value}" for _, (key, value) in sorted(entries.items()))
     return f"{{{shown}}}", None, at
