@@ -1,0 +1,1 @@
+"""Differential tests: random jobs, run by a real Hadoop in its local mode and by this project."""

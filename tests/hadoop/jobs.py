@@ -1,0 +1,57 @@
+"""Random streaming jobs from seeds: files, arguments, and what may be demanded of their output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from tests.hadoop import mistakes, shapes
+from tests.hadoop.draft import Draft, Order
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job; ``{cwd}`` in an argument stands for its directory."""
+
+    seed: int
+    files: dict[str, bytes]
+    args: list[str]
+    order: Order
+    #: What is random in it, for statistics and for people.
+    features: frozenset[str]
+    #: Counters that depend on what Hadoop leaves open.
+    loose_counters: frozenset[str]
+
+
+#: What a job is about, and how often.
+_SHAPES: list[tuple[Callable[[Draft], None], int]] = [
+    (shapes.lines, 34),
+    (shapes.map_only, 14),
+    (shapes.by_fields, 16),
+    (shapes.raw_bytes, 6),
+    (shapes.typed_bytes, 7),
+    (shapes.one_io, 3),
+    (shapes.aggregate, 6),
+    (shapes.library, 9),
+    (shapes.environment, 5),
+    (shapes.arguments, 4),
+    (mistakes.broken_run, 5),
+    (mistakes.broken_options, 6),
+]
+
+
+def make(seed: int) -> Job:
+    """The job of *seed*."""
+    draft = Draft(Random(seed))
+    (shape,) = draft.dice.choices([s for s, _ in _SHAPES], [w for _, w in _SHAPES])
+    draft.features.add(f"shape {shape.__name__}")
+    shape(draft)
+    return Job(
+        seed,
+        draft.files,
+        draft.arguments(),
+        draft.order,
+        frozenset(draft.features),
+        frozenset(draft.loose_counters),
+    )
