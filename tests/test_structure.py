@@ -32,6 +32,7 @@ ROOMS: dict[str, set[str]] = {
     "addresses": {"errors"},
     "tokens": {"errors", "addresses"},
     "replay": {"job"},
+    "library": set(),
     "scheduler": WORDS,
     "wire": WORDS | {"sizes"},
     "rpc": BASE | {"wire"},
@@ -46,7 +47,7 @@ ROOMS: dict[str, set[str]] = {
 }
 
 #: Run as programs, by themselves, without the project around them.
-ALONE = ["data/spawner.py", "data/partition.py"]
+ALONE = ["data/spawner.py", "data/partition.py", "library/run.py"]
 
 
 def module_name(path: Path) -> str:

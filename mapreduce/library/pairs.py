@@ -104,4 +104,6 @@ def _refused(output: Iterable[bytes], message: str) -> Iterator[bytes]:
 def decoded(word: str) -> str:
     """*word* without its percent signs (urllib takes longer to load than most tasks run)."""
     first, *rest = word.encode().split(b"%")
-    return (first + b"".join(bytes.fromhex(p[:2].decode()) + p[2:] for p in rest)).decode()
+    return (first + b"".join(bytes.fromhex(p[:2].decode()) + p[2:] for p in rest)).decode(
+        errors="replace"
+    )

@@ -1,6 +1,7 @@
 """The classes of ``org.apache.hadoop.mapred.lib`` that need no options.
 
-IdentityMapper, IdentityReducer, InverseMapper, TokenCountMapper, LongSumReducer.
+IdentityMapper, IdentityReducer, InverseMapper, TokenCountMapper, LongSumReducer; and the
+HashPartitioner of keys that are numbers.
 """
 
 from __future__ import annotations
@@ -73,3 +74,11 @@ def long_sum(stdin: io.BufferedReader, options: Options) -> Iterator[bytes]:
 
 def _sum_of(key: bytes, total: int) -> bytes:
     return field(key) + field(b"%d" % wrapped(total))
+
+
+def long_partitioner(stdin: io.BufferedReader, options: Options) -> Iterator[bytes]:
+    """For each line the partition of that key; the only option is how many there are."""
+    (count,) = map(int, options)
+    for line in stdin:
+        # The hash code of a LongWritable is its lower half.
+        yield b"%d\n" % ((int(line) & 0x7FFFFFFF) % count)

@@ -23,6 +23,8 @@ PROGRAMS = {
     "ValueAggregatorMapper": ("aggregate", "aggregate_mapper"),
     "ValueAggregatorCombiner": ("aggregate", "aggregate_combiner"),
     "ValueAggregatorReducer": ("aggregate", "aggregate_reducer"),
+    # Not for pairs: a partitioner reads keys and is told how many partitions there are.
+    "LongPartitioner": ("plain", "long_partitioner"),
 }
 
 _BUFFER = 1 << 18
