@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 import uuid
 from collections.abc import Iterable, Mapping
 from types import TracebackType
 
+from mapreduce.data.directories import checked_name, remove_tree
 from mapreduce.data.pipes import Feeder
 from mapreduce.data.process import program_environment
-from mapreduce.errors import DiskError, MapReduceError, TaskError, UsageError
+from mapreduce.errors import DiskError, MapReduceError, TaskError
 
 
 class TaskDirectory:
@@ -109,14 +109,6 @@ def _script(command: str, directory: str, variables: Mapping[str, str], source: 
     )
 
 
-def checked_name(name: str) -> str:
-    """*name* for a file in the directory of a task, if it is one; UsageError."""
-    clean = os.path.normpath(name)
-    if not name or "\0" in name or os.path.isabs(clean) or clean.split("/")[0] in (".", ".."):
-        raise UsageError(f"{name!r} is no name for a file in the directory of a task")
-    return clean
-
-
 def _free_name(wanted: str, taken: Iterable[str]) -> str:
     names = {name.split("/")[0] for name in taken}
     name, number = wanted, 0
@@ -124,19 +116,3 @@ def _free_name(wanted: str, taken: Iterable[str]) -> str:
         number += 1
         name = f"{wanted}-{number}"
     return name
-
-
-def remove_tree(path: str) -> None:
-    """Remove a directory and all in it, as far as that can be done."""
-    shutil.rmtree(path, ignore_errors=True)
-    if not os.path.lexists(path):
-        return
-    # A program may have taken away our own permissions.
-    for parent, directories, _ in os.walk(path):
-        for one in (parent, *(os.path.join(parent, name) for name in directories)):
-            if not os.path.islink(one):
-                try:
-                    os.chmod(one, 0o700)
-                except OSError:
-                    pass  # another user's
-    shutil.rmtree(path, ignore_errors=True)

@@ -6,9 +6,7 @@ import errno
 import os
 import shutil
 import stat
-import tarfile
 import time
-import zipfile
 import zlib
 from collections.abc import Iterator
 from typing import IO, NamedTuple
@@ -17,9 +15,6 @@ from mapreduce.errors import DiskError, InputError, MapReduceError
 
 _ZIPS = (".zip", ".jar")
 _TARS = (".tar", ".tgz", ".tar.gz")
-_BROKEN = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError)
-#: What zipfile says of what it does not know, and all of names with NUL bytes.
-_ODD = (RuntimeError, ValueError)
 
 
 class _Member(NamedTuple):
@@ -40,6 +35,13 @@ def is_archive(name: str) -> bool:
 
 def unpack(archive: str, target: str) -> None:
     """Unpack *archive* into the new directory *target*; raises InputError, DiskError."""
+    # Few jobs have archives; the others need not load these.
+    import tarfile
+    import zipfile
+
+    broken = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError)
+    # What zipfile says of what it does not know, and all of names with NUL bytes.
+    odd = (RuntimeError, ValueError)
     read = _zip_members if archive.lower().endswith(_ZIPS) else _tar_members
     symlinks: list[tuple[str, str]] = []
     os.mkdir(target)
@@ -60,7 +62,7 @@ def unpack(archive: str, target: str) -> None:
         # Last of all: so nothing has been written through a link that leads elsewhere.
         for path, points_to in symlinks:
             os.symlink(points_to, path)
-    except (*_BROKEN, *_ODD) as error:
+    except (*broken, *odd) as error:
         raise cannot("unpacked", archive, error) from error
 
 
@@ -77,7 +79,7 @@ def _path_within(target: str, name: str) -> str | None:
     """The path of the member *name*; None: it is *target* itself."""
     clean = os.path.normpath(name.lstrip("/") or ".")
     if clean == ".." or clean.startswith("../"):
-        raise tarfile.TarError(f"it would create {name}, outside of its directory")
+        raise ValueError(f"it would create {name}, outside of its directory")
     return None if clean == "." else os.path.join(target, clean)
 
 
@@ -92,6 +94,8 @@ def _write(source: IO[bytes], path: str, member: _Member) -> None:
 
 
 def _tar_members(archive: str) -> Iterator[_Member]:
+    import tarfile
+
     with tarfile.open(archive) as tar:
         for member in tar:
             name, mode, modified = member.name, member.mode, float(member.mtime)
@@ -107,6 +111,8 @@ def _tar_members(archive: str) -> Iterator[_Member]:
 
 
 def _zip_members(archive: str) -> Iterator[_Member]:
+    import zipfile
+
     with zipfile.ZipFile(archive) as file:
         for info in file.infolist():
             mode = info.external_attr >> 16 or 0o644  # not made on Unix

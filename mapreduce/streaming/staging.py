@@ -6,12 +6,11 @@ import fcntl
 import os
 import shutil
 import stat
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from mapreduce.data.task_directory import checked_name, remove_tree
+from mapreduce.data.directories import checked_name, remove_tree
 from mapreduce.errors import DiskError, InputError
 from mapreduce.streaming.archives import cannot, is_archive, unpack
 
@@ -27,7 +26,7 @@ class Staging:
 
     def __init__(self, base: str | None = None) -> None:
         """*base*: where to make the directory; None: where temporary files go."""
-        self._base = os.path.abspath(base or tempfile.gettempdir())
+        self._base = base
         self._path: str | None = None
         self._lock = -1
         self._count = 0
@@ -69,7 +68,7 @@ class Staging:
             os.mkdir(place)
         except OSError as error:
             raise DiskError(
-                f"cannot make a directory for the files of the job in {self._base}:"
+                f"cannot make a directory for the files of the job, {error.filename}:"
                 f" {error.strerror}; set TMPDIR to another one"
             ) from error
         target = os.path.join(place, own_name)
@@ -77,9 +76,13 @@ class Staging:
         self._links[link] = target
 
     def _directory(self) -> str:
+        # Jobs without files, and all that look at options alone, need not load it.
+        import tempfile
+
+        base = os.path.abspath(self._base or tempfile.gettempdir())
         while self._path is None:
-            _remove_leftovers(self._base)
-            path = tempfile.mkdtemp(prefix=_PREFIX, dir=self._base)
+            _remove_leftovers(base)
+            path = tempfile.mkdtemp(prefix=_PREFIX, dir=base)
             self._lock = _locked(path)
             if self._lock >= 0:
                 self._path = path
