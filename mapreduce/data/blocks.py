@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mapreduce.data import frame_kernels, key_kernels, sort_kernels
-from mapreduce.data.keys import Keys, PartitionKeys, Separator, SortKeys, place_by
+from mapreduce.data.keys import Keys, Separator, SortKeys
 from mapreduce.data.layout import BadOutput, Layout
+from mapreduce.data.placing import PartitionKeys, place_by
 from mapreduce.data.segments import Buffer, MemoryRun, new_buffer
 from mapreduce.rules import PairFormat, Partitioner, Pipe
 
@@ -49,13 +50,17 @@ class SortedBlock:
         return MemoryRun(self.buffer, start, end - start, int(self.records[partition]))
 
 
+class OutputIsOver(Exception):
+    """A program has said that no record follows, whatever else it writes."""
+
+
 class BlockMaker(Protocol):
     """Makes blocks."""
 
     def make(self, base: int, size: int) -> tuple[SortedBlock, int] | None:
         """The first block of *size* bytes at *base*, and the bytes taken; None: no whole record.
 
-        Raises BadOutput.
+        Raises BadOutput, OutputIsOver.
         """
 
 
@@ -294,8 +299,7 @@ def _split_pairs(nulls: bool) -> _Split:
         records, taken, state = frame_kernels.split_pairs(
             base, size, nulls, work.starts, work.key_lengths, work.lengths
         )
-        if state == frame_kernels.BROKEN:
-            raise BadOutput("wrote a length below 0 where pairs of lengths and bytes are expected")
+        _check(state, records, "wrote a length below 0 in its pairs of lengths and bytes")
         return records, taken
 
     return split
@@ -308,8 +312,14 @@ def _split_typed_bytes() -> _Split:
         records, taken, state = frame_kernels.split_typed_bytes(
             base, size, stack, work.starts, work.key_lengths, work.lengths
         )
-        if state == frame_kernels.BROKEN:
-            raise BadOutput("wrote bytes that are no typed bytes")
+        _check(state, records, "wrote bytes that are no typed bytes")
         return records, taken
 
     return split
+
+
+def _check(state: int, records: int, broken: str) -> None:
+    if state == frame_kernels.BROKEN:
+        raise BadOutput(broken)
+    if state == frame_kernels.OVER and not records:
+        raise OutputIsOver

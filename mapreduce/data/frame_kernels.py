@@ -23,6 +23,7 @@ _LARGEST = 0x7FFFFFFF
 # What `split_pairs` and `split_typed_bytes` found behind the last whole record.
 WHOLE = 0  # the beginning of another one, nothing, or no room for more records
 BROKEN = 1  # bytes that begin no record
+OVER = 2  # what in place of a key ends the output: a length below 0, a marker
 
 # What `_item` says in place of a length.
 _CUT = 0
@@ -101,7 +102,7 @@ def split_pairs(base, size, nulls, starts, key_lengths, value_lengths):
     while records < limit and at + 4 <= end:
         key_length = _length_at(at)
         if key_length > _LARGEST:
-            return records, at - base, BROKEN
+            return records, at - base, BROKEN if nulls else OVER
         middle = at + 4 + key_length
         if middle + 4 > end:
             break
@@ -129,6 +130,8 @@ def split_typed_bytes(base, size, stack, starts, key_lengths, value_lengths):
     at = base
     end = base + size
     while records < limit and at < end:
+        if load8(at) == _MARKER:
+            return records, at - base, OVER
         key_length = _item(at, end, stack)
         if key_length == _UNKNOWN:
             return records, at - base, BROKEN

@@ -8,8 +8,8 @@ order, none a prefix of another of the same range, so that they may stand one be
 the range is missing   00
 it ends before it      01, then how much, 4 bytes (Hadoop compares those lengths)
 its bytes              each byte below 04 behind a 03, the others as they are; then 02
-its number             80 + count of digits (FE and 4 bytes from 126), the digits, then what follows
-                       them: FF, the digits after the point and 00, or one byte
+its number             80 + count of digits (FE and 4 bytes from 126), the digits, the byte behind
+                       them, what follows a point (all but digits as 2F), and 00
 =====================  =============================================================
 
 Of a negative number, and of a reversed range, all bits are turned over.
@@ -23,7 +23,6 @@ import numpy as np
 from numba import types
 
 from mapreduce.data.memory import (
-    compare,
     copy,
     find,
     inlined,
@@ -51,7 +50,6 @@ RANGE_COLUMNS = 6
 #: How much longer than its bytes, twice, the piece of a range may be.
 OVERHEAD = 8
 
-_LOWS = np.uint64(0x0101010101010101)
 _HIGHS = np.uint64(0x8080808080808080)
 _ESCAPED = np.uint64(0x0404040404040404)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -60,8 +58,8 @@ _ESCAPE = 3
 _MOST_SHORT_DIGITS = 126
 _MINUS = 0x2D
 _POINT = 0x2E
+_NO_DIGIT = 0x2F
 _ZERO = 0x30
-_REPLACEMENT = 0xFFFD
 
 
 @inlined
@@ -84,7 +82,7 @@ def find_separator(address, end, separator, length, repeated):
 
 
 @inlined
-def _measure(key, end, separator, separator_length, repeated, wanted, places, lengths):
+def measure(key, end, separator, separator_length, repeated, wanted, places, lengths):
     """Where the first *wanted* fields begin and how long they are; returns how many there are.
 
     As Hadoop's getWordLengths: the search goes on one byte behind a separator, however long that
@@ -106,7 +104,7 @@ def _measure(key, end, separator, separator_length, repeated, wanted, places, le
 
 
 @inlined
-def _start_of(specs, number, fields, places, length):
+def start_of(specs, number, fields, places, length):
     """Where range *number* begins in a key of *length* bytes; -1 when it does not."""
     if fields >= specs[number, START_FIELD]:
         place = places[specs[number, START_FIELD]] + specs[number, START_CHAR]
@@ -116,7 +114,7 @@ def _start_of(specs, number, fields, places, length):
 
 
 @inlined
-def _end_of(specs, number, fields, places, lengths, length):
+def end_of(specs, number, fields, places, lengths, length):
     """The offset behind the last byte of range *number*; may lie before its start."""
     field = specs[number, END_FIELD]
     if field == 0 or fields < field:
@@ -186,12 +184,14 @@ def _number(start, end, out):
 
     Which takes the first byte even of an empty range, and compares what stands behind equal
     digits: there another byte, at the end of the range the first byte once more (so ``01`` is below
-    ``1``). A point without other digits than zeros behind it is as good as nothing.
+    ``1``). Behind a point it goes on to the end of the range, and takes all that are no digits for
+    equal. For numbers alone this is their order. With other bytes it is none (a < b < c and a = c):
+    then what the piece says is as near as an order can be.
     """
+    begin = out
     first = types.int64(types.int8(load8(start)))
-    at = start
-    if first == _MINUS:
-        at += 1
+    negative = first == _MINUS
+    at = start + 1 if negative else start
     while at < end and load8(at) == _ZERO:
         at += 1
     digits = at
@@ -200,22 +200,25 @@ def _number(start, end, out):
     count = at - digits
     behind = types.int64(types.int8(load8(at))) if at < end else first
     fraction = at + 1
-    fraction_end = fraction
+    at = fraction
+    rest = fraction  # up to where bytes behind the point count
+    has_value = False
     if behind == _POINT:
-        while at < end - 1 and _is_digit(load8(at + 1)):
-            at += 1
+        while at < end and _is_digit(load8(at)):
             if load8(at) != _ZERO:
-                fraction_end = at + 1
-    negative = first == _MINUS
-    if fraction_end == fraction and (behind == _POINT or (negative and count == 0)):
-        if count == 0:
-            negative = False
+                has_value = True
+            at += 1
+        rest = end
+        while rest > fraction and load8(rest - 1) == _ZERO:
+            rest -= 1
+        if at < end:
+            behind = types.int64(types.int8(load8(at)))
+        elif count > 0:
+            behind = types.int64(_MINUS) if negative else types.int64(load8(digits))
+    if count == 0 and not has_value:
+        negative = False
+        if first == _MINUS or behind == _POINT:
             behind = types.int64(_ZERO)
-        elif negative:
-            behind = types.int64(_MINUS)
-        else:
-            behind = types.int64(load8(digits))
-    begin = out
     if count < _MOST_SHORT_DIGITS:
         store8(out, types.uint8(0x80 + count))
         out += 1
@@ -224,15 +227,14 @@ def _number(start, end, out):
         out = _store_number(out + 1, count)
     copy(out, digits, count)
     out += count
-    if fraction_end == fraction:
-        store8(out, types.uint8(behind + 128))
+    store8(out, types.uint8(0xFF if has_value else behind + 128))
+    out += 1
+    for at in range(fraction, rest):
+        byte = load8(at)
+        store8(out, byte if _is_digit(byte) else types.uint8(_NO_DIGIT))
         out += 1
-    else:
-        store8(out, types.uint8(0xFF))
-        copy(out + 1, fraction, fraction_end - fraction)
-        out += 1 + fraction_end - fraction
-        store8(out, types.uint8(0))
-        out += 1
+    store8(out, types.uint8(0))
+    out += 1
     if negative:
         _turn_over(begin, out)
     return out
@@ -280,17 +282,17 @@ def sort_keys(
         begin = out
         fields = 1
         if wanted > 0:
-            fields = _measure(
+            fields = measure(
                 key, key + length, separator, separator_length, repeated, wanted, places, lengths
             )
         for number in range(len(specs)):
             piece = out
-            start = _start_of(specs, number, fields, places, length)
+            start = start_of(specs, number, fields, places, length)
             if start < 0:
                 store8(out, types.uint8(0))
                 out += 1
             else:
-                end = _end_of(specs, number, fields, places, lengths, length)
+                end = end_of(specs, number, fields, places, lengths, length)
                 if specs[number, NUMERIC] != 0:
                     out = _number(key + start, key + end, out)
                 else:
@@ -313,182 +315,3 @@ def key_prefixes(base, records, starts, key_lengths, prefixes):
         prefixes[record] = packed_prefix(
             base + types.int64(starts[record]), types.int64(key_lengths[record])
         )
-
-
-@kernel
-def hash_keys(base, records, starts, key_lengths, partitions, parts):
-    """Hadoop's HashPartitioner over the bytes of the keys, which are signed."""
-    for record in range(records):
-        at = base + types.int64(starts[record])
-        end = at + types.int64(key_lengths[record])
-        h = types.int64(1)
-        while at < end:
-            h = h * 31 + types.int64(types.int8(load8(at)))
-            at += 1
-        parts[record] = (h & 0x7FFFFFFF) % partitions
-
-
-@kernel
-def hash_fields(
-    base,
-    records,
-    starts,
-    key_lengths,
-    partitions,
-    specs,
-    separator,
-    separator_length,
-    repeated,
-    places,
-    lengths,
-    spare,
-    parts,
-):
-    """Hadoop's KeyFieldBasedPartitioner with options; *spare* has room for 3 times a key."""
-    wanted = len(places) - 2
-    places[0] = 0
-    places[1] = 0
-    for record in range(records):
-        key = base + types.int64(starts[record])
-        length = types.int64(key_lengths[record])
-        if not _is_ascii(key, length):
-            length = _as_java_text(key, length, spare)
-            key = spare
-        fields = 1
-        if wanted > 0:
-            fields = _measure(
-                key, key + length, separator, separator_length, repeated, wanted, places, lengths
-            )
-        h = types.int64(0)
-        for number in range(len(specs)):
-            start = _start_of(specs, number, fields, places, length)
-            if start < 0:
-                continue
-            for at in range(start, _end_of(specs, number, fields, places, lengths, length)):
-                h = h * 31 + types.int64(types.int8(load8(key + at)))
-        parts[record] = (h & 0x7FFFFFFF) % partitions
-
-
-@kernel
-def hash_strings(base, records, starts, key_lengths, partitions, parts):
-    """Java's String.hashCode of the keys, decoded as Hadoop's Text does."""
-    for record in range(records):
-        at = base + types.int64(starts[record])
-        end = at + types.int64(key_lengths[record])
-        h = types.int64(0)
-        while at < end:
-            decoded = _decode(at, end)
-            code = decoded >> 3
-            at += decoded & 7
-            if code >= 0x10000:
-                h = h * 31 + 0xD800 + ((code - 0x10000) >> 10)
-                code = 0xDC00 + ((code - 0x10000) & 0x3FF)
-            h = h * 31 + code
-        parts[record] = (h & 0x7FFFFFFF) % partitions
-
-
-@inlined
-def _is_ascii(address, length):
-    end = address + length
-    while address + 8 <= end:
-        if load64(address) & _HIGHS:
-            return False
-        address += 8
-    rest = types.uint64(8 * (end - address))
-    return (load64(address) & _HIGHS & ~(_ALL << rest)) == 0
-
-
-@inlined
-def _is_inner(byte):
-    return (byte & 0xC0) == 0x80
-
-
-@kernel
-def _decode(at, end):
-    """8 * the next character + its bytes; U+FFFD for as many as Java's decoder gives one for.
-
-    That is the longest beginning of a character, as everywhere, but all of an encoded surrogate.
-    """
-    bad = types.int64(8 * _REPLACEMENT)
-    first = types.int64(load8(at))
-    if first < 0x80:
-        return 8 * first + 1
-    rest = end - at
-    second = types.int64(load8(at + 1))
-    third = types.int64(load8(at + 2))
-    if first < 0xC2 or first > 0xF4 or rest < 2 or not _is_inner(second):
-        return bad + 1
-    if first < 0xE0:
-        return 8 * ((first & 0x1F) << 6 | second & 0x3F) + 2
-    if first < 0xF0:
-        if first == 0xE0 and second < 0xA0:
-            return bad + 1
-        if rest < 3 or not _is_inner(third):
-            return bad + 2
-        code = (first & 0x0F) << 12 | (second & 0x3F) << 6 | third & 0x3F
-        if code >= 0xD800 and code <= 0xDFFF:
-            return bad + 3
-        return 8 * code + 3
-    if (first == 0xF0 and second < 0x90) or (first == 0xF4 and second > 0x8F):
-        return bad + 1
-    if rest < 3 or not _is_inner(third):
-        return bad + 2
-    fourth = types.int64(load8(at + 3))
-    if rest < 4 or not _is_inner(fourth):
-        return bad + 3
-    code = (first & 0x07) << 18 | (second & 0x3F) << 12 | (third & 0x3F) << 6 | fourth & 0x3F
-    return 8 * code + 4
-
-
-@kernel
-def _as_java_text(key, length, out):
-    """The key with U+FFFD in place of what is no UTF-8; returns the new length."""
-    begin = out
-    at = key
-    end = key + length
-    while at < end:
-        decoded = _decode(at, end)
-        taken = decoded & 7
-        if decoded >> 3 == _REPLACEMENT:
-            store8(out, types.uint8(0xEF))
-            store8(out + 1, types.uint8(0xBF))
-            store8(out + 2, types.uint8(0xBD))
-            out += 3
-        else:
-            copy(out, at, taken)
-            out += taken
-        at += taken
-    return out - begin
-
-
-@kernel
-def search_ranges(base, records, starts, lengths, bounds, bound_starts, bound_lengths, parts):
-    """For each (sort) key, how many of the sorted ``bounds`` are not above it."""
-    for record in range(records):
-        low = 0
-        high = len(bound_starts)
-        while low < high:
-            middle = (low + high) >> 1
-            order = compare(
-                base + types.int64(starts[record]),
-                types.int64(lengths[record]),
-                bounds + types.int64(bound_starts[middle]),
-                types.int64(bound_lengths[middle]),
-            )
-            if order < 0:
-                high = middle
-            else:
-                low = middle + 1
-        parts[record] = low
-
-
-@kernel
-def lines_of_keys(base, records, starts, key_lengths, target):
-    """Copy the keys to *target*, an NL behind each."""
-    out = target
-    for record in range(records):
-        length = types.int64(key_lengths[record])
-        copy(out, base + types.int64(starts[record]), length)
-        out += length
-        store8(out, types.uint8(10))
-        out += 1

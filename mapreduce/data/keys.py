@@ -1,4 +1,4 @@
-"""Sort keys and partitions of many records at once: the rules of a job, as their kernels want them.
+"""Keys of many records at once, and their sort keys; the rules of a job as kernels want them.
 
 Knows keys and values by address only, not what they were cut from.
 """
@@ -6,22 +6,19 @@ Knows keys and values by address only, not what they were cut from.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from mapreduce.data import key_kernels
-from mapreduce.data.layout import BadOutput, Layout
+from mapreduce.data.layout import BadOutput
 from mapreduce.data.memory import PADDING
 from mapreduce.data.segments import new_buffer
-from mapreduce.rules import FieldRange, KeyFields, Partitioner
+from mapreduce.rules import FieldRange, KeyFields
 
 Numbers = npt.NDArray[np.uint32]
-
-#: Gets keys, an NL behind each, and how many; returns the number of a partition for each.
-PartitionKeys = Callable[[memoryview, int], Sequence[int]]
 
 #: Sort keys of a block: so much is asked for first, and so much at most while records wait.
 _FIRST_ROOM = 1 << 20
@@ -46,8 +43,14 @@ class Keys:
         return ctypes.string_at(self.base + int(self.starts[number]), int(self.lengths[number]))
 
 
-#: Writes the number of a partition for each key.
-Place = Callable[[Keys, Numbers], None]
+def keys_of(keys: Sequence[bytes]) -> Keys:
+    """*keys*, copied one behind the other."""
+    together = b"".join(keys)
+    buffer = new_buffer(len(together))
+    buffer.data[: len(together)] = together
+    lengths = np.array([len(key) for key in keys], np.uint32)
+    starts = (np.cumsum(lengths, dtype=np.uint32) - lengths).astype(np.uint32)
+    return Keys(int(buffer.ctypes.data), len(keys), starts, lengths, buffer)
 
 
 class Separator:
@@ -65,7 +68,7 @@ class Separator:
         )
 
 
-class _Ranges:
+class Ranges:
     """Parts of keys: their rows, the separator of fields, and work space."""
 
     def __init__(self, fields: KeyFields) -> None:
@@ -103,7 +106,7 @@ class SortKeys:
     """
 
     def __init__(self, order: KeyFields | None, values: bool, capacity: int) -> None:
-        self._ranges = _Ranges(order or KeyFields((FieldRange(),)))
+        self._ranges = Ranges(order or KeyFields((FieldRange(),)))
         self._values = values
         self._starts = np.zeros(capacity, np.uint32)
         self._lengths = np.zeros(capacity, np.uint32)
@@ -146,118 +149,3 @@ class SortKeys:
             if room >= _LARGEST_ROOM:
                 raise BadOutput("wrote a key that is too long for the order of this job")
             self._room = new_buffer(min(2 * room, _LARGEST_ROOM))
-
-
-def place_by(layout: Layout, partitions: int, partition_keys: PartitionKeys | None) -> Place | None:
-    """What finds the partitions of keys; None: all keys are in one partition.
-
-    By ranges in an order, it must be given the sort keys.
-    """
-    if partitions == 1:
-        return None  # Hadoop does not ask its partitioner then
-    rules = layout.partition
-    match rules.kind:
-        case Partitioner.FIELDS if rules.fields and rules.fields.ranges:
-            return _by_fields(rules.fields, partitions)
-        case Partitioner.FIELDS | Partitioner.JAVA_STRING:
-            return _by_strings(partitions)
-        case Partitioner.RANGES:
-            return _by_ranges(rules.boundaries, layout.order, partitions)
-        case Partitioner.COMMAND:
-            if partition_keys is None:
-                raise ValueError("nobody to ask for partitions")
-            return _by_program(partition_keys, partitions)
-        case Partitioner.HASH:
-            return _by_hash(partitions)
-
-
-def _by_hash(partitions: int) -> Place:
-    def place(keys: Keys, parts: Numbers) -> None:
-        key_kernels.hash_keys(keys.base, keys.records, keys.starts, keys.lengths, partitions, parts)
-
-    return place
-
-
-def _by_strings(partitions: int) -> Place:
-    def place(keys: Keys, parts: Numbers) -> None:
-        key_kernels.hash_strings(
-            keys.base, keys.records, keys.starts, keys.lengths, partitions, parts
-        )
-
-    return place
-
-
-def _by_fields(fields: KeyFields, partitions: int) -> Place:
-    ranges = _Ranges(fields)
-
-    def place(keys: Keys, parts: Numbers) -> None:
-        spare = new_buffer(3 * int(keys.lengths[: keys.records].max(initial=0)))
-        key_kernels.hash_fields(
-            keys.base,
-            keys.records,
-            keys.starts,
-            keys.lengths,
-            partitions,
-            *ranges.arguments,
-            spare.ctypes.data,
-            parts,
-        )
-
-    return place
-
-
-def _by_ranges(boundaries: Sequence[bytes], order: KeyFields | None, partitions: int) -> Place:
-    if len(boundaries) >= partitions:
-        raise BadOutput(f"has {len(boundaries)} boundaries for {partitions} partitions")
-    bounds = _as_keys(boundaries)
-    if order and boundaries:
-        sort_keys = SortKeys(order, False, len(boundaries))
-        prefixes = np.zeros(len(boundaries), np.uint64)
-        if sort_keys.write(bounds, bounds.lengths, 0, prefixes) < len(boundaries):
-            raise BadOutput("has boundaries that are too long")
-        bounds = sort_keys.keys
-
-    def place(keys: Keys, parts: Numbers) -> None:
-        key_kernels.search_ranges(
-            keys.base,
-            keys.records,
-            keys.starts,
-            keys.lengths,
-            bounds.base,
-            bounds.starts,
-            bounds.lengths,
-            parts,
-        )
-
-    return place
-
-
-def _as_keys(keys: Sequence[bytes]) -> Keys:
-    together = b"".join(keys)
-    buffer = new_buffer(len(together))
-    buffer.data[: len(together)] = together
-    lengths = np.array([len(key) for key in keys], np.uint32)
-    starts = (np.cumsum(lengths, dtype=np.uint32) - lengths).astype(np.uint32)
-    return Keys(int(buffer.ctypes.data), len(keys), starts, lengths, buffer)
-
-
-def _by_program(partition_keys: PartitionKeys, partitions: int) -> Place:
-    def place(keys: Keys, parts: Numbers) -> None:
-        size = int(keys.lengths[: keys.records].sum(dtype=np.int64)) + keys.records
-        lines = new_buffer(size)
-        key_kernels.lines_of_keys(
-            keys.base, keys.records, keys.starts, keys.lengths, lines.ctypes.data
-        )
-        numbers = np.asarray(partition_keys(lines.data[:size], keys.records), np.int64)
-        if len(numbers) != keys.records:
-            raise BadOutput(f"gave {len(numbers)} partitions for {keys.records} keys")
-        wrong = np.flatnonzero((numbers < 0) | (numbers >= partitions))
-        if len(wrong):
-            first = int(wrong[0])
-            raise BadOutput(
-                f"gave partition {numbers[first]} for the key {keys[first]!r}; there are 0 to"
-                f" {partitions - 1}"
-            )
-        parts[: keys.records] = numbers
-
-    return place

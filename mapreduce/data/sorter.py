@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from mapreduce.data import sort_kernels
-from mapreduce.data.blocks import BlockMaker, FramedBlocks, PlainBlocks, SortedBlock
-from mapreduce.data.keys import PartitionKeys
+from mapreduce.data.blocks import BlockMaker, FramedBlocks, OutputIsOver, PlainBlocks, SortedBlock
 from mapreduce.data.layout import PLAIN, BadOutput, Layout, layout_of
 from mapreduce.data.line_ends import LineEnds
 from mapreduce.data.memory import PADDING
+from mapreduce.data.placing import PartitionKeys
 from mapreduce.data.segments import new_buffer
 from mapreduce.rules import Pipe
 
@@ -104,6 +104,12 @@ class _ReadBuffer:
         larger[: self.filled] = self._array[: self.filled]
         self._array = larger
 
+    def drain(self, read_into: ReadInto) -> None:
+        """Read to the end, and forget it all."""
+        self.filled = 0
+        while read_into(self._array.data[: self._size]):
+            pass
+
     def drop(self, count: int) -> None:
         """Forget the first *count* bytes."""
         self.filled -= count
@@ -129,16 +135,16 @@ def sorted_blocks(
     source = _ReadBuffer(max(read_size, _SMALLEST_READ), max_record, layout)
     kind = FramedBlocks if layout.framed else PlainBlocks
     maker: BlockMaker = kind(layout, partitions, RECORDS_PER_BLOCK, partition_keys, fixed_partition)
-    while not source.ended:
-        size = source.fill(read_into)
-        taken = 0
-        while taken < size:
-            made = maker.make(source.base + taken, size - taken)
-            if made is None:
-                break
-            block, used = made
-            taken += used
-            yield block
-        source.drop(taken)
+    try:
+        while not source.ended:
+            size = source.fill(read_into)
+            taken = 0
+            while taken < size and (made := maker.make(source.base + taken, size - taken)):
+                block, used = made
+                taken += used
+                yield block
+            source.drop(taken)
+    except OutputIsOver:
+        source.drain(read_into)
     if source.filled and not (source.filled < 4 and layout.pairs.pipe is Pipe.RAW_BYTES):
         raise BadOutput("stopped within a record")
