@@ -9,7 +9,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import cmp_to_key
-from itertools import combinations, pairwise
+from itertools import accumulate, combinations, pairwise
 
 from tests.hadoop.draft import Order
 from tests.hadoop.jobs import Job
@@ -185,7 +185,11 @@ def _must_be_sorted(order: Order, theirs: list[bytes], mine: list[bytes]) -> boo
     keys = [_key(line, order.fields) for line in theirs[:-1]]
     some = list(dict.fromkeys(keys))[:300]
     some.sort(key=cmp_to_key(by.compare))
-    return ordered(keys) and all(by.compare(a, b) <= 0 for a, b in combinations(some, 2))
+    ranks = list(accumulate((by.compare(a, b) < 0 for a, b in pairwise(some)), initial=0))
+    return ordered(keys) and all(
+        (by.compare(a, b) < 0) if one < other else by.compare(a, b) == 0
+        for (a, one), (b, other) in combinations(zip(some, ranks, strict=True), 2)
+    )
 
 
 def _key(line: bytes, fields: int) -> bytes:
