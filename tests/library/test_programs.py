@@ -288,7 +288,7 @@ def test_a_null_value_is_shown_as_java_shows_it():
 
 
 def test_input_that_ends_within_a_pair_is_an_error():
-    stdin = io.BufferedReader(io.BytesIO(written([("key", "value")])[:-1]))
+    stdin: io.BufferedReader = io.BufferedReader(io.BytesIO(written([("key", "value")])[:-1]))
 
     with pytest.raises(EOFError):
         list(pairs.read_pairs(stdin))
