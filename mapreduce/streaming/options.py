@@ -26,7 +26,7 @@ from mapreduce.streaming.notices import (
     refusal,
     warning,
 )
-from mapreduce.streaming.request import Program, Request
+from mapreduce.streaming.request import Program, Request, Shipped
 from mapreduce.streaming.shipping import cached, or_crash, single_files
 from mapreduce.streaming.stream_words import read_options
 
@@ -98,6 +98,7 @@ class _Job:
         self.notices = list(generic.notices)
         #: The files of -file that programs may name by their paths.
         self.packed: set[str] = set()
+        self.packed_files: tuple[Shipped, ...] = ()
         #: As Hadoop names the jar of a job, and after it the job.
         self.jar_name = f"streamjob{int.from_bytes(os.urandom(8)) >> 1}.jar"
         self.environment = ["HADOOP_ROOT_LOGGER="]
@@ -140,6 +141,7 @@ class _Job:
             input_reader=self.reader,
             reader_options=self.reader_options,
             files=tuple(self.files),
+            packed=self.packed_files,
             archives=tuple(self.archives),
             jars=self.jars,
             cmdenv=_pairs(" ".join(self.environment)),
@@ -156,9 +158,10 @@ class _Job:
         if not words:
             return
         self.warn_deprecated("file", "generic option -files")
-        packed = single_files(self.file_systems, words)
-        self.files += packed
-        self.packed = {os.path.realpath(one.path) for one in packed if os.path.isfile(one.path)}
+        self.packed_files = single_files(self.file_systems, words)
+        self.packed = {
+            os.path.realpath(one.path) for one in self.packed_files if os.path.isfile(one.path)
+        }
 
     def apply_deprecated(self) -> None:
         """-dfs and -jobconf, which are as strong as -D and later; -cmdenv, which is not."""
@@ -298,7 +301,7 @@ class _Job:
         if word is None:
             self.partitioner = formats.configured_program(self.find, self.configuration, key)
             return
-        shipped = {one.name for one in self.files}
+        shipped = {one.name for one in (*self.files, *self.packed_files)}
         self.partitioner = formats.partitioner(self.find, word, self.cwd, shipped)
         self.configuration.set(key, self.partitioner.java_class or word)
 

@@ -58,6 +58,8 @@ class Request:
     input_reader: str | None = None
     reader_options: tuple[tuple[str, str], ...] = ()
     files: tuple[Shipped, ...] = ()
+    #: What the deprecated -file names; of a directory, its contents are shipped.
+    packed: tuple[Shipped, ...] = ()
     archives: tuple[Shipped, ...] = ()
     jars: tuple[Shipped, ...] = ()
     #: What -cmdenv adds to the environment of programs; stronger than properties.

@@ -1,0 +1,164 @@
+"""From a checked request to a job that can run: inputs, splits, shipped files, rules, programs.
+
+Things are looked at in the order in which Hadoop's JobSubmitter does, so that of several errors
+the same one is told.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from mapreduce.data.split_arguments import split_arguments
+from mapreduce.errors import DiskError, InputError
+from mapreduce.filesystem.paths import AREA, FileSystems
+from mapreduce.job import JobSpec, Split
+from mapreduce.streaming.classes import adapted
+from mapreduce.streaming.formats import NULL_OUTPUT
+from mapreduce.streaming.ignored import notices_of
+from mapreduce.streaming.inputs import InputFile, list_inputs, plan_splits
+from mapreduce.streaming.log import Log
+from mapreduce.streaming.notices import STREAM_JOB
+from mapreduce.streaming.properties import (
+    check_submission,
+    environment_of,
+    limits_of,
+    rules_of,
+)
+from mapreduce.streaming.request import Request
+from mapreduce.streaming.running import StreamingJob, new_job_id
+from mapreduce.streaming.staging import Staging
+from mapreduce.streaming.task_logs import log_directory
+
+#: Bytes for each map below which an input is not cut only because two maps are usual.
+_SMALLEST_SHARE = 10
+
+
+def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStack) -> StreamingJob:
+    """The job of *request*, its output directory made; *stack* removes what was staged.
+
+    Raises StreamingExit, InputError, DiskError.
+    """
+    check_submission(request)
+    output = _checked_output(request)
+    files = list_inputs(request)
+    splits = plan_splits(files, request, maps_hint=_maps_hint(request, files))
+    job, limits = adapted(request, rules_of(request)), limits_of(request)
+    job_id = new_job_id()
+    _make_output(output)
+    # What Hadoop takes from its own environment, then what the job says.
+    environment = {**environ, **dict(environment_of(request)), **_of_job(job_id, len(splits))}
+    shipped = stack.enter_context(Staging())
+    for one in request.files:
+        shipped.add_file(one.path, one.name)
+    for one in request.packed:
+        shipped.add_packed(one.path)
+    for one in request.archives:
+        shipped.add_archive(one.path, one.name)
+    rules = replace(
+        job.rules,
+        environment=tuple(environment.items()),
+        links=(*_unshipped(request, log), *shipped.links),
+        uris=_uris(request.file_systems),
+    )
+    for notice in notices_of(request):
+        log.warn(notice.logger, notice.text)
+    spec = JobSpec(
+        mapper=job.mapper,
+        reducer=job.reducer,
+        splits=splits,
+        num_reducers=request.num_reduces,
+        output_dir=str(output),
+        cwd=os.getcwd(),
+        combiner=job.combiner,
+        max_attempts=limits.map_attempts,
+        job_id=uuid.uuid4().hex,
+        rules=rules,
+    )
+    return StreamingJob(
+        spec,
+        job_id,
+        output,
+        request.file_systems.qualified(request.output),
+        log_directory(environ, output),
+        speculate=limits.speculative_maps,
+        mark_success=limits.mark_success and not job.rules.output.nothing,
+        split_bytes=_split_bytes(splits, files),
+        input_uris={file.path: file.uri for file in files},
+    )
+
+
+def _maps_hint(request: Request, files: Sequence[InputFile]) -> int:
+    """How many maps to aim at [mapreduce.job.maps], if the user does not say.
+
+    Hadoop aims at two. What that changes for tiny inputs and for jobs without reduces (a part
+    file for each map) is what people see in its local mode, which aims at one: there it is one.
+    """
+    configuration = request.configuration
+    if configuration.is_set("mapreduce.job.maps"):
+        return configuration.get_int("mapreduce.job.maps", 2)
+    size = sum(file.size for file in files)
+    return 1 if request.map_only or size < 2 * _SMALLEST_SHARE else 2
+
+
+def _split_bytes(splits: Sequence[Split], files: Sequence[InputFile]) -> int:
+    """The size of all splits as Hadoop writes them: a UTF-8 name, and two longs [FileSplit]."""
+    uris = {file.path: file.uri for file in files}
+    return sum(len(uris[split.path].encode("utf-8", "surrogateescape")) + 17 for split in splits)
+
+
+def _checked_output(request: Request) -> Path:
+    """The output directory, which must not be there yet [FileOutputFormat.checkOutputSpecs]."""
+    output = request.file_systems.local(request.output)
+    if os.path.lexists(output) and request.output_format != NULL_OUTPUT:
+        name = request.file_systems.qualified(request.output)
+        raise InputError(f"Output directory {name} already exists")
+    return output
+
+
+def _make_output(output: Path) -> None:
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DiskError(f"Mkdirs failed to create {output}: {error.strerror}") from error
+
+
+def _of_job(job_id: str, maps: int) -> dict[str, str]:
+    """The properties that a job has only when it is submitted."""
+    return {"mapreduce_job_id": job_id, "mapreduce_job_maps": str(maps)}
+
+
+def _uris(file_systems: FileSystems) -> tuple[tuple[str, str], ...]:
+    """The directory that plays HDFS, and how users know it."""
+    return ((file_systems.area, f"{AREA}://localhost"),)
+
+
+def _unshipped(request: Request, log: Log) -> tuple[tuple[str, str], ...]:
+    """Links to files that programs name though no option ships them, as in Hadoop's local mode.
+
+    There the tasks run in the client's directory, and scripts that were only ever tried so say
+    ``-mapper mapper.py`` and no more. With a directory that plays HDFS we play a cluster.
+    """
+    if request.file_systems.plays_cluster:
+        return ()
+    shipped = {one.name for one in (*request.files, *request.packed, *request.archives)}
+    words = {
+        word
+        for program in (request.mapper, request.combiner, request.reducer)
+        if program is not None and program.java_class is None
+        for word in split_arguments(program.command)
+    }
+    links = []
+    for word in sorted(words):
+        name = os.path.normpath(word)
+        inside = not os.path.isabs(name) and not name.startswith("..") and name != "."
+        if inside and name.split("/")[0] not in shipped and os.path.exists(name):
+            links.append((name, os.path.abspath(name)))
+    if links:
+        names = ",".join(name for name, _ in links)
+        log.warn(STREAM_JOB, f"Not shipped, found only because tasks run here: -files {names}")
+    return tuple(links)
