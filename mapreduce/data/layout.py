@@ -47,7 +47,7 @@ def layout_of(rules: Rules | None, *, combiner_output: bool = False) -> Layout:
         rules.partition,
         _order(rules),
         rules.sort_values,
-        like_hadoop=True,
+        like_hadoop=not rules.plain,
     )
 
 

@@ -85,6 +85,7 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
         output,
         request.file_systems.qualified(request.output),
         log_directory(environ, output),
+        workers=environ.get("MAPREDUCE_WORKERS") or None,
         speculate=limits.speculative_maps,
         mark_success=limits.mark_success and not job.rules.output.nothing,
         split_bytes=_split_bytes(splits, files),

@@ -1,4 +1,4 @@
-"""A planned streaming job from its submission to its end: workers, log lines, counters, _SUCCESS."""
+"""A planned streaming job, from its submission to its end: workers, log, counters, _SUCCESS."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from mapreduce.coordinator import loop
-from mapreduce.coordinator.running import find_workers, policy_of, push_job
-from mapreduce.errors import Cancelled, MapReduceError, TaskError
+from mapreduce.coordinator.running import WORKER_TIMEOUT, find_workers, policy_of, push_job
+from mapreduce.errors import Cancelled, MapReduceError, TaskError, UsageError
 from mapreduce.job import AttemptId, JobSpec
 from mapreduce.scheduler import Scheduler
 from mapreduce.streaming import counters
@@ -33,6 +33,8 @@ class StreamingJob:
     output: Path
     output_uri: str
     log_directory: Path
+    #: Which workers to use (:func:`find_workers`); None: those of the inventory or an own pool.
+    workers: str | None = None
     speculate: bool = True
     mark_success: bool = True
     #: Bytes of the names of all splits (Input split bytes).
@@ -43,6 +45,8 @@ class StreamingJob:
 def run(job: StreamingJob, log: Log, inventory: Mapping[str, Any]) -> int:
     """Run *job*; returns the exit code of the client."""
     spec = job.spec
+    application = job.job.replace("job_", "application_", 1)
+    log.info("impl.YarnClientImpl", f"Submitted application {application}")
     log.info(JOB, f"Running job: {job.job}")
     logs = TaskLogs(job.log_directory, job.job, job.input_uris)
 
@@ -56,9 +60,12 @@ def run(job: StreamingJob, log: Log, inventory: Mapping[str, Any]) -> int:
         with ExitStack() as stack:
             stack.callback(shutil.rmtree, job.output / "_temporary", ignore_errors=True)
             clients = find_workers(
-                None, inventory, stack, say=lambda line: log.info(JOB, line), quiet=True
+                job.workers, inventory, stack, say=lambda line: log.info(JOB, line), quiet=True
             )
-            policy = policy_of(spec, speculate=job.speculate, worker_timeout=10.0)
+            plain = [client.url for client in clients if not client.ours]
+            if plain:
+                raise UsageError(f"{plain[0]} is no worker of ours and cannot run streaming jobs")
+            policy = policy_of(spec, speculate=job.speculate, worker_timeout=WORKER_TIMEOUT)
             running = push_job(spec, clients, policy, stack)
             with loop.cancelled_by_signals(running.events):
                 error = loop.run(

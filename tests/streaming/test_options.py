@@ -324,8 +324,8 @@ def test_files_of_the_old_option(tmp_path: Path):
         "-files", "x#y", *NEEDED, "-file", "d/m.py", "x", "-mapper", "./d/m.py  a", "-reducer",
         "d/m.py", "-combiner", "m.py", cwd=tmp_path,
     )  # fmt: skip
-    names = [(Path(one.path).name, one.name) for one in request.files]
-    assert names == [("x", "y"), ("m.py", "m.py"), ("x", "x")]
+    assert [(Path(one.path).name, one.name) for one in request.files] == [("x", "y")]
+    assert [one.name for one in request.packed] == ["m.py", "x"]
     assert request.mapper == Program("m.py  a")
     assert request.reducer == Program("m.py")
     assert request.combiner == Program("m.py")
