@@ -112,8 +112,9 @@ class _ReadBuffer:
 
     def drop(self, count: int) -> None:
         """Forget the first *count* bytes."""
-        self.filled -= count
-        sort_kernels.move_down(self.base, self.base + count, self.filled)
+        if count:
+            self.filled -= count
+            sort_kernels.move_down(self.base, self.base + count, self.filled)
 
 
 def sorted_blocks(
