@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -13,10 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mapreduce.data import merge
+from mapreduce.data.frames import Pair, iterate, pack
 from mapreduce.data.merge import CorruptRun, merged
 from mapreduce.data.segments import PIECE, FileRun, Run
 from mapreduce.data.spill import SpillFile
-from tests.data.samples import RECORDS, in_order, joined, memory_run, sorted_records
+from tests.data.samples import (
+    KEYS,
+    RECORDS,
+    VALUES,
+    in_order,
+    joined,
+    memory_run,
+    sorted_records,
+)
 
 
 class Spill:
@@ -80,6 +89,80 @@ def test_any_runs_in_memory_and_in_files(
         small_windows(patch, smallest, largest, piece)
         result = joined(merged(runs, budget, spill))
     assert result == sorted_records(chain(*(in_order(records) for _, records in plan)))
+
+
+def turned_over(key: bytes) -> bytes:
+    """A sort key that turns the order of keys around."""
+    return bytes(255 - byte for byte in key) + b"\xff"
+
+
+#: One frame each, and what of it is compared.
+FRAMES = st.lists(st.tuples(KEYS, st.one_of(st.none(), VALUES)), max_size=8)
+
+
+@given(
+    plan=st.lists(st.tuples(st.booleans(), FRAMES), max_size=8),
+    sort_key=st.sampled_from([None, turned_over, lambda key: b"same"]),
+    smallest=st.integers(1, 30),
+    largest=st.integers(1, 60),
+    piece=st.integers(1, 50),
+    budget=st.integers(0, 200),
+)
+def test_any_framed_runs(
+    directory: Path,
+    plan: list[tuple[bool, list[Pair]]],
+    sort_key: Callable[[bytes], bytes] | None,
+    smallest: int,
+    largest: int,
+    piece: int,
+    budget: int,
+) -> None:
+    def compared(pair: Pair) -> bytes:
+        return sort_key(pair[0]) if sort_key else pair[0]
+
+    spill = Spill(directory)
+    runs: list[Run] = []
+    everything: list[Pair] = []
+    for in_file, pairs in plan:
+        ordered = sorted(pairs, key=compared)
+        everything += ordered
+        frames = [pack([pair], [compared(pair)] if sort_key else None) for pair in ordered]
+        runs.append(spill.run(frames) if in_file else memory_run(frames, 3))
+    with pytest.MonkeyPatch.context() as patch:
+        small_windows(patch, smallest, largest, piece)
+        result = joined(merged(runs, budget, spill, framed=True))
+    assert list(iterate([memoryview(result)])) == sorted(everything, key=compared)
+
+
+@pytest.mark.parametrize("in_file", [False, True])
+def test_long_frames(in_file: bool, spill: Spill) -> None:
+    pairs: list[Pair] = [(b"a", b"v" * 2_500_000), (b"k" * 3_000_000, b"1"), (b"l", None)]
+    frames = [pack([pair]) for pair in pairs]
+    runs: list[Run] = [spill.run(frames), spill.run(frames) if in_file else memory_run(frames)]
+    found = list(iterate(merged(runs, 0, spill, framed=True)))
+    assert found == [pair for pair in pairs for _ in range(2)]
+
+
+@pytest.mark.parametrize("window", [1, 8, 1 << 16])
+def test_changes_in_frames_are_noticed(
+    window: int, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_windows(monkeypatch, window, window, 1 << 10)
+    spill = Spill(directory)
+    frames = [pack([(b"apple", b"1"), (b"apple", None), (b"banana", b"")], [b"s", b"s", b"t"])]
+    length = len(frames[0])
+    for place in range(length):
+        for mask in (0x01, 0x80):
+            run = spill.run(frames)
+            [byte] = os.pread(run.file.fileno(), 1, run.offset + place)
+            os.pwrite(run.file.fileno(), bytes([byte ^ mask]), run.offset + place)
+            with pytest.raises(CorruptRun):
+                joined(merged([run, memory_run(frames)], 1 << 20, spill, framed=True))
+    for kept in range(length):
+        run = Spill(directory).run(frames)
+        os.ftruncate(run.file.fileno(), kept)
+        with pytest.raises(CorruptRun):
+            joined(merged([run, memory_run(frames)], 1 << 20, spill, framed=True))
 
 
 def many(count: int, in_file: float, spill: Spill) -> tuple[list[Run], bytes]:

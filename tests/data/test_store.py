@@ -14,12 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mapreduce.data.budget import MemoryBudget
+from mapreduce.data.frames import iterate
 from mapreduce.data.merge import merged
 from mapreduce.data.segments import FileRun
-from mapreduce.data.sorter import SortedBlock, sorted_blocks
+from mapreduce.data.sorter import SortedBlock, layout_of, sorted_blocks
 from mapreduce.data.spill import SpillFile
 from mapreduce.data.store import HeldOutput, MapOutputStore
 from mapreduce.errors import DiskError, UnknownMapOutput, UsageError
+from mapreduce.rules import PairFormat, Pipe, Rules
 from tests.data.samples import (
     OUTPUTS,
     content,
@@ -107,6 +109,21 @@ def test_the_largest_output_is_spilled_first(directory: Path) -> None:
     assert first.charged == store.memory_used > 0
     assert all(isinstance(run, FileRun) for p in range(2) for run in second.runs_of(p))
     assert not any(isinstance(run, FileRun) for p in range(2) for run in first.runs_of(p))
+
+
+@pytest.mark.parametrize("in_files", [False, True])
+def test_framed_outputs_are_spilled_and_kept_in_files(in_files: bool, tmp_path: Path) -> None:
+    rules = Rules(map_output=PairFormat(Pipe.KEY_ONLY_TEXT), sort_values=True)
+    store = MapOutputStore(0, str(tmp_path), files_directory=str(tmp_path) if in_files else None)
+    output = store.open("id", "job", 1, framed=True)
+    for keys in (b"c\na\n", b"b\n"):
+        for block in sorted_blocks(reader(keys), 1, layout=layout_of(rules)):
+            store.add(output, block)
+    store.finish(output)
+    write_run = SpillFile(str(tmp_path)).append
+    pieces = merged(output.runs_of(0), 0, write_run, framed=True)
+    assert list(iterate(pieces)) == [(b"a", None), (b"b", None), (b"c", None)]
+    store.discard(["id"])
 
 
 def test_runs_that_are_being_read_outlive_their_output(directory: Path) -> None:
