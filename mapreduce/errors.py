@@ -88,14 +88,14 @@ class TaskError(MapReduceError):
 
     def __str__(self) -> str:
         lines = [f"{self.task}: {self.what}" if self.task else self.what]
-        for label, text in (("command", self.command), ("input", self.source)):
-            if text:
-                lines.append(f"  {label + ':':<9}{text}")
         if self.stderr:
             lines.append("  last lines of its stderr:")
             lines.extend(f"    {line}" for line in self.stderr.splitlines())
         elif self.command:
             lines.append("  it wrote nothing to stderr")
+        for label, text in (("command", self.command), ("input", self.source)):
+            if text:
+                lines.append(f"  {label + ':':<9}{text}")
         if self.replay:
             lines.append(f"  to run just this task by hand:\n    {self.replay}")
         return "\n".join(lines)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from mapreduce.data import partition_kernels, typed_bytes
 from mapreduce.data.keys import Keys, Numbers, Ranges, SortKeys, keys_of
@@ -14,7 +15,7 @@ from mapreduce.data.segments import new_buffer
 from mapreduce.rules import KeyFields, PairFormat, Partitioner, Pipe
 
 #: Gets keys, an NL behind each, and how many; returns the number of a partition for each.
-PartitionKeys = Callable[[memoryview, int], Sequence[int]]
+PartitionKeys = Callable[[memoryview, int], Sequence[int] | npt.NDArray[np.int64]]
 
 #: Writes the number of a partition for each key.
 Place = Callable[[Keys, Numbers], None]

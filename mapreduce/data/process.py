@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,8 +70,8 @@ class Process:
 class SpawnerClient:
     """Starts a spawner process and speaks with it. Thread-safe."""
 
-    def __init__(self, remove_at_end: str | None = None) -> None:
-        """*remove_at_end*: a directory that goes when this process does, however it ends."""
+    def __init__(self, remove_at_end: Sequence[str] = ()) -> None:
+        """*remove_at_end*: directories that go when this process does, however it ends."""
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -78,7 +79,7 @@ class SpawnerClient:
                     *(sys.executable, "-I", "-S"),
                     str(Path(__file__).with_name("spawner.py")),
                     str(theirs.fileno()),
-                    *([remove_at_end] if remove_at_end else []),
+                    *remove_at_end,
                 ],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from dataclasses import dataclass, field
 
@@ -50,7 +51,9 @@ class Services:
         memory = self.settings.memory
         spill = self.settings.spill_directory
         files = self.settings.files_directory
-        self.spawner = SpawnerClient(remove_at_end=files)
+        #: For the working directories of tasks that have one; made when it is needed.
+        self.task_directory = os.path.join(spill, f"mapreduce-tasks-{self.instance}")
+        self.spawner = SpawnerClient([self.task_directory, *([files] if files else [])])
         self.store = MapOutputStore(memory // 2, spill, files_directory=files)
         self.shuffle = Shuffle(self.store, MemoryBudget(memory // 4), spill, self.headers)
 

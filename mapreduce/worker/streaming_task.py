@@ -57,12 +57,13 @@ class StreamingTask:
         self.environment = {**dict(rules.environment), **variables}
         job = variables["mapreduce_job_id"]
         self._side_files = Path(work_output(str(self.output_dir), job, self.attempt))
-        self._directory = TaskDirectory(
-            services.settings.spill_directory, rules.links, keep=rules.keep_failed
-        )
+        # What is kept must not go with the worker.
+        base = services.settings.spill_directory if rules.keep_failed else services.task_directory
+        self._directory = TaskDirectory(base, rules.links, keep=rules.keep_failed)
         self.environment.update(self._directory.environment)
 
     def __enter__(self) -> StreamingTask:
+        os.makedirs(self.services.task_directory, mode=0o700, exist_ok=True)
         self._directory.__enter__()
         return self
 
