@@ -6,15 +6,16 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 
 from mapreduce.data.commands import Place
 from mapreduce.data.commit import PendingOutput
+from mapreduce.data.layout import layout_of
 from mapreduce.data.merge import merged
 from mapreduce.data.pair_writer import PairCounts, stdin_pieces, types_of
 from mapreduce.data.partition_command import PartitionCommand
 from mapreduce.data.program import Cancellation, Program, write_all
 from mapreduce.data.records import RecordFeed
-from mapreduce.data.layout import layout_of
 from mapreduce.data.sorter import sorted_blocks
 from mapreduce.data.spill import SpillFile
 from mapreduce.data.store import HeldOutput
@@ -220,11 +221,8 @@ class _MapTask:
             if not mapped.partition_bytes[partition]:
                 continue
             counts = PairCounts()
-            with task.program(
-                command,
-                lambda target: self._feed_combiner(mapped, partition, counts, target),
-                unread_after=None,
-            ) as program:
+            feed = partial(self._feed_combiner, mapped, partition, counts)
+            with task.program(command, feed, unread_after=None) as program:
                 for block in sorted_blocks(
                     program.read_into,
                     self._request.num_reducers,

@@ -7,10 +7,10 @@ import time
 from mapreduce.data.commands import Place
 from mapreduce.data.commit import PendingOutput
 from mapreduce.data.fetch import Gathered, Sources
+from mapreduce.data.layout import layout_of
 from mapreduce.data.merge import merged
 from mapreduce.data.pair_writer import PairCounts, stdin_pieces, types_of
 from mapreduce.data.program import Cancellation, write_all
-from mapreduce.data.layout import layout_of
 from mapreduce.data.spill import SpillFile
 from mapreduce.data.text_output import OutputCounts, discard_output, write_output
 from mapreduce.errors import TaskError
