@@ -31,9 +31,10 @@ def write_whole(target: str, data: Iterable[bytes], *, directly: bool = False) -
     complete. Directories are made as needed.
     """
     os.makedirs(os.path.dirname(target), exist_ok=True)
-    beside = target if directly else f"{target}._COPYING_"
+    # Of several at once the last one wins, as a whole.
+    beside = target if directly else f"{target}.{os.getpid()}._COPYING_"
     try:
-        with open(beside, "wb", buffering=0) as out:
+        with open(beside, "wb" if directly else "xb", buffering=0) as out:
             for piece in data:
                 _write_all(out, piece)
         if not directly:

@@ -89,6 +89,16 @@ class FileSystems:
             self._default = PathName(name.scheme, name.authority, "")
 
     @property
+    def plays_cluster(self) -> bool:
+        """Whether plain paths belong to the area."""
+        return self._default.scheme == AREA
+
+    @property
+    def area(self) -> str:
+        """The real path of the directory that plays HDFS; it need not be there."""
+        return os.path.realpath(self._area)
+
+    @property
     def user(self) -> str:
         """Whose home directory it is that relative paths of the area begin in."""
         for variable in ("HADOOP_USER_NAME", "USER", "LOGNAME"):

@@ -107,7 +107,8 @@ class Chown(Command):
 
     usage = "[-R] [OWNER][:[GROUP]] PATH..."
     description = """\
-Change the owner, the group or both. Where only root may do that, files of hdfs:// stay as they are.
+Change the owner, the group or both. Where only root may do that, files of hdfs:// stay as they
+are.
 -R: with all that is below"""
     flags = frozenset(("R",))
     least = 2

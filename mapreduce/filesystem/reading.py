@@ -50,8 +50,8 @@ class Text(Cat):
     """``-text``."""
 
     description = """\
-Write what is in files to stdout, unpacked: what begins as gzip data does, and files whose names end
-with .gz, .bz2, .deflate or .zst.
+Write what is in files to stdout, unpacked: what begins as gzip data does, and files whose names
+end with .gz, .bz2, .deflate or .zst.
 -ignoreCrc: changes nothing, there are no checksums"""
 
     def opened(self, item: Item, source: BinaryIO) -> Iterator[bytes]:

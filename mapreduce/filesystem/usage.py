@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mapreduce.errors import InputError
@@ -175,7 +176,7 @@ _COUNT_HEADER = (
 )
 
 
-def table(rows: list[tuple[str, ...]], right: tuple[int, ...]) -> list[str]:
+def table(rows: Sequence[tuple[str, ...]], right: tuple[int, ...]) -> list[str]:
     """*rows* as lines of columns; those in *right* are aligned there, the last one is not cut."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     last = len(widths) - 1
