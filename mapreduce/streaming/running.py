@@ -20,7 +20,7 @@ from mapreduce.streaming import counters
 from mapreduce.streaming.console import JOB, Console
 from mapreduce.streaming.log import Log
 from mapreduce.streaming.notices import STREAM_JOB
-from mapreduce.streaming.task_logs import TaskLogs
+from mapreduce.streaming.task_logs import TaskLogs, remove_beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,31 @@ def run(job: StreamingJob, log: Log, inventory: Mapping[str, Any]) -> int:
             logs.keep(name, attempt, error, None if task.is_reduce else spec.splits[task.index])
 
     console = Console(log, job.job, keep_failure)
+    error, scheduler = _run_to_end(job, log, inventory, console)
+    if error is None:
+        console.finish(has_reduces=spec.num_reducers > 0)
+        remove_beside(job.output)
+        if job.mark_success:
+            (job.output / "_SUCCESS").touch()
+        log.info(JOB, f"Job {job.job} completed successfully")
+    else:
+        state = "KILLED" if isinstance(error, Cancelled) else "FAILED"
+        log.info(JOB, f"Job {job.job} failed with state {state} due to: {error}")
+    if scheduler is not None:
+        log.info(JOB, counters.shown(_all_counters(job, scheduler, console)))
+    if error is not None:
+        log.error(STREAM_JOB, "Job not successful!")
+        log.plain(["Streaming Command Failed!"])
+        return 130 if isinstance(error, Cancelled) else 1
+    log.info(STREAM_JOB, f"Output directory: {job.output_uri}")
+    return 0
+
+
+def _run_to_end(
+    job: StreamingJob, log: Log, inventory: Mapping[str, Any], console: Console
+) -> tuple[Exception | None, Scheduler | None]:
+    """Why *job* failed, if it did, and who knows what its tasks did, if any worker was found."""
+    scheduler = None
     try:
         with ExitStack() as stack:
             stack.callback(shutil.rmtree, job.output / "_temporary", ignore_errors=True)
@@ -65,8 +90,9 @@ def run(job: StreamingJob, log: Log, inventory: Mapping[str, Any]) -> int:
             plain = [client.url for client in clients if not client.ours]
             if plain:
                 raise UsageError(f"{plain[0]} is no worker of ours and cannot run streaming jobs")
-            policy = policy_of(spec, speculate=job.speculate, worker_timeout=WORKER_TIMEOUT)
-            running = push_job(spec, clients, policy, stack)
+            policy = policy_of(job.spec, speculate=job.speculate, worker_timeout=WORKER_TIMEOUT)
+            running = push_job(job.spec, clients, policy, stack)
+            scheduler = running.scheduler
             with loop.cancelled_by_signals(running.events):
                 error = loop.run(
                     running.scheduler,
@@ -77,39 +103,24 @@ def run(job: StreamingJob, log: Log, inventory: Mapping[str, Any]) -> int:
                 )
     except MapReduceError as broken:
         error = broken
-    if error is not None:
-        return _tell_failure(job, log, error)
-    console.finish(has_reduces=spec.num_reducers > 0)
-    if job.mark_success:
-        (job.output / "_SUCCESS").touch()
-    log.info(JOB, f"Job {job.job} completed successfully")
-    log.info(JOB, counters.shown(_all_counters(job, running.scheduler, console)))
-    log.info(STREAM_JOB, f"Output directory: {job.output_uri}")
-    return 0
-
-
-def _tell_failure(job: StreamingJob, log: Log, error: Exception) -> int:
-    state = "KILLED" if isinstance(error, Cancelled) else "FAILED"
-    log.info(JOB, f"Job {job.job} failed with state {state} due to: {error}")
-    log.error(STREAM_JOB, "Job not successful!")
-    log.plain(["Streaming Command Failed!"])
-    return 130 if isinstance(error, Cancelled) else 1
+    return error, scheduler
 
 
 def _all_counters(job: StreamingJob, scheduler: Scheduler, console: Console) -> counters.Counters:
-    """What the tasks have counted, and what only the client knows."""
-    maps, reduces = scheduler.reports()
+    """What the tasks that went well have counted, and what only the client knows."""
+    maps, reduces = ([r for r in reports if r.seconds] for reports in scheduler.reports())
     total: counters.Counters = {}
     for report in (*maps, *reduces):
         counters.add(total, report.counters)
     task = total.setdefault(counters.TASK, {})
-    task["SPLIT_RAW_BYTES"] = job.split_bytes
+    if maps:
+        task["SPLIT_RAW_BYTES"] = job.split_bytes
+        task["CPU_MILLISECONDS"] = sum(int(1000 * r.program_cpu) for r in (*maps, *reduces))
     if reduces:
         task["REDUCE_SHUFFLE_BYTES"] = task.get("MAP_OUTPUT_MATERIALIZED_BYTES", 0)
         task["FAILED_SHUFFLE"] = 0
         errors = ("BAD_ID", "CONNECTION", "IO_ERROR", "WRONG_LENGTH", "WRONG_MAP", "WRONG_REDUCE")
         total["Shuffle Errors"] = dict.fromkeys(errors, 0)
-    task["CPU_MILLISECONDS"] = sum(int(1000 * r.program_cpu) for r in (*maps, *reduces))
     per_job = {
         "NUM_FAILED_MAPS": console.failed_maps,
         "NUM_FAILED_REDUCES": console.failed_reduces,
