@@ -1,10 +1,11 @@
-# make demo | test | lint | bench | chaos | clean        e.g.  make test PYTHON=python3.12
+# make demo | test | lint | bench | chaos | hadoop-diff | clean        e.g.  make test PYTHON=python3.12
 
 PYTHON ?= python3
+N ?= 1000
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help demo test lint bench chaos clean
+.PHONY: help demo test lint bench chaos hadoop-diff clean
 
 help:
 	@echo 'make demo    count the words of fish_jobs/'
@@ -12,6 +13,7 @@ help:
 	@echo 'make lint    check format, style and types'
 	@echo 'make bench   measure, each figure beside its limit; BENCH="fish tiny" for some cases'
 	@echo 'make chaos   jobs whose processes are killed, for an hour; CHAOS="--minutes 5"'
+	@echo 'make hadoop-diff N=1000   random jobs here and on a real Hadoop, compared; needs a JDK'
 	@echo 'make clean   delete all that these have made, $(VENV) too'
 
 demo: $(VENV)/.installed
@@ -32,6 +34,9 @@ bench: $(VENV)/.installed
 
 chaos: $(VENV)/.installed
 	$(RUN) -m tests.chaos $(CHAOS)
+
+hadoop-diff: $(VENV)/.installed
+	$(RUN) -m tests.hadoop --jobs $(N) $(DIFF)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/work
