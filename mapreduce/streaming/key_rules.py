@@ -18,6 +18,10 @@ _LIBRARIES = ("org.apache.hadoop.mapred.lib", "org.apache.hadoop.mapreduce.lib.p
 
 _KEY_FIELD_PARTITIONERS = {f"{library}.KeyFieldBasedPartitioner" for library in _LIBRARIES}
 _HASH_PARTITIONERS = {f"{library}.HashPartitioner" for library in _LIBRARIES}
+#: Comparators of LongWritable; they say nothing of keys that are text.
+NUMBER_COMPARATORS = {
+    f"org.apache.hadoop.io.LongWritable${name}" for name in ("Comparator", "DecreasingComparator")
+}
 _RANGE_PARTITIONERS = {f"{library}.TotalOrderPartitioner" for library in _LIBRARIES}
 _KEY_FIELD_COMPARATORS = {f"{library}.KeyFieldBasedComparator" for library in _LIBRARIES}
 _BYTE_COMPARATORS = {
@@ -61,9 +65,9 @@ def _partition_options(configuration: Configuration) -> KeyOptions | None:
 
 
 def key_order(configuration: Configuration) -> KeyFields | None:
-    """What keys are compared by; None: by their bytes."""
+    """What keys are compared by; None: by their bytes, or as numbers where they are numbers."""
     name = configuration.get("mapreduce.job.output.key.comparator.class")
-    if not name or name in _BYTE_COMPARATORS:
+    if not name or name in _BYTE_COMPARATORS or name in NUMBER_COMPARATORS:
         return None
     if name not in _KEY_FIELD_COMPARATORS:
         raise job_failure(

@@ -34,6 +34,9 @@ def output_rules(output_format: str, lazy: bool, configuration: Configuration) -
         lazy = True
     if name not in _FILE_OUTPUTS:
         raise failure(error(f"-outputformat : {name} cannot be written here"))
+    if name == formats.MULTIPLE_TEXT_OUTPUT:
+        # Its files are opened by the first record that belongs into them.
+        lazy = True
     return OutputRules(
         separator=utf8(configuration.get("mapreduce.output.textoutputformat.separator", "\t")),
         codec=_codec(configuration),

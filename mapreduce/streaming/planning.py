@@ -18,7 +18,7 @@ from mapreduce.data.split_arguments import split_arguments
 from mapreduce.errors import DiskError, InputError
 from mapreduce.filesystem.paths import AREA, FileSystems
 from mapreduce.job import JobSpec, Split
-from mapreduce.streaming.classes import adapted
+from mapreduce.streaming.classes import adapted, check_kinds
 from mapreduce.streaming.formats import NULL_OUTPUT
 from mapreduce.streaming.ignored import notices_of
 from mapreduce.streaming.inputs import InputFile, list_inputs, plan_splits
@@ -48,6 +48,7 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
 
     Raises StreamingExit, InputError, DiskError.
     """
+    check_kinds(request)
     check_submission(request)
     output = _checked_output(request)
     files = list_inputs(request)
