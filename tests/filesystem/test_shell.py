@@ -1,0 +1,267 @@
+"""Commands against what a real Hadoop answered, and what only we have: the area, streams."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from mapreduce.filesystem import command, shell
+from mapreduce.filesystem.command import Terminal
+from mapreduce.filesystem.paths import Place
+from mapreduce.filesystem.status import Status, status_of
+from tests.filesystem.samples import ZONE, Step, build, left, normalised, scenarios
+
+
+@dataclass
+class Answer:
+    code: int
+    out: bytes
+    err: bytes
+
+    @property
+    def lines(self) -> list[str]:
+        return self.out.decode().splitlines()
+
+    @property
+    def complaints(self) -> list[str]:
+        return self.err.decode().splitlines()
+
+
+def fs(*words: str | Path, stdin: bytes = b"") -> Answer:
+    terminal = Terminal(io.BytesIO(stdin), io.BytesIO(), io.BytesIO())
+    code = shell.run([str(word) for word in words], terminal)
+    assert isinstance(terminal.stdout, io.BytesIO)
+    assert isinstance(terminal.stderr, io.BytesIO)
+    return Answer(code, terminal.stdout.getvalue(), terminal.stderr.getvalue())
+
+
+@pytest.fixture
+def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", ZONE)
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
+def umask() -> Iterator[None]:
+    old = os.umask(0o022)
+    yield
+    os.umask(old)
+
+
+def as_recorded(place: Place) -> Status | None:
+    """What is there, without what depends on the user and the disk."""
+    status = status_of(place)
+    if status is None:
+        return None
+    length = 4096 if status.is_directory else status.length
+    return replace(status, owner="root", group="root", length=length)
+
+
+@pytest.mark.usefixtures("zone", "umask")
+@pytest.mark.parametrize(("steps", "tree"), scenarios())
+def test_as_hadoop_does(
+    steps: list[Step], tree: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "root"
+    build(root)
+    monkeypatch.delenv("MAPREDUCE_FS_ROOT", raising=False)
+    monkeypatch.setattr(command, "status_of", as_recorded)
+    monkeypatch.chdir(root)
+    for step in steps:
+        answer = fs(*step.words(root), stdin=step.stdin.encode())
+        shown = replace(
+            step,
+            code=answer.code,
+            out=normalised(answer.out, root, unordered=step.unordered),
+            err=normalised(answer.err, root, unordered=step.unordered),
+        )
+        assert shown == step
+    assert left(root) == tree
+
+
+@pytest.fixture
+def area(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory that plays HDFS, for a user *me* in the directory *cwd*."""
+    monkeypatch.setenv("MAPREDUCE_FS_ROOT", str(tmp_path / "area"))
+    monkeypatch.setenv("USER", "me")
+    monkeypatch.delenv("HADOOP_USER_NAME", raising=False)
+    (tmp_path / "cwd").mkdir()
+    monkeypatch.chdir(tmp_path / "cwd")
+    return tmp_path / "area"
+
+
+def test_what_mrjob_does(area: Path) -> None:
+    Path("script.py").write_text("pass\n")
+    base = "hdfs:///user/me/tmp/mrjob/KEY"
+    assert fs("-ls", base).complaints == [f"ls: `{base}': No such file or directory"]
+    assert fs("-mkdir", "-p", f"{base}/files/wd").code == 0
+    assert fs("-put", "script.py", f"{base}/files/wd/script.py").code == 0
+    assert fs("-touchz", f"{base}/output/_SUCCESS").code == 1
+    assert fs("-mkdir", f"{base}/output").code == 0
+    (area / "user/me/tmp/mrjob/KEY/output/part-00000").write_text("a\t1\n")
+    assert fs("-cat", f"{base}/output/part-00000").out == b"a\t1\n"
+    paths = [line.split(None, 7)[7] for line in fs("-ls", "-R", base).lines]
+    names = ("files", "files/wd", "files/wd/script.py", "output", "output/part-00000")
+    assert paths == [f"{base}/{name}" for name in names]
+    assert fs("-du", base).lines == [f"5  5  {base}/files", f"4  4  {base}/output"]
+    assert fs("-copyToLocal", f"{base}/files/wd/script.py", "copy").code == 0
+    assert Path("copy").read_text() == "pass\n"
+    assert fs("-rm", "-R", "-f", "-skipTrash", base).lines == [f"Deleted {base}"]
+    assert fs("-rm", "-R", "-f", "-skipTrash", base) == Answer(0, b"", b"")
+
+
+def test_paths_are_shown_as_they_were_given(area: Path) -> None:
+    fs("-put", "-", "x", stdin=b"1")
+    for text in ("x", "/user/me/x", "hdfs:///user/me/x", "hdfs://nn:8020/user/me/x"):
+        assert fs("-ls", "-C", text).lines == [text]
+    assert fs("-ls", "-C", "hdfs://nn").lines == ["hdfs://nn/user/me/x"]
+    assert fs("-ls", "-C").lines == ["x"]
+    assert fs("-ls", "-C", "/").lines == ["/tmp", "/user"]
+
+
+def test_the_area_is_not_the_disk_around_it(area: Path) -> None:
+    Path("here").touch()
+    assert fs("-ls", "here").code == 1
+    assert fs("-put", "here", "there").code == 0
+    assert fs("-put", "there", "x").complaints == ["put: `there': No such file or directory"]
+    assert fs("-ls", "-C", Path("here").absolute().as_uri()).code == 0
+    assert fs("-mv", "there", f"file://{Path.cwd()}/x").complaints == [
+        "mv: `there': Does not match target filesystem"
+    ]
+    assert fs("-cp", "there", f"file://{Path.cwd()}/x").code == 0
+    assert fs("-fs", "file:///", "-ls", "-C").lines == ["here", "x"]
+    assert fs("-D", "fs.defaultFS=hdfs://nn:1", "-mkdir", "no/dir").complaints == [
+        "mkdir: `hdfs://nn:1/user/me/no': No such file or directory"
+    ]
+
+
+def test_nothing_leads_out_of_the_area(area: Path) -> None:
+    fs("-mkdir", "d")
+    (area / "user/me/d/out").symlink_to("/")
+    (area / "user/me/d/in").symlink_to("../../../tmp")
+    answer = fs("-ls", "-R", "-C", "d")
+    assert (answer.code, answer.lines) == (1, ["d/in"])
+    assert "leads out of" in answer.complaints[0]
+    for words in (("-cat", "d/out/etc/passwd"), ("-get", "d/out", "x"), ("-mkdir", "d/out/x")):
+        assert "leads out of" in fs(*words).complaints[0]
+    answer = fs("-cat", "/../x")
+    assert answer.code == 255
+    assert "is not a valid DFS filename" in answer.complaints[0]
+    assert fs("-rm", "-r", "/").complaints == ["rm: `/': Input/output error"]
+
+
+def test_statuses_of_the_area(area: Path) -> None:
+    fs("-put", "-", "x", stdin=b"12")
+    fs("-mkdir", "d")
+    pattern = "%n %F %b %o %r"
+    assert fs("-stat", pattern, "x", "d").lines == [
+        "x regular file 2 134217728 1",
+        "d directory 0 0 0",
+    ]
+    # Only root gives files away; in the area nobody minds.
+    assert fs("-chown", "-R", "nobody-at-all:none", "x", "d") == Answer(0, b"", b"")
+
+
+def test_appending(area: Path) -> None:
+    Path("more").write_text("b")
+    assert fs("-appendToFile", "more", "more", "x").code == 0
+    assert fs("-appendToFile", "-", "x", stdin=b"c").code == 0
+    assert fs("-cat", "x").out == b"bbc"
+    assert fs("-appendToFile", "x").complaints == ["appendToFile: missing destination argument"]
+    assert fs("-appendToFile", "-", "more", "x").code == 1
+    assert fs("-appendToFile", "more", "/tmp").complaints == [
+        "appendToFile: `/tmp': Is a directory"
+    ]
+
+
+def test_truncating(area: Path) -> None:
+    fs("-put", "-", "x", stdin=b"12345")
+    assert fs("-truncate", "-w", "2", "x").lines == ["Truncated x to length: 2"]
+    assert fs("-cat", "x").out == b"12"
+
+
+@pytest.mark.parametrize("name", ["x.gz", "x.bz2", "x.zst", "x.deflate"])
+def test_damaged_data(area: Path, name: str) -> None:
+    fs("-put", "-", name, stdin=b"this is no packed data")
+    answer = fs("-text", name)
+    assert (answer.code, answer.out) == (1, b"")
+    assert answer.complaints[0].startswith("text: broken data")
+
+
+def test_text_of_zstandard(area: Path) -> None:
+    import zstandard
+
+    packed = zstandard.compress(b"one\n") + zstandard.compress(b"two\n")
+    fs("-put", "-", "x.zst", stdin=packed)
+    assert fs("-text", "x.zst").out == b"one\ntwo\n"
+
+
+def test_what_cannot_be_shown_as_text(area: Path) -> None:
+    fs("-put", "-", "x", stdin=b"SEQ\6")
+    fs("-put", "-", "x.snappy", stdin=b"abc")
+    assert fs("-text", "x").complaints == ["text: `x': sequence files cannot be shown as text here"]
+    assert fs("-text", "x.snappy").complaints == ["text: .snappy files cannot be unpacked here"]
+
+
+def test_nothing_is_left_of_a_broken_copy(area: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            raise OSError(5, "Input/output error")
+
+    terminal = Terminal(Broken(), io.BytesIO(), io.BytesIO())
+    assert shell.run(["-put", "-", "x"], terminal) == 1
+    assert list((area / "user/me").iterdir()) == []
+
+
+def test_checksums_follow_their_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MAPREDUCE_FS_ROOT", raising=False)
+    monkeypatch.chdir(tmp_path)
+    for name in ("a", "b"):
+        Path(name).touch()
+        Path(f".{name}.crc").touch()
+    assert fs("-ls", "-C").lines == ["a", "b"]
+    fs("-mv", "a", "c")
+    fs("-cp", "-f", "b", "c")
+    fs("-rm", "b")
+    assert sorted(os.listdir()) == ["c"]
+    Path("d").mkdir()
+    Path("d/.x.crc").touch()
+    assert fs("-rmdir", "d").code == 0
+
+
+@pytest.mark.parametrize("name", sorted(shell.COMMANDS))
+def test_every_command_is_explained(name: str) -> None:
+    usage, *description = fs("-help", name).lines
+    assert usage == f"{shell.usage_of(name)} :"
+    assert description
+    assert all(len(line) <= 100 for line in description)
+
+
+def test_help_for_all() -> None:
+    answer = fs("-help")
+    assert answer.code == 0
+    for name in ("ls", "help", "usage", "getmerge"):
+        assert f"{shell.usage_of(name)} :" in answer.lines
+    assert fs("-usage").lines[0] == "Usage: hadoop fs [generic options]"
+
+
+def test_what_does_not_exist_here() -> None:
+    answer = fs("-setfacl", "-m", "user:x:rw", "y")
+    assert answer.code == 1
+    assert answer.complaints == ["setfacl: not supported: there is no such thing in these files"]
+
+
+@pytest.mark.parametrize("words", [("-D",), ("-fs",), ("-fs", "s3://x", "-ls", "/")])
+def test_wrong_generic_options(words: tuple[str, ...]) -> None:
+    answer = fs(*words)
+    assert answer.code == 255
+    assert len(answer.complaints) == 1

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mapreduce import cli
+from tests.oracle import REPOSITORY
+
+BIN = REPOSITORY / "bin"
+
+
+def start(
+    program: str | Path, *words: str, cwd: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(program), *words],
+        cwd=cwd,
+        env={**os.environ, "MAPREDUCE_PYTHON": sys.executable, **environment},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("tool", sorted(cli.TOOLS))
+def test_every_tool_tells_its_version(tool: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(tool, ["version"]) == 0
+    first, *others = capsys.readouterr().out.splitlines()
+    # As mrjob looks for it.
+    assert re.match(r"^.*?(\d|\.)+", first)
+    assert first == "Hadoop 3.3.6"
+    assert "not Apache Hadoop" in others[0]
+    assert (BIN / tool).is_file()
+
+
+@pytest.mark.parametrize("tool", sorted(cli.TOOLS))
+def test_usage(tool: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(tool, ["--help"]) == 0
+    assert capsys.readouterr().out == cli.usage(tool) + "\n"
+    assert cli.main(tool, []) == 1
+    assert capsys.readouterr().err == cli.usage(tool) + "\n"
+
+
+def test_unknown_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main("hadoop", ["classpath"]) == 1
+    assert capsys.readouterr().err.startswith("ERROR: classpath is not a command of this hadoop.\n")
+
+
+@pytest.mark.parametrize("tool", ["hadoop", "yarn"])
+def test_a_jar_must_be_named(tool: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(tool, ["jar"]) == 255
+    assert capsys.readouterr().err == "Usage: hadoop jar <jar> [mainClass] args...\n"
+
+
+@pytest.mark.parametrize(
+    ("tool", "words", "passed"),
+    [
+        ("hadoop", ["jar", "any.jar", "-input", "x"], ["-input", "x"]),
+        ("hadoop", ["--config", "conf", "jar", "any.jar"], []),
+        ("yarn", ["jar", "any.jar", "-help"], ["-help"]),
+        ("mapred", ["--loglevel", "WARN", "streaming", "-info"], ["-info"]),
+    ],
+)
+def test_jobs_go_to_streaming(
+    tool: str, words: list[str], passed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[str]] = []
+
+    def streaming(arguments: list[str]) -> int:
+        """Stands for the front end."""
+        seen.append(arguments)
+        return 5
+
+    monkeypatch.setattr(cli, "_streaming", streaming)
+    monkeypatch.setitem(cli.TOOLS["mapred"], "streaming", streaming)
+    assert cli.main(tool, words) == 5
+    assert seen == [passed]
+
+
+def test_a_launcher_works_through_links_from_anywhere(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "first").symlink_to(BIN / "hadoop")
+    (tmp_path / "sub" / "second").symlink_to("../first")
+    done = start("./second", "fs", "-ls", "-C", "..", cwd=tmp_path / "sub")
+    assert (done.stdout, done.stderr) == ("../first\n../sub\n", "")
+    found = f"{tmp_path / 'sub'}:{os.environ['PATH']}"
+    assert start("second", "version", PATH=found).stdout.startswith("Hadoop 3.")
+    script = subprocess.run(["sh", "hadoop", "version"], cwd=BIN, capture_output=True, text=True)
+    assert script.stdout.startswith("Hadoop 3.")
+
+
+def test_a_launcher_leaves_the_environment_alone(tmp_path: Path) -> None:
+    """The launcher starts Python with just what its own user exported."""
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nenv | grep -v ^_=\n")
+    python.chmod(0o755)
+    mine = {"PATH": os.environ["PATH"], "MAPREDUCE_PYTHON": str(python), "PYTHONPATH": "/x"}
+    mine |= {"self": "1", "here": "2", "link": "3", "python": "4"}
+    done = subprocess.run([BIN / "mapred", "x"], env=mine, capture_output=True, text=True)
+    shown = dict(line.split("=", 1) for line in done.stdout.splitlines())
+    assert {name: value for name, value in shown.items() if name not in ("PWD", "SHLVL")} == mine
+
+
+def test_files_through_the_launcher(tmp_path: Path) -> None:
+    def hdfs(*words: str) -> subprocess.CompletedProcess[str]:
+        return start(
+            BIN / "hdfs", "dfs", *words, cwd=tmp_path, MAPREDUCE_FS_ROOT=str(tmp_path / "area")
+        )
+
+    (tmp_path / "in.txt").write_text("hello\n")
+    assert hdfs("-put", "in.txt", "hdfs:///tmp/x").returncode == 0
+    assert hdfs("-cat", "/tmp/x").stdout == "hello\n"
+    done = hdfs("-ls", "nope")
+    assert (done.returncode, done.stderr) == (1, "ls: `nope': No such file or directory\n")
+    done = hdfs("-foo")
+    assert done.returncode == 255
+    assert done.stderr.startswith(
+        "-foo: Unknown command\nUsage: hadoop fs [generic options]\n\t[-a"
+    )
+
+
+def test_nobody_reads_it_all(tmp_path: Path) -> None:
+    (tmp_path / "big").write_bytes(bytes(1 << 20))
+    script = '"$0" fs -cat big nope | head -c 1 | wc -c; "$0" fs -ls | true; "$0" version | true'
+    done = subprocess.run(
+        ["sh", "-c", script, BIN / "hadoop"],
+        cwd=tmp_path,
+        env={**os.environ, "MAPREDUCE_PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.strip() == "1"
+    assert done.stderr.splitlines() == [
+        "cat: Unable to write to output stream.",
+        "cat: `nope': No such file or directory",
+    ]
+
+
+def test_what_is_slow_to_load_is_not_loaded() -> None:
+    code = (
+        "import sys\n"
+        "from mapreduce.cli import main\n"
+        "main('hadoop', ['fs', '-ls', '-d', '/'])\n"
+        "print(*sys.modules)\n"
+    )
+    done = start(sys.executable, "-c", code, cwd=REPOSITORY)
+    loaded = set(done.stdout.split())
+    assert not loaded & {"argparse", "asyncio", "json", "numpy", "pathlib", "shutil", "tornado"}
