@@ -31,7 +31,7 @@ ROOMS: dict[str, set[str]] = {
     "arguments": {"errors", "sizes"},
     "addresses": {"errors"},
     "tokens": {"errors", "addresses"},
-    "replay": {"job"},
+    "replay": {"job", "rules"},
     "library": set(),
     "scheduler": WORDS,
     "wire": WORDS | {"sizes"},

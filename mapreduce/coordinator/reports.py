@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from mapreduce import replay, wire
@@ -51,14 +52,26 @@ def explained(error: MapReduceError, attempt: AttemptId, spec: JobSpec) -> MapRe
     """*error* with what only the coordinator knows: which attempt, how to repeat it by hand."""
     if isinstance(error, TaskError):
         error.task = str(attempt)
-        if attempt.task.is_reduce and error.command:
-            place = Place(spec.cwd)
-            error.replay = replay.reduce_line(
-                resolve(spec.mapper, place, "mapper").shell,
-                resolve(spec.reducer, place, "reducer").shell,
-                spec.splits,
-                attempt.task.index,
-                spec.num_reducers,
-                spec.cwd,
-            )
+        plain = spec.rules is None or spec.rules.plain
+        if attempt.task.is_reduce and error.command and not error.replay and plain:
+            error.replay = _reduce_line(attempt.task.index, spec)
     return error
+
+
+def _reduce_line(index: int, spec: JobSpec) -> str:
+    def shell(line: str) -> str:
+        return resolve(line, Place(spec.cwd), "program").shell
+
+    rules = spec.rules
+    if rules is not None and rules.partition.command:
+        partition = replace(rules.partition, command=shell(rules.partition.command))
+        rules = replace(rules, partition=partition)
+    return replay.reduce_line(
+        shell(spec.mapper),
+        shell(spec.reducer),
+        spec.splits,
+        index,
+        spec.num_reducers,
+        spec.cwd,
+        rules,
+    )

@@ -68,12 +68,17 @@ def _border(next_line: Callable[[int], int], start: int, end: int) -> int | None
 class InputBytes:
     """The bytes of one split, any part of them as often as wanted; a packed input is unpacked.
 
-    Stretches are of the input file, or of its unpacked copy.
+    Stretches are of the input file, or of a copy: unpacked, or all pieces of the split together.
     """
 
-    def __init__(self, split: Split, path: Path, directory: str) -> None:
-        """*directory* is for the unpacked copy. Raises InputError, BadInputData, DiskError."""
-        source = open_split(Split(split.path), path)
+    def __init__(self, split: Split, locate: Callable[[str], Path], directory: str) -> None:
+        """*directory* is for the unpacked copy, *locate* gives the places of files.
+
+        Raises InputError, BadInputData, DiskError.
+        """
+        # A stretch of a file is looked at within the file, several pieces within a copy of them.
+        start, length = (0, None) if split.more else (split.start, split.length)
+        source = open_split(split if split.more else Split(split.path), locate)
         if isinstance(source, int):
             self._descriptor = source
         else:
@@ -83,11 +88,11 @@ class InputBytes:
                     self._descriptor = os.dup(copy.fileno())
             except OSError as error:
                 raise DiskError(
-                    f"cannot unpack {split.path} to {directory}: {error.strerror}"
+                    f"cannot unpack {split} to {directory}: {error.strerror}"
                 ) from error
         size = os.fstat(self._descriptor).st_size
-        end = size if split.length is None else min(size, split.start + split.length)
-        self.whole: Stretch = (split.start, end)
+        end = size if length is None else min(size, start + length)
+        self.whole: Stretch = (start, end)
 
     def next_line(self, at: int) -> int:
         """Where the first line that begins after *at* begins, or the end."""

@@ -43,7 +43,9 @@ class PartitionCommand:
         idle_timeout: float | None = None,
     ) -> None:
         words = (*command.argv, str(partitions))
-        self._command = Command(words, f"{command.shell} {partitions}", command.cwd)
+        #: The program and its arguments as a person would type them.
+        self.shell = f"{command.shell} {partitions}"
+        self._command = Command(words, self.shell, command.cwd)
         self._partitions = partitions
         self._spawner = spawner
         self._cancellation = cancellation

@@ -11,8 +11,9 @@ import glob
 import gzip
 import os
 import re
+import stat
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -132,18 +133,61 @@ def _rest_of_line(file: IO[bytes]) -> int:
     return count
 
 
-def open_split(split: Split, path: Path) -> int | Callable[[int], None]:
-    """What feeds *split* of the file *path* to a program: its open file, or a function.
+def combine_small(splits: Iterable[Split], cwd: str, most: int) -> tuple[Split, ...]:
+    """*splits* with neighbours put together up to *most* bytes; all stay in their order.
 
-    Raises InputError; so does the function.
+    Raises InputError.
     """
-    descriptor = _open(split, path)
+    groups: list[list[Split]] = []
+    size = most
+    for split in splits:
+        length = split_size(split, cwd)
+        if groups and size + length <= most:
+            groups[-1].append(split)
+            size += length
+        else:
+            groups.append([split])
+            size = length
+    return tuple(_together(group) for group in groups)
+
+
+def split_size(split: Split, cwd: str) -> int:
+    """The bytes of a split of one piece, as they are in its file; raises InputError."""
+    if split.length is not None:
+        return split.length
+    try:
+        return os.stat(Path(cwd, split.path)).st_size - split.start
+    except OSError as error:
+        raise InputError(f"cannot read the input {split.path}: {error.strerror}") from error
+
+
+def _together(pieces: Sequence[Split]) -> Split:
+    first, *more = pieces
+    return Split(first.path, first.start, first.length, tuple(more))
+
+
+def open_split(split: Split, locate: Callable[[str], Path]) -> int | Callable[[int], None]:
+    """What feeds *split* to a program: its open file, or a function.
+
+    *locate* gives the places of files. Of several pieces each one's last line is ended before the
+    next one. Raises InputError; so does the function.
+    """
+    first = split.pieces[0]
+    descriptor = _open(first, locate(first.path))
     if split.whole and not is_compressed(split.path):
         return descriptor
     # The function opens it again: it is never called when the program cannot start.
     os.close(descriptor)
-    feed = _feed_unpacked if is_compressed(split.path) else _feed_stretch
-    return lambda target: feed(split, path, target)
+    return lambda target: _feed_pieces(split.pieces, locate, target)
+
+
+def _feed_pieces(pieces: Sequence[Split], locate: Callable[[str], Path], target: int) -> None:
+    last = b""
+    for piece in pieces:
+        if last not in (b"", b"\n"):
+            _write_all(target, b"\n")
+        feed = _feed_unpacked if is_compressed(piece.path) else _feed_stretch
+        last = feed(piece, locate(piece.path), target)
 
 
 def _open(split: Split, path: Path) -> int:
@@ -155,21 +199,26 @@ def _open(split: Split, path: Path) -> int:
         raise InputError(f"cannot read the input {split.path}: {error.strerror}") from error
 
 
-def _feed_stretch(split: Split, path: Path, target: int) -> None:
-    """Write the bytes of *split* to the pipe *target*, within the kernel where it can."""
+def _feed_stretch(split: Split, path: Path, target: int) -> bytes:
+    """Write the bytes of *split* to *target*, within the kernel where that is a pipe.
+
+    Returns the last of them, if there are any.
+    """
     descriptor = _open(split, path)
     at = split.start
     end = None if split.length is None else split.start + split.length
+    can_splice = hasattr(os, "splice") and stat.S_ISFIFO(os.fstat(target).st_mode)
     try:
         while end is None or at < end:
             count = _PIECE if end is None else min(_PIECE, end - at)
-            if hasattr(os, "splice"):
+            if can_splice:
                 moved = os.splice(descriptor, target, count, offset_src=at)
             else:
                 moved = _write_all(target, os.pread(descriptor, count, at))
             if moved == 0:
-                return
+                break
             at += moved
+        return os.pread(descriptor, 1, at - 1) if at > split.start else b""
     finally:
         os.close(descriptor)
 
@@ -181,7 +230,8 @@ def _write_all(target: int, data: bytes) -> int:
     return len(data)
 
 
-def _feed_unpacked(split: Split, path: Path, target: int) -> None:
+def _feed_unpacked(split: Split, path: Path, target: int) -> bytes:
+    last = b""
     with os.fdopen(_open(split, path), "rb") as packed:
         unpacked, broken = _unpacked(split.path, packed)
         while True:
@@ -190,8 +240,9 @@ def _feed_unpacked(split: Split, path: Path, target: int) -> None:
             except broken as error:
                 raise BadInputData(f"cannot be unpacked: {error}", source=split.path) from error
             if not data:
-                return
+                return last
             _write_all(target, data)
+            last = data[-1:]
 
 
 def _unpacked(path: str, packed: IO[bytes]) -> tuple[Iterator[bytes], tuple[type[Exception], ...]]:

@@ -75,21 +75,28 @@ class TaskDirectory:
         """What programs that run in it should be told."""
         return {"TMPDIR": self.temporary, "PWD": self.path}
 
-    def replay(self, command: str, environment: Mapping[str, str], source: Feeder) -> str:
-        """Write down how to run *command* here again; returns the shell line that does.
+    def replay(
+        self,
+        command: str,
+        environment: Mapping[str, str],
+        source: Feeder,
+        cwd: str | None = None,
+    ) -> str:
+        """Write down how to run *command* here again, or in *cwd*; returns the shell line for it.
 
         *environment* is what its environment has besides ours, *source* writes its input.
         """
+        cwd = cwd or self.path
         name = _free_name("again", os.listdir(self.path))
         directory = os.path.join(self.path, name)
         try:
             os.mkdir(directory, 0o700)
             with open(os.path.join(directory, "input"), "wb") as target:
                 source(target.fileno())
-            variables = program_environment({**environment, "PWD": self.path})
+            variables = program_environment({**environment, "PWD": cwd})
             script = os.path.join(directory, "run.sh")
             with open(script, "w", encoding="utf-8", errors="surrogateescape") as file:
-                file.write(_script(command, self.path, variables, f"{name}/input"))
+                file.write(_script(command, cwd, variables, f"{directory}/input"))
         except (OSError, MapReduceError):
             return f"cd {shlex.quote(self.path)}"  # what has failed before is the one to tell
         return f"sh {shlex.quote(script)}"
@@ -99,7 +106,7 @@ def _script(command: str, directory: str, variables: Mapping[str, str], source: 
     settings = [shlex.quote(f"{name}={value}") for name, value in sorted(variables.items())]
     return "\n".join(
         [
-            "# Runs one program of a task again: in its directory, with its environment and input.",
+            "# Runs one program of a task again: where it ran, with its environment and input.",
             f"cd {shlex.quote(directory)} || exit",
             # A name may be none that a shell could export.
             *(f"{line} \\" for line in ["exec env -i", *settings]),

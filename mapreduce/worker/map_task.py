@@ -6,21 +6,26 @@ import os
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 from mapreduce.data.bad_records import InputBytes, NobodyToBlame, Stretch, find_bad
 from mapreduce.data.commands import Command, Place, resolve
 from mapreduce.data.commit import PendingOutput
-from mapreduce.data.merge import merged
+from mapreduce.data.layout import BadOutput, layout_of
+from mapreduce.data.partition_command import Numbers, PartitionCommand
+from mapreduce.data.placing import PartitionKeys
 from mapreduce.data.program import Cancellation, Feeder, Program, write_all
+from mapreduce.data.segments import PIECE
 from mapreduce.data.sorter import RecordTooLong, sorted_blocks
 from mapreduce.data.spill import SpillFile
-from mapreduce.data.splits import open_split
+from mapreduce.data.splits import open_split, split_size
 from mapreduce.data.store import HeldOutput
 from mapreduce.errors import DiskError, ProgramFailed, RecordTooLarge, TaskError
 from mapreduce.job import MapOutput, TaskReport
-from mapreduce.replay import map_line
+from mapreduce.replay import combine_line, keys_line, map_line
+from mapreduce.rules import Partitioner, Rules
 from mapreduce.wire import MapRequest
+from mapreduce.worker.plain import as_lines, kept
 from mapreduce.worker.services import Services
 from mapreduce.worker.streaming_map import run_streaming_map
 
@@ -44,14 +49,12 @@ def run_map_task(
     combiner = (
         resolve(request.combiner, place, "combinerPath") if request.combiner is not None else None
     )
-    task = _MapTask(request, place, services, cancellation)
+    task = _MapTask(request, rules, place, services, cancellation)
     try:
         output = task.run(mapper, combiner)
     except TaskError as error:
         error.task = error.task or "map task"
         error.source = str(request.split)
-        if error.command:
-            error.replay = map_line(mapper.shell, request.split, place.cwd)
         raise
     report = TaskReport(
         input_bytes=task.input_bytes,
@@ -70,29 +73,50 @@ def run_map_task(
 
 class _MapTask:
     def __init__(
-        self, request: MapRequest, place: Place, services: Services, cancellation: Cancellation
+        self,
+        request: MapRequest,
+        rules: Rules | None,
+        place: Place,
+        services: Services,
+        cancellation: Cancellation,
     ) -> None:
         self._request = request
+        self._rules = rules
+        self._layout = layout_of(rules)
         self._place = place
         self._services = services
         self._cancellation = cancellation
+        self._partitioner = self._partition_command()
+        #: A failure of the partitioner: no record that the mapper reads is to blame for it.
+        self._misplaced: TaskError | None = None
         self.input_bytes = 0
         self.program_cpu = 0.0
         self.stderr_tail = ""
         self.skipped_records = 0
 
     def run(self, mapper: Command, combiner: Command | None) -> HeldOutput:
-        try:
-            mapped = self._hold(self._start_mapper(mapper))
-        except ProgramFailed as error:
-            if self._request.skipped_file is None:
-                raise
-            mapped = self._map_good_records(mapper, error)
+        request = self._request
+        line = map_line(mapper.shell, request.split, self._place.cwd)
+        with self._explained(line, self._feed_split):
+            mapped = self._mapped(mapper, line)
         if combiner is None:
             output = mapped
         else:
+            line = combine_line(
+                mapper.shell,
+                combiner.shell,
+                request.split,
+                request.num_reducers,
+                self._place.cwd,
+                self._rules,
+            )
+
+            def feed(descriptor: int) -> None:
+                write_all(descriptor, self._all_partitions(mapped))
+
             try:
-                output = self._hold(self._start_combiner(combiner, mapped))
+                with self._explained(line, feed):
+                    output = self._hold(self._start(combiner, feed), line)
             finally:
                 self._services.store.discard([mapped.map_task_id])
         try:
@@ -102,14 +126,33 @@ class _MapTask:
             raise
         return output
 
-    def _map_good_records(self, mapper: Command, error: ProgramFailed) -> HeldOutput:
+    @contextmanager
+    def _explained(self, line: str, feed: Feeder) -> Iterator[None]:
+        """Tell how to repeat by hand what fails: with *line*, or with what *feed* writes, kept."""
+        try:
+            yield
+        except TaskError as error:
+            if error.command and not error.replay:
+                keep = self._rules is not None and self._rules.keep_failed
+                directory = self._services.settings.spill_directory
+                error.replay = kept(error, self._place, feed, directory) if keep else line
+            raise
+
+    def _mapped(self, mapper: Command, line: str) -> HeldOutput:
+        try:
+            return self._hold(self._start_mapper(mapper), line)
+        except ProgramFailed as error:
+            if self._request.skipped_file is None or error is self._misplaced:
+                raise
+            return self._map_good_records(mapper, error, line)
+
+    def _map_good_records(self, mapper: Command, error: ProgramFailed, line: str) -> HeldOutput:
         """Run *mapper* without the records on which it dies, and put those into the side file.
 
         Raises *error*, with which it died on the whole input, when no record can be blamed.
         """
-        split = self._request.split
         source = InputBytes(
-            split, self._place.path(split.path), self._services.settings.spill_directory
+            self._request.split, self._place.path, self._services.settings.spill_directory
         )
 
         def fails(stretch: Stretch) -> bool:
@@ -120,7 +163,8 @@ class _MapTask:
                 raise error  # it needs no record to die
             bad = find_bad(fails, source.next_line, source.whole, _MOST_BAD_RECORDS)
             kept = source.without(bad)
-            mapped = self._hold(self._start(mapper, lambda target: source.feed(kept, target)))
+            program = self._start(mapper, lambda target: source.feed(kept, target))
+            mapped = self._hold(program, line)
             with PendingOutput(self._place.path(self._request.skipped_file or "")) as side_file:
                 source.feed(bad, side_file.descriptor)
                 self._cancellation.commit(side_file.commit)
@@ -146,11 +190,17 @@ class _MapTask:
             os.close(nowhere)
         return False
 
-    def _hold(self, program: Program) -> HeldOutput:
-        """Keep what *program* writes, partitioned and sorted, until it has ended well."""
+    def _hold(self, program: Program, line: str) -> HeldOutput:
+        """Keep what *program* writes, partitioned and sorted, until it has ended well.
+
+        *line* is the shell line that writes the same.
+        """
         store = self._services.store
         output = store.open(
-            uuid.uuid4().hex, self._request.context.job_id, self._request.num_reducers
+            uuid.uuid4().hex,
+            self._request.context.job_id,
+            self._request.num_reducers,
+            framed=self._layout.framed,
         )
         try:
             with program:
@@ -159,6 +209,8 @@ class _MapTask:
                     self._request.num_reducers,
                     self._services.read_size,
                     self._services.settings.memory,
+                    self._layout,
+                    partition_keys=self._partition_keys(line),
                 ):
                     store.add(output, block)
                 self.program_cpu += program.finish().cpu_seconds
@@ -166,10 +218,42 @@ class _MapTask:
         except RecordTooLong as error:
             store.discard([output.map_task_id])
             raise self._record_too_large(error.limit) from error
+        except BadOutput as error:
+            store.discard([output.map_task_id])
+            raise ProgramFailed(str(error)) from error
         except BaseException:
             store.discard([output.map_task_id])
             raise
         return output
+
+    def _partition_command(self) -> PartitionCommand | None:
+        if self._layout.partition.kind is not Partitioner.COMMAND:
+            return None
+        return PartitionCommand(
+            resolve(self._layout.partition.command, self._place, "partitionerPath"),
+            self._request.num_reducers,
+            self._services.spawner,
+            self._cancellation,
+        )
+
+    def _partition_keys(self, line: str) -> PartitionKeys | None:
+        """Asks the partitioner for the keys of what the shell line *line* writes."""
+        partitioner = self._partitioner
+        if partitioner is None:
+            return None
+
+        def partition(keys: memoryview, count: int) -> Numbers:
+            def feed(descriptor: int) -> None:
+                write_all(descriptor, [keys])
+
+            try:
+                with self._explained(keys_line(line, partitioner.shell), feed):
+                    return partitioner(keys, count)
+            except TaskError as error:
+                self._misplaced = error
+                raise
+
+        return partition
 
     def _record_too_large(self, limit: int) -> RecordTooLarge:
         return RecordTooLarge(
@@ -179,25 +263,31 @@ class _MapTask:
 
     def _start_mapper(self, mapper: Command) -> Program:
         split = self._request.split
-        source = open_split(split, self._place.path(split.path))
+        source = open_split(split, self._place.path)
         with ExitStack() as stack:
             if isinstance(source, int):
                 stack.callback(os.close, source)
                 self.input_bytes = os.fstat(source).st_size
             else:
-                self.input_bytes = split.length or 0
+                self.input_bytes = sum(split_size(each, self._place.cwd) for each in split.pieces)
             return self._start(mapper, source)
 
-    def _start_combiner(self, combiner: Command, mapped: HeldOutput) -> Program:
-        """Start the combiner on all partitions, one after the other, each sorted by key."""
-        return self._start(
-            combiner, lambda descriptor: write_all(descriptor, self._all_partitions(mapped))
-        )
+    def _feed_split(self, target: int) -> None:
+        """Write what the mapper reads."""
+        source = open_split(self._request.split, self._place.path)
+        if not isinstance(source, int):
+            source(target)
+            return
+        with os.fdopen(source, "rb") as file:
+            while piece := file.read(PIECE):
+                write_all(target, [memoryview(piece)])
 
     def _all_partitions(self, mapped: HeldOutput) -> Iterator[memoryview]:
+        """What a combiner reads: all partitions, one after the other, each sorted by key."""
         write_run = SpillFile(self._services.settings.spill_directory).append
         for partition in range(self._request.num_reducers):
-            yield from merged(mapped.runs_of(partition), self._services.merge_budget, write_run)
+            runs = mapped.runs_of(partition)
+            yield from as_lines(runs, self._services.merge_budget, write_run, self._layout.framed)
 
     def _start(self, command: Command, source: int | Feeder) -> Program:
         return Program(command, self._services.spawner, self._cancellation, stdin=source)

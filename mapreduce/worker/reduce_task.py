@@ -9,12 +9,13 @@ from collections.abc import Callable
 from mapreduce.data.commands import Place, resolve
 from mapreduce.data.commit import PendingOutput
 from mapreduce.data.fetch import Gathered, Sources
-from mapreduce.data.merge import merged
+from mapreduce.data.layout import is_framed
 from mapreduce.data.program import Cancellation, Program, write_all
 from mapreduce.data.spill import SpillFile
 from mapreduce.errors import DiskError, TaskError
 from mapreduce.job import TaskReport
 from mapreduce.wire import ReduceRequest
+from mapreduce.worker.plain import as_lines, kept
 from mapreduce.worker.services import Services
 from mapreduce.worker.streaming_reduce import run_streaming_reduce
 
@@ -40,19 +41,21 @@ def run_reduce_task(
     with PendingOutput(target) as output:
         gathered = services.shuffle.gather(request.index, sources, cancellation.check)
         records, size = gathered.records, gathered.size
+
+        def feed(descriptor: int) -> None:
+            _feed(gathered, services, is_framed(rules), descriptor)
+
         try:
             with Program(
-                reducer,
-                services.spawner,
-                cancellation,
-                stdin=lambda descriptor: _feed(gathered, services, descriptor),
-                stdout=output.descriptor,
+                reducer, services.spawner, cancellation, stdin=feed, stdout=output.descriptor
             ) as program:
                 ended = program.finish()
         except TaskError as error:
             error.task = error.task or f"reduce task {request.index}"
             error.source = f"partition {request.index} of {len(request.map_task_ids)} map task(s)"
             _blame_full_disk(output, error)
+            if rules is not None and rules.keep_failed and error.command:
+                error.replay = kept(error, place, feed, services.settings.spill_directory)
             raise
         finally:
             gathered.close()
@@ -77,8 +80,7 @@ def _blame_full_disk(output: PendingOutput, error: TaskError) -> None:
         raise DiskError(f"{full}\n{error}") from error
 
 
-def _feed(gathered: Gathered, services: Services, descriptor: int) -> None:
-    """Write the merged records to the pipe *descriptor*."""
-    directory = services.settings.spill_directory
-    pieces = merged(gathered.runs, services.merge_budget, SpillFile(directory).append)
-    write_all(descriptor, pieces)
+def _feed(gathered: Gathered, services: Services, framed: bool, descriptor: int) -> None:
+    """Write the merged records to *descriptor*."""
+    write_run = SpillFile(services.settings.spill_directory).append
+    write_all(descriptor, as_lines(gathered.runs, services.merge_budget, write_run, framed))

@@ -127,7 +127,7 @@ def test_bytes_of_any_input(
 ):
     path = tmp_path / name
     path.write_bytes(pack(LINES))
-    with closing(InputBytes(split, path, str(tmp_path))) as data:
+    with closing(InputBytes(split, lambda _: path, str(tmp_path))) as data:
         assert data.whole == whole
         start, end = whole
         for at in range(start, end):
@@ -151,14 +151,14 @@ def test_without_is_the_complement(bad: list[bool], tmp_path_factory: pytest.Tem
     path.write_bytes(b"".join(lines))
     stretches = [stretch for stretch, is_bad in zip(pairwise(borders), bad, strict=True) if is_bad]
     kept = b"".join(line for line, is_bad in zip(lines, bad, strict=True) if not is_bad)
-    with closing(InputBytes(Split("0.in"), path, str(path.parent))) as data:
+    with closing(InputBytes(Split("0.in"), lambda _: path, str(path.parent))) as data:
         assert written(data, data.without(stretches), path.with_name("out")) == kept
 
 
 def test_lines_longer_than_a_piece(tmp_path: Path):
     path = tmp_path / "0.in"
     path.write_bytes(b"a" * 600_000 + b"\n" + b"b" * 300_000)
-    with closing(InputBytes(Split("0.in"), path, str(tmp_path))) as data:
+    with closing(InputBytes(Split("0.in"), lambda _: path, str(tmp_path))) as data:
         assert data.next_line(0) == 600_001
         assert data.next_line(600_001) == 900_001
         assert written(data, [(599_999, 900_001)], tmp_path / "out") == b"a\n" + b"b" * 300_000
@@ -167,7 +167,7 @@ def test_lines_longer_than_a_piece(tmp_path: Path):
 def test_an_input_that_is_cut_short_meanwhile_ends(tmp_path: Path):
     path = tmp_path / "0.in"
     path.write_bytes(b"one line without a newline")
-    with closing(InputBytes(Split("0.in"), path, str(tmp_path))) as data:
+    with closing(InputBytes(Split("0.in"), lambda _: path, str(tmp_path))) as data:
         os.truncate(path, 3)
         assert data.next_line(0) == data.whole[1]
         assert written(data, [data.whole], tmp_path / "out") == b"one"
@@ -175,12 +175,12 @@ def test_an_input_that_is_cut_short_meanwhile_ends(tmp_path: Path):
 
 def test_inputs_that_cannot_be_used(tmp_path: Path):
     with pytest.raises(InputError):
-        InputBytes(Split("0.in"), tmp_path / "0.in", str(tmp_path))
+        InputBytes(Split("0.in"), tmp_path.joinpath, str(tmp_path))
     path = tmp_path / "0.in.gz"
     path.write_bytes(gzip.compress(LINES)[:-9])
     with pytest.raises(BadInputData):
-        InputBytes(Split("0.in.gz"), path, str(tmp_path))
+        InputBytes(Split("0.in.gz"), lambda _: path, str(tmp_path))
     path.write_bytes(gzip.compress(LINES))
     with pytest.raises(DiskError, match="cannot unpack"):
-        InputBytes(Split("0.in.gz"), path, str(tmp_path / "nowhere"))
+        InputBytes(Split("0.in.gz"), lambda _: path, str(tmp_path / "nowhere"))
     assert os.listdir(tmp_path) == ["0.in.gz"]

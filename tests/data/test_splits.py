@@ -41,7 +41,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def fed(split: Split, path: Path) -> bytes:
     """The bytes that a program reads from its stdin."""
-    source = open_split(split, path)
+    source = open_split(split, lambda _: path)
     if isinstance(source, int):
         with os.fdopen(source, "rb") as file:
             return file.read()
@@ -261,7 +261,7 @@ def test_a_reader_that_closes_early(name: str, tmp_path: Path) -> None:
     data = random.Random(1).randbytes(1_000_000)
     path = tmp_path / name
     path.write_bytes(data if name == "x" else PACKERS[path.suffix](data))
-    source = open_split(Split(name, 0, len(data) if name == "x" else None), path)
+    source = open_split(Split(name, 0, len(data) if name == "x" else None), lambda _: path)
     assert not isinstance(source, int)
     read_end, write_end = os.pipe()
     os.close(read_end)
@@ -275,7 +275,7 @@ def test_a_reader_that_closes_early(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("split", [Split("x"), Split("x", 3, 4), Split("x.gz")])
 def test_a_missing_file_is_told_at_once(split: Split, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot read the input x"):
-        open_split(split, tmp_path / split.path)
+        open_split(split, tmp_path.joinpath)
 
 
 @pytest.mark.parametrize("split", [Split("x", 3, 4), Split("x.gz")])
@@ -283,7 +283,7 @@ def test_a_source_that_nobody_uses_holds_no_file_open(split: Split, tmp_path: Pa
     (tmp_path / split.path).write_bytes(gzip.compress(b"abcdefgh\n"))
     lowest_free = os.dup(0)
     os.close(lowest_free)
-    source = open_split(split, tmp_path / split.path)
+    source = open_split(split, tmp_path.joinpath)
     now_free = os.dup(0)
     os.close(now_free)
     assert not isinstance(source, int)

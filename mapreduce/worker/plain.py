@@ -1,0 +1,36 @@
+"""What map and reduce tasks under the plain rules have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from mapreduce.data.commands import Place
+from mapreduce.data.merge import WriteRun, merged
+from mapreduce.data.pair_writer import PairCounts, Types, stdin_pieces
+from mapreduce.data.pipes import Feeder
+from mapreduce.data.segments import Run
+from mapreduce.data.task_directory import TaskDirectory
+from mapreduce.errors import TaskError
+from mapreduce.rules import PairFormat
+
+
+def as_lines(
+    runs: Sequence[Run], budget: int, write_run: WriteRun, framed: bool
+) -> Iterator[memoryview]:
+    """*runs*, merged, as combiners and reducers read them: ``key TAB value NL``."""
+    pieces = merged(runs, budget, write_run, framed)
+    if not framed:
+        return pieces
+    return stdin_pieces(
+        pieces, framed=True, types=Types(), target=PairFormat(), counts=PairCounts()
+    )
+
+
+def kept(error: TaskError, place: Place, feed: Feeder, directory: str) -> str:
+    """Keep in a new directory within *directory* what *feed* writes, the input of what failed.
+
+    Returns the shell line that runs the command of *error* on it again.
+    """
+    kept_for_good = TaskDirectory(directory)
+    kept_for_good.__enter__()
+    return kept_for_good.replay(error.command, {}, feed, cwd=place.cwd)
