@@ -8,8 +8,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable
-from functools import cmp_to_key
-from itertools import accumulate, combinations, pairwise
+from itertools import pairwise
 
 from tests.hadoop.draft import Order
 from tests.hadoop.jobs import Job
@@ -70,7 +69,9 @@ def _words(hadoop: Outcome, ours: Outcome) -> Iterable[str]:
         [m[1] for line in outcome.stderr.splitlines() if (m := _SAID.match(line))]
         for outcome in (hadoop, ours)
     )
-    if [_placeless(s) for s in theirs] != [_placeless(s) for s in said]:
+    mine = iter([_placeless(line) for line in said])
+    # More may be said: where Hadoop says nothing at all, for example.
+    if not all(_placeless(line) in mine for line in theirs):
         yield f"says {said}, Hadoop {theirs}"
     if hadoop.stdout != ours.stdout:
         yield f"stdout {ours.stdout[:300]!r}, of Hadoop {hadoop.stdout[:300]!r}"
@@ -170,26 +171,15 @@ def _settled(lines: list[bytes], separator: bytes) -> list[bytes]:
 
 
 def _must_be_sorted(order: Order, theirs: list[bytes], mine: list[bytes]) -> bool:
-    """Whether *mine* is in a wrong order.
-
-    The options may give no order at all: numbers that are equal to the same number need not be
-    equal to each other. Then any order is right.
-    """
+    """Whether *mine* is in a wrong order."""
     by = FieldOrder(order.options, order.separator)
 
-    def ordered(keys: list[bytes]) -> bool:
+    def ordered(lines: list[bytes]) -> bool:
+        keys = [_key(line, order.fields) for line in lines[:-1]]
         return all(by.compare(a, b) <= 0 for a, b in pairwise(keys))
 
-    if ordered([_key(line, order.fields) for line in mine[:-1]]):
-        return False
-    keys = [_key(line, order.fields) for line in theirs[:-1]]
-    some = list(dict.fromkeys(keys))[:300]
-    some.sort(key=cmp_to_key(by.compare))
-    ranks = list(accumulate((by.compare(a, b) < 0 for a, b in pairwise(some)), initial=0))
-    return ordered(keys) and all(
-        (by.compare(a, b) < 0) if one < other else by.compare(a, b) == 0
-        for (a, one), (b, other) in combinations(zip(some, ranks, strict=True), 2)
-    )
+    orders = all(by.orders(_key(line, order.fields)) for line in theirs[:-1])
+    return orders and ordered(theirs) and not ordered(mine)
 
 
 def _key(line: bytes, fields: int) -> bytes:
@@ -208,7 +198,7 @@ def _counters(job: Job, hadoop: Outcome, ours: Outcome) -> Iterable[str]:
         written, wanted = _written(ours), _written(hadoop)
         if written != wanted:
             yield f"counter {_WRITTEN[1]} {written}, of Hadoop {wanted}"
-    if "fs.local.block.size" not in job.features and "compressed input" not in job.features:
+    if not job.features & {"fs.local.block.size", "compressed input", "read n lines"}:
         yield from _counter(hadoop.counters, ours.counters, *_READ)
     theirs, mine = (
         {n: c for n, c in outcome.counters.items() if n not in _BUILT_IN}
@@ -232,4 +222,5 @@ def _written(outcome: Outcome) -> int | None:
         for name, data in (outcome.files or {}).items()
         if name.endswith(".crc") and "_SUCCESS" not in name
     )
-    return None if written is None else written - checksums
+    # Of output formats that are not made for files nothing is counted.
+    return written - checksums if written else written

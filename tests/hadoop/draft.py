@@ -111,6 +111,7 @@ class Draft:
 
     def arguments(self) -> list[str]:
         """The whole command line."""
+        self.set("mapreduce.job.maps", "1")
         if self._conf:
             entries = "".join(
                 f"<property><name>{escape(n)}</name><value>{escape(v)}</value></property>"
@@ -126,7 +127,6 @@ class Draft:
                 self.generic.append(["-files", ",".join(names)])
             else:
                 self.option("-file", *names)
-        self.set("mapreduce.job.maps", "1")
         # Old and new names of one property must not change places: the order would decide.
         self.dice.shuffle(self.generic)
         self.dice.shuffle(self.streaming)

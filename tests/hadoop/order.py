@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 _KEY = re.compile(r"(\d+)(?:\.(\d+))?([nr]*)(?:,(\d+)(?:\.(\d+))?([nr]*))?")
+_NUMBER = re.compile(rb"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
 _ZERO = re.compile(rb"0*(?:\.0*)?(?![0-9])")
 
 
@@ -59,6 +60,15 @@ class FieldOrder:
             if result:
                 return -result if part.reverse else result
         return 0
+
+    def orders(self, key: bytes) -> bool:
+        """Whether all that is compared of *key* as a number is one.
+
+        Else Hadoop's order is none: words are equal to -0 and not to each other, and an empty field
+        is what happens to stand behind it.
+        """
+        cuts = [self._cut(key, part) for part in self._ranges if part.numeric]
+        return all(_NUMBER.fullmatch(key, cut[0], cut[1] + 1) for cut in cuts if cut is not None)
 
     def _lengths(self, key: bytes) -> list[int]:
         """Of the words of *key*; Hadoop goes on one byte behind the start of a separator."""

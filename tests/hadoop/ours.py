@@ -20,13 +20,14 @@ def run(
     files: Mapping[str, bytes],
     args: Sequence[str],
     place: Path,
+    workers: Sequence[str] = (),
     command: str = COMMAND,
     seconds: float = 120.0,
 ) -> Outcome:
-    """Run the job in the new directory *place*."""
+    """Run the job in the new directory *place*, by *workers* or by those that it starts itself."""
     place.mkdir()
     lay_out(files, place)
-    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+    environment = {**os.environ, "MAPREDUCE_WORKERS": ",".join(workers or ["embedded"])}
     process = subprocess.Popen(
         [*shlex.split(command), *args],
         cwd=place,

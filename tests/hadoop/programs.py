@@ -26,12 +26,16 @@ for line in sys.stdin.buffer.read().split(b"\\n"):
 sys.stdout.buffer.write(b"no newline at the end")
 """
 
-#: Keys of numbers and words, for orders and partitions by fields: SEPARATOR COUNT-OF-FIELDS.
+#: Keys of numbers and words, for orders and partitions by fields:
+#: SEPARATOR COUNT-OF-FIELDS all|numbers.
 _FIELDS = """\
 import sys, zlib
 separator, count = sys.argv[1].encode("utf-8", "surrogateescape"), int(sys.argv[2])
 shapes = [b"%d", b"-%d", b"0%d", b"%d.50", b"%d.5", b".%d", b"x%d", b"%dx", b" %d", b"-0", b"",
           b"A%d", b"-.%d", b"%d00", b"\\xc3\\xa9%d", b"-%d.25", b"+%d", b"%de2"]
+if sys.argv[3] == "numbers":
+    shapes = [b"%d", b"-%d", b"0%d", b"%d.50", b"%d.5", b".%d", b"-0", b"-.%d", b"%d00", b"-%d.25",
+              b"%d."]
 for line in sys.stdin.buffer:
     seed = zlib.crc32(line)
     fields = []

@@ -41,7 +41,9 @@ def by_fields(draft: Draft) -> None:
     draft.text_input(simple=True)
     separator = dice.choice(["\t", ".", ",", ":", "::"])
     count = dice.randint(1, 4)
-    draft.option("-mapper", draft.ship("fields.py", separator, str(count)))
+    draft.option(
+        "-mapper", draft.ship("fields.py", separator, str(count), dice.choice(["all", "numbers"]))
+    )
     key_fields = count if separator == "\t" else 1
     if key_fields > 1:
         draft.set("stream.num.map.output.key.fields", str(key_fields))
@@ -239,9 +241,10 @@ def arguments(draft: Draft) -> None:
     text = b"word\n"
     if place in ("zip", "jar", "tgz"):
         name = f"pack.{place}"
-        draft.files[name] = _archive(place, {"d/side.txt": text})
+        # Not beside the input: the local runner makes its links there.
+        draft.files[f"shelf/{name}"] = _archive(place, {"d/side.txt": text})
         link = dice.choice(["", "#lib"])
-        draft.generic.append(["-archives", name + link])
+        draft.generic.append(["-archives", f"shelf/{name}{link}"])
         draft.option("-mapper", draft.ship("side.sh", (link[1:] or name) + "/d/side.txt"))
         # Not by -file: the local runner would unpack what is in the job's jar.
     elif place == "link":
