@@ -60,7 +60,7 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
     _make_output(output)
     # What Hadoop takes from its own environment, then what the job says.
     environment = {
-        **{name: value for name, value in environ.items() if name not in _NOT_FOR_PROGRAMS},
+        **_for_programs(environ),
         **dict(environment_of(request)),
         **_of_job(job_id, len(splits)),
     }
@@ -103,6 +103,14 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
         split_bytes=_split_bytes(splits, files),
         input_uris={file.path: file.uri for file in files},
     )
+
+
+def _for_programs(environ: Mapping[str, str]) -> dict[str, str]:
+    """What programs find of the client's environment; its directory that plays HDFS is theirs."""
+    found = {name: value for name, value in environ.items() if name not in _NOT_FOR_PROGRAMS}
+    if found.get("MAPREDUCE_FS_ROOT"):
+        found["MAPREDUCE_FS_ROOT"] = os.path.abspath(found["MAPREDUCE_FS_ROOT"])
+    return found
 
 
 def _maps_hint(request: Request, files: Sequence[InputFile]) -> int:
