@@ -256,16 +256,16 @@ def test_the_text_of_a_task_error() -> None:
     )
     assert str(error) == (
         "map 3: ended with exit code 3\n"
-        "  command: m.py -x\n"
-        "  input:   0.in\n"
         "  last lines of its stderr:\n"
         "    a\n"
         "    b\n"
+        "  command: m.py -x\n"
+        "  input:   0.in\n"
         "  to run just this task by hand:\n"
         "    cat"
     )
     assert str(errors.ProgramFailed("what", command="x")) == (
-        "what\n  command: x\n  it wrote nothing to stderr"
+        "what\n  it wrote nothing to stderr\n  command: x"
     )
     assert str(errors.ProgramFailed("what alone")) == "what alone"
 
