@@ -57,7 +57,7 @@ class Lines:
         if self._at:
             return self._skip_line()
         if self._source.starts_with(BOM):
-            self._at = len(BOM)
+            self._read(len(BOM))  # it counts as read
             # Where the split ends within, the first line goes on all the same.
             self._end = max(self._end, self._at)
         return True

@@ -74,6 +74,7 @@ _FORMATS: dict[str, tuple[str, dict[str, str]]] = {
     ),
 }
 
+OUTPUT = "org.apache.hadoop.mapreduce.lib.output.FileOutputFormatCounter"
 TASK = "org.apache.hadoop.mapreduce.TaskCounter"
 JOB = "org.apache.hadoop.mapreduce.JobCounter"
 

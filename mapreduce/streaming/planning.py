@@ -19,7 +19,7 @@ from mapreduce.errors import DiskError, InputError
 from mapreduce.filesystem.paths import AREA, FileSystems
 from mapreduce.job import JobSpec, Split
 from mapreduce.streaming.classes import adapted, check_kinds
-from mapreduce.streaming.formats import NULL_OUTPUT
+from mapreduce.streaming.formats import LAZY_OUTPUT, NULL_OUTPUT
 from mapreduce.streaming.ignored import notices_of
 from mapreduce.streaming.inputs import InputFile, list_inputs, plan_splits
 from mapreduce.streaming.log import Log
@@ -99,10 +99,16 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
         log_directory(environ, output),
         workers=environ.get("MAPREDUCE_WORKERS") or None,
         speculate=limits.speculative_maps,
-        mark_success=limits.mark_success and not job.rules.output.nothing,
+        mark_success=limits.mark_success,
+        count_written=_counts_written(request),
         split_bytes=_split_bytes(splits, files),
         input_uris={file.path: file.uri for file in files},
     )
+
+
+def _counts_written(request: Request) -> bool:
+    """Whether tasks tell the size of their files; lazy ones never do [Task, LazyOutputFormat]."""
+    return not (request.lazy_output or request.output_format == LAZY_OUTPUT)
 
 
 def _for_programs(environ: Mapping[str, str]) -> dict[str, str]:

@@ -125,6 +125,9 @@ class _MapTask:
         self.records, self.bytes = written.records, written.bytes
         self._count_input()
         task.count("MAP_OUTPUT_RECORDS", written.records)
+        # They are shown, all the same.
+        for name in ("SPILLED_RECORDS", "FAILED_SHUFFLE", "MERGED_MAP_OUTPUTS"):
+            task.count(name, 0)
         task.count_in(BYTES_WRITTEN, written.bytes)
 
     # With reduces -----------------------------------------------------------------------------

@@ -107,10 +107,10 @@ def _reduce(
                     max_record=services.settings.memory,
                 )
             else:
-                # What it writes without having read anything is lost (PipeMapRed).
+                # What it writes or reports without having read anything is lost (PipeMapRed).
                 discard_output(program.read_into)
                 written = write_output(lambda view: 0, rules.reduce_output, rules.output, target)
-            task.finish(program)
+            task.finish(program, heard=gathered.records > 0)
     except TaskError as error:
         source = f"partition {request.index} of {len(request.map_task_ids)} map task(s)"
         task.explain(error, source, lambda descriptor: feed(descriptor, PairCounts()))

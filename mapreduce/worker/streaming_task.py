@@ -113,12 +113,14 @@ class StreamingTask:
             unread_after=unread_after,
         )
 
-    def finish(self, program: Program, records: int = 0) -> None:
-        """Wait for the end of *program*, which wrote *records*; count what it reported."""
+    def finish(self, program: Program, records: int = 0, *, heard: bool = True) -> None:
+        """Wait for the end of *program*, which wrote *records*; count what it reported, if that is
+        *heard*.
+        """
         ended = program.finish(records)
         self.program_cpu += ended.cpu_seconds
         self.stderr_tail += program.stderr
-        for (group, name), amount in program.reported.items():
+        for (group, name), amount in program.reported.items() if heard else ():
             self.count_in((group, name), amount)
 
     @contextmanager

@@ -106,6 +106,12 @@ def test_edges_of_splits(file: Path, data: bytes, start: int, length: int, writt
     assert fed_stretch(file, data, start, length, KEYS) == written
 
 
+@pytest.mark.parametrize("rules", [InputRules(), KEYS])
+def test_a_byte_order_mark_counts_as_read(file: Path, rules: InputRules):
+    file.write_bytes(BOM + b"a\n")
+    assert fed(Split(str(file), 0, 5), rules)[1].bytes_read == 5
+
+
 @pytest.mark.parametrize(
     ("data", "start", "length", "delimiter", "written"),
     [

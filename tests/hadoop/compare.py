@@ -73,7 +73,8 @@ def _words(hadoop: Outcome, ours: Outcome) -> Iterable[str]:
     # More may be said: where Hadoop says nothing at all, for example.
     if not all(_placeless(line) in mine for line in theirs):
         yield f"says {said}, Hadoop {theirs}"
-    if hadoop.stdout != ours.stdout:
+    # The words of the usage are our own.
+    if hadoop.stdout.partition("\n")[0] != ours.stdout.partition("\n")[0]:
         yield f"stdout {ours.stdout[:300]!r}, of Hadoop {hadoop.stdout[:300]!r}"
 
 

@@ -149,6 +149,7 @@ def reducer(draft: Draft, inward: str, outward: str, fields: int) -> None:
         draft.option("-combiner", draft.ship(combiner) if combiner in SOURCES else combiner)
 
 
+SERIALIZED = ("Map output bytes", "Map output materialized bytes", "Reduce shuffle bytes")
 _AFTER_REDUCE = ("Bytes Written",)
 
 

@@ -162,6 +162,8 @@ def library(draft: Draft) -> None:
     elif kind == "fields":
         _field_selection(draft)
     else:
+        # Numbers travel as text here.
+        draft.loose_counters.update(pieces.SERIALIZED)
         draft.text_input(simple=True)
         draft.option("-mapper", LIB + ("RegexMapper" if kind == "regex" else "TokenCountMapper"))
         if kind == "regex":
