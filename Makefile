@@ -9,7 +9,7 @@ RUN := $(VENV)/bin/python
 
 help:
 	@echo 'make demo    count the words of fish_jobs/'
-	@echo 'make test    run the tests'
+	@echo 'make test    run the tests; TESTS="tests/data -k merge" for some of them'
 	@echo 'make lint    check format, style and types'
 	@echo 'make bench   measure, each figure beside its limit; BENCH="fish tiny" for some cases'
 	@echo 'make chaos   jobs whose processes are killed, for an hour; CHAOS="--minutes 5"'
@@ -22,7 +22,7 @@ demo: $(VENV)/.installed
 	head fish_jobs/0.out
 
 test: $(VENV)/.installed
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile $(TESTS)
 
 lint: $(VENV)/.installed-dev
 	$(RUN) -m ruff format --check
