@@ -115,6 +115,19 @@ class JobSpec:
     job_id: str = ""
     #: What Hadoop Streaming does otherwise; None: the plain rules of SPEC part C.
     rules: Rules | None = None
+    #: Map tasks read at most so many bytes, tell a sample of their keys and leave no output; 0: as
+    #: usual.
+    sample_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SampledKey:
+    """A key that a mapper has written, standing for *weight* records."""
+
+    key: bytes
+    #: Compares as the job's order wants; where that is the order of bytes, the key itself.
+    sort_key: bytes
+    weight: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +157,8 @@ class TaskReport:
     skipped_records: int = 0
     #: (group, name, amount) of a task that keeps Hadoop's counters.
     counters: tuple[tuple[str, str, int], ...] = ()
+    #: Of a task that was asked for it alone.
+    sample: tuple[SampledKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from mapreduce import errors
-from mapreduce.job import MapOutput, Split, TaskReport
+from mapreduce.job import MapOutput, SampledKey, Split, TaskReport
 from mapreduce.rules import Rules, from_json, to_json
 from mapreduce.sizes import parse_number, parse_seconds
 
@@ -51,7 +51,9 @@ class MapRequest:
     """``/map``: run *mapper* on *split* and keep its output in *num_reducers* partitions.
 
     With ``skipped_file`` the records on which the mapper dies are left out and written there.
-    ``index`` and ``job_path`` (the output directory) are told where rules need them.
+    ``index`` and ``job_path`` (the output directory) are told where rules need them. With
+    ``sample_bytes`` nothing is kept: the answer tells a sample of the keys that the mapper writes
+    for at most so much of the split.
     """
 
     mapper: str
@@ -62,6 +64,7 @@ class MapRequest:
     skipped_file: str | None = None
     index: int | None = None
     job_path: str | None = None
+    sample_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,8 @@ def map_parameters(request: MapRequest) -> dict[str, str]:
         parameters["mapIx"] = str(request.index)
     if request.job_path:
         parameters["jobPath"] = request.job_path
+    if request.sample_bytes:
+        parameters["sampleBytes"] = str(request.sample_bytes)
     return parameters | _context_parameters(request.context)
 
 
@@ -201,6 +206,8 @@ def parse_map(get: GetParameter) -> MapRequest:
         skipped_file=get("skippedFile") or None,
         index=_optional(get, "mapIx", lambda text, name: parse_number(text, name, 0)),
         job_path=get("jobPath") or None,
+        sample_bytes=_optional(get, "sampleBytes", lambda text, name: parse_number(text, name, 1))
+        or 0,
     )
 
 
@@ -246,7 +253,7 @@ def reduce_reply(report: TaskReport) -> dict[str, Any]:
 
 
 def _report_fields(report: TaskReport) -> dict[str, Any]:
-    return {
+    fields = {
         "inputBytes": report.input_bytes,
         "outputRecords": report.output_records,
         "outputBytes": report.output_bytes,
@@ -256,6 +263,12 @@ def _report_fields(report: TaskReport) -> dict[str, Any]:
         "skippedRecords": report.skipped_records,
         "counters": [list(counter) for counter in report.counters],
     }
+    if report.sample:
+        fields["sample"] = [
+            [one.key.decode("latin-1"), one.sort_key.decode("latin-1"), one.weight]
+            for one in report.sample
+        ]
+    return fields
 
 
 def parse_map_reply(reply: Json, worker: str) -> tuple[MapOutput, TaskReport]:
@@ -281,7 +294,19 @@ def parse_report(reply: Json) -> TaskReport:
         stderr_tail=str(reply.get("stderrTail") or ""),
         skipped_records=int(reply.get("skippedRecords") or 0),
         counters=_counters(reply.get("counters")),
+        sample=_sample(reply.get("sample")),
     )
+
+
+def _sample(told: object) -> tuple[SampledKey, ...]:
+    """What it says of keys; one that makes no sense is worth nothing."""
+    try:
+        return tuple(
+            SampledKey(key.encode("latin-1"), sort_key.encode("latin-1"), max(1, int(weight)))
+            for key, sort_key, weight in (told if isinstance(told, list) else [])
+        )
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        return ()
 
 
 def _counters(told: object) -> tuple[tuple[str, str, int], ...]:

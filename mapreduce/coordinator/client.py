@@ -123,13 +123,14 @@ class WorkerClient:
     def map(self, request: wire.MapRequest, timeout: float) -> tuple[MapOutput | None, TaskReport]:
         """Run a map task; raises Unreachable or the task's error. *timeout* is for connecting.
 
-        There is no map output where the task commits what it puts out (a job without reduces).
+        There is no map output where the task commits what it puts out (a job without reduces), or
+        only tells a sample of it.
         """
         rules = request.context.rules
         if not self.ours:
             request = wire.MapRequest(request.mapper, request.split, request.num_reducers)
         reply = self._task("/map", wire.map_parameters(request), timeout)
-        if rules is not None and rules.map_only:
+        if request.sample_bytes or (rules is not None and rules.map_only):
             return None, wire.parse_report(reply)
         return wire.parse_map_reply(reply, self.url)
 

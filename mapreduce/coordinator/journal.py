@@ -14,7 +14,7 @@ import json
 import logging
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from mapreduce.coordinator.submitted import sweep
 from mapreduce.data.commands import Place, resolve
 from mapreduce.errors import InputError, UsageError
 from mapreduce.job import AttemptId, JobSpec, MapOutput
+from mapreduce.rules import Rules
 
 _log = logging.getLogger(__name__)
 
@@ -34,12 +35,14 @@ class Past:
     """What an earlier coordinator of the same job has left.
 
     ``maps``: for each finished map task the worker's name in the scheduler and its output.
+    ``boundaries``: between the parts of a total order.
     """
 
     job_id: str
     first_attempt: int
     maps: Mapping[int, tuple[str, MapOutput]]
     reduces: frozenset[int]
+    boundaries: tuple[bytes, ...] = ()
 
 
 def _path(spec: JobSpec) -> Path:
@@ -55,8 +58,9 @@ def fingerprint(spec: JobSpec) -> dict[str, Any]:
             ("mapper", spec.mapper),
             ("reducer", spec.reducer),
             ("combiner", spec.combiner),
+            ("partitioner", spec.rules.partition.command if spec.rules else None),
         )
-        if line is not None
+        if line
     }
     return {
         **programs,
@@ -66,11 +70,29 @@ def fingerprint(spec: JobSpec) -> dict[str, Any]:
         },
         "number of reducers": spec.num_reducers,
         "skipping of bad records": spec.skip_bad_records,
+        **_order_of(spec.rules),
         "directory": [spec.cwd, spec.output_dir],
         "inputs": [
-            [split.path, split.start, split.length, *_state_of(Path(spec.cwd, split.path))]
+            [
+                part
+                for piece in split.pieces
+                for part in (
+                    *(piece.path, piece.start, piece.length),
+                    *_state_of(Path(spec.cwd, piece.path)),
+                )
+            ]
             for split in spec.splits
         ],
+    }
+
+
+def _order_of(rules: Rules | None) -> dict[str, Any]:
+    """What is not the same in every job that asks for it."""
+    if rules is None:
+        return {}
+    return {
+        "partitioning": rules.partition.kind.value,
+        "sorting of values": rules.sort_values,
     }
 
 
@@ -106,8 +128,9 @@ def read_past(spec: JobSpec) -> Past | None:
         )
     _compare(job, json.loads(json.dumps(fingerprint(spec))))
     try:
-        return _past(spec, job_id, entries)
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        borders = tuple(border.encode("latin-1") for border in first.get("boundaries", ()))
+        return replace(_past(spec, job_id, entries), boundaries=borders)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise UsageError(f"{path} is damaged; run the job without --resume") from error
 
 
@@ -187,7 +210,11 @@ class Journal:
         self._file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         _lock(self._file)
         os.replace(beside, self._path)
-        self._write({"version": _VERSION, "jobId": spec.job_id, "job": fingerprint(spec)})
+        head = {"version": _VERSION, "jobId": spec.job_id, "job": fingerprint(spec)}
+        borders = spec.rules.partition.boundaries if spec.rules else ()
+        if borders:
+            head["boundaries"] = [border.decode("latin-1") for border in borders]
+        self._write(head)
 
     def _append(self, data: bytes) -> None:
         if self._file is not None and os.write(self._file, data) < len(data):

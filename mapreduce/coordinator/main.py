@@ -25,15 +25,24 @@ from mapreduce.coordinator.plan import (
     stale_outputs,
 )
 from mapreduce.coordinator.running import (
+    SAMPLING,
     Job,
     find_workers,
     policy_of,
     push_job,
+    push_sampling,
+    run_sampling,
     scheduler_of,
+)
+from mapreduce.coordinator.sampling import (
+    bounded,
+    needs_sample,
+    sampling_job,
+    with_boundaries,
 )
 from mapreduce.data.splits import is_compressed
 from mapreduce.errors import MapReduceError, UsageError
-from mapreduce.job import JobResult, JobSpec
+from mapreduce.job import JobResult, JobSpec, TaskReport
 from mapreduce.scheduler import Policy, Scheduler
 from mapreduce.ui.progress import progress_for
 from mapreduce.ui.summary import few, summary
@@ -73,6 +82,11 @@ def _wish(options: argparse.Namespace) -> Wish:
         task_timeout=options.taskTimeout,
         max_attempts=options.maxAttempts,
         skip_bad_records=options.skipBadRecords,
+        combine_small_files=options.combineSmallFiles,
+        partitioner=options.partitionerPath,
+        sort_values=options.sortValues,
+        total_order=options.totalOrder,
+        keep_failed=options.keepFailedTaskFiles,
     )
 
 
@@ -81,7 +95,7 @@ def _run(options: argparse.Namespace, inventory: Mapping[str, Any]) -> int:
     spec = plan_job(_wish(options), os.getcwd())
     past = _past(options, spec)
     if past is not None:
-        spec = replace(spec, job_id=past.job_id)
+        spec = bounded(replace(spec, job_id=past.job_id), past.boundaries)
     else:
         remove_skipped_files(spec)
     with ExitStack() as stack:
@@ -89,6 +103,7 @@ def _run(options: argparse.Namespace, inventory: Mapping[str, Any]) -> int:
             job = _pull_job(options, spec, past, stack)
         else:
             job = _push_job(options, spec, past, inventory, stack)
+        spec = job.spec
         with loop.cancelled_by_signals(job.events):
             journal = Journal(spec, past)
             stack.callback(journal.close)
@@ -133,6 +148,8 @@ def _push_job(
 
     clients = find_workers(options.workers, inventory, stack, say=say, quiet=options.quiet)
     _check_plain_workers(spec, clients)
+    if past is None:
+        spec = with_boundaries(spec, lambda sampling: push_sampling(sampling, clients))
     return push_job(
         spec,
         clients,
@@ -168,12 +185,11 @@ def _pull_job(
         if not options.quiet:
             print(line, file=sys.stderr, flush=True)
 
-    policy = replace(_policy(options, spec), sticky_reduces=True)
     names = [worker_name(worker) for worker in range(wanted)]
-    scheduler = scheduler_of(spec, names, policy, past)
+    to_sample = past is None and needs_sample(spec)
     events: loop.Events = loop.Events()
     driver = PullDriver(
-        spec,
+        sampling_job(spec) if to_sample else spec,
         events,
         num_workers=wanted,
         worker_timeout=options.workerTimeout,
@@ -186,7 +202,16 @@ def _pull_job(
     server.start()
     stack.callback(driver.finish)
     say(f"listening at {address}; waiting for {wanted} worker(s) to join")
-    return Job(scheduler, driver, events)
+
+    def sample(sampling: JobSpec) -> Sequence[TaskReport]:
+        scheduler = scheduler_of(sampling, names, SAMPLING, None)
+        return run_sampling(Job(sampling, scheduler, driver, events))
+
+    if to_sample:
+        spec = with_boundaries(spec, sample)
+        driver.go_on_with(spec)
+    policy = replace(_policy(options, spec), sticky_reduces=True)
+    return Job(spec, scheduler_of(spec, names, policy, past), driver, events)
 
 
 def _policy(options: argparse.Namespace, spec: JobSpec) -> Policy:
@@ -199,7 +224,15 @@ def _check_plain_workers(spec: JobSpec, clients: Sequence[WorkerClient]) -> None
     if not plain:
         return
     if not all(split.whole for split in spec.splits):
-        raise UsageError(f"{plain[0]} runs whole files only; leave out --splitSize")
+        raise UsageError(
+            f"{plain[0]} runs one whole file in each task; leave out --splitSize and"
+            " --combineSmallFiles"
+        )
+    if spec.rules is not None:
+        raise UsageError(
+            f"{plain[0]} knows only the plain calls; leave out --partitionerPath, --sortValues,"
+            " --totalOrder and --keepFailedTaskFiles"
+        )
     if spec.skip_bad_records:
         raise UsageError(f"{plain[0]} cannot skip records; leave out --skipBadRecords")
     if any(is_compressed(split.path) for split in spec.splits):

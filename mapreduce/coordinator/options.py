@@ -50,9 +50,34 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         help="cut larger inputs at line borders, such as 64MB",
     )
     job.add_argument(
+        "--combineSmallFiles",
+        type=size,
+        metavar="SIZE",
+        help="inputs share a map task up to so many bytes, such as 64MB",
+    )
+    job.add_argument(
+        "--partitionerPath",
+        metavar="CMD",
+        help="program that reads keys and writes a number from 0 to N-1 for each; N is its last"
+        " argument",
+    )
+    job.add_argument(
+        "--sortValues", action="store_true", help="the values of each key come sorted, as bytes"
+    )
+    job.add_argument(
+        "--totalOrder",
+        action="store_true",
+        help="0.out, 1.out, ... one after the other are sorted by the mapper's keys",
+    )
+    job.add_argument(
         "--skipBadRecords",
         action="store_true",
         help="leave out records on which the mapper dies; they are kept in DIR/N.skipped",
+    )
+    job.add_argument(
+        "--keepFailedTaskFiles",
+        action="store_true",
+        help="keep the input of a task that failed; its error shows how to run it again",
     )
     running = parser.add_argument_group("how it runs")
     running.add_argument(

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mapreduce.data.commands import Place, resolve
-from mapreduce.data.splits import job_inputs, named_inputs, plan_splits
+from mapreduce.data.splits import combine_small, job_inputs, named_inputs, plan_splits
 from mapreduce.errors import DiskError, InputError, UsageError
 from mapreduce.job import JobSpec
 from mapreduce.names import output_name
+from mapreduce.rules import Partitioner, PartitionRules, Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,12 @@ class Wish:
     task_timeout: float | None = None
     max_attempts: int = 4
     skip_bad_records: bool = False
+    #: Bytes up to which small inputs share a map task.
+    combine_small_files: int | None = None
+    partitioner: str | None = None
+    sort_values: bool = False
+    total_order: bool = False
+    keep_failed: bool = False
 
 
 def plan_job(wish: Wish, cwd: str) -> JobSpec:
@@ -43,6 +50,7 @@ def plan_job(wish: Wish, cwd: str) -> JobSpec:
     resolve(wish.reducer, place, "--reducerPath")
     if wish.combiner is not None:
         resolve(wish.combiner, place, "--combinerPath")
+    rules = _rules(wish, place)
     output_dir = wish.output_path or wish.job_path
     if output_dir is None:
         raise UsageError("give --jobPath, or both --inputPath and --outputPath")
@@ -53,6 +61,8 @@ def plan_job(wish: Wish, cwd: str) -> JobSpec:
     else:
         raise UsageError("give --jobPath or --inputPath")
     splits = plan_splits(inputs, cwd, wish.split_size)
+    if wish.combine_small_files is not None:
+        splits = combine_small(splits, cwd, wish.combine_small_files)
     _prepare_output(Path(cwd, output_dir), create=wish.output_path is not None)
     return JobSpec(
         mapper=wish.mapper,
@@ -66,7 +76,29 @@ def plan_job(wish: Wish, cwd: str) -> JobSpec:
         max_attempts=wish.max_attempts,
         skip_bad_records=wish.skip_bad_records,
         job_id=uuid.uuid4().hex,
+        rules=rules,
     )
+
+
+def _rules(wish: Wish, place: Place) -> Rules | None:
+    """What is not as in the plain contract, if anything; raises UsageError, InputError."""
+    partition = PartitionRules()
+    if wish.partitioner is not None:
+        if wish.total_order:
+            raise UsageError(
+                "--totalOrder finds the partitions itself; leave out --partitionerPath"
+            )
+        resolve(wish.partitioner, place, "--partitionerPath")
+        partition = PartitionRules(Partitioner.COMMAND, command=wish.partitioner)
+    elif wish.total_order:
+        partition = PartitionRules(Partitioner.RANGES)
+    rules = Rules(
+        plain=True,
+        partition=partition,
+        sort_values=wish.sort_values,
+        keep_failed=wish.keep_failed,
+    )
+    return None if rules == Rules(plain=True) else rules
 
 
 def _prepare_output(path: Path, *, create: bool) -> None:

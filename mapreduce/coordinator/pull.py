@@ -204,7 +204,7 @@ class PullDriver:
             raise UsageError("/submit wants session, attempt, reply")
         try:
             if reply.get("status") == "success":
-                self._events.put(success(attempt, member.name, reply, member.url))
+                self._events.put(success(attempt, member.name, reply, member.url, self._spec))
                 return
             error = explained(wire.parse_error(reply), attempt, self._spec)
         except (ValueError, TypeError) as broken:
@@ -237,6 +237,12 @@ class PullDriver:
                 return
         member.cancel.append(attempt.name)
 
+    def _switch_to(self, spec: JobSpec) -> None:
+        self._spec = spec
+        for member in self._registry.members():
+            self._events.put(WorkerJoined(member.name))
+        self._events.put(JobStarted())
+
     def _end(self) -> None:
         self._over = True
         for mailbox in self._mailboxes.values():
@@ -247,9 +253,18 @@ class PullDriver:
     def carry_out(self, action: Action) -> None:
         """Start what *action* asks for; raises DiskError when an output cannot be committed."""
         if isinstance(action, CommitOutput):
-            commit(self._spec, action.attempt)
+            if action.attempt.task.is_reduce:
+                commit(self._spec, action.attempt)
         elif self._loop is not None:
             self._loop.call_soon_threadsafe(self._deliver, action)
+
+    def go_on_with(self, spec: JobSpec) -> None:
+        """Drive *spec* from now on, with the workers that are here; what it drove has ended well.
+
+        Its scheduler hears of them, and that the job begins.
+        """
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._switch_to, spec)
 
     def finish(self) -> None:
         """Tell the workers that the job is over; waits a little for them to hear it."""

@@ -20,13 +20,13 @@ from mapreduce.scheduler import AttemptFailed, AttemptSucceeded, EndReason
 
 
 def success(
-    attempt: AttemptId, worker: str, reply: Mapping[str, Any], data_url: str
+    attempt: AttemptId, worker: str, reply: Mapping[str, Any], data_url: str, spec: JobSpec
 ) -> AttemptSucceeded:
     """The event behind a successful reply; ValueError, TypeError when it makes no sense.
 
     *data_url* is where a map output can be fetched.
     """
-    if attempt.task.is_reduce:
+    if attempt.task.is_reduce or spec.sample_bytes:
         return AttemptSucceeded(attempt, worker, None, wire.parse_report(reply))
     output, report = wire.parse_map_reply(reply, data_url)
     return AttemptSucceeded(attempt, worker, output, report)

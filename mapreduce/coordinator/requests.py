@@ -25,6 +25,7 @@ def map_request(spec: JobSpec, attempt: AttemptId) -> wire.MapRequest:
         skipped_file(spec, index),
         index if spec.rules is not None else None,
         spec.output_dir if spec.rules is not None else None,
+        spec.sample_bytes,
     )
 
 

@@ -14,12 +14,15 @@ from mapreduce.coordinator.embedded import EmbeddedPool
 from mapreduce.coordinator.journal import Past
 from mapreduce.coordinator.push import PushDriver, probe
 from mapreduce.errors import NoWorkersError
-from mapreduce.job import JobSpec
+from mapreduce.job import JobSpec, TaskReport
 from mapreduce.scheduler import JobStarted, Policy, Scheduler
 
 _PROBE_TIMEOUT = 2.0
 #: Of a pool of our own: its sockets listen already, so who is silent is still starting.
 _START_TIMEOUT = 30.0
+
+#: A sample that is late is not worth two.
+SAMPLING = Policy(speculate=False)
 
 #: Of a worker that is silent, until it is taken for lost.
 WORKER_TIMEOUT = 10.0
@@ -29,6 +32,7 @@ WORKER_TIMEOUT = 10.0
 class Job:
     """A job that :func:`mapreduce.coordinator.loop.run` can run."""
 
+    spec: JobSpec
     scheduler: Scheduler
     driver: loop.Driver
     events: loop.Events
@@ -116,4 +120,19 @@ def push_job(
     if past is not None:
         driver.restore(past)
     events.put(JobStarted())
-    return Job(scheduler, driver, events)
+    return Job(spec, scheduler, driver, events)
+
+
+def push_sampling(spec: JobSpec, clients: Sequence[WorkerClient]) -> Sequence[TaskReport]:
+    """Run the sampling job *spec* on workers that we call; raises what ends it."""
+    with ExitStack() as stack:
+        return run_sampling(push_job(spec, clients, SAMPLING, stack))
+
+
+def run_sampling(job: Job) -> Sequence[TaskReport]:
+    """Run a sampling job to its end; raises what ends it."""
+    with loop.cancelled_by_signals(job.events):
+        error = loop.run(job.scheduler, job.driver, job.events, lambda snapshot: None)
+    if error is not None:
+        raise error
+    return job.scheduler.reports()[0]

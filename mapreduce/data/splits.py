@@ -133,6 +133,30 @@ def _rest_of_line(file: IO[bytes]) -> int:
     return count
 
 
+def whole_lines(split: Split, cwd: str) -> Split:
+    """The lines that begin within *split*, a stretch of one uncompressed file; maybe none.
+
+    Raises InputError.
+    """
+    if split.length is None or is_compressed(split.path):
+        return split
+    start, end = split.start, split.start + split.length
+    try:
+        with open(Path(cwd, split.path), "rb") as file:
+            start, end = (_next_line(file, place) for place in (start, end))
+    except OSError as error:
+        raise InputError(f"cannot read the input {split.path}: {error.strerror}") from error
+    return Split(split.path, start, max(0, end - start))
+
+
+def _next_line(file: IO[bytes], place: int) -> int:
+    """Where the first line begins that does so at *place* or later."""
+    if place == 0:
+        return 0
+    file.seek(place - 1)
+    return place - 1 + _rest_of_line(file)
+
+
 def combine_small(splits: Iterable[Split], cwd: str, most: int) -> tuple[Split, ...]:
     """*splits* with neighbours put together up to *most* bytes; all stay in their order.
 

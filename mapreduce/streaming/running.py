@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from mapreduce.coordinator import loop
-from mapreduce.coordinator.running import WORKER_TIMEOUT, find_workers, policy_of, push_job
+from mapreduce.coordinator.running import (
+    WORKER_TIMEOUT,
+    find_workers,
+    policy_of,
+    push_job,
+    push_sampling,
+)
+from mapreduce.coordinator.sampling import with_boundaries
 from mapreduce.errors import Cancelled, MapReduceError, TaskError, UsageError
 from mapreduce.job import AttemptId, JobSpec
 from mapreduce.scheduler import Scheduler
@@ -92,8 +99,9 @@ def _run_to_end(
             plain = [client.url for client in clients if not client.ours]
             if plain:
                 raise UsageError(f"{plain[0]} is no worker of ours and cannot run streaming jobs")
-            policy = policy_of(job.spec, speculate=job.speculate, worker_timeout=WORKER_TIMEOUT)
-            running = push_job(job.spec, clients, policy, stack)
+            spec = with_boundaries(job.spec, lambda sampling: push_sampling(sampling, clients))
+            policy = policy_of(spec, speculate=job.speculate, worker_timeout=WORKER_TIMEOUT)
+            running = push_job(spec, clients, policy, stack)
             scheduler = running.scheduler
             with loop.cancelled_by_signals(running.events):
                 error = loop.run(

@@ -26,6 +26,7 @@ from mapreduce.replay import combine_line, keys_line, map_line
 from mapreduce.rules import Partitioner, Rules
 from mapreduce.wire import MapRequest
 from mapreduce.worker.plain import as_lines, kept
+from mapreduce.worker.sampling import run_sampling
 from mapreduce.worker.services import Services
 from mapreduce.worker.streaming_map import run_streaming_map
 
@@ -38,9 +39,11 @@ def run_map_task(
 ) -> tuple[MapOutput | None, TaskReport]:
     """Run one map task to its end; its output can be fetched from then on.
 
-    In a job without reduces there is none: it is committed. Blocks; raises errors of
-    :mod:`mapreduce.errors`.
+    In a job without reduces there is none: it is committed. Nor is there where only a sample is
+    wanted. Blocks; raises errors of :mod:`mapreduce.errors`.
     """
+    if request.sample_bytes:
+        return None, run_sampling(request, place, services, cancellation)
     rules = request.context.rules
     if rules is not None and not rules.plain:
         return run_streaming_map(request, rules, place, services, cancellation)

@@ -1,0 +1,98 @@
+"""A map task of which only a sample of the keys is wanted, under all rules.
+
+Its failures are no news: the sample is what the mapper has written before, and the job itself will
+tell. A sample has no part in what a job puts out but where the borders between its parts are.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+
+from mapreduce.data.commands import Place, resolve
+from mapreduce.data.layout import BadOutput
+from mapreduce.data.pipes import Feeder
+from mapreduce.data.program import Cancellation, Program
+from mapreduce.data.records import RecordFeed
+from mapreduce.data.sample import SampleTaker, first_bytes
+from mapreduce.data.sorter import RecordTooLong
+from mapreduce.data.splits import open_split
+from mapreduce.errors import TaskError
+from mapreduce.job import TaskReport
+from mapreduce.rules import Rules
+from mapreduce.wire import MapRequest
+from mapreduce.worker.services import Services
+from mapreduce.worker.streaming_task import StreamingTask
+
+
+class _Enough(Exception):
+    """The mapper has written as much as is wanted."""
+
+
+def run_sampling(
+    request: MapRequest, place: Place, services: Services, cancellation: Cancellation
+) -> TaskReport:
+    """Run the mapper on the split; the report tells a sample of its keys."""
+    started = time.monotonic()
+    rules = request.context.rules
+    taker = SampleTaker(rules)
+    run = _run_plain if rules is None or rules.plain else _run_streaming
+    try:
+        run(request, place, services, cancellation, taker)
+    except (TaskError, RecordTooLong, BadOutput, _Enough):
+        pass
+    return TaskReport(seconds=time.monotonic() - started, sample=taker.keys)
+
+
+def _run_plain(
+    request: MapRequest,
+    place: Place,
+    services: Services,
+    cancellation: Cancellation,
+    taker: SampleTaker,
+) -> None:
+    mapper = resolve(request.mapper, place, "mapperPath")
+    source = open_split(request.split, place.path)
+    feeder: int | Feeder = source
+    if not isinstance(source, int):
+        feeder = first_bytes(source, request.sample_bytes)
+    try:
+        program = Program(mapper, services.spawner, cancellation, stdin=feeder)
+    finally:
+        if isinstance(source, int):
+            os.close(source)
+    _take(program, taker, services)
+
+
+def _run_streaming(
+    request: MapRequest,
+    place: Place,
+    services: Services,
+    cancellation: Cancellation,
+    taker: SampleTaker,
+) -> None:
+    rules: Rules = replace(request.context.rules or Rules(), keep_failed=False)
+    with StreamingTask(
+        request.context,
+        rules,
+        request.index or 0,
+        request.job_path or "",
+        place,
+        services,
+        cancellation,
+        split=request.split,
+    ) as task:
+        command = task.command(request.mapper, "-mapper")
+        feeder = first_bytes(
+            RecordFeed(request.split, place.path, rules.input), request.sample_bytes
+        )
+        task.open_side_files()
+        _take(task.program(command, feeder, unread_after=0), taker, services)
+
+
+def _take(program: Program, taker: SampleTaker, services: Services) -> None:
+    with program:
+        if not taker.take(program.read_into, services.settings.memory):
+            raise _Enough
+        program.finish()
