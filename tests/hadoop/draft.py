@@ -169,10 +169,15 @@ class Draft:
             files = dict(inputs.compressed(self.dice, n, d) for n, d in files.items())
             self.features.add("compressed input")
         elif self.chance(0.3):
-            self.set("fs.local.block.size", str(max(total // self.dice.randint(1, 6), 1)))
+            self.cut_input(max(total // self.dice.randint(1, 6), 1))
             if self.chance(0.2):
                 self.set("mapreduce.input.fileinputformat.split.minsize", str(total // 3))
         self._name_input(files, ordered)
+
+    def cut_input(self, size: int) -> None:
+        """Set the size of blocks; where -jobconf is read the file system is open already."""
+        self.generic.append(["-D", f"fs.local.block.size={size}"])
+        self.features.add("fs.local.block.size")
 
     def _name_input(self, files: dict[str, bytes], ordered: bool) -> None:
         ways = ["names", "names", "list", "glob", "braces", "twice"]

@@ -91,3 +91,5 @@ def _bad_keys(draft: Draft) -> None:
     else:
         draft.set(_COMPARATOR, LIB + "KeyFieldBasedComparator")
         draft.set("mapreduce.partition.keycomparator.options", key)
+        draft.order = Order("fields", b"\t", 1, key)
+        draft.loose_counters.add("Reduce input groups")
