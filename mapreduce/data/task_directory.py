@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import uuid
 from collections.abc import Iterable, Mapping
 from types import TracebackType
@@ -60,6 +61,8 @@ class TaskDirectory:
         trace: TracebackType | None,
     ) -> None:
         if self._keep and isinstance(error, TaskError):
+            for name, target in self._links.items():
+                _keep_file(os.path.join(self.path, name), target)
             error.replay = error.replay or f"cd {shlex.quote(self.path)}"
             return
         try:
@@ -100,6 +103,35 @@ class TaskDirectory:
         except (OSError, MapReduceError):
             return f"cd {shlex.quote(self.path)}"  # what has failed before is the one to tell
         return f"sh {shlex.quote(script)}"
+
+
+def _keep_file(link: str, target: str) -> None:
+    """Put what *link* leads to in its place: the files of a job go with it.
+
+    Nothing is copied that a second name will do for, and no directory of another file system.
+    """
+    try:
+        if os.readlink(link) != target:
+            return  # the program has put something else there
+        beside = f"{link}.kept"
+        if os.path.isdir(target):
+            if os.stat(target).st_dev != os.stat(os.path.dirname(link)).st_dev:
+                return
+            shutil.copytree(target, beside, symlinks=True, copy_function=_second_name)
+        else:
+            _second_name(target, beside)
+        os.unlink(link)
+        os.rename(beside, link)
+    except OSError:
+        pass  # the link may do
+
+
+def _second_name(source: str, target: str) -> str:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+    return target
 
 
 def _script(command: str, directory: str, variables: Mapping[str, str], source: str) -> str:

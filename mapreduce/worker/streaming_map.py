@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from mapreduce.data.commands import Place
@@ -13,7 +14,8 @@ from mapreduce.data.commit import PendingOutput
 from mapreduce.data.layout import layout_of
 from mapreduce.data.merge import merged
 from mapreduce.data.pair_writer import PairCounts, stdin_pieces, types_of
-from mapreduce.data.partition_command import PartitionCommand
+from mapreduce.data.partition_command import Numbers, PartitionCommand
+from mapreduce.data.placing import PartitionKeys
 from mapreduce.data.program import Cancellation, Program, write_all
 from mapreduce.data.records import RecordFeed
 from mapreduce.data.sorter import sorted_blocks
@@ -181,7 +183,7 @@ class _MapTask:
                 self._services.read_size,
                 self._services.settings.memory,
                 layout=layout_of(self._rules),
-                partition_keys=self._partition_command(),
+                partition_keys=self._partition_keys(),
             ):
                 serialized += block.serialized
                 materialized += block.materialized
@@ -201,18 +203,28 @@ class _MapTask:
         extra = 6 * self._request.num_reducers
         self._task.count("MAP_OUTPUT_MATERIALIZED_BYTES", materialized + extra)
 
-    def _partition_command(self) -> PartitionCommand | None:
-        partition = self._rules.partition
+    def _partition_keys(self) -> PartitionKeys | None:
+        partition, task = self._rules.partition, self._task
         if partition.kind is not Partitioner.COMMAND:
             return None
-        command = self._task.command(partition.command, "-partitioner")
-        return PartitionCommand(
-            command,
+        ask = PartitionCommand(
+            task.command(partition.command, "-partitioner"),
             self._request.num_reducers,
             self._services.spawner,
-            self._task.cancellation,
-            self._task.environment,
+            task.cancellation,
+            task.environment,
+            idle_timeout=self._rules.idle_timeout,
         )
+
+        def partition_keys(keys: memoryview, count: int) -> Numbers:
+            try:
+                return ask(keys, count)
+            except TaskError as error:
+                source = f"{count:,} keys of what the mapper made of {self._request.split}"
+                task.explain(error, source, lambda target: write_all(target, [keys]))
+                raise
+
+        return partition_keys
 
     def _combine(self, mapped: HeldOutput, output: HeldOutput) -> None:
         """Run the combiner once for each partition that holds anything (MapTask)."""
@@ -225,7 +237,11 @@ class _MapTask:
                 continue
             counts = PairCounts()
             feed = partial(self._feed_combiner, mapped, partition, counts)
-            with task.program(command, feed, unread_after=None) as program:
+            with (
+                self._explained_combiner(mapped, partition),
+                task.explained_output(),
+                task.program(command, feed, unread_after=None) as program,
+            ):
                 for block in sorted_blocks(
                     program.read_into,
                     self._request.num_reducers,
@@ -241,6 +257,16 @@ class _MapTask:
             task.count("COMBINE_INPUT_RECORDS", counts.records)
         task.count("COMBINE_OUTPUT_RECORDS", records)
         self._count_spilled(records, materialized)
+
+    @contextmanager
+    def _explained_combiner(self, mapped: HeldOutput, partition: int) -> Iterator[None]:
+        try:
+            yield
+        except TaskError as error:
+            source = f"partition {partition} of what the mapper made of {self._request.split}"
+            feed = partial(self._feed_combiner, mapped, partition, PairCounts())
+            self._task.explain(error, source, feed)
+            raise
 
     def _feed_combiner(
         self, mapped: HeldOutput, partition: int, counts: PairCounts, target: int

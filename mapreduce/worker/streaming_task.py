@@ -52,6 +52,7 @@ class StreamingTask:
         self.output_dir = place.path(output_dir)
         self.attempt: AttemptId = parse_attempt(context.attempt, index, is_reduce=split is None)
         self._counters: dict[tuple[str, str], int] = {}
+        self._explained: TaskError | None = None
         path = str(place.path(split.path)) if split is not None else ""
         variables = task_environment(rules, self.attempt, str(self.output_dir), split, path)
         self.environment = {**dict(rules.environment), **variables}
@@ -157,7 +158,13 @@ class StreamingTask:
     # Failures ---------------------------------------------------------------------------------
 
     def explain(self, error: TaskError, source: str, feed: Feeder) -> None:
-        """Say in *error* what it read, and keep what is needed to run it again."""
+        """Say in *error* what it read, and keep what is needed to run it again.
+
+        The first explanation counts: who sees an error first knows best whose it is.
+        """
+        if error is self._explained:
+            return
+        self._explained = error
         error.task = error.task or str(self.attempt.task)
         error.source = source
         if self.rules.keep_failed and error.command:
