@@ -138,8 +138,11 @@ def _evenly(pieces: Sequence[_Piece], wanted: int) -> list[Split]:
 
 
 def _stretches(pieces: Sequence[_Piece], total: int, wanted: int, count: int) -> Iterator[Split]:
-    """At each of *count* places one stretch; what is packed can only be read from its beginning."""
-    size = max(1, min(wanted, total) // count)
+    """One of at most *wanted* / *count* bytes at each of *count* places.
+
+    What is packed can only be read from its beginning, and what is small is read whole.
+    """
+    size = wanted // count
     before = number = 0
     for piece in pieces:
         split, end = piece.split, before + piece.size
@@ -148,7 +151,7 @@ def _stretches(pieces: Sequence[_Piece], total: int, wanted: int, count: int) ->
             places.append(number * total // count - before)
             number += 1
         before = end
-        if places and piece.is_packed:
+        if places and (piece.is_packed or piece.size <= size * len(places)):
             yield split
             continue
         for place in places:
