@@ -80,7 +80,7 @@ class FieldRange:
     """A ``-k`` of KeyFieldHelper: from a character of a field to a character of a field.
 
     Fields and characters count from 1; ``end_field`` 0: to the end of the key; ``end_char`` 0: to
-    the end of that field.
+    the end of that field; ``start_char`` 0: from the byte before the field, missing in the first.
     """
 
     start_field: int = 1

@@ -8,6 +8,7 @@ NEW_NAMES: dict[str, str] = {
     "fs.default.name": "fs.defaultFS",
     "io.sort.factor": "mapreduce.task.io.sort.factor",
     "io.sort.mb": "mapreduce.task.io.sort.mb",
+    "io.sort.spill.percent": "mapreduce.map.sort.spill.percent",
     "job.end.notification.url": "mapreduce.job.end-notification.url",
     "job.end.retry.attempts": "mapreduce.job.end-notification.retry.attempts",
     "job.end.retry.interval": "mapreduce.job.end-notification.retry.interval",
@@ -161,6 +162,9 @@ NEW_NAMES: dict[str, str] = {
     "mapreduce.reduce.class": "mapreduce.job.reduce.class",
     "mapreduce.user.classpath.first": "mapreduce.job.user.classpath.first",
     "min.num.spills.for.combine": "mapreduce.map.combine.minspills",
+    "reduce.output.key.value.fields.spec": (
+        "mapreduce.fieldsel.reduce.output.key.value.fields.spec"
+    ),
     "sequencefile.filter.class": "mapreduce.input.sequencefileinputfilter.class",
     "sequencefile.filter.frequency": "mapreduce.input.sequencefileinputfilter.frequency",
     "sequencefile.filter.regex": "mapreduce.input.sequencefileinputfilter.regex",

@@ -65,9 +65,9 @@ def _range(spec: str) -> FieldRange:
     if mark:
         raise ValueError(_INVALID)
     return FieldRange(
-        # Numbers below 1 do to Hadoop what 1 does; an end in field 0 is the end of the key.
+        # Fields below 1 do to Hadoop what 1 does; an end in field 0 is the end of the key.
         max(start_field, 1),
-        max(start_char, 1),
+        max(start_char, 0),
         end_field if end_field >= 0 else 1,
         max(end_char, 0),
         numeric="n" in flags,

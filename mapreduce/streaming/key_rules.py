@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from mapreduce.rules import KeyFields, Partitioner, PartitionRules
@@ -77,7 +78,9 @@ def key_order(configuration: Configuration) -> KeyFields | None:
     options = _in_task(lambda: parse_key_options(text))
     if options.is_bytewise:
         return None
-    return KeyFields(options.ranges, _field_separator(configuration))
+    # Where Hadoop's comparator would begin with a byte before the field, ours does not.
+    ranges = (replace(one, start_char=max(one.start_char, 1)) for one in options.ranges)
+    return KeyFields(tuple(ranges), _field_separator(configuration))
 
 
 def _field_separator(configuration: Configuration) -> bytes:

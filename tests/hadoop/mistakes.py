@@ -89,6 +89,8 @@ def _bad_keys(draft: Draft) -> None:
         draft.option("-numReduceTasks", "2")
         draft.set("mapreduce.partition.keypartitioner.options", key)
     else:
+        # Then Hadoop compares what stands before keys.
+        key = key.replace("1.0", "1.1")
         draft.set(_COMPARATOR, LIB + "KeyFieldBasedComparator")
         draft.set("mapreduce.partition.keycomparator.options", key)
         draft.order = Order("fields", b"\t", 1, key)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.hadoop.outcome import Outcome, collect, lay_out
 from tests.oracle import REPOSITORY
+from tests.streaming.clients import Clients
 
 #: What a user types in front of the options of a job. Any name of a jar does.
 COMMAND = f"{shlex.quote(str(REPOSITORY / 'bin' / 'hadoop'))} jar hadoop-streaming.jar"
@@ -20,14 +21,13 @@ def run(
     files: Mapping[str, bytes],
     args: Sequence[str],
     place: Path,
-    workers: Sequence[str] = (),
     command: str = COMMAND,
     seconds: float = 120.0,
 ) -> Outcome:
-    """Run the job in the new directory *place*, by *workers* or by those that it starts itself."""
+    """Run the job in the new directory *place*, by workers that it starts itself."""
     place.mkdir()
     lay_out(files, place)
-    environment = {**os.environ, "MAPREDUCE_WORKERS": ",".join(workers or ["embedded"])}
+    environment = {**os.environ, "MAPREDUCE_WORKERS": "embedded"}
     process = subprocess.Popen(
         [*shlex.split(command), *args],
         cwd=place,
@@ -45,3 +45,12 @@ def run(
         err += b"\n(killed: it took too long)"
     said, log = out.decode(errors="replace"), err.decode(errors="replace")
     return collect(place, process.returncode, said, log)
+
+
+def run_quickly(
+    files: Mapping[str, bytes], args: Sequence[str], place: Path, clients: Clients
+) -> Outcome:
+    """As :func:`run`, by one of *clients* and the workers that they know."""
+    place.mkdir()
+    lay_out(files, place)
+    return collect(place, *clients.call(args, place, {}))

@@ -13,15 +13,23 @@ import signal
 import subprocess
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, NamedTuple, cast
 
 from tests.pools import REPOSITORY
 from tests.streaming.cases import Case
 
 #: Seconds that a client has; then SIGALRM ends it.
 PATIENCE = 60
+
+
+class Ended(NamedTuple):
+    """The end of a client."""
+
+    status: int
+    stdout: str
+    stderr: str
 
 
 class Clients:
@@ -38,11 +46,15 @@ class Clients:
         """Run *case* in the new directory *place*; what is not as expected."""
         place.mkdir()
         case.lay_out(place)
+        return case.problems(place, *self.call(case.args_in(place), place, case.env))
+
+    def call(self, args: Sequence[str], place: Path, environment: Mapping[str, str]) -> Ended:
+        """Run ``hadoop jar any.jar`` with *args* in the directory *place*."""
         stdout, stderr = place.with_suffix(".stdout"), place.with_suffix(".stderr")
         order = {
-            "args": ["jar", "any.jar", *case.args_in(place)],
+            "args": ["jar", "any.jar", *args],
             "cwd": str(place),
-            "env": {**self._environment, **case.env},
+            "env": {**self._environment, **environment},
             "stdout": str(stdout),
             "stderr": str(stderr),
         }
@@ -52,7 +64,7 @@ class Clients:
         finally:
             self._idle.put(nursery)
         said, log = (path.read_text("utf-8", "replace") for path in (stdout, stderr))
-        return case.problems(place, status, said, log)
+        return Ended(status, said, log)
 
     def __enter__(self) -> Clients:
         return self

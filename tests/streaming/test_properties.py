@@ -282,6 +282,7 @@ def test_orders():
         ("-n -r", [FieldRange(numeric=True, reverse=True)]),
         ("-k", [FieldRange()]),
         ("-k0,0", [FieldRange()]),
+        ("-k1.0 -k2.-1", [FieldRange(start_char=0), FieldRange(2, 0)]),
     ],
 )
 def test_key_options(text, ranges):
