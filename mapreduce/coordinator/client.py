@@ -43,6 +43,7 @@ class WorkerClient:
         self.ours = False
         self._headers: dict[str, str] = {}
         self._idle: list[http.client.HTTPConnection] = []
+        self._closed = False
         self._lock = threading.Lock()
 
     def _connection(self, timeout: float) -> http.client.HTTPConnection:
@@ -97,12 +98,16 @@ class WorkerClient:
             raise Unreachable(why) from error
         if connection.sock is not None:  # unless the worker closes after each answer
             with self._lock:
-                self._idle.append(connection)
+                if not self._closed:
+                    self._idle.append(connection)
+                    return answer
+            connection.close()
         return answer
 
     def close(self) -> None:
-        """Close the idle connections."""
+        """Close the idle connections, and from now on each one after its call."""
         with self._lock:
+            self._closed = True
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()

@@ -53,7 +53,7 @@ def find_workers(
     if wanted != "embedded":
         named = wanted not in (None, "inventory")
         urls = addresses.parse_urls(wanted or "") if named else addresses.inventory_urls(inventory)
-        clients = list(probe(urls, _PROBE_TIMEOUT).values())
+        clients = _closing(stack, probe(urls, _PROBE_TIMEOUT))
         if clients:
             return clients
         if wanted is not None:
@@ -62,10 +62,17 @@ def find_workers(
             )
         say("no worker of the inventory answers: starting workers for this job alone")
     pool = stack.enter_context(EmbeddedPool(quiet=quiet))
-    own = list(probe(pool.urls, _START_TIMEOUT).values())
+    own = _closing(stack, probe(pool.urls, _START_TIMEOUT))
     if not own:
         raise NoWorkersError("the job's own workers do not answer")
     return own
+
+
+def _closing(stack: ExitStack, found: Mapping[str, WorkerClient]) -> list[WorkerClient]:
+    """The clients that were *found*; *stack* closes their connections."""
+    for client in found.values():
+        stack.callback(client.close)
+    return list(found.values())
 
 
 def policy_of(spec: JobSpec, *, speculate: bool, worker_timeout: float) -> Policy:

@@ -16,7 +16,7 @@ from mapreduce.data.pipes import write_all
 from mapreduce.data.process import SpawnerClient
 from mapreduce.data.program import Cancellation, Program
 from mapreduce.data.reporter import Reporter
-from mapreduce.errors import ProgramFailed
+from mapreduce.errors import ProgramFailed, ProgramTimedOut
 
 Numbers = npt.NDArray[np.int64]
 
@@ -88,7 +88,7 @@ class PartitionCommand:
             ) as program:
                 written = self._read(program, count)
                 self.cpu_seconds += program.finish().cpu_seconds
-        except ProgramFailed as error:
+        except (ProgramFailed, ProgramTimedOut) as error:
             error.what = f"the partitioner {error.what}"
             if program is not None:
                 error.stderr = program.stderr
