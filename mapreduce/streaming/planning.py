@@ -95,7 +95,7 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
         spec,
         job_id,
         output,
-        request.file_systems.qualified(request.output),
+        request.output,
         log_directory(environ, output),
         workers=environ.get("MAPREDUCE_WORKERS") or None,
         speculate=limits.speculative_maps,

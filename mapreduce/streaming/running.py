@@ -32,13 +32,13 @@ from mapreduce.streaming.task_logs import TaskLogs, remove_beside
 
 @dataclass(frozen=True, slots=True)
 class StreamingJob:
-    """A job that can run; *output* is where its files go, *output_uri* how users know that."""
+    """A job that can run; *output* is where its files go, *output_name* what users call that."""
 
     spec: JobSpec
     #: An id such as ``job_1699000000000_0001``.
     job: str
     output: Path
-    output_uri: str
+    output_name: str
     log_directory: Path
     #: Which workers to use (:func:`find_workers`); None: those of the inventory or an own pool.
     workers: str | None = None
@@ -81,7 +81,7 @@ def run(job: StreamingJob, log: Log, inventory: Mapping[str, Any]) -> int:
         log.error(STREAM_JOB, "Job not successful!")
         log.plain(["Streaming Command Failed!"])
         return 130 if isinstance(error, Cancelled) else 1
-    log.info(STREAM_JOB, f"Output directory: {job.output_uri}")
+    log.info(STREAM_JOB, f"Output directory: {job.output_name}")
     return 0
 
 

@@ -133,7 +133,10 @@ def _copy_file(source: str, target: str) -> str:
 
 def _locked(path: str) -> int:
     """A descriptor that holds the lock of a directory; -1: another one is about to remove it."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        return -1
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
