@@ -50,16 +50,6 @@ _FRAMEWORK: dict[str, tuple[str, dict[str, str]]] = {
             "CPU_MILLISECONDS": "CPU time spent (ms)",
         },
     ),
-    "Shuffle Errors": (
-        "Shuffle Errors",
-        {
-            name: name
-            for name in (
-                *("BAD_ID", "CONNECTION", "IO_ERROR"),
-                *("WRONG_LENGTH", "WRONG_MAP", "WRONG_REDUCE"),
-            )
-        },
-    ),
 }
 
 #: Groups of format counters: framework counters, but sorted in among the user's groups.
@@ -74,15 +64,27 @@ _FORMATS: dict[str, tuple[str, dict[str, str]]] = {
     ),
 }
 
+INPUT = "org.apache.hadoop.mapreduce.lib.input.FileInputFormatCounter"
 OUTPUT = "org.apache.hadoop.mapreduce.lib.output.FileOutputFormatCounter"
 TASK = "org.apache.hadoop.mapreduce.TaskCounter"
 JOB = "org.apache.hadoop.mapreduce.JobCounter"
+
+#: What groups were called before [AbstractCounters, mapred.Counters].
+_OLD_NAMES = {
+    "FileSystemCounters": "org.apache.hadoop.mapreduce.FileSystemCounter",
+    "org.apache.hadoop.mapred.Task$Counter": TASK,
+    "org.apache.hadoop.mapred.JobInProgress$Counter": JOB,
+    "org.apache.hadoop.mapred.FileInputFormat$Counter": INPUT,
+    "org.apache.hadoop.mapred.FileOutputFormat$Counter": OUTPUT,
+    "org.apache.hadoop.mapreduce.lib.input.FileInputFormat$Counter": INPUT,
+    "org.apache.hadoop.mapreduce.lib.output.FileOutputFormat$Counter": OUTPUT,
+}
 
 
 def add(counters: Counters, more: Iterable[tuple[str, str, int]]) -> None:
     """Add *more* to *counters*; sums wrap as Java's long does."""
     for group, name, amount in more:
-        names = counters.setdefault(group, {})
+        names = counters.setdefault(_OLD_NAMES.get(group, group), {})
         names[name] = _long(names.get(name, 0) + amount)
 
 

@@ -46,5 +46,27 @@ def test_sums_wrap_as_in_java() -> None:
     assert counters == {"g": {"n": -(2**63)}}
 
 
+def test_old_names_of_groups() -> None:
+    counters: Counters = {}
+    add(
+        counters,
+        [
+            ("org.apache.hadoop.mapred.Task$Counter", "MAP_INPUT_RECORDS", 1),
+            ("org.apache.hadoop.mapreduce.TaskCounter", "MAP_INPUT_RECORDS", 1),
+            ("Shuffle Errors", "IO_ERROR", 0),
+            ("Alpha", "x", 1),
+        ],
+    )
+    assert shown(counters).split("\n") == [
+        "Counters: 3",
+        "\tMap-Reduce Framework",
+        "\t\tMap input records=2",
+        "\tAlpha",
+        "\t\tx=1",
+        "\tShuffle Errors",
+        "\t\tIO_ERROR=0",
+    ]
+
+
 def test_no_counters() -> None:
     assert shown({}) == "Counters: 0"
