@@ -131,6 +131,27 @@ def test_killed_in_the_reduce_phase(mode: Mode):
     assert len(mode.runs("reducer")) == 4
 
 
+def test_a_total_order(mode: Mode):
+    """The borders between its parts were found once and for all."""
+    programs = mode.scripts(reducer='"3\t"')
+    run = mode.start("--totalOrder", **programs)
+    until(
+        lambda: mode.pids("reducer") and mode.journal().count('"reduce":') == 2,
+        lambda: run.said + mode.journal(),
+    )
+    assert '"boundaries": ["3", "6"]' in mode.journal()
+    run.kill()
+    until_gone(mode.pids("reducer"))
+    mode.open("reducer")
+    failed(mode.start("--resume", **programs).end(), 2, "changed: partitioning, sorting of values")
+    done = succeeded(mode.start("--resume", "--totalOrder", **programs).end())
+    assert "resuming: 3 of 3 map tasks and 2 of 3 partitions were done" in done.stderr
+    assert mode.job.outputs() == [b"0\t\n1\t\n2\t\n", b"3\t\n4\t\n5\t\n", b"6\t\n7\t\n8\t\n"]
+    # Once for the sample, once for the job.
+    assert mode.runs("mapper") == ["0", "0", "1", "1", "2", "2"]
+    assert left_by_the_job(mode.job) == []
+
+
 @pytest.mark.parametrize("mode", ["pull"], indirect=True)
 def test_killed_twice(mode: Mode):
     programs = killed_in_the_map_phase(mode)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from mapreduce.coordinator.main import main
 from tests.wire.conftest import RunCoordinator
 from tests.wire.jobs import COPY, FAIL, Job, odd_bytes, wordcount
 from tests.wire.spec_workers import Request, read_log, spec_pool
@@ -190,3 +191,32 @@ def test_nobody_there(tmp_path: Path, run_coordinator: RunCoordinator):
     assert done.returncode == 5, done.stderr
     assert "Traceback" not in done.stderr
     assert job.outputs(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("option", "text"),
+    [
+        ("--combineSmallFiles=1MB", "leave out --splitSize and --combineSmallFiles"),
+        ("--splitSize=2", "leave out --splitSize and --combineSmallFiles"),
+        ("--partitionerPath=cat", "knows only the plain calls; leave out --partitionerPath"),
+        ("--sortValues", "knows only the plain calls"),
+        ("--totalOrder", "knows only the plain calls"),
+        ("--keepFailedTaskFiles", "knows only the plain calls"),
+        ("--skipBadRecords", "leave out --skipBadRecords"),
+    ],
+)
+def test_what_such_workers_would_silently_leave_out(
+    tmp_path: Path,
+    option: str,
+    text: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    job = wordcount()
+    job.write(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    argv = [f"--mapperPath={job.mapper_path}", f"--reducerPath={job.reducer_path}"]
+    with spec_pool(2, root=tmp_path) as urls:
+        argv += [f"--workers={','.join(urls)}", f"--jobPath={job.name}", option]
+        assert main(argv, {}) == 2
+    assert text in capsys.readouterr().err
