@@ -42,9 +42,16 @@ def _map(mapper: str, split: Split) -> str:
     return f"{split_source(split)} | {mapper}"
 
 
+def _within(cwd: str, line: str) -> str:
+    return f"cd {shlex.quote(cwd)} && {line}" if cwd else line
+
+
 def map_line(mapper: str, split: Split, cwd: str) -> str:
-    """The shell line of one map task; *mapper* is a shell command, as all programs here."""
-    return f"cd {shlex.quote(cwd)} && {_map(mapper, split)}"
+    """The shell line of one map task; *mapper* is a shell command, as all programs here.
+
+    *cwd* is where the line must be run, unless it is "".
+    """
+    return _within(cwd, _map(mapper, split))
 
 
 def combine_line(
@@ -56,7 +63,7 @@ def combine_line(
         numbers = " ".join(map(str, range(num_reducers)))
         keep = _partition('"$p"', num_reducers, rules)
         run = f"for p in {numbers}; do {_map(mapper, split)} | {keep} | {_sorted(rules)}; done"
-    return f"cd {shlex.quote(cwd)} && {run} | {combiner}"
+    return _within(cwd, f"{run} | {combiner}")
 
 
 def keys_line(line: str, partitioner: str) -> str:
@@ -101,4 +108,4 @@ def reduce_line(
     A partitioner in the plain *rules* is a shell command, too.
     """
     keep = f"{_partition(str(index), num_reducers, rules)} | {_sorted(rules)}"
-    return f"cd {shlex.quote(cwd)} && {_all_maps(mapper, splits)} | {keep} | {reducer}"
+    return _within(cwd, f"{_all_maps(mapper, splits)} | {keep} | {reducer}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from mapreduce.data.split_arguments import split_arguments
 from mapreduce.errors import DiskError, InputError
 from mapreduce.filesystem.paths import AREA, FileSystems
 from mapreduce.job import JobSpec, Split
+from mapreduce.streaming.again import Surroundings
 from mapreduce.streaming.classes import adapted, check_kinds
 from mapreduce.streaming.formats import LAZY_OUTPUT, NULL_OUTPUT
 from mapreduce.streaming.ignored import notices_of
@@ -30,7 +31,7 @@ from mapreduce.streaming.properties import (
     limits_of,
     rules_of,
 )
-from mapreduce.streaming.request import Request
+from mapreduce.streaming.request import Request, Shipped
 from mapreduce.streaming.running import StreamingJob, new_job_id
 from mapreduce.streaming.staging import Staging
 from mapreduce.streaming.task_logs import log_directory
@@ -71,10 +72,11 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
         shipped.add_packed(one.path)
     for one in request.archives:
         shipped.add_archive(one.path, one.name)
+    unshipped = _unshipped(request, log)
     rules = replace(
         job.rules,
         environment=tuple(environment.items()),
-        links=(*_unshipped(request, log), *shipped.links),
+        links=(*unshipped, *shipped.links),
         uris=_uris(request.file_systems),
     )
     for notice in notices_of(request):
@@ -103,7 +105,24 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
         count_written=_counts_written(request),
         split_bytes=_split_bytes(splits, files),
         input_uris={file.path: file.uri for file in files},
+        around=Surroundings(
+            (*_shipped(request), *(Shipped(path, name) for name, path in unshipped)),
+            bool(request.archives),
+            {name: value for name, value in request.cmdenv if name != "HADOOP_ROOT_LOGGER"},
+        ),
     )
+
+
+def _shipped(request: Request) -> Iterator[Shipped]:
+    """The files that go with a job, as they are when it begins."""
+    for one in request.packed:
+        if os.path.isdir(one.path):
+            yield from (
+                Shipped(os.path.join(one.path, name), name) for name in os.listdir(one.path)
+            )
+        else:
+            yield Shipped(one.path, os.path.basename(one.path))
+    yield from request.files
 
 
 def _counts_written(request: Request) -> bool:

@@ -22,8 +22,9 @@ from mapreduce.coordinator.running import (
 from mapreduce.coordinator.sampling import with_boundaries
 from mapreduce.errors import Cancelled, MapReduceError, TaskError, UsageError
 from mapreduce.job import AttemptId, JobSpec
-from mapreduce.scheduler import Scheduler
+from mapreduce.scheduler import AttemptFailed, Event, Scheduler
 from mapreduce.streaming import counters
+from mapreduce.streaming.again import Surroundings, explain
 from mapreduce.streaming.console import JOB, Console
 from mapreduce.streaming.log import Log
 from mapreduce.streaming.notices import STREAM_JOB
@@ -49,6 +50,7 @@ class StreamingJob:
     #: Bytes of the names of all splits (Input split bytes).
     split_bytes: int = 0
     input_uris: Mapping[str, str] = field(default_factory=dict)
+    around: Surroundings = field(default_factory=Surroundings)
 
 
 def run(job: StreamingJob, log: Log, inventory: Mapping[str, Any]) -> int:
@@ -74,7 +76,7 @@ def run(job: StreamingJob, log: Log, inventory: Mapping[str, Any]) -> int:
         log.info(JOB, f"Job {job.job} completed successfully")
     else:
         state = "KILLED" if isinstance(error, Cancelled) else "FAILED"
-        log.info(JOB, f"Job {job.job} failed with state {state} due to: {error}")
+        log.info(JOB, f"Job {job.job} failed with state {state} due to: {console.reason(error)}")
     if scheduler is not None:
         log.info(JOB, counters.shown(_all_counters(job, scheduler, console)))
     if error is not None:
@@ -103,13 +105,19 @@ def _run_to_end(
             policy = policy_of(spec, speculate=job.speculate, worker_timeout=WORKER_TIMEOUT)
             running = push_job(spec, clients, policy, stack)
             scheduler = running.scheduler
+
+            def hear(event: Event) -> None:
+                if isinstance(event, AttemptFailed) and isinstance(event.error, MapReduceError):
+                    explain(event.error, event.attempt, spec, job.around)
+                console.hear(event)
+
             with loop.cancelled_by_signals(running.events):
                 error = loop.run(
                     running.scheduler,
                     running.driver,
                     running.events,
                     console.show,
-                    hear=console.hear,
+                    hear=hear,
                 )
     except MapReduceError as broken:
         error = broken

@@ -145,16 +145,15 @@ def test_a_partitioner_that_fails(hadoop: Hadoop, job: Job, how: str):
 
 def again(end: End) -> subprocess.CompletedProcess[str]:
     """Do what is said: run the program that failed once more; then remove what was kept."""
-    found = re.search(
-        r"to run just this task by hand:\n    (sh (\S+/task-\w+)/again/run.sh)", end.log
-    )
+    found = re.search(r"to run just this task by hand:\n    (.*)\n", end.log)
     assert found, end.log
     try:
         return subprocess.run(
             ["bash", "-c", found[1]], cwd="/", capture_output=True, text=True, timeout=60
         )
     finally:
-        shutil.rmtree(found[2])
+        if kept := re.fullmatch(r"sh (\S+/task-\w+)/again/run.sh", found[1]):
+            shutil.rmtree(kept[1])
 
 
 @pytest.mark.parametrize("program", ["mapper", "combiner", "reducer"])
@@ -182,3 +181,31 @@ def test_kept_directories(hadoop: Hadoop, job: Job, program: str):
     by_hand = again(end)
     assert by_hand.returncode == 7
     assert by_hand.stdout == f"{read}a word\nred\n"
+
+
+@pytest.mark.parametrize("program", ["mapper", "combiner", "partitioner", "reducer"])
+def test_without_what_is_kept(hadoop: Hadoop, job: Job, program: str):
+    """The line makes anew what the program has read, as far as a shell can."""
+    job.inputs(b"b2\tx\na0\nb2\tw\n", b"c2\n")
+    job.script("bad.sh", FAILING % "echo $COLOUR; exit 7", mode=0o644)
+    options = ["-files", "bad.sh#worse.sh", "-cmdenv", "COLOUR=red", "-numReduceTasks", "3"]
+    if program in ("combiner", "partitioner"):
+        options += [f"-{program}", "worse.sh"]
+    mapper, reducer = ("worse.sh" if program == one else "cat" for one in ("mapper", "reducer"))
+    end = hadoop(*ONCE, "-Dmapreduce.job.maps=3", *options, mapper=mapper, reducer=reducer)
+    assert end.status == 1
+    by_hand = again(end)
+    assert by_hand.returncode == 7, by_hand
+    *read, last = by_hand.stdout.splitlines()
+    assert last == "red"
+    said = re.search(r"stderr:\n((?:    .*\n)+)", end.log)
+    assert said
+    assert read == [line[4:] for line in said[1].splitlines()][:-1]
+    assert read
+
+
+def test_jobs_that_no_shell_could_do_again(hadoop: Hadoop, job: Job):
+    job.inputs(b"x\n")
+    end = hadoop(*ONCE, "-Dstream.map.output=typedbytes", mapper="false")
+    assert end.status == 1
+    assert "    hadoop jar ... -D mapreduce.task.files.preserve.failedtasks=true ..." in end.log
