@@ -19,7 +19,7 @@ MAPPER = "wordcount/mapper.py"
 REDUCER = "wordcount/reducer.py"
 SPLIT = "--splitSize=64MB"
 BUDGET = 64 * MIB
-#: numpy, numba and its compiled kernels in memory.
+#: numpy, LLVM and the kernels in memory, with room for what a task needs besides its data.
 BARE_WORKER = 127 * MIB
 FISH_ROUNDS = 7
 

@@ -76,6 +76,7 @@ class _WorkSpace:
         self.parts = np.empty(capacity, np.uint32)
         self.keys = np.empty((2, capacity), np.uint64)
         self.index = np.empty((2, capacity), np.uint32)
+        self._histogram = np.empty(sort_kernels.HISTOGRAM, np.uint32)
 
     def order(self, keys: Keys, counts: Counts) -> None:
         """Put the numbers of the records into ``index[0]``, by (partition, key)."""
@@ -91,6 +92,8 @@ class _WorkSpace:
             self.index[0],
             self.keys[1],
             self.index[1],
+            np.empty(len(counts) + 1, np.int64),
+            self._histogram,
         )
 
     def keep_order(self, records: int) -> None:

@@ -9,10 +9,18 @@ length 0, where keys are compared as they are.
 
 from __future__ import annotations
 
-from numba import types
-
+from mapreduce.data.kernels import (
+    Int64Rows,
+    Int64s,
+    UInt32s,
+    UInt64,
+    inlined,
+    kernel,
+    subroutine,
+    types,
+)
 from mapreduce.data.key_kernels import NULL, find_separator
-from mapreduce.data.memory import byteswap, copy, find, inlined, kernel, load8, load64, store64
+from mapreduce.data.memory import byteswap, copy, find, load8, load64, store64
 from mapreduce.data.sort_kernels import NEWLINES
 
 #: Bytes before the contents of a frame.
@@ -45,12 +53,12 @@ def split_lines(
     size,
     separator,
     separator_length,
-    repeated,
+    repeated: UInt64,
     key_fields,
     key_only,
-    starts,
-    key_lengths,
-    value_lengths,
+    starts: UInt32s,
+    key_lengths: UInt32s,
+    value_lengths: UInt32s,
 ):
     """Find the records in whole lines until the arrays are full; returns (records, bytes taken).
 
@@ -90,7 +98,7 @@ def _length_at(address):
 
 
 @kernel
-def split_pairs(base, size, nulls, starts, key_lengths, value_lengths):
+def split_pairs(base, size, nulls, starts: UInt32s, key_lengths: UInt32s, value_lengths: UInt32s):
     """Find whole pairs, each part with its length in front; returns (records, bytes taken, state).
 
     Fills the arrays as :func:`split_lines` does; a value is null by its length where *nulls*.
@@ -123,7 +131,9 @@ def split_pairs(base, size, nulls, starts, key_lengths, value_lengths):
 
 
 @kernel
-def split_typed_bytes(base, size, stack, starts, key_lengths, value_lengths):
+def split_typed_bytes(
+    base, size, stack: Int64s, starts: UInt32s, key_lengths: UInt32s, value_lengths: UInt32s
+):
     """As :func:`split_pairs`, for typed bytes; *stack* limits how deep items are nested."""
     limit = len(starts)
     records = 0
@@ -150,7 +160,7 @@ def split_typed_bytes(base, size, stack, starts, key_lengths, value_lengths):
     return records, at - base, WHOLE
 
 
-@kernel
+@subroutine
 def _item(begin, end, stack):
     """The length of the item at *begin*, all that is in it included; _CUT or _UNKNOWN.
 
@@ -210,7 +220,14 @@ def _item(begin, end, stack):
 
 
 @kernel
-def count_frames(records, parts, sort_lengths, key_lengths, value_lengths, counts):
+def count_frames(
+    records,
+    parts: UInt32s,
+    sort_lengths: UInt32s,
+    key_lengths: UInt32s,
+    value_lengths: UInt32s,
+    counts: Int64Rows,
+):
     """Add to ``counts``, two numbers a partition: records and bytes of frames."""
     for record in range(records):
         size = types.int64(HEADER) + sort_lengths[record] + key_lengths[record]
@@ -221,7 +238,7 @@ def count_frames(records, parts, sort_lengths, key_lengths, value_lengths, count
 
 
 @kernel
-def count_lines(records, parts, lengths, key_lengths, counts):
+def count_lines(records, parts: UInt32s, lengths: UInt32s, key_lengths: UInt32s, counts: Int64Rows):
     """As :func:`count_frames`, for plain records."""
     for record in range(records):
         size = types.int64(lengths[record]) + (2 if key_lengths[record] == lengths[record] else 1)
@@ -233,14 +250,14 @@ def count_lines(records, parts, lengths, key_lengths, counts):
 def gather_frames(
     base,
     records,
-    index,
-    starts,
-    key_lengths,
-    value_lengths,
+    index: UInt32s,
+    starts: UInt32s,
+    key_lengths: UInt32s,
+    value_lengths: UInt32s,
     gap,
     sort_base,
-    sort_starts,
-    sort_lengths,
+    sort_starts: UInt32s,
+    sort_lengths: UInt32s,
     target,
 ):
     """Copy the records in the order of ``index`` to *target*; returns the bytes written."""
@@ -310,7 +327,7 @@ def _written_size(length, text):
 
 
 @kernel
-def hadoop_sizes(records, key_lengths, value_lengths, text):
+def hadoop_sizes(records, key_lengths: UInt32s, value_lengths: UInt32s, text):
     """Bytes of the records as Hadoop serialises them, and as its IFile holds them."""
     written = types.int64(0)
     in_file = types.int64(0)
@@ -323,7 +340,7 @@ def hadoop_sizes(records, key_lengths, value_lengths, text):
 
 
 @kernel
-def hadoop_sizes_of_lines(records, lengths, key_lengths):
+def hadoop_sizes_of_lines(records, lengths: UInt32s, key_lengths: UInt32s):
     """As :func:`hadoop_sizes`, for plain records."""
     written = types.int64(0)
     in_file = types.int64(0)

@@ -20,20 +20,18 @@ Of a negative number, and of a reversed range, all bits are turned over.
 from __future__ import annotations
 
 import numpy as np
-from numba import types
 
-from mapreduce.data.memory import (
-    copy,
-    find,
+from mapreduce.data.kernels import (
+    Int64Rows,
+    Int64s,
+    UInt32s,
+    UInt64,
+    UInt64s,
     inlined,
     kernel,
-    load8,
-    load64,
-    packed_prefix,
-    same,
-    store8,
-    store64,
+    types,
 )
+from mapreduce.data.memory import copy, find, load8, load64, packed_prefix, same, store8, store64
 
 #: The length of a value that is null.
 NULL = 0xFFFFFFFF
@@ -244,22 +242,22 @@ def _number(start, end, out):
 def sort_keys(
     base,
     records,
-    starts,
-    key_lengths,
-    value_lengths,
+    starts: UInt32s,
+    key_lengths: UInt32s,
+    value_lengths: UInt32s,
     gap,
     with_values,
-    specs,
+    specs: Int64Rows,
     separator,
     separator_length,
-    repeated,
-    places,
-    lengths,
+    repeated: UInt64,
+    places: Int64s,
+    lengths: Int64s,
     target,
     room,
-    sort_starts,
-    sort_lengths,
-    prefixes,
+    sort_starts: UInt32s,
+    sort_lengths: UInt32s,
+    prefixes: UInt64s,
 ):
     """Write the sort keys of the first records to *target*; returns for how many it has *room*.
 
@@ -309,7 +307,7 @@ def sort_keys(
 
 
 @kernel
-def key_prefixes(base, records, starts, key_lengths, prefixes):
+def key_prefixes(base, records, starts: UInt32s, key_lengths: UInt32s, prefixes: UInt64s):
     """Fill ``prefixes`` for keys that are compared as they are."""
     for record in range(records):
         prefixes[record] = packed_prefix(

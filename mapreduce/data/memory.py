@@ -8,108 +8,18 @@ that holds data.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, cast
-
-from llvmlite import ir
-from numba import njit, types
-from numba.core import cgutils
-from numba.extending import intrinsic
+from mapreduce.data.kernels import Intrinsic, inlined, types
 
 #: Readable bytes that must follow the data of every buffer handed to a kernel.
 PADDING = 16
 
-
-def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile *function* to machine code that runs without the GIL, cached on disk."""
-    return cast(Callable[..., Any], njit(cache=True, nogil=True, boundscheck=False)(function))
-
-
-def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
-    """As :func:`kernel`, put whole into each caller: a call costs as much as a short record."""
-    return cast(
-        Callable[..., Any],
-        njit(cache=True, nogil=True, boundscheck=False, forceinline=True)(function),
-    )
-
-
-def _pointer(builder: Any, address: Any, bits: int) -> Any:
-    return builder.inttoptr(address, ir.IntType(bits).as_pointer())
-
-
-@intrinsic
-def load8(typingctx: Any, address: Any) -> Any:
-    """The byte at *address*."""
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.load(_pointer(builder, args[0], 8))
-
-    return types.uint8(types.int64), codegen
-
-
-@intrinsic
-def store8(typingctx: Any, address: Any, value: Any) -> Any:
-    """Write one byte at *address*."""
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        builder.store(args[1], _pointer(builder, args[0], 8))
-        return context.get_dummy_value()
-
-    return types.void(types.int64, types.uint8), codegen
-
-
-@intrinsic
-def load64(typingctx: Any, address: Any) -> Any:
-    """Eight bytes at *address*, the first one lowest."""
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.load(_pointer(builder, args[0], 64), align=1)
-
-    return types.uint64(types.int64), codegen
-
-
-@intrinsic
-def store64(typingctx: Any, address: Any, value: Any) -> Any:
-    """Write eight bytes at *address*, the lowest first."""
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        builder.store(args[1], _pointer(builder, args[0], 64), align=1)
-        return context.get_dummy_value()
-
-    return types.void(types.int64, types.uint64), codegen
-
-
-@intrinsic
-def byteswap(typingctx: Any, value: Any) -> Any:
-    """The eight bytes of *value* in reverse, so that integers compare as the bytes do."""
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.bswap(args[0])
-
-    return types.uint64(types.uint64), codegen
-
-
-@intrinsic
-def lowest_bit(typingctx: Any, value: Any) -> Any:
-    """The index of the lowest set bit; *value* is not 0."""
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
-
-    return types.int64(types.uint64), codegen
-
-
-@intrinsic
-def copy_large(typingctx: Any, target: Any, source: Any, count: Any) -> Any:
-    """memcpy of *count* bytes."""
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        cgutils.raw_memcpy(
-            builder, _pointer(builder, args[0], 8), _pointer(builder, args[1], 8), args[2], 1
-        )
-        return context.get_dummy_value()
-
-    return types.void(types.int64, types.int64, types.int64), codegen
+load8 = Intrinsic("load8")
+store8 = Intrinsic("store8")
+load64 = Intrinsic("load64")
+store64 = Intrinsic("store64")
+byteswap = Intrinsic("byteswap")
+lowest_bit = Intrinsic("lowest_bit")
+copy_large = Intrinsic("copy_large")
 
 
 @inlined

@@ -13,20 +13,10 @@ numba counts references to arrays at each call, which costs more than the work o
 from __future__ import annotations
 
 import numpy as np
-from numba import types
 
 from mapreduce.data.frame_kernels import HEADER, frame_size
-from mapreduce.data.memory import (
-    compare,
-    copy_large,
-    find,
-    inlined,
-    kernel,
-    load64,
-    packed_prefix,
-    same,
-    store64,
-)
+from mapreduce.data.kernels import inlined, kernel, types
+from mapreduce.data.memory import compare, copy_large, find, load64, packed_prefix, same, store64
 from mapreduce.data.sort_kernels import NEWLINES, TABS
 
 # Why merge_step returned.

@@ -10,21 +10,11 @@ addresses. A kernel writes whole records as long as they fit *room*.
 from __future__ import annotations
 
 import numpy as np
-from numba import types
 
 from mapreduce.data.frame_kernels import HEADER
+from mapreduce.data.kernels import inlined, kernel, types
 from mapreduce.data.key_kernels import NULL
-from mapreduce.data.memory import (
-    copy,
-    find,
-    inlined,
-    kernel,
-    load8,
-    load64,
-    lowest_bit,
-    same,
-    store8,
-)
+from mapreduce.data.memory import copy, find, load8, load64, lowest_bit, same, store8
 
 _TABS = np.uint64(0x0909090909090909)
 _NEWLINES = np.uint64(0x0A0A0A0A0A0A0A0A)

@@ -276,18 +276,3 @@ def _pairs_in(stretch: memoryview, framed: bool) -> Iterator[tuple[bytes, bytes 
         at = middle if value_length == NULL else middle + value_length
         key = bytes(stretch[middle - key_length : middle])
         yield key, None if value_length == NULL else bytes(stretch[middle:at])
-
-
-def warm_up() -> None:
-    """Use every kernel once, so that compiling or loading is over before any data comes."""
-    buffer = new_buffer(13)
-    for data, framed in ((b"k\tv\n", False), (bytes([0] * 4 + [1] + [0] * 7) + b"k", True)):
-        buffer.data[: len(data)] = data
-        pieces = [buffer.data[:2], buffer.data[2 : len(data)]]
-        for pipe in (Pipe.TEXT, Pipe.PAIRS):
-            counts = PairCounts()
-            target = PairFormat(pipe)
-            for _ in stdin_pieces(
-                pieces, framed=framed, types=Types(), target=target, counts=counts
-            ):
-                pass

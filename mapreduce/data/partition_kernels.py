@@ -5,10 +5,19 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import types
 
+from mapreduce.data.kernels import (
+    Int64Rows,
+    Int64s,
+    UInt32s,
+    UInt64,
+    inlined,
+    kernel,
+    subroutine,
+    types,
+)
 from mapreduce.data.key_kernels import end_of, measure, start_of
-from mapreduce.data.memory import compare, copy, inlined, kernel, load8, load64, store8
+from mapreduce.data.memory import compare, copy, load8, load64, store8
 
 _HIGHS = np.uint64(0x8080808080808080)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -16,7 +25,7 @@ _REPLACEMENT = 0xFFFD
 
 
 @kernel
-def hash_keys(base, records, starts, key_lengths, partitions, parts):
+def hash_keys(base, records, starts: UInt32s, key_lengths: UInt32s, partitions, parts: UInt32s):
     """Hadoop's HashPartitioner over the bytes of the keys, which are signed."""
     for record in range(records):
         at = base + types.int64(starts[record])
@@ -32,17 +41,17 @@ def hash_keys(base, records, starts, key_lengths, partitions, parts):
 def hash_fields(
     base,
     records,
-    starts,
-    key_lengths,
+    starts: UInt32s,
+    key_lengths: UInt32s,
     partitions,
-    specs,
+    specs: Int64Rows,
     separator,
     separator_length,
-    repeated,
-    places,
-    lengths,
+    repeated: UInt64,
+    places: Int64s,
+    lengths: Int64s,
     spare,
-    parts,
+    parts: UInt32s,
 ):
     """Hadoop's KeyFieldBasedPartitioner with options; *spare* has room for 3 times a key."""
     wanted = len(places) - 2
@@ -70,7 +79,7 @@ def hash_fields(
 
 
 @kernel
-def hash_strings(base, records, starts, key_lengths, partitions, parts):
+def hash_strings(base, records, starts: UInt32s, key_lengths: UInt32s, partitions, parts: UInt32s):
     """Java's String.hashCode of the keys, decoded as Hadoop's Text does."""
     for record in range(records):
         at = base + types.int64(starts[record])
@@ -103,7 +112,7 @@ def _is_inner(byte):
     return (byte & 0xC0) == 0x80
 
 
-@kernel
+@subroutine
 def _decode(at, end):
     """8 * the next character + its bytes; U+FFFD for as many as Java's decoder gives one for.
 
@@ -140,7 +149,7 @@ def _decode(at, end):
     return 8 * code + 4
 
 
-@kernel
+@subroutine
 def _as_java_text(key, length, out):
     """The key with U+FFFD in place of what is no UTF-8; returns the new length."""
     begin = out
@@ -162,7 +171,16 @@ def _as_java_text(key, length, out):
 
 
 @kernel
-def search_ranges(base, records, starts, lengths, bounds, bound_starts, bound_lengths, parts):
+def search_ranges(
+    base,
+    records,
+    starts: UInt32s,
+    lengths: UInt32s,
+    bounds,
+    bound_starts: UInt32s,
+    bound_lengths: UInt32s,
+    parts: UInt32s,
+):
     """For each (sort) key, how many of the sorted ``bounds`` are not above it."""
     for record in range(records):
         low = 0
@@ -183,7 +201,7 @@ def search_ranges(base, records, starts, lengths, bounds, bound_starts, bound_le
 
 
 @kernel
-def lines_of_keys(base, records, starts, key_lengths, target):
+def lines_of_keys(base, records, starts: UInt32s, key_lengths: UInt32s, target):
     """Copy the keys to *target*, an NL behind each."""
     out = target
     for record in range(records):

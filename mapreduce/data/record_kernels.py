@@ -9,19 +9,9 @@ Both work on whole buffers at once; what they write and why is in :mod:`mapreduc
 from __future__ import annotations
 
 import numpy as np
-from numba import types
 
-from mapreduce.data.memory import (
-    byteswap,
-    copy,
-    find,
-    inlined,
-    kernel,
-    load8,
-    load64,
-    store8,
-    store64,
-)
+from mapreduce.data.kernels import UInt64, inlined, kernel, types
+from mapreduce.data.memory import byteswap, copy, find, load8, load64, store8, store64
 
 #: The key of a line: none, its offset, what stands before a byte, or that, but left out.
 NO_KEY, OFFSET_KEY, TEXT_KEY, UNWANTED_KEY = range(4)
@@ -34,7 +24,7 @@ _STRING_CODE = 7
 
 
 @kernel
-def count_bytes(base, size, repeated):
+def count_bytes(base, size, repeated: UInt64):
     """How many of *size* bytes are the one that *repeated* holds eight times."""
     seven_bits = types.uint64(0x7F7F7F7F7F7F7F7F)
     even = types.uint64(0x00FF00FF00FF00FF)
@@ -178,7 +168,9 @@ def _put_text(out, text, length, pipe):
 
 
 @kernel
-def write_lines(base, size, offset, longest, pipe, key, key_end, separator, separator_size, out):
+def write_lines(
+    base, size, offset, longest, pipe, key, key_end: UInt64, separator, separator_size, out
+):
     """Write the lines in *size* bytes at *base* as pairs to *out*; returns lines and bytes written.
 
     A line ends with LF, CR, CRLF or the last byte. *offset* is the key of the first, *pipe* and

@@ -11,12 +11,8 @@ import os
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
-import numpy as np
-
 from mapreduce.data.codecs import is_compressed
-from mapreduce.data.memory import PADDING
 from mapreduce.data.record_blocks import Blocks, Delimiter, LineEnds
-from mapreduce.data.record_kernels import count_bytes, repeated
 from mapreduce.data.record_lines import Lines
 from mapreduce.data.record_pairs import BlockWriter, PairWriter
 from mapreduce.data.record_source import ENDLESS, Source, open_source
@@ -153,31 +149,3 @@ def _xml_pieces(source: Source, start: int, end: int, rules: InputRules) -> Iter
             yield memoryview(b"".join(waiting)), len(waiting)
             waiting, size = [], 0
     yield memoryview(b"".join(waiting)), len(waiting)
-
-
-class _Sample:
-    """A source of a few lines."""
-
-    bytes_read = 0
-    _DATA = b"a\tb\r\nc\n" * 10
-
-    def read_into(self, target: memoryview, position: int) -> int:
-        data = self._DATA[position : position + len(target)]
-        target[: len(data)] = data
-        return len(data)
-
-    def starts_with(self, prefix: bytes) -> bool:
-        return self._DATA.startswith(prefix)
-
-    def close(self) -> None:
-        pass
-
-
-def warm_up() -> None:
-    """Use every kernel of the readers once, so that no task waits for their loading."""
-    whole = Split("")
-    for rules in (InputRules(), InputRules(ignore_key=False)):
-        for _ in _pieces(_Sample(), whole, rules):
-            pass
-    lines = bytearray(b"\n" * 8 + bytes(PADDING))
-    count_bytes(int(np.frombuffer(lines, np.uint8).ctypes.data), 8, repeated(0x0A))

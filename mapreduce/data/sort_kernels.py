@@ -8,19 +8,19 @@ stable: equal keys keep the order in which they were written.
 from __future__ import annotations
 
 import numpy as np
-from numba import types
 
-from mapreduce.data.memory import (
-    compare,
-    copy,
-    copy_large,
-    find,
+from mapreduce.data.kernels import (
+    Int64Rows,
+    Int64s,
+    UInt32Rows,
+    UInt32s,
+    UInt64s,
     inlined,
     kernel,
-    load8,
-    packed_prefix,
-    store8,
+    subroutine,
+    types,
 )
+from mapreduce.data.memory import compare, copy, copy_large, find, load8, packed_prefix, store8
 
 TABS = np.uint64(0x0909090909090909)
 NEWLINES = np.uint64(0x0A0A0A0A0A0A0A0A)
@@ -28,10 +28,22 @@ _INSERTION = 24
 _RADIX_BITS = 11
 _RADIX_SIZE = 1 << _RADIX_BITS
 _RADIX_PASSES = 6  # 6 * 11 >= 64
+#: The shape of an array that `order` works with.
+HISTOGRAM = (_RADIX_PASSES, _RADIX_SIZE)
 
 
 @kernel
-def scan(base, size, partitions, prefixes, starts, lengths, key_lengths, parts, counts):
+def scan(
+    base,
+    size,
+    partitions,
+    prefixes: UInt64s,
+    starts: UInt32s,
+    lengths: UInt32s,
+    key_lengths: UInt32s,
+    parts: UInt32s,
+    counts: Int64Rows,
+):
     """Find the records in *size* bytes at *base*, all lines whole, until the arrays are full.
 
     Fills one entry a record in ``prefixes`` (see ``packed_prefix``), ``starts`` (offset),
@@ -69,13 +81,27 @@ def scan(base, size, partitions, prefixes, starts, lengths, key_lengths, parts, 
 
 
 @kernel
-def order(base, records, prefixes, starts, key_lengths, parts, counts, keys, index, keys2, index2):
+def order(
+    base,
+    records,
+    prefixes: UInt64s,
+    starts: UInt32s,
+    key_lengths: UInt32s,
+    parts: UInt32s,
+    counts: Int64Rows,
+    keys: UInt64s,
+    index: UInt32s,
+    keys2: UInt64s,
+    index2: UInt32s,
+    place: Int64s,
+    histogram: UInt32Rows,
+):
     """Write the record numbers into ``index``, by (partition, key, order of emission).
 
-    ``keys``, ``index``, ``keys2`` and ``index2`` are work space of at least *records* entries.
+    ``keys``, ``index``, ``keys2`` and ``index2`` are work space of at least *records* entries,
+    ``place`` of one more than there are partitions, ``histogram`` of the shape HISTOGRAM.
     """
     partitions = counts.shape[0]
-    place = np.empty(partitions + 1, np.int64)
     place[0] = 0
     for part in range(partitions):
         place[part + 1] = place[part] + counts[part, 0]
@@ -84,7 +110,6 @@ def order(base, records, prefixes, starts, key_lengths, parts, counts, keys, ind
         keys[slot] = prefixes[i]
         index[slot] = i
         place[parts[i]] = slot + 1
-    histogram = np.empty((_RADIX_PASSES, _RADIX_SIZE), np.uint32)
     begin = types.int64(0)
     for part in range(partitions):
         end = begin + counts[part, 0]
@@ -96,7 +121,7 @@ def order(base, records, prefixes, starts, key_lengths, parts, counts, keys, ind
         begin = end
 
 
-@kernel
+@subroutine
 def _insertion_by_prefix(keys, index, begin, end):
     for i in range(begin + 1, end):
         key = keys[i]
@@ -110,7 +135,7 @@ def _insertion_by_prefix(keys, index, begin, end):
         index[j] = number
 
 
-@kernel
+@subroutine
 def _radix_by_prefix(keys, index, keys2, index2, begin, end, histogram):
     """LSD radix sort of [begin, end); passes in which all digits are equal are left out."""
     mask = types.uint64(_RADIX_SIZE - 1)
@@ -147,7 +172,7 @@ def _radix_by_prefix(keys, index, keys2, index2, begin, end, histogram):
             index2[i] = index[i]
 
 
-@kernel
+@subroutine
 def _settle_ties(base, starts, key_lengths, keys, index, spare, begin, end):
     """Order the records whose prefixes are equal and do not hold the whole key."""
     i = begin
@@ -169,7 +194,7 @@ def _after(base, starts, key_lengths, a, b):
     )
 
 
-@kernel
+@subroutine
 def _merge_sort_keys(base, starts, key_lengths, index, spare, begin, end):
     """Stable bottom-up merge sort over insertion-sorted stretches; sorted input costs one pass."""
     in_order = True
@@ -217,7 +242,9 @@ def _merge_sort_keys(base, starts, key_lengths, index, spare, begin, end):
 
 
 @kernel
-def gather(base, records, index, starts, lengths, key_lengths, target):
+def gather(
+    base, records, index: UInt32s, starts: UInt32s, lengths: UInt32s, key_lengths: UInt32s, target
+):
     """Copy the records in the order of ``index`` to *target*; returns the bytes written."""
     out = target
     for i in range(records):

@@ -112,19 +112,3 @@ class _Stdout:
         if count:
             base = int(self._buffer.ctypes.data)
             sort_kernels.move_down(base, base + count, self._filled)
-
-
-def warm_up() -> None:
-    """Use every kernel once, so that compiling or loading is over before any data comes."""
-    for pipe, data in ((Pipe.TEXT, b"key"), (Pipe.KEY_ONLY_TEXT, b"key"), (Pipe.PAIRS, bytes(8))):
-        rest = [data]
-
-        def read_into(target: memoryview, rest: list[bytes] = rest) -> int:
-            count = 0
-            if rest:
-                piece = rest.pop()
-                count = len(piece)
-                target[:count] = piece
-            return count
-
-        write_output(read_into, PairFormat(pipe), OutputRules(nothing=True), _ignore)

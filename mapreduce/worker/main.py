@@ -131,9 +131,11 @@ def _run(
         everyone = _all_urls(options, inventory)
         urls = _ours(everyone)
         listeners = _bind_all(urls, options.host)
-    # Only now: numba takes half a second, and wrong options should be told at once.
-    pool.load_kernels()
+    # Only now: it takes a while, and wrong options should be told at once.
+    from mapreduce.data import kernels
     from mapreduce.worker.server import serve
+
+    kernels.load()  # before the workers begin, which share it
 
     settings = _settings(options, everyone, len(urls))
     for url in urls:
@@ -171,8 +173,10 @@ def _join(options: argparse.Namespace, routes: Callable[[], Routes]) -> int:
     listener = serving.bind("http://127.0.0.1:0", host)
     bound, port = listener.getsockname()[:2]
     url = addresses.parse_url(f"http://[{bound}]:{port}" if ":" in bound else f"{bound}:{port}")
-    pool.load_kernels()
+    from mapreduce.data import kernels
     from mapreduce.worker.server import serve_joined
+
+    kernels.load()
 
     settings = _settings(options, (url,), 1)
     try:

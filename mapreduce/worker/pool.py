@@ -12,7 +12,6 @@ import select
 import signal
 import socket
 import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -43,26 +42,6 @@ def is_local(url: str) -> bool:
     except OSError:
         pass
     return False
-
-
-def load_kernels() -> None:
-    """Compile the kernels, or load them from their cache, before the workers share them."""
-    notice = threading.Timer(
-        1.5,
-        lambda: _log.warning("compiling the sort and merge kernels; only the first start does"),
-    )
-    notice.start()
-    started = time.monotonic()
-    try:
-        from mapreduce.data.warm_up import warm_up
-
-        warm_up()
-    finally:
-        notice.cancel()
-        notice.join()
-    seconds = time.monotonic() - started
-    if seconds > 1.5:
-        _log.info("kernels ready after %.1f s", seconds)
 
 
 @dataclass(eq=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,9 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mapreduce.data import memory
+from mapreduce.data.kernel_compiler import numba_function
 from mapreduce.data.segments import new_buffer
 from mapreduce.data.sort_kernels import NEWLINES, TABS, last_newline, move_down
 from tests.data.samples import HOSTILE, KEYS, hostile
+
+
+def called(part: Any) -> Any:
+    """What only kernels call, compiled for us."""
+    return numba_function(part.function, no_cpython_wrapper=False)
+
+
+compare, copy, find, packed_prefix, same = map(
+    called, (memory.compare, memory.copy, memory.find, memory.packed_prefix, memory.same)
+)
 
 ALIGNMENTS = range(8)
 LENGTHS = range(41)
@@ -46,7 +58,7 @@ def test_find_gives_the_first_hit_or_the_end(byte: int, filler: int) -> None:
             # Behind a hit, the byte that a borrow makes look like another one.
             data = bytes([filler]) * max(hit, 0) + bytes([byte, byte ^ 1, byte])
             start = area.put(data.ljust(60, bytes([filler])), alignment)
-            found = memory.find(start, start + length, repeated)
+            found = find(start, start + length, repeated)
             assert found - start == min(max(hit, 0), length)
 
 
@@ -56,12 +68,12 @@ def test_same_looks_at_all_bytes_and_no_other() -> None:
     for alignment, length in product(ALIGNMENTS, LENGTHS):
         a = left.put(text, alignment)
         b = right.put(text[:length] + b"other bytes follow here", 7 - alignment)
-        assert memory.same(a, b, length)
+        assert same(a, b, length)
         for place in {0, length // 2, length - 1} if length else ():
             changed = bytearray(text[:length])
             changed[place] ^= 0x80
             right.put(bytes(changed), 7 - alignment)
-            assert not memory.same(a, b, length)
+            assert not same(a, b, length)
 
 
 def sign(number: int) -> int:
@@ -71,7 +83,7 @@ def sign(number: int) -> int:
 @given(left=KEYS, right=KEYS, alignment=st.integers(0, 7))
 def test_compare_orders_as_python_orders_bytes(left: bytes, right: bytes, alignment: int) -> None:
     one, other = Area(0x00), Area(0xFF)
-    order = memory.compare(
+    order = compare(
         one.put(left, alignment), len(left), other.put(right, 7 - alignment), len(right)
     )
     assert sign(order) == (left > right) - (left < right)
@@ -86,15 +98,15 @@ def test_compare_at_all_lengths_and_places() -> None:
             changed[place] ^= 0x80
         a, b = left.put(text, 1), right.put(bytes(changed), 4)
         expected = (text > bytes(changed)) - (text < bytes(changed))
-        assert sign(memory.compare(a, len(text), b, length)) == expected
-        assert sign(memory.compare(b, length, a, len(text))) == -expected
+        assert sign(compare(a, len(text), b, length)) == expected
+        assert sign(compare(b, length, a, len(text))) == -expected
 
 
 @given(left=KEYS, right=KEYS, alignment=st.integers(0, 7))
 def test_packed_prefix_sorts_as_keys_do(left: bytes, right: bytes, alignment: int) -> None:
     one, other = Area(0x00), Area(0xFF)
-    a = int(memory.packed_prefix(one.put(left, alignment), len(left)))
-    b = int(memory.packed_prefix(other.put(right, 7 - alignment), len(right)))
+    a = int(packed_prefix(one.put(left, alignment), len(left)))
+    b = int(packed_prefix(other.put(right, 7 - alignment), len(right)))
     if a == b and a & 0xFF == 8:
         assert left[:7] == right[:7]
         assert min(len(left), len(right)) >= 8
@@ -106,7 +118,7 @@ def test_packed_prefix_sorts_as_keys_do(left: bytes, right: bytes, alignment: in
 def test_packed_prefix_by_hand(length: int) -> None:
     key = b"\xf0\xf1\xf2\xf3\xf4\xf5\xf6\xf7\xf8\xf9\xfa\xfb"[:length]
     expected = key[:7].ljust(7, b"\0") + bytes([min(length, 8)])
-    prefix = memory.packed_prefix(Area(0xFF).put(key, 3), length)
+    prefix = packed_prefix(Area(0xFF).put(key, 3), length)
     assert int(prefix).to_bytes(8, "big") == expected
 
 
@@ -115,7 +127,7 @@ def test_copy_writes_at_most_seven_bytes_more(count: int) -> None:
     data = np.random.default_rng(count).bytes(count)
     for alignment in ALIGNMENTS:
         source, target = Area(0x11), Area(0xEE)
-        memory.copy(target.put(b"", 16 + alignment), source.put(data, 7 - alignment), count)
+        copy(target.put(b"", 16 + alignment), source.put(data, 7 - alignment), count)
         start = 16 + alignment
         written = target.bytes()
         assert written[:start] == b"\xee" * start

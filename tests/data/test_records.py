@@ -18,8 +18,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapreduce.data import record_kernels
-from mapreduce.data.records import RecordFeed, warm_up
+from mapreduce.data.records import RecordFeed
 from mapreduce.errors import BadInputData, InputError
 from mapreduce.job import Split
 from mapreduce.rules import InputRules, PairFormat, Pipe, Reader
@@ -355,10 +354,3 @@ def test_progress_is_told(file: Path):
     with open(os.devnull, "wb") as target:
         feed(target.fileno())
     assert len(calls) >= 3
-
-
-def test_all_kernels_can_be_loaded_beforehand():
-    warm_up()
-    kernels = (record_kernels.count_bytes, record_kernels.unify, record_kernels.write_lines)
-    loaded = [list(one.signatures) for one in kernels]  # type: ignore[attr-defined]
-    assert all(len(signatures) == 1 for signatures in loaded)

@@ -1,0 +1,88 @@
+"""The kernels' machine code: made once, kept, checked, and run without numba."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zlib
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mapreduce.data import kernel_cache, kernels
+from mapreduce.data.kernels import Kernel
+from mapreduce.data.sort_kernels import last_newline, scan
+from tests.oracle import REPOSITORY
+
+DATA = REPOSITORY / "mapreduce" / "data"
+
+
+def test_no_kernel_was_forgotten() -> None:
+    users = [path for path in DATA.glob("*.py") if "@kernel\n" in path.read_text()]
+    values = [
+        value
+        for path in users
+        for value in vars(import_module(f"mapreduce.data.{path.stem}")).values()
+    ]
+    names = {value.name for value in values if isinstance(value, Kernel)}
+    assert names == set(kernels.load())
+    assert len(names) > 25
+
+
+def test_numba_is_not_needed_any_more() -> None:
+    kernels.load()
+    script = (
+        "import sys, mapreduce.data.kernels as kernels; kernels.load();"
+        "sys.exit('numba' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, check=True)
+
+
+def test_wrong_arrays_are_refused() -> None:
+    right = [np.zeros(8, np.uint64), *(np.zeros(8, np.uint32) for _ in range(4))]
+    counts = np.zeros((1, 2), np.int64)
+    assert scan(0, 0, 1, *right, counts) == (0, 0)
+    for wrong in (np.zeros(8, np.int64), np.zeros((8, 1), np.uint64), np.zeros(16, np.uint64)[::2]):
+        with pytest.raises(TypeError, match="uint64 in 1 dimension"):
+            scan(0, 0, 1, wrong, *right[1:], counts)
+    with pytest.raises(ValueError, match="argument"):
+        last_newline(0)
+
+
+def packed(code: bytes) -> bytes:
+    """As the compiler writes it."""
+    return b'{"crc": %d, "results": {"one": 2}}\n' % zlib.crc32(code) + code
+
+
+def test_what_was_compiled_is_kept_where_that_can_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    places = (tmp_path / "file" / "within", tmp_path / "cache")
+    monkeypatch.setattr(kernel_cache, "_places", lambda: iter(places))
+    monkeypatch.setattr(kernel_cache, "_compile", lambda: packed(b"machine\ncode"))
+    assert kernel_cache._kept("name") is None
+    assert kernel_cache._made("name") == packed(b"machine\ncode")
+    assert [path.name for path in places[1].iterdir()] == ["name"]
+    assert kernel_cache._kept("name") == (b"machine\ncode", {"one": 2})
+
+
+@pytest.mark.parametrize("damaged", [b"", b"ELF", packed(b"code")[:-1]])
+def test_damaged_code_is_as_good_as_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: bytes
+) -> None:
+    monkeypatch.setattr(kernel_cache, "_places", lambda: iter([tmp_path]))
+    (tmp_path / "name").write_bytes(damaged)
+    assert kernel_cache._kept("name") is None
+
+
+def test_other_sources_or_processors_have_other_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = {kernel_cache._digest(), kernel_cache._digest()}
+    assert len(names) == 1
+    monkeypatch.setattr(kernel_cache, "_MAKERS", ())
+    names.add(kernel_cache._digest())
+    monkeypatch.setattr("llvmlite.binding.get_host_cpu_name", lambda: "another")
+    names.add(kernel_cache._digest())
+    assert len(names) == 3
