@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
-from mapreduce.errors import MapReduceError
+from mapreduce.errors import MapReduceError, TaskError
 from mapreduce.job import AttemptId
-from mapreduce.names import attempt_name
+from mapreduce.names import attempt_name, task_name
 from mapreduce.scheduler import AttemptFailed, EndReason, Event, Snapshot
 from mapreduce.scheduler.snapshot import PhaseCounts
 from mapreduce.streaming.log import Log
@@ -17,8 +18,16 @@ JOB = "mapreduce.Job"
 FailureSink = Callable[[str, AttemptId, MapReduceError], None]
 
 
+#: What differs between attempts that fail in the same way: the directories of their tasks.
+_OWN_DIRECTORY = re.compile(r"mapreduce-tasks-[0-9a-f]+|task-[0-9a-f]+")
+
+
 class Console:
-    """Turns events and snapshots of one job into log lines."""
+    """Turns events and snapshots of one job into log lines.
+
+    A user's program that fails mostly fails each time, and in each task, in the same way: that is
+    told in full once.
+    """
 
     def __init__(self, log: Log, job: str, keep_failure: FailureSink) -> None:
         """*job* is an id such as ``job_1699000000000_0001``."""
@@ -26,6 +35,9 @@ class Console:
         self._job = job
         self._keep_failure = keep_failure
         self._shown = ""
+        #: What was told in full -> by which attempt.
+        self._told: dict[tuple[str, ...], AttemptId] = {}
+        self._failures: list[tuple[TaskError, AttemptId]] = []
         self.failed_maps = 0
         self.failed_reduces = 0
 
@@ -40,9 +52,30 @@ class Console:
             self.failed_maps += 1
         name = attempt_name(self._job, event.attempt)
         why = str(error) if error is not None else EndReason(event.reason).value
+        if isinstance(error, TaskError):
+            why = self._shortened(event.attempt, error)
+            self._failures.append((error, event.attempt))
         self._log.info(JOB, f"Task Id : {name}, Status : FAILED\n{why}")
         if isinstance(error, MapReduceError):
             self._keep_failure(name, event.attempt, error)
+
+    def _shortened(self, attempt: AttemptId, error: TaskError) -> str:
+        key = tuple(_OWN_DIRECTORY.sub("", text) for text in (error.what, error.stderr))
+        first = self._told.setdefault((*key, error.command), attempt)
+        if first == attempt:
+            return str(error)
+        lines = [f"{error.task}: {error.what}"]
+        lines.append(f"  the same as in {attempt_name(self._job, first)}, which is told above")
+        if first.task != attempt.task and error.source:
+            lines.append(f"  input:   {error.source}")
+        return "\n".join(lines)
+
+    def reason(self, error: Exception) -> str:
+        """Why the job has failed: in short, if it is the end of an attempt that was told of."""
+        for failure, attempt in self._failures:
+            if failure is error:
+                return f"Task failed {task_name(self._job, attempt.task)}: {failure.what}"
+        return str(error)
 
     def show(self, snapshot: Snapshot) -> None:
         """Tell how much is done, when it has changed."""
