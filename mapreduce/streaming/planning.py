@@ -18,13 +18,15 @@ from mapreduce.data.split_arguments import split_arguments
 from mapreduce.errors import DiskError, InputError
 from mapreduce.filesystem.paths import AREA, FileSystems
 from mapreduce.job import JobSpec, Split
+from mapreduce.streaming import counters
 from mapreduce.streaming.again import Surroundings
 from mapreduce.streaming.classes import adapted, check_kinds
-from mapreduce.streaming.formats import LAZY_OUTPUT, NULL_OUTPUT
+from mapreduce.streaming.formats import COMBINE_INPUT, LAZY_OUTPUT, NULL_OUTPUT
 from mapreduce.streaming.ignored import notices_of
 from mapreduce.streaming.inputs import InputFile, list_inputs, plan_splits
 from mapreduce.streaming.log import Log
 from mapreduce.streaming.notices import STREAM_JOB
+from mapreduce.streaming.partition_file import with_partition_file
 from mapreduce.streaming.properties import (
     check_submission,
     environment_of,
@@ -57,6 +59,7 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
     splits = plan_splits(files, request, maps_hint=_maps_hint(request, files))
     log.info("mapreduce.JobSubmitter", f"number of splits:{len(splits)}")
     job, limits = adapted(request, rules_of(request)), limits_of(request)
+    parted = with_partition_file(job.rules, request, log)
     job_id = new_job_id()
     _make_output(output)
     # What Hadoop takes from its own environment, then what the job says.
@@ -74,7 +77,7 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
         shipped.add_archive(one.path, one.name)
     unshipped = _unshipped(request, log)
     rules = replace(
-        job.rules,
+        parted,
         environment=tuple(environment.items()),
         links=(*unshipped, *shipped.links),
         uris=_uris(request.file_systems),
@@ -102,7 +105,7 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
         workers=environ.get("MAPREDUCE_WORKERS") or None,
         speculate=limits.speculative_maps,
         mark_success=limits.mark_success,
-        count_written=_counts_written(request),
+        uncounted=frozenset(_uncounted(request)),
         split_bytes=_split_bytes(splits, files),
         input_uris={file.path: file.uri for file in files},
         around=Surroundings(
@@ -125,9 +128,12 @@ def _shipped(request: Request) -> Iterator[Shipped]:
     yield from request.files
 
 
-def _counts_written(request: Request) -> bool:
-    """Whether tasks tell the size of their files; lazy ones never do [Task, LazyOutputFormat]."""
-    return not (request.lazy_output or request.output_format == LAZY_OUTPUT)
+def _uncounted(request: Request) -> Iterator[str]:
+    """Groups of counters in which Hadoop has a zero [Task]: it knows only formats of files."""
+    if request.input_format == COMBINE_INPUT:
+        yield counters.INPUT
+    if request.lazy_output or request.output_format == LAZY_OUTPUT:
+        yield counters.OUTPUT
 
 
 def _for_programs(environ: Mapping[str, str]) -> dict[str, str]:

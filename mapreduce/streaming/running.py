@@ -45,8 +45,8 @@ class StreamingJob:
     workers: str | None = None
     speculate: bool = True
     mark_success: bool = True
-    #: Whether there is more than a zero of Bytes Written.
-    count_written: bool = True
+    #: Groups of counters that are all zero, whatever was counted.
+    uncounted: frozenset[str] = frozenset()
     #: Bytes of the names of all splits (Input split bytes).
     split_bytes: int = 0
     input_uris: Mapping[str, str] = field(default_factory=dict)
@@ -130,8 +130,8 @@ def _all_counters(job: StreamingJob, scheduler: Scheduler, console: Console) -> 
     total: counters.Counters = {}
     for report in (*maps, *reduces):
         counters.add(total, report.counters)
-    if counters.OUTPUT in total and not job.count_written:
-        total[counters.OUTPUT] = {"BYTES_WRITTEN": 0}
+    for group in job.uncounted & total.keys():
+        total[group] = dict.fromkeys(total[group], 0)
     task = total.setdefault(counters.TASK, {})
     if maps:
         task["SPLIT_RAW_BYTES"] = job.split_bytes

@@ -56,6 +56,9 @@ def run_streaming_reduce(
             output.check_space()
             keep = not rules.output.nothing and (written.records or not rules.output.lazy)
             task.commit(output.commit if keep else _nothing)
+    # Shown even where there was no map.
+    task.count("COMBINE_INPUT_RECORDS", 0)
+    task.count("COMBINE_OUTPUT_RECORDS", 0)
     task.count("REDUCE_INPUT_GROUPS", counts.groups)
     task.count("REDUCE_INPUT_RECORDS", counts.records)
     task.count("REDUCE_OUTPUT_RECORDS", written.records)

@@ -43,6 +43,20 @@ _OLD_NAMES = {
 }
 
 
+#: Options of which the first one counts.
+_ONCE = {"-mapper", "-reducer", "-output", "-combiner", "-numReduceTasks", "-partitioner"}
+#: Options that change nothing.
+_HARMLESS = [
+    ["-verbose"],
+    ["-debug"],
+    ["-mapdebug", "no-such-program"],
+    ["-reducedebug", "no-such-program"],
+    ["-cmdenv", "SOME=thing"],
+    ["-jobconf", "some.thing=else"],
+    ["-dfs", "file:///"],
+]
+
+
 @dataclass(frozen=True)
 class Order:
     """How far the order of the lines of a part is given.
@@ -88,7 +102,15 @@ class Draft:
             self.features.add("old name")
             name = _OLD_NAMES[name]
         way = self.dice.random()
-        if way < 0.8:
+        if self.chance(0.03):
+            self.features.add("a value by its name")
+            self.generic.append(["-D", f"my.{name}={value}"])
+            value = f"${{my.{name}}}"
+        if way < 0.04:
+            # The last one counts.
+            self.features.add("property twice")
+            self.generic.append(["-D", f"{name}=wrong", "-D", f"{name}={value}"])
+        elif way < 0.8:
             self.generic.append(["-D", f"{name}={value}"])
         elif way < 0.87:
             self.generic.append([f"-D{name}={value}"])
@@ -130,7 +152,26 @@ class Draft:
         # Old and new names of one property must not change places: the order would decide.
         self.dice.shuffle(self.generic)
         self.dice.shuffle(self.streaming)
+        self._dress()
         return [word for words in self.generic + self.streaming for word in words]
+
+    def _dress(self) -> None:
+        """Other ways to type the same."""
+        if self.chance(0.05):
+            self.features.add("options twice")
+            twice = [words for words in self.streaming if words[0] in _ONCE]
+            for words in self.dice.sample(twice, min(1, len(twice))):
+                words += [words[0], "of no use"]  # the first one counts
+        if self.chance(0.05):
+            self.features.add("two dashes")
+            for words in self.streaming:
+                words[0] = "-" + words[0]
+        if self.chance(0.05):
+            more = self.dice.choice(_HARMLESS)
+            self.features.add(f"harmless {more[0]}")
+            self.streaming.insert(self.dice.randrange(len(self.streaming) + 1), more)
+        if self.chance(0.03):
+            self.generic.insert(0, [self.dice.choice(["streamjob", "StreamJob"])])
 
     def output(self) -> None:
         """Where the output goes."""
@@ -180,9 +221,18 @@ class Draft:
         self.features.add("fs.local.block.size")
 
     def _name_input(self, files: dict[str, bytes], ordered: bool) -> None:
-        ways = ["names", "names", "list", "glob", "braces", "twice"]
+        ways = ["names", "names", "list", "glob", "braces", "twice", "odd names"]
         way = self.dice.choice(ways if ordered and len(files) > 1 else [*ways, "directory"])
         self.features.add(f"input by {way}")
+        if way == "odd names":
+            ways = ["{}", "./{}", "deep//{}", "deep/../deep/{}", "a b {}", "deep/é%41+{}", "x={}&"]
+            for name, data in files.items():
+                path = self.dice.choice(ways).format(name)
+                # Its codec is that of its end.
+                path = path.rstrip("&") if "compressed input" in self.features else path
+                self.files[path] = data
+                self.option("-input", path)
+            return
         if way in ("names", "list", "twice"):
             self.files.update(files)
             names = list(files) * (2 if way == "twice" else 1)

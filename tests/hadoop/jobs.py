@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from tests.hadoop import mistakes, shapes
+from tests.hadoop import edges, mistakes, shapes
 from tests.hadoop.draft import Draft, Order
 
 
@@ -36,7 +36,14 @@ _SHAPES: list[tuple[Callable[[Draft], None], int]] = [
     (shapes.library, 9),
     (shapes.environment, 5),
     (shapes.arguments, 4),
+    (edges.mixed_io, 6),
+    (edges.numbers, 3),
+    (edges.combined_input, 2),
+    (edges.side_files, 2),
+    (edges.no_maps, 1),
+    (edges.prefixed, 2),
     (mistakes.broken_run, 5),
+    (mistakes.unread, 2),
     (mistakes.broken_options, 6),
 ]
 

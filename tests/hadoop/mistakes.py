@@ -31,6 +31,21 @@ def broken_run(draft: Draft) -> None:
     draft.output()
 
 
+def unread(draft: Draft) -> None:
+    """Programs that do not read their input, of which there is more than any buffer holds."""
+    draft.files["big.txt"] = b"key\tvalue\n" * 100_000
+    draft.option("-input", "big.txt")
+    where = draft.dice.choice(["-mapper", "-mapper", "-reducer"])
+    for option in ("-mapper", "-reducer"):
+        draft.option(option, draft.dice.choice(["true", "head -n 3"]) if option == where else "cat")
+    pieces.reduces(draft)
+    if draft.chance(0.6):
+        draft.set("stream.minRecWrittenToEnableSkip_", draft.dice.choice(["0", "2", "10"]))
+    draft.set("mapreduce.map.maxattempts", "1")
+    draft.set("mapreduce.reduce.maxattempts", "1")
+    draft.output()
+
+
 #: The mistakes: more words for streaming, generic ones, files. A list of words is one of them.
 _MISTAKES: dict[str, tuple[list[list[str]], list[list[str]], dict[str, bytes]]] = {
     "unknown option": ([["-nosuch", "x"], ["-nosuch"], ["-verbose_", "x"]], [], {}),

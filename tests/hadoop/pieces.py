@@ -156,7 +156,7 @@ _AFTER_REDUCE = ("Bytes Written",)
 
 def reduces(draft: Draft) -> None:
     """One reduce or more."""
-    number = draft.dice.choice([None, None, 1, 2, 3, 4])
+    number = draft.dice.choice([None, None, 1, 2, 3, 4, 11])
     if number is None:
         return
     draft.features.add(f"reduces {number}")
@@ -243,8 +243,9 @@ def writing(draft: Draft, *, separator: bool = True) -> None:
         draft.option("-lazyOutput")
     elif draft.chance(0.04):
         draft.option("-outputformat", LIB + "NullOutputFormat")
-    elif draft.chance(0.04):
-        draft.option("-outputformat", "org.apache.hadoop.mapred.TextOutputFormat")
+    elif draft.chance(0.06):
+        name = dice.choice(["lib.MultipleTextOutputFormat", "TextOutputFormat"])
+        draft.option("-outputformat", "org.apache.hadoop.mapred." + name)
     if draft.chance(0.04):
         draft.set("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
 

@@ -6,6 +6,8 @@ every order of the values of a key.
 
 from __future__ import annotations
 
+from tests.hadoop.convert import CONVERT
+
 _PYTHON = "#!/usr/bin/env -S python3 -IS\n"
 
 #: Each word of a line is a key, with the value 1.
@@ -241,6 +243,18 @@ _FAIL_EARLY = '#!/bin/sh\nexit "$1"\n'
 #: The lines with what a shipped file says.
 _SIDE = '#!/bin/sh\nread -r word < "$1"\nexec sed "s/^/$word /"\n'
 
+#: What the environment says where side files go, and one there, besides the lines.
+_SIDE_FILE = """\
+import os, sys
+lines = sys.stdin.buffer.readlines()
+sys.stdout.buffer.writelines(lines)
+place = os.environ["mapreduce_task_output_dir"].removeprefix("file:")
+os.makedirs(place + "/more", exist_ok=True)
+for name in ("side-", "more/side-"):
+    with open(place + "/" + name + os.environ["mapreduce_task_partition"], "w") as file:
+        print(len(lines), file=file)
+"""
+
 SOURCES: dict[str, bytes] = {
     name: (source if source.startswith("#!") else _PYTHON + source).encode()
     for name, source in {
@@ -262,5 +276,7 @@ SOURCES: dict[str, bytes] = {
         "fail.sh": _FAIL,
         "fail_early.sh": _FAIL_EARLY,
         "side.sh": _SIDE,
+        "side_file.py": _SIDE_FILE,
+        "convert.py": CONVERT,
     }.items()
 }
