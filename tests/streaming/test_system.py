@@ -1,0 +1,249 @@
+"""``bin/hadoop`` with real processes and real faults: who dies on the way, and what is left."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.pools import REPOSITORY, Coordinated, OurPool, OurPoolFactory
+from tests.processes import table, tree, until, until_gone
+from tests.system.jobs import Gate, Job, Running
+
+pytestmark = pytest.mark.cluster
+
+BIN = REPOSITORY / "bin"
+
+#: A map for each.
+INPUTS = [b"b\t%d\na\t%d\nc\t%d\n" % (i, i, i) for i in range(4)]
+RECORDS = sorted(b"".join(INPUTS).splitlines(keepends=True))
+
+
+@pytest.fixture(scope="module")
+def pool(our_pool: OurPoolFactory) -> Iterator[OurPool]:
+    """Three workers; the tests here kill them now and then."""
+    with our_pool(3) as running:
+        yield running
+
+
+@pytest.fixture
+def job(pool: OurPool, request: pytest.FixtureRequest) -> Job:
+    """A new directory with inputs, and another one for temporary files."""
+    job = Job(pool.root, re.sub(r"\W", "-", request.node.name))
+    job.inputs(*INPUTS)
+    (job.path / "tmp").mkdir()
+    return job
+
+
+@contextmanager
+def started(workers: str, job: Job, argv: list[str], **environment: str) -> Iterator[Running]:
+    """A command in the directory of *job* while it runs; it is the leader of its group."""
+    number = len(list(job.path.glob("*.stdout")))
+    files = [job.path / f"{number}.{name}" for name in ("stdout", "stderr")]
+    ours = {"MAPREDUCE_PYTHON": sys.executable, "MAPREDUCE_WORKERS": workers}
+    place = {"PATH": f"{BIN}:{os.environ['PATH']}", "TMPDIR": str(job.path / "tmp")}
+    with files[0].open("wb") as out, files[1].open("wb") as err:
+        process = subprocess.Popen(
+            argv,
+            cwd=job.path,
+            env={**os.environ, **ours, **place, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+        )
+    try:
+        yield Running(process, *files)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def run(workers: str, job: Job, argv: list[str], **environment: str) -> Coordinated:
+    """A command in the directory of *job*, to its end."""
+    with started(workers, job, argv, **environment) as running:
+        return running.end()
+
+
+def words(
+    *more: str,
+    front: str = f"{BIN}/hadoop jar any.jar",
+    mapper: str = "cat",
+    reducer: str = "cat",
+    output: str = "out",
+) -> list[str]:
+    """The words of a command."""
+    job = ["-input", "*.in", "-output", output, "-mapper", mapper, "-reducer", reducer]
+    return [*front.split(), *more, *job]
+
+
+def urls(pool: OurPool) -> str:
+    return ",".join(pool.urls)
+
+
+def program(gate: Gate, job: Job) -> str:
+    """A gate as a command: it is there on every machine."""
+    return str(job.root / gate.path)
+
+
+def worker_of(program: int) -> int:
+    """The process id of the worker that runs *program*: its parent's parent."""
+    processes = table()
+    return processes[processes[program].parent].parent
+
+
+def check_output(output: Path) -> None:
+    """It holds what a job of ``cat`` must give, and nothing else."""
+    assert set(os.listdir(output)) == {"_SUCCESS", "part-00000"}
+    lines = (output / "part-00000").read_bytes().splitlines(keepends=True)
+    assert [line[:1] for line in lines] == [line[:1] for line in RECORDS]
+    assert sorted(lines) == RECORDS
+
+
+@pytest.mark.parametrize("phase", ["map", "reduce"])
+def test_killed_worker(pool: OurPool, job: Job, phase: str):
+    gate = job.gated("waits.sh")
+    mapper, reducer = (program(gate, job) if phase == one else "cat" for one in ("map", "reduce"))
+    argv = words(mapper=mapper, reducer=reducer)
+    with started(urls(pool), job, argv) as running:
+        running.comes_to(gate)
+        os.kill(worker_of(gate.pids()[0]), signal.SIGKILL)
+        gate.open()
+        done = running.end()
+    assert done.returncode == 0, done.stderr
+    assert "completed successfully" in done.stderr
+    assert "Status : FAILED" not in done.stderr
+    check_output(job.path / "out")
+    assert os.listdir(job.path / "tmp") == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted(job: Job, number: signal.Signals):
+    """By Ctrl-C, which all processes of a terminal get, or from elsewhere."""
+    gate = job.gated("waits.sh")
+    with started("embedded", job, words("-files", "0.in", mapper=program(gate, job))) as running:
+        running.comes_to(gate)
+        family = tree(running.process.pid)
+        if number == signal.SIGINT:
+            os.killpg(running.process.pid, number)
+        else:
+            running.process.send_signal(number)
+        done = running.end()
+    assert done.returncode == 130
+    assert " failed with state KILLED due to: the job was cancelled\n" in done.stderr
+    assert "Traceback" not in done.stderr
+    until_gone([*family, *gate.pids()])
+    assert os.listdir(job.path / "out") == []
+    assert os.listdir(job.path / "tmp") == []
+
+
+def test_killed_client(job: Job):
+    gate = job.gated("waits.sh")
+    with started("embedded", job, words(mapper=program(gate, job))) as running:
+        running.comes_to(gate)
+        family = tree(running.process.pid)
+        running.process.kill()
+        until_gone([*family, *gate.pids()])
+    assert os.listdir(job.path / "tmp") == []
+
+
+def test_at_once_by_all_commands(pool: OurPool, job: Job):
+    """And the directories of their tasks are not each other's."""
+    fronts = ["hadoop jar any.jar", "yarn jar any.jar", "mapred streaming"]
+    gates = [job.gated(f"{front.split()[0]}.sh") for front in fronts]
+    with ExitStack() as stack:
+        clients = []
+        for front, gate in zip(fronts, gates, strict=True):
+            name = front.split()[0]
+            argv = words(front=f"{BIN}/{front}", mapper=program(gate, job), output=f"{name}.out")
+            clients.append(stack.enter_context(started(urls(pool), job, argv)))
+        for client, gate in zip(clients, gates, strict=True):
+            client.comes_to(gate)
+        for gate in gates:
+            gate.open()
+        for client, front in zip(clients, fronts, strict=True):
+            done = client.end()
+            assert done.returncode == 0, done.stderr
+            check_output(job.path / f"{front.split()[0]}.out")
+
+
+def test_background(pool: OurPool, job: Job):
+    gate = job.gated("waits.sh")
+    done = run(urls(pool), job, words("-background", mapper=program(gate, job)))
+    assert done.returncode == 0
+    assert "Job is running in background." in done.stderr
+    log = Path(done.stderr.split("Its log is ")[1].strip())
+    until(gate.pids, log.read_text)
+    assert not (job.path / "out" / "_SUCCESS").exists()
+    gate.open()
+    until((job.path / "out" / "_SUCCESS").exists, log.read_text)
+    check_output(job.path / "out")
+
+
+CLUSTER = """\
+set -e
+hadoop version | head -n 1
+hdfs dfs -mkdir -p in
+hdfs dfs -put *.in in
+hadoop jar /usr/lib/hadoop-mapreduce/hadoop-streaming.jar \\
+    -files map.sh -input in -output out -mapper map.sh -reducer 'uniq -c' -numReduceTasks 2
+hdfs dfs -cat 'out/part-*' | head
+hdfs dfs -ls out
+hadoop fs -getmerge out merged.txt
+hdfs dfs -rm -r in out
+hadoop fs -test -e out || echo gone
+"""
+
+
+def test_script_of_a_cluster(pool: OurPool, job: Job):
+    """As it is, in a directory that plays HDFS."""
+    job.script("map.sh", "#!/bin/sh\nexec cut -f 1\n")
+    (job.path / "hdfs").mkdir()
+    done = run(
+        *(urls(pool), job, ["sh", "-c", CLUSTER]),
+        MAPREDUCE_FS_ROOT=str(job.path / "hdfs"),
+    )
+    assert done.returncode == 0, done.stderr
+    version, *lines = done.stdout.splitlines()
+    assert version.startswith("Hadoop 3.")
+    counts = [line.rstrip("\t").split() for line in lines[:3]]
+    assert sorted(counts) == [["4", "a"], ["4", "b"], ["4", "c"]]
+    assert lines[3] == "Found 3 items"
+    assert [line.split()[-1] for line in lines[4:7]] == [
+        "out/_SUCCESS",
+        "out/part-00000",
+        "out/part-00001",
+    ]
+    assert lines[7:] == ["Deleted in", "Deleted out", "gone"]
+    merged = (job.path / "merged.txt").read_text().splitlines()
+    assert merged == done.stdout.splitlines()[1:4]
+
+
+def test_failing_mapper(pool: OurPool, job: Job):
+    """Its stderr is told once, and kept for each attempt where Hadoop keeps it."""
+    source = "#!/bin/sh\ncat > /dev/null\necho some advice >&2\nexit 3\n"
+    job.script("bad.sh", source)
+    done = run(
+        *(urls(pool), job, words("-files", "bad.sh", "-Dmapreduce.job.maps=1", mapper="bad.sh")),
+        HADOOP_LOG_DIR=str(job.path / "logs"),
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    attempts = re.findall(r"Task Id : (attempt_\w+), Status : FAILED\n", done.stderr)
+    assert len(attempts) >= 4
+    assert done.stderr.count("some advice") == 1
+    what = "ended with exit code 3 (PipeMapRed.waitOutputThreads(): subprocess failed with code 3)"
+    failed = f" failed with state FAILED due to: Task failed task_\\w+: {re.escape(what)}\n"
+    assert re.search(failed, done.stderr)
+    assert done.stderr.endswith("Streaming Command Failed!\n")
+    logs = sorted((job.path / "logs").glob("userlogs/application_*/attempt_*/stderr"))
+    assert [log.parent.name for log in logs] == sorted(attempts)
+    assert {log.read_text() for log in logs} == {"some advice\n"}
+    assert os.listdir(job.path / "out") == []
