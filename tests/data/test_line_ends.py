@@ -18,7 +18,7 @@ def rewritten(stretches: list[bytes]) -> bytes:
     for stretch in stretches:
         view = memoryview(bytearray(stretch + b"\r\n\r"))
         left = line_ends.normalise(view, len(stretch))
-        assert view[len(stretch) :] == b"\r\n\r"
+        assert view[len(stretch) :].tobytes() == b"\r\n\r"
         result += view[:left]
     return result
 
