@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -30,6 +31,10 @@ def program_environment(extra: dict[str, str] | None = None) -> dict[str, str]:
     if extra:
         env.update(extra)
     return env
+
+
+#: Seconds after a kill, more than the spawner takes for it, in which a program's output is read on.
+_PATIENCE = 2.0
 
 
 class SpawnerGone(Cancelled):
@@ -55,6 +60,7 @@ class Process:
     def __init__(self, spawner: SpawnerClient, number: int, pid: int) -> None:
         self._spawner = spawner
         self._number = number
+        self._killed: float | None = None
         self.pid = pid
 
     def finish(self) -> Exit:
@@ -64,7 +70,14 @@ class Process:
 
     def kill(self) -> None:
         """Ask the program's group to end, and kill it when it does not; returns at once."""
+        if self._killed is None:
+            self._killed = time.monotonic()
         self._spawner.send({"do": "kill", "id": self._number})
+
+    @property
+    def gone(self) -> bool:
+        """Whether it was killed so long ago that whoever still holds its pipes is not of it."""
+        return self._killed is not None and time.monotonic() - self._killed >= _PATIENCE
 
 
 class SpawnerClient:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -24,6 +25,9 @@ from mapreduce.data.process import Exit, Process, SpawnerClient, program_environ
 from mapreduce.data.reporter import Counters, Reporter
 from mapreduce.data.unread import MOST_FORGIVEN, is_broken_pipe
 from mapreduce.errors import Cancelled, ProgramFailed, ProgramTimedOut, describe_exit
+
+#: Milliseconds between two looks at whether a program that writes nothing was killed.
+_LOOK = 1000
 
 __all__ = ["Cancellation", "Feeder", "Program", "timed_out", "write_all"]
 
@@ -130,6 +134,7 @@ class Program:
         self._unread = 0
         self._by_shell = False
         self.stdout = -1
+        self._stdout_ready = select.poll()
         with ExitStack() as theirs, ExitStack() as ours:
             stdin_end, feed_end = (stdin, -1) if isinstance(stdin, int) else open_pipe()
             if not isinstance(stdin, int):
@@ -141,6 +146,7 @@ class Program:
                 ours.callback(os.close, feed_end)
             if stdout is None:
                 self.stdout, stdout = open_pipe()
+                self._stdout_ready.register(self.stdout, select.POLLIN)
                 theirs.callback(os.close, stdout)
                 ours.callback(os.close, self.stdout)
             stderr_read, stderr = os.pipe()
@@ -218,8 +224,14 @@ class Program:
         self._process.kill()
 
     def read_into(self, target: memoryview) -> int:
-        """Read some of the program's stdout into *target*; 0 at its end."""
-        count = os.readv(self.stdout, [target])
+        """Read some of the program's stdout into *target*; 0 at its end.
+
+        A daemon of another session may outlive a killed program and hold stdout for ever: what it
+        writes is not waited for, and :meth:`finish` raises why the program was killed.
+        """
+        while not self._stdout_ready.poll(_LOOK) and not self._process.gone:
+            pass
+        count = 0 if self._process.gone else os.readv(self.stdout, [target])
         self._read += count
         self._read_all = count == 0
         return count

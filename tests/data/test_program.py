@@ -17,7 +17,8 @@ from queue import SimpleQueue
 import pytest
 
 from mapreduce import tokens
-from mapreduce.data import pipes
+from mapreduce.data import pipes, process
+from mapreduce.data import program as programs
 from mapreduce.data.commands import Command
 from mapreduce.data.process import SpawnerClient
 from mapreduce.data.program import Cancellation, Program, timed_out, write_all
@@ -504,6 +505,27 @@ def test_one_that_does_nothing_is_ended(script: str, size: int, start: Start) ->
     assert "anything on stderr, for 0.2 s (mapreduce.task.timeout=200)" in caught.value.what
     assert caught.value.stderr == "told"
     assert caught.value.command == "as typed"
+
+
+def test_a_daemon_that_keeps_stdout_ends_with_the_patience(
+    start: Start, cancellation: Cancellation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "_PATIENCE", 0.0)
+    monkeypatch.setattr(programs, "_LOOK", 10)
+    script = """
+import subprocess
+daemon = subprocess.Popen(["sleep", "1000"], stdin=-3, stderr=-3, start_new_session=True)
+print(daemon.pid)
+"""
+    with start(python(script), stdin=feeding()) as program:
+        daemon = int(read_some(program))
+        try:
+            cancellation.cancel(Cancelled("no longer wanted"))
+            assert read_all(program) == b""
+            with pytest.raises(Cancelled):
+                program.finish()
+        finally:
+            os.kill(daemon, signal.SIGKILL)
 
 
 def test_signs_of_work(start: Start) -> None:
