@@ -46,7 +46,7 @@ def partition_rules(
         return PartitionRules(Partitioner.COMMAND, command=partitioner.command)
     if partitioner.java_class in _HASH_PARTITIONERS:
         return PartitionRules()
-    if partitioner.java_class in _RANGE_PARTITIONERS:
+    if is_total_order(partitioner):
         return PartitionRules(Partitioner.RANGES)
     if partitioner.java_class not in _KEY_FIELD_PARTITIONERS:
         raise failure(error(f"-partitioner : {partitioner.java_class} is not supported here"))
@@ -55,6 +55,11 @@ def partition_rules(
         return PartitionRules(Partitioner.JAVA_STRING)
     fields = KeyFields(options.ranges, _field_separator(configuration))
     return PartitionRules(Partitioner.FIELDS, fields)
+
+
+def is_total_order(partitioner: Program | None) -> bool:
+    """Whether it is Hadoop's TotalOrderPartitioner."""
+    return partitioner is not None and partitioner.java_class in _RANGE_PARTITIONERS
 
 
 def _partition_options(configuration: Configuration) -> KeyOptions | None:
