@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from mapreduce.streaming.configuration import Configuration
-from mapreduce.streaming.notices import crash, refusal
+from mapreduce.streaming.notices import crash, refusal, warning
 from mapreduce.streaming.request import Program
 
 #: The full name of the class that a word means, or None when there is none. Its second argument
@@ -102,4 +102,9 @@ def _may_run(word: str, cwd: str, shipped: set[str]) -> bool:
 
 
 def _not_found(words: str, name: str) -> NoReturn:
-    raise refusal(f"{words} {name}")
+    end = refusal(f"{words} {name}")
+    package, _, simple = name.rpartition(".")
+    if simple[:1].isupper() and package and not package.startswith("org.apache.hadoop"):
+        hint = f"{name}: classes in jars (-libjars) are not loaded, because there is no Java here"
+        raise end.after((), (warning(hint),))
+    raise end

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mapreduce.streaming import usage
 from mapreduce.streaming.command_line import MANY, BadWords, Words, all_options
-from mapreduce.streaming.notices import StreamingExit, error, refusal
+from mapreduce.streaming.notices import StreamingExit, error, refusal, warning
 
 _LIMITS = {
     **dict.fromkeys(("input", "file", "cacheFile", "cacheArchive"), MANY),
@@ -26,7 +26,11 @@ def read_options(words: tuple[str, ...]) -> Words:
     rest = options.rest
     if rest:
         shown = ", ".join(rest)
-        raise refusal(f"Found {len(rest)} unexpected arguments on the command line [{shown}]")
+        end = refusal(f"Found {len(rest)} unexpected arguments on the command line [{shown}]")
+        if words[0] == rest[0]:
+            hint = f"{rest[0]}: of all jars only streaming jobs run here, because there is no Java"
+            raise end.after((), (warning(hint),))
+        raise end
     if "info" in options:
         raise StreamingExit(0, usage.INFO)
     if "help" in options:

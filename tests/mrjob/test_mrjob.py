@@ -42,7 +42,6 @@ Runs = Callable[[str], Ran]
 @pytest.fixture(scope="module")
 def ran(request: pytest.FixtureRequest, our_pool: OurPoolFactory) -> Iterator[Runs]:
     """Gives what became of a case; all cases begin to run at once."""
-    pytest.importorskip("mrjob", reason="mrjob is not installed", exc_type=ImportError)
     with our_pool(2) as pool, ThreadPoolExecutor(AT_ONCE) as threads:
         given, hdfs = pool.root / "given", pool.root / "hdfs"
         lay_out(given)
@@ -216,3 +215,4 @@ def test_classes_of_jars_are_refused(ran: Runs):
     here = ran("unknown class").here
     assert here.status == 1
     assert "class not found : nicknack.MultipleValueOutputFormat" in here.stderr
+    assert "classes in jars (-libjars) are not loaded" in here.stderr

@@ -118,6 +118,23 @@ def test_unknown_classes(option, text, word):
 
 
 @pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ("wordcount in out", "WARN: wordcount: of all jars only streaming jobs run here"),
+        (
+            "-input i -output o -mapper cat -inputformat my.own.Format",
+            "WARN: my.own.Format: classes",
+        ),
+    ],
+)
+def test_what_needs_java_is_told(words, hint):
+    code, _, stderr = refused(*words.split())
+    assert code == 1
+    assert stderr[0].startswith(hint)
+    assert stderr[2:] == [TRY_HELP, FAILED]
+
+
+@pytest.mark.parametrize(
     ("words", "text"),
     [
         ("-output o -nosuch x", "Unrecognized option: -nosuch"),
