@@ -116,7 +116,7 @@ OTHERS = {
         "hdfs:///kept/by me",
         "hdfs:///in/poem.txt",
     ),
-    "example: grep": _example("grep", "-e", "fish", _POEMS[0]),
+    "example: grep": _example("grep", "--no-conf", "-e", "fish", _POEMS[0]),
     "example: words_containing_u_freq_count": _example(
         "words_containing_u_freq_count", _POEMS[0], *_ONE_MAP
     ),

@@ -99,12 +99,13 @@ class MRJob:
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, runner: str, job: Path, args: Sequence[str]) -> Outcome:
-        """Run *job* and wait for its end."""
-        words = [sys.executable, str(job), "-r", runner, f"--conf-path={self._configuration()}"]
+        """Run *job*, with a configuration or with another one in *args*, and wait for its end."""
+        words = [str(job), "-r", runner, f"--conf-path={self._configuration()}", *args]
+        path = f"{REPOSITORY / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
         done = subprocess.run(
-            [*words, *args],
+            [sys.executable, *words],
             cwd=self.place,
-            env={**os.environ, **_modules(), **self.environment},
+            env={**os.environ, **_modules(), **self.environment, "PATH": path},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -146,6 +146,7 @@ def test_formats_of_hadoop(ran: Runs):
 
 
 def test_example_grep(ran: Runs):
+    # This one has no configuration: mrjob looks for all it needs, beginning in $PATH.
     expected = [line for line in POEM.splitlines() if "fish" in line]
     assert succeeded(ran("example: grep")).lines == sorted(expected)
 
@@ -208,7 +209,7 @@ def test_output_may_stay_where_it_is(ran: Runs):
 def test_output_that_exists_is_not_overwritten(ran: Runs):
     here = ran("output exists").here
     assert here.status == 1
-    assert "Output directory hdfs://localhost/in already exists" in here.stderr
+    assert re.search(r"Output directory hdfs://\w*/in already exists", here.stderr)
 
 
 def test_classes_of_jars_are_refused(ran: Runs):
