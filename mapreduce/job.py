@@ -115,8 +115,8 @@ class JobSpec:
     job_id: str = ""
     #: What Hadoop Streaming does otherwise; None: the plain rules of SPEC part C.
     rules: Rules | None = None
-    #: Map tasks read at most so many bytes, tell a sample of their keys and leave no output; 0: as
-    #: usual.
+    #: Map tasks tell a sample of their keys and leave no output; of packed inputs they read so many
+    #: bytes at most. 0: as usual.
     sample_bytes: int = 0
 
 

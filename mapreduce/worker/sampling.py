@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
+from mapreduce.data import codecs
 from mapreduce.data.commands import Place, resolve
 from mapreduce.data.layout import BadOutput
 from mapreduce.data.pipes import Feeder
@@ -17,7 +19,7 @@ from mapreduce.data.program import Cancellation, Program
 from mapreduce.data.records import RecordFeed
 from mapreduce.data.sample import SampleTaker, first_bytes
 from mapreduce.data.sorter import RecordTooLong
-from mapreduce.data.splits import open_split
+from mapreduce.data.splits import is_compressed, open_split
 from mapreduce.errors import TaskError
 from mapreduce.job import TaskReport
 from mapreduce.rules import Rules
@@ -54,9 +56,7 @@ def _run_plain(
 ) -> None:
     mapper = resolve(request.mapper, place, "mapperPath")
     source = open_split(request.split, place.path)
-    feeder: int | Feeder = source
-    if not isinstance(source, int):
-        feeder = first_bytes(source, request.sample_bytes)
+    feeder = source if isinstance(source, int) else _limited(source, request, is_compressed)
     try:
         program = Program(mapper, services.spawner, cancellation, stdin=feeder)
     finally:
@@ -84,11 +84,16 @@ def _run_streaming(
         split=request.split,
     ) as task:
         command = task.command(request.mapper, "-mapper")
-        feeder = first_bytes(
-            RecordFeed(request.split, place.path, rules.input), request.sample_bytes
-        )
+        feeder = RecordFeed(request.split, place.path, rules.input)
+        limited = _limited(feeder, request, codecs.is_compressed)
         task.open_side_files()
-        _take(task.program(command, feeder, unread_after=0), taker, services)
+        _take(task.program(command, limited, unread_after=0), taker, services)
+
+
+def _limited(feeder: Feeder, request: MapRequest, is_packed: Callable[[str], bool]) -> Feeder:
+    """As *feeder*, but only for so long as was asked for: nobody knows how much is packed."""
+    packed = any(is_packed(piece.path) for piece in request.split.pieces)
+    return first_bytes(feeder, request.sample_bytes) if packed else feeder
 
 
 def _take(program: Program, taker: SampleTaker, services: Services) -> None:

@@ -79,7 +79,7 @@ ORDERS: dict[str, tuple[list[str], list[str]]] = {
 
 
 @pytest.mark.parametrize("order", ["bytes", "a class", "numbers"])
-def test_total_order(hadoop: Hadoop, job: Job, order: str):
+def test_streaming_total_order(hadoop: Hadoop, job: Job, order: str):
     keys = [b"%c.%d" % (97 + i * 7 % 26, i * 7919 % 1000) for i in range(3000)]
     job.inputs(b"\n".join(keys[:2000]), b"\n".join(keys[2000:]))
     options, sort = ORDERS[order]
@@ -91,7 +91,22 @@ def test_total_order(hadoop: Hadoop, job: Job, order: str):
     assert all(500 < part.count(b"\n") < 1000 for part in found)
 
 
-def test_sorted_values_and_small_files(hadoop: Hadoop, job: Job):
+def test_streaming_total_order_of_keys_that_are_numbers(hadoop: Hadoop, job: Job):
+    job.inputs(b"line\n" * 3000)
+    end = hadoop(
+        "-Dstream.total.order=true",
+        "-Dmapreduce.job.output.key.class=org.apache.hadoop.io.LongWritable",
+        *("-numReduceTasks", "3"),
+        mapper=f"{LIB}.IdentityMapper",
+        reducer=f"{LIB}.IdentityReducer",
+    )
+    assert end.status == 0, end.log
+    found = parts(job)
+    assert lines(b"".join(found)) == b"".join(b"%d\n" % (5 * i) for i in range(3000))
+    assert all(800 < part.count(b"\n") < 1200 for part in found)
+
+
+def test_streaming_sorted_values_and_small_files(hadoop: Hadoop, job: Job):
     job.inputs(b"k\tb\nk\ta", b"j\tz\nk\tA\n", b"k\n")
     end = hadoop("-Dstream.sort.values=true", "-Dstream.combine.small.files=64MB")
     assert end.status == 0, end.log
@@ -103,7 +118,7 @@ def test_sorted_values_and_small_files(hadoop: Hadoop, job: Job):
 PARTITIONER = "#!/bin/sh\nexec sed 's/.*\\(.\\)$/\\1/'\n"
 
 
-def test_a_partitioner(hadoop: Hadoop, job: Job):
+def test_streaming_a_partitioner(hadoop: Hadoop, job: Job):
     job.inputs(b"a2\tx\nb0\nc0\n", b"a2\ty\n")
     job.script("part.sh", PARTITIONER)
     end = hadoop("-files", "part.sh", "-partitioner", "./part.sh", "-numReduceTasks", "3")
@@ -123,7 +138,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("how", WRONG)
-def test_a_partitioner_that_fails(hadoop: Hadoop, job: Job, how: str):
+def test_streaming_a_partitioner_that_fails(hadoop: Hadoop, job: Job, how: str):
     job.inputs(b"a2\tx\nb3\ty\n")
     source, says = WRONG[how]
     job.script("part.sh", source)
@@ -157,7 +172,7 @@ def again(end: End) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("program", ["mapper", "combiner", "reducer"])
-def test_kept_directories(hadoop: Hadoop, job: Job, program: str):
+def test_streaming_kept_directories(hadoop: Hadoop, job: Job, program: str):
     """They hold what the program has read, its environment, and the files of the job."""
     job.inputs(b"b\tx\na\n")
     job.script("bad.sh", FAILING % "cat words/*; echo $COLOUR; exit 7")
@@ -184,7 +199,7 @@ def test_kept_directories(hadoop: Hadoop, job: Job, program: str):
 
 
 @pytest.mark.parametrize("program", ["mapper", "combiner", "partitioner", "reducer"])
-def test_without_what_is_kept(hadoop: Hadoop, job: Job, program: str):
+def test_by_hand_without_what_is_kept(hadoop: Hadoop, job: Job, program: str):
     """The line makes anew what the program has read, as far as a shell can."""
     job.inputs(b"b2\tx\na0\nb2\tw\n", b"c2\n")
     job.script("bad.sh", FAILING % "echo $COLOUR; exit 7", mode=0o644)
@@ -201,10 +216,9 @@ def test_without_what_is_kept(hadoop: Hadoop, job: Job, program: str):
     said = re.search(r"stderr:\n((?:    .*\n)+)", end.log)
     assert said
     assert read == [line[4:] for line in said[1].splitlines()][:-1]
-    assert read
 
 
-def test_jobs_that_no_shell_could_do_again(hadoop: Hadoop, job: Job):
+def test_streaming_jobs_that_no_shell_could_do_again(hadoop: Hadoop, job: Job):
     job.inputs(b"x\n")
     end = hadoop(*ONCE, "-Dstream.map.output=typedbytes", mapper="false")
     assert end.status == 1
