@@ -169,6 +169,8 @@ class Rules:
     combiner_pairs: tuple[PairFormat, PairFormat] | None = None
     #: For the environment of each program, besides what the task adds.
     environment: tuple[tuple[str, str], ...] = ()
+    #: What takes the place of anything there, also of what the task adds (-cmdenv).
+    overrides: tuple[tuple[str, str], ...] = ()
     #: Names in the working directory of each task -> what they link to (absolute paths).
     links: tuple[tuple[str, str], ...] = ()
     #: Directories -> the URIs by which users know what is in them; all else is ``file:``.

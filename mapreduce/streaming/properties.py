@@ -86,8 +86,8 @@ def limits_of(request: Request) -> Limits:
 
 
 def environment_of(request: Request) -> tuple[tuple[str, str], ...]:
-    """What the programs find in their environment: all properties, then -cmdenv."""
-    return tuple({**request.configuration.of_tasks().environment(), **dict(request.cmdenv)}.items())
+    """What the programs find in their environment of the job: all properties."""
+    return tuple(request.configuration.of_tasks().environment().items())
 
 
 def rules_of(request: Request) -> Rules:
@@ -110,6 +110,7 @@ def rules_of(request: Request) -> Rules:
         output=output_rules(request.output_format, request.lazy_output, of_tasks),
         map_only=request.map_only,
         environment=environment_of(request),
+        overrides=request.cmdenv,
         keep_failed=of_tasks.get_boolean("mapreduce.task.files.preserve.failedtasks", False),
         idle_timeout=_idle_timeout(of_tasks),
         status_matters=of_tasks.get_boolean("stream.non.zero.exit.is.failure", True),

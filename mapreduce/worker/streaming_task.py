@@ -55,7 +55,7 @@ class StreamingTask:
         self._explained: TaskError | None = None
         path = str(place.path(split.path)) if split is not None else ""
         variables = task_environment(rules, self.attempt, str(self.output_dir), split, path)
-        self.environment = {**dict(rules.environment), **variables}
+        self.environment = {**dict(rules.environment), **variables, **dict(rules.overrides)}
         job = variables["mapreduce_job_id"]
         self._side_files = Path(work_output(str(self.output_dir), job, self.attempt))
         # What is kept must not go with the worker.

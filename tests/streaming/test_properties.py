@@ -76,7 +76,7 @@ def fails(*words: str, **properties: Any) -> str:
 def test_a_plain_job_has_plain_rules():
     found = made()
     plain = json.loads(rules.to_json(found))
-    assert plain.keys() == {"environment", "idle_timeout"}
+    assert plain.keys() == {"environment", "overrides", "idle_timeout"}
     assert found.idle_timeout == 600
 
 
@@ -375,7 +375,8 @@ def test_map_only():
 def test_the_environment():
     request = request_of("-cmdenv", "my_prop=2", "-cmdenv", "A=b", my__prop="${mapred.x}", a__b="")
     found = dict(environment_of(request))
-    assert (found["my_prop"], found["A"], found["HADOOP_ROOT_LOGGER"]) == ("2", "b", "")
+    assert "A" not in found
+    assert rules_of(request).overrides == (("HADOOP_ROOT_LOGGER", ""), ("my_prop", "2"), ("A", "b"))
     assert found["mapred_output_dir"] == "file:/work/o"
     assert found["mapreduce_job_reduces"] == found["mapred_reduce_tasks"] == "1"
     assert "a_b" not in found
