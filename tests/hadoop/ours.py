@@ -6,6 +6,7 @@ import os
 import shlex
 import signal
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -27,7 +28,11 @@ def run(
     """Run the job in the new directory *place*, by workers that it starts itself."""
     place.mkdir()
     lay_out(files, place)
-    environment = {**os.environ, "MAPREDUCE_WORKERS": "embedded"}
+    environment = {
+        "MAPREDUCE_PYTHON": sys.executable,
+        **os.environ,
+        "MAPREDUCE_WORKERS": "embedded",
+    }
     process = subprocess.Popen(
         [*shlex.split(command), *args],
         cwd=place,
