@@ -23,6 +23,7 @@ from mapreduce.data.pipes import (
 )
 from mapreduce.data.process import Exit, Process, SpawnerClient, program_environment
 from mapreduce.data.reporter import Counters, Reporter
+from mapreduce.data.start_errors import why_not_run, why_not_started
 from mapreduce.data.unread import MOST_FORGIVEN, is_broken_pipe
 from mapreduce.errors import Cancelled, ProgramFailed, ProgramTimedOut, describe_exit
 
@@ -190,14 +191,7 @@ class Program:
                 f"{self._command.shell} cannot be started: it is no binary and has no #! line;"
                 " put one first, like #!/usr/bin/env python3"
             )
-        reason = error.strerror or str(error)
-        if error.errno == errno.ENOENT:
-            reason = "not found, or the interpreter in its #! line is not there"
-        if error.errno == errno.E2BIG and self._strict_input:
-            reason += (
-                " (a property of the job is in its environment and too long for that;"
-                " -D stream.jobconf.truncate.limit=100000 would cut it)"
-            )
+        reason = why_not_started(self._command, error, ships_files=self._strict_input)
         return ProgramFailed(f"cannot be started: {reason}", command=self._command.shell)
 
     def _feed(self, feeder: Feeder, descriptor: int) -> None:
@@ -275,6 +269,8 @@ class Program:
                 what += f" (PipeMapRed.waitOutputThreads(): subprocess failed with code {number})"
             if self._by_shell:
                 what += "; it has no #! line, so /bin/sh ran it"
+            elif trouble := why_not_run(self._command, code):
+                what += f"; {trouble}"
             return what
         if self._stdin is None or not self._strict_input or self._may_leave_input(records):
             return None

@@ -575,16 +575,21 @@ def test_the_shell_runs_what_has_no_first_line(start: Start, tmp_path: Path) -> 
     ("content", "mode", "says"),
     [
         (b"echo no first line of that kind\n", 0o755, "no #! line; put one first"),
-        (b"#!/no/such/interpreter\n", 0o755, "the interpreter in its #! line is not there"),
-        (b"#!/bin/sh\n", 0o644, "Permission denied"),
+        (b"#! /no/such -x\n", 0o755, "the interpreter in its #! line is not there: /no/such"),
+        (b"#!/bin/sh\r\ncat\r\n", 0o755, r"remove them with: sed -i 's/\r$//' program"),
+        (b"\x7fELF", 0o755, "put one first"),
+        (b"#!/bin/sh\n", 0o644, "Permission denied; try: chmod +x /"),
+        ("directory", 0o755, "it is a directory"),
         (None, 0, "not found"),
     ],
 )
 def test_what_cannot_be_started(
-    content: bytes | None, mode: int, says: str, start: Start, tmp_path: Path
+    content: bytes | str | None, mode: int, says: str, start: Start, tmp_path: Path
 ) -> None:
     path = tmp_path / "program"
-    if content is not None:
+    if isinstance(content, str):
+        path.mkdir()
+    elif content is not None:
         path.write_bytes(content)
         path.chmod(mode)
     free = os.dup(0)
@@ -596,6 +601,22 @@ def test_what_cannot_be_started(
     with start(command("true")) as program:  # the spawner lives on, nothing was left open
         assert program.stdout <= free + 2
         program.finish()
+
+
+def test_what_cannot_be_started_of_a_job_with_files(start: Start, tmp_path: Path) -> None:
+    missing = Command(("mapper.py",), "mapper.py", str(tmp_path))
+    with pytest.raises(ProgramFailed, match="let it go with the job: -files mapper"):
+        start(missing, stdin=lambda _: None, strict_input=True)
+
+
+def test_line_ends_of_windows_before_env(start: Start, tmp_path: Path) -> None:
+    path = tmp_path / "a mapper"
+    path.write_bytes(b"#!/usr/bin/env no-such-shell\r\n")
+    path.chmod(0o755)
+    with start(command(str(path))) as program, pytest.raises(ProgramFailed) as caught:
+        program.finish()
+    assert caught.value.what.startswith("ended with exit code 127; its #! line ends with a carr")
+    assert caught.value.what.endswith("sed -i 's/\\r$//' 'a mapper'")
 
 
 def test_long_words_and_odd_bytes(start: Start) -> None:
