@@ -31,6 +31,7 @@ NULL_OUTPUT = f"{_MAPRED}.lib.NullOutputFormat"
 MULTIPLE_TEXT_OUTPUT = f"{_MAPRED}.lib.MultipleTextOutputFormat"
 LAZY_OUTPUT = f"{_MAPRED}.lib.LazyOutputFormat"
 
+IDENTITY_REDUCER = f"{_MAPRED}.lib.IdentityReducer"
 AGGREGATE_REDUCER = f"{_MAPRED}.lib.aggregate.ValueAggregatorReducer"
 AGGREGATE_COMBINER = f"{_MAPRED}.lib.aggregate.ValueAggregatorCombiner"
 

@@ -20,6 +20,7 @@ _SKIPPING = "how bad records are found is not to be set"
 IGNORED_PROPERTIES: dict[str, str] = {
     "dfs.*": _HDFS,
     "fs.s3*": "only local files and the area of hdfs:// are read",
+    "io.compression.codecs": "files are unpacked by the ending of their names",
     "io.file.buffer.size": "buffers have their own sizes",
     "io.seqfile.*": "sequence files are not written",
     "mapred.child.*": _JVM,

@@ -20,7 +20,7 @@ from mapreduce.streaming.input_pieces import (
     lines_of,
 )
 from mapreduce.streaming.java_values import split_paths
-from mapreduce.streaming.notices import StreamingExit, error, failure
+from mapreduce.streaming.notices import StreamingExit, crash, error, failure
 from mapreduce.streaming.properties import wishes_of
 from mapreduce.streaming.request import Request
 
@@ -50,6 +50,7 @@ def list_inputs(request: Request) -> tuple[InputFile, ...]:
     one of the inputs is not there, with a line for each of them.
     """
     configuration = request.configuration
+    _check_filter(configuration)
     listing = _Listing(
         request.file_systems, configuration.get_boolean(f"{_PREFIX}input.dir.recursive", False)
     )
@@ -63,6 +64,15 @@ def list_inputs(request: Request) -> tuple[InputFile, ...]:
     if listing.directories and not _ignores_directories(request):
         raise _refusal(f"Not a file: {listing.directories[0]}")
     return tuple(listing.files)
+
+
+def _check_filter(configuration: Configuration) -> None:
+    """There are no filters here, and to read what one leaves out would be worse than an end."""
+    name = "mapreduce.input.pathFilter.class"
+    value = configuration.get(name)
+    if value:
+        reason = f"java.lang.ClassNotFoundException: Class {value} not found (property {name})"
+        raise crash(f"java.lang.RuntimeException: {reason}")
 
 
 def _ignores_directories(request: Request) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from mapreduce.rules import KeyFields, Partitioner, PartitionRules
+from mapreduce.streaming.catalog import CLASSES, Kind
 from mapreduce.streaming.configuration import Configuration
 from mapreduce.streaming.java_values import utf8
 from mapreduce.streaming.key_fields import KeyOptions, first_fields, parse_key_options
@@ -86,6 +87,26 @@ def key_order(configuration: Configuration) -> KeyFields | None:
     # Where Hadoop's comparator would begin with a byte before the field, ours does not.
     ranges = (replace(one, start_char=max(one.start_char, 1)) for one in options.ranges)
     return KeyFields(tuple(ranges), _field_separator(configuration))
+
+
+def check_grouping(configuration: Configuration, *, combines: bool) -> None:
+    """Whether Hadoop would find the comparators that make groups of keys; raises StreamingExit.
+
+    All that it finds make them of equal keys: those of fields do so only where they sort.
+    """
+    properties = ["mapreduce.job.output.group.comparator.class"]
+    if combines:
+        properties.append("mapreduce.job.combiner.group.comparator.class")
+    for name in map(configuration.get, properties):
+        if not name:
+            continue
+        if name not in CLASSES:
+            reason = f"java.lang.ClassNotFoundException: Class {name} not found"
+        elif Kind.COMPARATOR not in CLASSES[name].kinds:
+            reason = f"class {name} not {Kind.COMPARATOR.value}"
+        else:
+            continue
+        raise job_failure(f"java.lang.RuntimeException: {reason}")
 
 
 def _field_separator(configuration: Configuration) -> bytes:

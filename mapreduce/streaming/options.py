@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote_plus
 
 from mapreduce.errors import MapReduceError
+from mapreduce.filesystem.paths import BadPath
 from mapreduce.streaming import conf_file, formats, usage
 from mapreduce.streaming.command_line import Words
 from mapreduce.streaming.configuration import Configuration
@@ -144,7 +145,7 @@ class _Job:
             packed=self.packed_files,
             archives=tuple(self.archives),
             jars=self.jars,
-            cmdenv=_pairs(" ".join(self.environment)),
+            cmdenv=_pairs(self.configuration.expanded(" ".join(self.environment))),
             background="background" in self.options,
             verbose="verbose" in self.options,
             debug="debug" in self.options,
@@ -255,6 +256,9 @@ class _Job:
             # As in Java, where nothing but the options decides between classes and commands.
             key = "mapred.combiner.class" if kind == "combiner" else f"mapred.{kind}.class"
             return formats.configured_program(self.find, self.configuration, key)
+        if not command and kind != "mapper":
+            # On its way to the tasks it is lost; PipeReducer without a command passes all on.
+            return Program(command, formats.IDENTITY_REDUCER)
         found = formats.program(self.find, command)
         if found.java_class is None:
             encoded = quote_plus(command, safe="*", errors="surrogateescape")
@@ -288,6 +292,7 @@ class _Job:
 
     def set_output(self) -> None:
         self.configuration.set(OUTPUT_DIR, self.qualified(self.output))
+        self.output = self.configuration.expanded(self.output)
         self.output_format = formats.output_format(self.find, self.options.first("outputformat"))
         if "lazyOutput" in self.options:
             key = "mapreduce.output.lazyoutputformat.outputformat"
@@ -334,10 +339,10 @@ class _Job:
             self.tell("====")
 
     def qualified(self, path: str) -> str:
-        if not path:
-            raise failure(error("Can not create a Path from an empty string"))
         try:
             return self.file_systems.qualified(path)
+        except BadPath as problem:
+            raise failure(error(str(problem))) from problem
         except MapReduceError:
             # Who opens it will say so.
             return path

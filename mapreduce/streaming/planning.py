@@ -15,7 +15,7 @@ from pathlib import Path
 
 from mapreduce import tokens
 from mapreduce.data.split_arguments import split_arguments
-from mapreduce.errors import DiskError, InputError
+from mapreduce.errors import InputError
 from mapreduce.filesystem.paths import AREA, FileSystems
 from mapreduce.job import JobSpec, Split
 from mapreduce.streaming import counters
@@ -25,7 +25,7 @@ from mapreduce.streaming.formats import COMBINE_INPUT, LAZY_OUTPUT, NULL_OUTPUT
 from mapreduce.streaming.ignored import notices_of
 from mapreduce.streaming.inputs import InputFile, list_inputs, plan_splits
 from mapreduce.streaming.log import Log
-from mapreduce.streaming.notices import STREAM_JOB
+from mapreduce.streaming.notices import STREAM_JOB, job_failure
 from mapreduce.streaming.partition_file import with_partition_file
 from mapreduce.streaming.properties import (
     check_submission,
@@ -176,7 +176,8 @@ def _make_output(output: Path) -> None:
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DiskError(f"Mkdirs failed to create {output}: {error.strerror}") from error
+        # It is the job that makes the directory, so it is the job that fails.
+        raise job_failure(f"Mkdirs failed to create {output}: {error.strerror}") from error
 
 
 def _of_job(job_id: str, maps: int) -> dict[str, str]:

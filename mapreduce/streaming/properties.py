@@ -12,7 +12,7 @@ from mapreduce.rules import PairFormat, Pipe, Rules
 from mapreduce.streaming.configuration import Configuration
 from mapreduce.streaming.input_rules import input_rules
 from mapreduce.streaming.java_values import utf8
-from mapreduce.streaming.key_rules import key_order, partition_rules
+from mapreduce.streaming.key_rules import check_grouping, key_order, partition_rules
 from mapreduce.streaming.notices import error, failure
 from mapreduce.streaming.output_rules import output_rules
 from mapreduce.streaming.request import Program, Request
@@ -96,6 +96,8 @@ def rules_of(request: Request) -> Rules:
     Raises StreamingExit with status 1. Hadoop looks for inputs and output before, so a caller does.
     """
     of_tasks = request.configuration.of_tasks()
+    if not request.map_only:
+        check_grouping(of_tasks, combines=request.combiner is not None)
     return Rules(
         input=input_rules(
             request.input_format, of_tasks, _edge(of_tasks, "map.input", request.mapper)

@@ -34,7 +34,7 @@ class Staging:
 
     @property
     def links(self) -> tuple[tuple[str, str], ...]:
-        """For :attr:`Rules.links`: names -> absolute paths; of two with one name the later one."""
+        """For :attr:`Rules.links`: names -> absolute paths; of two with one name the first one."""
         return tuple(self._links.items())
 
     def add_file(self, path: str, name: str | None = None) -> None:
@@ -73,7 +73,7 @@ class Staging:
             ) from error
         target = os.path.join(place, own_name)
         make(path, target)
-        self._links[link] = target
+        self._links.setdefault(link, target)
 
     def _directory(self) -> str:
         # Jobs without files, and all that look at options alone, need not load it.

@@ -123,6 +123,14 @@ def test_subdirectories(tmp_path: Path):
     assert listed(tmp_path, "in/s*", **ignore) == ["in/sub/b"]
 
 
+def test_filters_of_paths_are_refused(tmp_path: Path):
+    one = request(tmp_path, "a", mapreduce__input__pathFilter__class="no.such.Filter")
+    with pytest.raises(StreamingExit) as caught:
+        list_inputs(one)
+    assert caught.value.code == 1
+    assert "ClassNotFoundException: Class no.such.Filter not found" in str(caught.value)
+
+
 def test_links_that_lead_nowhere_are_passed_over(tmp_path: Path):
     tree(tmp_path, in__a=1)
     (tmp_path / "in" / "b").symlink_to("nowhere")

@@ -286,6 +286,27 @@ def test_cmdenv_values_end_at_a_blank():
     assert pairs[1:] == (("A", "1"), ("B", "x"), ("C", "z="), ("A", "2"))
 
 
+def test_variables_in_cmdenv_and_output_stand_for_properties():
+    words = ["-input", "in.txt", "-output", "${dir}/o", "-cmdenv", "A=${p}"]
+    request = parse("-D", "dir=x", *words, "-jobconf", "p=q r")
+    assert request.cmdenv[1:] == (("A", "q"),)
+    assert request.output == "x/o"
+
+
+def test_no_words_for_a_reducer_or_a_combiner_pass_all_on():
+    request = parse(*NEEDED, "-combiner", "", "-reducer", "")
+    assert request.combiner == request.reducer == Program("", f"{LIB}.IdentityReducer")
+    assert parse(*NEEDED, "-mapper", "").mapper == Program("")
+
+
+@pytest.mark.parametrize("path", ["a:b", "{file:/x/a,b}"])
+def test_what_cannot_be_a_path_is_refused(path):
+    for words in (["-input", path, "-output", "o"], ["-input", "i", "-output", path]):
+        code, _, lines = refused(*words)
+        assert (code, lines[-1]) == (1, FAILED)
+        assert "java.net.URISyntaxException" in lines[0]
+
+
 def test_io_is_stronger_than_properties():
     request = parse("-D", "stream.map.output=text", *NEEDED, "-io", "rawbytes")
     for edge in ("map.input", "map.output", "reduce.input", "reduce.output"):

@@ -268,6 +268,19 @@ def test_orders():
     assert made("-reducer", "NONE", mapred__output__key__comparator__class="x.Y").order is None
 
 
+def test_comparators_of_groups_must_be_known():
+    known = "org.apache.hadoop.mapred.lib.KeyFieldBasedComparator"
+    name = "mapreduce__job__output__group__comparator__class"
+    of_combiner = "mapreduce__job__combiner__group__comparator__class"
+    assert made(**{name: known, of_combiner: "x.Y"}).order is None
+    assert made("-reducer", "NONE", **{name: "x.Y"}).order is None
+    assert "ClassNotFoundException: Class x.Y not found" in fails(**{name: "x.Y"})
+    assert "Class x.Y not found" in fails("-combiner", "cat", **{of_combiner: "x.Y"})
+    assert "IdentityMapper not org.apache.hadoop.io.RawComparator" in fails(
+        mapred__output__value__groupfn__class="org.apache.hadoop.mapred.lib.IdentityMapper"
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "ranges"),
     [
