@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mapreduce import errors, wire
-from mapreduce.job import MapOutput, Split, TaskReport
+from mapreduce.job import MapOutput, SampledKey, Split, TaskReport
 from mapreduce.wire import MapRequest, ReduceRequest, TaskContext
 
 TEXT = st.text(min_size=1, max_size=12)
@@ -28,7 +28,14 @@ CONTEXTS = st.builds(
 MAPS = st.builds(
     MapRequest,
     mapper=TEXT,
-    split=st.builds(Split, TEXT, COUNTS, st.none() | COUNTS),
+    split=st.builds(
+        Split,
+        TEXT,
+        COUNTS,
+        st.none() | COUNTS,
+        st.lists(st.builds(Split, TEXT, COUNTS, st.none() | COUNTS), max_size=2).map(tuple),
+    ),
+    sample_bytes=st.integers(0, 10**9),
     num_reducers=st.integers(1, 10**9),
     combiner=st.none() | TEXT,
     context=CONTEXTS,
@@ -161,6 +168,11 @@ REPORTS = st.builds(
     seconds=SECONDS,
     program_cpu=SECONDS,
     stderr_tail=st.text(max_size=20),
+    counters=st.lists(st.tuples(TEXT, TEXT, st.integers()), max_size=2).map(tuple),
+    sample=st.lists(
+        st.builds(SampledKey, st.binary(max_size=9), st.binary(max_size=9), st.integers(1, 10**9)),
+        max_size=3,
+    ).map(tuple),
 )
 OUTPUTS = st.builds(
     MapOutput,
@@ -197,6 +209,21 @@ def test_plain_replies() -> None:
     assert wire.parse_report({"status": "success"}) == TaskReport()
 
 
+@pytest.mark.parametrize(
+    "rows", [7, [7], [[]], [["a", "b", "c"]], [["\u20ac", "", 1]], [[1, 2, 3]]]
+)
+def test_samples_that_make_no_sense(rows: object) -> None:
+    assert wire.parse_report({"sample": rows}).sample == ()
+
+
+@pytest.mark.parametrize(
+    "more", ["x", "7", "[7]", '[["a"]]', '[["a", -1, 2]]', '[["a", 0, "b"]]', "[[1, 2, 3]]"]
+)
+def test_further_pieces_that_make_no_sense(more: str) -> None:
+    with pytest.raises(errors.UsageError, match="splitMore"):
+        wire.parse_map((PLAIN_QUERY | {"splitMore": more}).get)
+
+
 @pytest.mark.parametrize("map_task_id", [None, "", 5, ["a"], "a,b", {}])
 def test_a_map_reply_needs_an_id(map_task_id: object) -> None:
     with pytest.raises(ValueError, match="mapTaskID"):
@@ -211,7 +238,7 @@ ANYTHING = st.recursive(
 FIELDS = [
     *("mapTaskID", "records", "partitionBytes", "inputBytes", "outputRecords", "outputBytes"),
     *("seconds", "programCpu", "stderrTail", "message", "kind", "what", "worker", "mapTaskIDs"),
-    *("protocol", "instance", "pid", "status", "task", "stderr"),
+    *("protocol", "instance", "pid", "status", "task", "stderr", "counters", "sample"),
 ]
 KINDS = ["fetch", "program", "usage", "timeout", "unknown-map-output", "cancelled", "internal"]
 HOSTILE = st.dictionaries(st.sampled_from(FIELDS), ANYTHING | st.sampled_from(KINDS))

@@ -17,11 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mapreduce.data.splits import (
+    combine_small,
     is_compressed,
     job_inputs,
     named_inputs,
     open_split,
     plan_splits,
+    whole_lines,
 )
 from mapreduce.errors import BadInputData, InputError
 from mapreduce.job import Split
@@ -288,3 +290,44 @@ def test_a_source_that_nobody_uses_holds_no_file_open(split: Split, tmp_path: Pa
     os.close(now_free)
     assert not isinstance(source, int)
     assert now_free == lowest_free
+
+
+# several files in one split
+
+
+def test_small_files_are_put_together_in_their_order(tmp_path: Path) -> None:
+    sizes = {"a": 3, "b": 4, "c": 4, "d": 20, "e": 1, "f": 0, "g": 9}
+    for name, size in sizes.items():
+        (tmp_path / name).write_bytes(b"x" * size)
+    splits = combine_small([Split(name) for name in sizes], str(tmp_path), 10)
+    found = [[piece.path for piece in split.pieces] for split in splits]
+    assert found == [["a", "b"], ["c"], ["d"], ["e", "f", "g"]]
+    cut = [Split("d", 0, 6), Split("d", 6, 6), Split("d", 12, 8)]
+    together = combine_small(cut, str(tmp_path), 12)
+    assert together == (Split("d", 0, 6, (Split("d", 6, 6),)), Split("d", 12, 8))
+    with pytest.raises(InputError, match="cannot read the input gone"):
+        combine_small([Split("gone")], str(tmp_path), 10)
+
+
+@given(
+    st.lists(st.binary(max_size=6).map(lambda line: line.replace(b"\n", b"")), max_size=8),
+    st.booleans(),
+    st.lists(st.integers(0, 50), min_size=1, max_size=5),
+)
+def test_whole_lines_of_stretches(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], ended: bool, cuts: list[int]
+) -> None:
+    """Stretches that cover a file give each of its lines once."""
+    data = b"\n".join(lines) + (b"\n" if ended else b"")
+    path = tmp_path_factory.mktemp("lines") / "file"
+    path.write_bytes(data)
+    places = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
+    found = b""
+    for start, end in pairwise(places):
+        split = whole_lines(Split("file", start, end - start), str(path.parent))
+        assert split.length is not None
+        piece = data[split.start : split.start + split.length]
+        assert piece == b"" or start <= split.start < end
+        found += piece
+    assert found == data
+    assert whole_lines(Split("file"), str(path.parent)) == Split("file")
