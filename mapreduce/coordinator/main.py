@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
@@ -149,6 +149,7 @@ def _push_job(
     clients = find_workers(options.workers, inventory, stack, say=say, quiet=options.quiet)
     _check_plain_workers(spec, clients)
     if past is None:
+        _tell_of_sample(spec, say)
         spec = with_boundaries(spec, lambda sampling: push_sampling(sampling, clients))
     return push_job(
         spec,
@@ -208,10 +209,16 @@ def _pull_job(
         return run_sampling(Job(sampling, scheduler, driver, events))
 
     if to_sample:
+        _tell_of_sample(spec, say)
         spec = with_boundaries(spec, sample)
         driver.go_on_with(spec)
     policy = replace(_policy(options, spec), sticky_reduces=True)
     return Job(spec, scheduler_of(spec, names, policy, past), driver, events)
+
+
+def _tell_of_sample(spec: JobSpec, say: Callable[[str], None]) -> None:
+    if needs_sample(spec):
+        say("total order: the mapper runs over a sample first, to find parts of the same size")
 
 
 def _policy(options: argparse.Namespace, spec: JobSpec) -> Policy:

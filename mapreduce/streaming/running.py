@@ -19,7 +19,7 @@ from mapreduce.coordinator.running import (
     push_job,
     push_sampling,
 )
-from mapreduce.coordinator.sampling import with_boundaries
+from mapreduce.coordinator.sampling import needs_sample, with_boundaries
 from mapreduce.errors import Cancelled, MapReduceError, TaskError, UsageError
 from mapreduce.job import AttemptId, JobSpec
 from mapreduce.scheduler import AttemptFailed, Event, Scheduler
@@ -101,6 +101,8 @@ def _run_to_end(
             plain = [client.url for client in clients if not client.ours]
             if plain:
                 raise UsageError(f"{plain[0]} is no worker of ours and cannot run streaming jobs")
+            if needs_sample(job.spec):
+                log.info("partition.InputSampler", "Sampling the keys of the mappers")
             spec = with_boundaries(job.spec, lambda sampling: push_sampling(sampling, clients))
             policy = policy_of(spec, speculate=job.speculate, worker_timeout=WORKER_TIMEOUT)
             running = push_job(spec, clients, policy, stack)
