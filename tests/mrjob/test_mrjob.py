@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -50,6 +51,7 @@ def ran(request: pytest.FixtureRequest, our_pool: OurPoolFactory) -> Iterator[Ru
         environment = {
             "MAPREDUCE_WORKERS": ",".join(pool.urls),
             "MAPREDUCE_FS_ROOT": str(hdfs),
+            "MAPREDUCE_PYTHON": sys.executable,
             "USER": "me",
         }
 
