@@ -84,6 +84,8 @@ class Draft:
     order: Order = Order()
     features: set[str] = field(default_factory=set)
     loose_counters: set[str] = field(default_factory=set)
+    #: Whether its options may be typed in other ways.
+    dressed: bool = True
     _conf: dict[str, str] = field(default_factory=dict)
 
     def chance(self, probability: float) -> bool:
@@ -152,7 +154,8 @@ class Draft:
         # Old and new names of one property must not change places: the order would decide.
         self.dice.shuffle(self.generic)
         self.dice.shuffle(self.streaming)
-        self._dress()
+        if self.dressed:
+            self._dress()
         return [word for words in self.generic + self.streaming for word in words]
 
     def _dress(self) -> None:

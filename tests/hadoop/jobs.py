@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from tests.hadoop import edges, mistakes, shapes
+from tests.hadoop import edges, mistakes, oddities, shapes
 from tests.hadoop.draft import Draft, Order
 
 
@@ -44,6 +44,7 @@ _SHAPES: list[tuple[Callable[[Draft], None], int]] = [
     (edges.prefixed, 2),
     (mistakes.broken_run, 5),
     (mistakes.unread, 2),
+    (oddities.odd_word, 8),
     (mistakes.broken_options, 6),
 ]
 
