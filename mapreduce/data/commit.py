@@ -55,6 +55,14 @@ class PendingOutput:
         """Bytes written so far."""
         return os.fstat(self.descriptor).st_size
 
+    def write(self, data: memoryview) -> None:
+        """Add *data*; DiskError."""
+        try:
+            while data:
+                data = data[os.write(self.descriptor, data) :]
+        except OSError as error:
+            raise self._disk_error(error) from error
+
     def check_space(self) -> None:
         """Raise DiskError when not a block more could be written.
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import bz2
-import os
 import zlib
 from collections.abc import Callable
 from typing import Protocol
 
-from mapreduce.errors import DiskError
 from mapreduce.rules import Codec
 
-#: Where the bytes of a file go: a descriptor, or a function.
-Sink = int | Callable[[memoryview], None]
+#: Takes the bytes of a file.
+Sink = Callable[[memoryview], None]
 
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -47,7 +45,7 @@ class PackedFile:
         self.size = 0
 
     def write(self, data: memoryview) -> None:
-        """Add *data*. Raises DiskError when a descriptor takes no more."""
+        """Add *data*."""
         self._put(data if self._packer is None else memoryview(self._packer.compress(data)))
 
     def finish(self) -> None:
@@ -57,11 +55,4 @@ class PackedFile:
 
     def _put(self, data: memoryview) -> None:
         self.size += len(data)
-        if not isinstance(self._sink, int):
-            self._sink(data)
-            return
-        try:
-            while data:
-                data = data[os.write(self._sink, data) :]
-        except OSError as error:
-            raise DiskError(f"cannot write the output: {error.strerror}") from error
+        self._sink(data)

@@ -23,7 +23,7 @@ from mapreduce.data.pipes import (
 )
 from mapreduce.data.process import Exit, Process, SpawnerClient, program_environment
 from mapreduce.data.reporter import Counters, Reporter
-from mapreduce.data.start_errors import why_not_run, why_not_started
+from mapreduce.data.start_errors import unread_by_shell, why_not_run, why_not_started
 from mapreduce.data.unread import MOST_FORGIVEN, is_broken_pipe
 from mapreduce.errors import Cancelled, ProgramFailed, ProgramTimedOut, describe_exit
 
@@ -269,7 +269,7 @@ class Program:
                 what += f" (PipeMapRed.waitOutputThreads(): subprocess failed with code {number})"
             if self._by_shell:
                 what += "; it has no #! line, so /bin/sh ran it"
-            elif trouble := why_not_run(self._command, code):
+            elif trouble := why_not_run(self._command, code) or unread_by_shell(self._command):
                 what += f"; {trouble}"
             return what
         if self._stdin is None or not self._strict_input or self._may_leave_input(records):

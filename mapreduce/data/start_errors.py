@@ -12,6 +12,7 @@ from mapreduce.data.commands import Command
 _LONGEST = 256
 #: Exit codes of shells and of env(1): what they should run is not there, or cannot be run.
 _NOT_RUN = (126, 127)
+_SHELL_SIGNS = frozenset(("|", "||", "&", "&&", ";", "<", ">", ">>", "2>", "2>&1"))
 
 
 def why_not_started(command: Command, error: OSError, *, ships_files: bool) -> str:
@@ -48,6 +49,12 @@ def _nothing_there(command: Command, path: str, *, ships_files: bool) -> str:
         name = os.fsdecode(interpreter[0])
         return f"the interpreter in its #! line is not there: {name}"
     return "what it is linked with is not there; is it a program for this system?"
+
+
+def unread_by_shell(command: Command) -> str:
+    """What in the words of *command* only a shell would have understood, or nothing."""
+    signs = [word for word in command.argv[1:] if word in _SHELL_SIGNS]
+    return f"no shell reads the command: what has {signs[0]} is for sh -c '...'" if signs else ""
 
 
 def why_not_run(command: Command, code: int) -> str:

@@ -34,7 +34,7 @@ def write_output(
     """Write the pairs that *read_into* gives (0 at the end), in the format *source*, as text.
 
     Nothing at all is written where *output* wants no file: for any pairs, or for none. Raises
-    RecordTooLong for a pair of more than *max_record* bytes, BadOutput, DiskError.
+    RecordTooLong for a pair of more than *max_record* bytes, BadOutput, and what *sink* raises.
     """
     file = PackedFile(sink, output.codec)
     pairs = pairs_of(source, output.separator, _ignore if output.nothing else file.write)

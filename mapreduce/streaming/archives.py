@@ -72,7 +72,8 @@ def cannot(be_done: str, path: str, error: Exception) -> MapReduceError:
         return DiskError(
             f"{path} cannot be {be_done}: {error.strerror}; set TMPDIR to another disk"
         )
-    return InputError(f"{path} cannot be {be_done}: {error}")
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+    return InputError(f"{path} cannot be {be_done}: {reason}")
 
 
 def _path_within(target: str, name: str) -> str | None:

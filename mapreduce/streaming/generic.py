@@ -14,7 +14,8 @@ from mapreduce.streaming.request import Shipped
 from mapreduce.streaming.shipping import check_token_file, listed, listed_jars, or_crash
 from mapreduce.streaming.usage import GENERIC_SYNTAX
 
-_LIMITS = dict.fromkeys(
+#: Their names, and how many values each takes.
+GENERIC = dict.fromkeys(
     ("fs", "jt", "conf", "D", "libjars", "files", "archives", "tokenCacheFile"), 1
 )
 
@@ -37,7 +38,7 @@ def parse_generic(words: Sequence[str], environ: Mapping[str, str], cwd: str) ->
     """Reads the generic options at the front of *words*; raises StreamingExit."""
     configuration = Configuration(environ, cwd)
     try:
-        options = leading_options(_LIMITS, words)
+        options = leading_options(GENERIC, words)
     except BadWords as problem:
         # Hadoop goes on as if there were no words at all, and misses its first required option.
         notice = warning(f"options parsing failed: {problem}", "util.GenericOptionsParser")

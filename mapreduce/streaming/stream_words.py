@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mapreduce.streaming import usage
 from mapreduce.streaming.command_line import MANY, BadWords, Words, all_options
+from mapreduce.streaming.generic import GENERIC
 from mapreduce.streaming.notices import StreamingExit, error, refusal, warning
 
 _LIMITS = {
@@ -22,7 +23,7 @@ def read_options(words: tuple[str, ...]) -> Words:
         options = all_options(_LIMITS, words)
     except BadWords as problem:
         text = usage.INFO if words[:1] == ("-info",) else usage.USAGE
-        raise refusal("").after(text, (error(str(problem)),)) from problem
+        raise refusal(_hint(str(problem))).after(text, (error(str(problem)),)) from problem
     rest = options.rest
     if rest:
         shown = ", ".join(rest)
@@ -36,3 +37,17 @@ def read_options(words: tuple[str, ...]) -> Words:
     if "help" in options:
         raise StreamingExit(0, usage.USAGE)
     return options
+
+
+def _hint(problem: str) -> str:
+    """What may have been meant by a word that is no option."""
+    import difflib  # only here: it takes time to load
+
+    _, unknown, word = problem.partition("Unrecognized option: ")
+    name = word.lstrip("-").partition("=")[0]
+    if not unknown:
+        return ""
+    if name in GENERIC or word.startswith("-D"):
+        return f"{word} is a generic option: those stand before all others"
+    similar = difflib.get_close_matches(name, _LIMITS, 1)
+    return f"Did you mean -{similar[0]}?" if similar else ""

@@ -114,7 +114,7 @@ class _MapTask:
                         program.read_into,
                         rules.map_output,
                         rules.output,
-                        output.descriptor,
+                        output.write,
                         max_record=self._services.settings.memory,
                     )
                     task.finish(program, written.records)

@@ -9,6 +9,7 @@ from mapreduce.data.commit import PendingOutput
 from mapreduce.data.fetch import Gathered, Sources
 from mapreduce.data.layout import layout_of
 from mapreduce.data.merge import merged
+from mapreduce.data.packing import Sink
 from mapreduce.data.pair_writer import PairCounts, stdin_pieces, types_of
 from mapreduce.data.program import Cancellation, write_all
 from mapreduce.data.spill import SpillFile
@@ -50,7 +51,7 @@ def run_streaming_reduce(
             gathered = services.shuffle.gather(request.index, sources, cancellation.check)
             records, size = gathered.records, gathered.size
             try:
-                written, counts = _reduce(request, task, gathered, output.descriptor)
+                written, counts = _reduce(request, task, gathered, output.write)
             finally:
                 gathered.close()
             output.check_space()
@@ -78,9 +79,9 @@ def run_streaming_reduce(
 
 
 def _reduce(
-    request: ReduceRequest, task: StreamingTask, gathered: Gathered, target: int
+    request: ReduceRequest, task: StreamingTask, gathered: Gathered, target: Sink
 ) -> tuple[OutputCounts, PairCounts]:
-    """Run the reducer on what was *gathered*, its output formatted into the file *target*."""
+    """Run the reducer on what was *gathered*, its output formatted for *target*."""
     rules, services = task.rules, task.services
     framed = layout_of(rules).framed
     counts = PairCounts()

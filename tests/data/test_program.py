@@ -619,6 +619,13 @@ def test_line_ends_of_windows_before_env(start: Start, tmp_path: Path) -> None:
     assert caught.value.what.endswith("sed -i 's/\\r$//' 'a mapper'")
 
 
+def test_signs_for_a_shell(start: Start) -> None:
+    says = r"; no shell reads the command: what has \| is for sh -c '...'"
+    words = ("/bin/cat", "/no such file", "|", "head")
+    with start(command(*words)) as program, pytest.raises(ProgramFailed, match=says):
+        program.finish()
+
+
 def test_long_words_and_odd_bytes(start: Start) -> None:
     odd = "".join(map(chr, range(1, 256))) + "\udc80\udcff\u20ac'\"\\"
     for word in (odd, "", "x" * 100_000):

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mapreduce.data import output_pairs, text_output
+from mapreduce.data.commit import PendingOutput
 from mapreduce.data.layout import BadOutput
 from mapreduce.data.sorter import RecordTooLong
 from mapreduce.data.text_output import OutputCounts, discard_output, write_output
@@ -282,17 +283,17 @@ def test_discarded_output_is_read_to_its_end() -> None:
     assert not left
 
 
-def test_descriptors_are_written_to(tmp_path: Path) -> None:
-    with open(tmp_path / "part-00000", "wb") as file:
-        counts = write_output(reader(b"a\n"), TEXT, OutputRules(), file.fileno())
+def test_files_are_written_to(tmp_path: Path) -> None:
+    with PendingOutput(tmp_path / "part-00000") as file:
+        counts = write_output(reader(b"a\n"), TEXT, OutputRules(), file.write)
+        file.commit()
     assert (tmp_path / "part-00000").read_bytes() == b"a\t\n"
     assert counts == OutputCounts(1, 3)
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has /dev/full")
-def test_a_full_disk_is_told() -> None:
-    with (
-        open("/dev/full", "wb", buffering=0) as full,
-        pytest.raises(DiskError, match="No space left"),
-    ):
-        write_output(reader(b"a\n"), TEXT, OutputRules(), full.fileno())
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    with PendingOutput(tmp_path / "part-00000") as file, open("/dev/full", "wb") as full:
+        os.dup2(full.fileno(), file.descriptor)
+        with pytest.raises(DiskError, match=r"cannot write .*/part-00000: No space left"):
+            write_output(reader(b"a\n"), TEXT, OutputRules(), file.write)

@@ -135,19 +135,29 @@ def test_what_needs_java_is_told(words, hint):
 
 
 @pytest.mark.parametrize(
-    ("words", "text"),
+    ("words", "text", "hint"),
     [
-        ("-output o -nosuch x", "Unrecognized option: -nosuch"),
-        ("-input in -output out -D a=b", "Unrecognized option: -D"),
-        ("-mapper", "Missing argument for option: mapper"),
+        ("-output o -nosuch x", "Unrecognized option: -nosuch", ""),
+        (
+            "-input in -output out -D a=b",
+            "Unrecognized option: -D",
+            "-D is a generic option: those stand before all others",
+        ),
+        (
+            "-input in -output out -Da=b",
+            "Unrecognized option: -Da=b",
+            "-Da=b is a generic option: those stand before all others",
+        ),
+        ("-output o -maper x", "Unrecognized option: -maper", "Did you mean -mapper?"),
+        ("-mapper", "Missing argument for option: mapper", ""),
     ],
 )
-def test_unknown_options(words, text):
+def test_unknown_options(words, text, hint):
     code, stdout, stderr = refused(*words.split())
     assert code == 1
     assert stdout[0] == "Usage: $HADOOP_HOME/bin/hadoop jar hadoop-streaming.jar [options]"
     assert "Usage tips:" not in stdout
-    assert stderr == [f"ERROR: {text}", "", TRY_HELP, FAILED]
+    assert stderr == [f"ERROR: {text}", hint, TRY_HELP, FAILED]
 
 
 def test_help():
