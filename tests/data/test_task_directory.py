@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -109,6 +110,29 @@ def test_it_is_kept_when_that_is_wanted(base: Path) -> None:
     path = failed(base, error, keep=True)
     assert os.listdir(base) == [os.path.basename(path)]
     assert error.replay == f"cd {path}"
+
+
+def test_what_is_kept_outlives_the_files_of_the_job(base: Path, tmp_path: Path) -> None:
+    staged = tmp_path / "staged"
+    (staged / "words/more").mkdir(parents=True)
+    (staged / "words/more/1").write_text("one")
+    (staged / "m.py").write_text("script")
+    (staged / "m.py").chmod(0o755)
+    (staged / "gone").write_text("mine")
+    links = [(name, f"{staged}/{name}") for name in ("words", "m.py", "gone", "lost")]
+    directory = TaskDirectory(base, links, keep=True)
+    kept = Path(directory.path)
+    error = ProgramFailed("ended with exit code 1")
+    directory.__enter__()
+    (kept / "gone").unlink()
+    (kept / "gone").write_text("the program's")
+    directory.__exit__(ProgramFailed, error, None)
+    shutil.rmtree(staged)
+    assert (kept / "words/more/1").read_text() == "one"
+    assert (kept / "m.py").read_text() == "script"
+    assert os.access(kept / "m.py", os.X_OK)
+    assert (kept / "gone").read_text() == "the program's"
+    assert sorted(os.listdir(kept)) == ["gone", "lost", "m.py", "tmp", "words"]
 
 
 def test_it_is_not_kept_otherwise(base: Path) -> None:
