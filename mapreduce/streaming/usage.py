@@ -16,8 +16,9 @@ Options:
 )
 
 _GENERIC = """\
-Generic options (they stand before all others):
-  -conf <file>          Properties from an XML file
+Generic options supported are (they stand before all others):
+  -conf <configuration file>
+                        Properties from an XML file
   -D <property=value>   One property; stronger than -conf
   -fs <file:///|hdfs://host:port>
                         Where paths without a scheme lie
@@ -59,14 +60,15 @@ Options:
   -help           Optional. Print this help
 
 {_GENERIC}
-The order of words: [generic options] [streaming options]
+The general command line syntax is:
+command [genericOptions] [commandOptions]
 """
 
 USAGE = (
     *_OPTIONS.splitlines(),
     "",
-    "More about these options:",
-    "  $HADOOP_HOME/bin/hadoop jar hadoop-streaming.jar -info",
+    "For more details about these options:",
+    "Use $HADOOP_HOME/bin/hadoop jar hadoop-streaming.jar -info",
 )
 
 INFO = (
