@@ -25,6 +25,7 @@ def main() -> int:
     parser.add_argument("--command", default=ours.COMMAND, help="ours (default %(default)s)")
     parser.add_argument("--at-once", type=int, default=2, help="jobs at once (default 2)")
     parser.add_argument("--jvms", type=int, default=1, help="real Hadoops (default 1)")
+    parser.add_argument("--memory", help="of each of our workers, as in 16MB; all if not given")
     parser.add_argument("--lay-out", metavar="DIRECTORY", help="with --only: keep the files there")
     options = parser.parse_args()
     first = random.randrange(10**6) if options.seed is None else options.seed
@@ -33,13 +34,16 @@ def main() -> int:
         seeds = range(options.only, options.only + 1)
         if options.lay_out:
             lay_out(make(options.only).files, Path(options.lay_out))
+    how = (options.command, options.jvms, options.at_once, options.memory)
     different, ended = 0, Counter[int]()
     try:
-        for verdict in judge(seeds, options.command, options.jvms, options.at_once):
+        for verdict in judge(seeds, *how):
             ended[verdict.hadoop.status] += 1
             different += bool(verdict.differences)
             if verdict.differences:
                 print(tell(verdict), flush=True)
+            if ended.total() % 100 == 0:
+                print(f"{ended.total()} jobs, {different} with differences", file=sys.stderr)
             if options.only is not None:
                 print(story(verdict), flush=True)
     except Unavailable as reason:

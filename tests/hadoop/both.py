@@ -33,18 +33,23 @@ class Verdict:
 
 
 def judge(
-    seeds: Iterable[int], command: str = ours.COMMAND, jvms: int = 1, at_once: int = 2
+    seeds: Iterable[int],
+    command: str = ours.COMMAND,
+    jvms: int = 1,
+    at_once: int = 2,
+    memory: str | None = None,
 ) -> Iterator[Verdict]:
     """The verdicts as they come: *jvms* real Hadoops, *at_once* jobs; raises Unavailable.
 
     Most jobs share two workers and have forked clients. One in fifty, and all where *command* is
-    another one, run as a user runs them.
+    another one, run as a user runs them. *memory*: of each worker.
     """
     with ExitStack() as stack:
         # Some programs sort, and so does the JVM decode arguments, by the locale.
         stack.enter_context(patch.dict(os.environ, LC_ALL="C.UTF-8"))
         base = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="differential-")))
-        workers = stack.enter_context(running_pool(2, base)).urls
+        options = [] if memory is None else [f"--memory={memory}"]
+        workers = stack.enter_context(running_pool(2, base, *options)).urls
         shared = {**os.environ, "MAPREDUCE_WORKERS": ",".join(workers)}
         clients = stack.enter_context(Clients(shared, at_once))
         hadoops: queue.Queue[Hadoop] = queue.Queue()

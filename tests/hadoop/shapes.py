@@ -88,11 +88,15 @@ def raw_bytes(draft: Draft) -> None:
         draft.set("stream.reduce.output", "rawbytes")
         draft.option("-reducer", "cat")
         draft.order = Order("settled")
+        if draft.chance(0.4):
+            draft.option("-combiner", "cat")
     elif end == "text":
         draft.option("-reducer", "cat")
         draft.order = Order("settled")
     elif end == "none":
         draft.order = Order("settled")
+    if end != "map only" and draft.chance(0.15):
+        pieces.partition_by_fields(draft, draft.dice.choice([" ", "0", "2"]))
     pieces.writing(draft, separator=False)
 
 
@@ -116,11 +120,15 @@ def typed_bytes(draft: Draft) -> None:
         draft.set("stream.reduce.output", "typedbytes")
         draft.option("-reducer", "cat")
         draft.order = Order("settled")
+        if draft.chance(0.4):
+            draft.option("-combiner", "cat")
     elif end in ("text", "none"):
         # Different keys may look alike as text, so a key's lines may be in several places.
         draft.order = Order("lines" if end == "text" else "settled")
         if end == "text":
             draft.option("-reducer", "cat")
+    if end != "map only" and draft.chance(0.15):
+        pieces.partition_by_fields(draft, draft.dice.choice(["a", ",", "1"]))
     pieces.writing(draft, separator=False)
 
 
