@@ -59,6 +59,8 @@ def list_inputs(request: Request) -> tuple[InputFile, ...]:
             listing.add(pattern)
     except MapReduceError as problem:
         raise _refusal(str(problem)) from problem
+    except OSError as problem:  # a directory with names to match
+        raise _refusal(f"{problem.filename}: {problem.strerror}") from problem
     if listing.problems:
         raise _refusal("\n".join(listing.problems))
     if listing.directories and not _ignores_directories(request):

@@ -11,7 +11,10 @@ from collections.abc import Callable, Iterable
 
 
 def _print(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        pass  # a reader that has gone (`2>&1 | head`) or a full disk is no reason to end a job
 
 
 class Log:

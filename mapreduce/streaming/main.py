@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import runpy
 import shlex
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -40,6 +41,11 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any] | None = None) -
         return end.code
     except KeyboardInterrupt:
         return 130
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        log.error(STREAM_JOB, f"{where}{error.strerror}")
+        log.plain(["Streaming Command Failed!"])
+        return 1
 
 
 def _name_of_class(name: str, package: str | None) -> str | None:
@@ -48,9 +54,12 @@ def _name_of_class(name: str, package: str | None) -> str | None:
 
 
 def _print(stdout: Sequence[str], stderr: Sequence[Notice], log: Log) -> None:
-    for line in stdout:
-        print(line)
-    sys.stdout.flush()
+    try:
+        for line in stdout:
+            print(line)
+        sys.stdout.flush()
+    except OSError:  # a reader that has gone: `-help | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     for notice in stderr:
         if notice.level == "WARN":
             log.warn(notice.logger, notice.text)
@@ -66,6 +75,9 @@ def _submit(request: Request, log: Log, inventory: Mapping[str, Any]) -> int:
     from mapreduce.streaming.running import run
 
     with ExitStack() as stack:
+        # What was begun is taken back, as after Ctrl-C.
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        stack.callback(signal.signal, signal.SIGTERM, before)
         try:
             job = plan(request, os.environ, log, stack)
         except MapReduceError as error:

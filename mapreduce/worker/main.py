@@ -141,7 +141,10 @@ def _run(
     for url in urls:
         path = tokens.write(url, settings.token)
     if options.embedded:
-        print(json.dumps({"urls": urls}), flush=True)
+        try:
+            os.write(1, json.dumps({"urls": urls}).encode() + b"\n")
+        except BrokenPipeError:
+            pass  # who started us has gone; the pool sees it, too
     else:
         _log.info("callers without the token may use what is in %s", settings.root)
         _log.info("the token is in %s", path.parent)

@@ -247,3 +247,28 @@ def test_failing_mapper(pool: OurPool, job: Job):
     assert [log.parent.name for log in logs] == sorted(attempts)
     assert {log.read_text() for log in logs} == {"some advice\n"}
     assert os.listdir(job.path / "out") == []
+
+
+def test_client_without_streams(job: Job):
+    """As some schedulers of jobs start them."""
+    argv = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *words()]
+    assert run("embedded", job, argv).returncode == 0
+    check_output(job.path / "out")
+
+
+def test_nobody_reads_the_log(pool: OurPool, job: Job):
+    script = 'exec 3> status; { "$@" 2>&1; echo $? >&3; } | true'
+    assert run(urls(pool), job, ["sh", "-c", script, "sh", *words()]).returncode == 0
+    assert (job.path / "status").read_text() == "0\n"
+    check_output(job.path / "out")
+
+
+def test_stopped_before_it_has_workers(job: Job):
+    """When their first word comes, nobody is there to hear it."""
+    with started("embedded", job, words("-files", "0.in")) as running:
+        until(lambda: "Running job" in running.stderr(), running.stderr)
+        running.process.terminate()
+        done = running.end()
+    assert done.returncode == 130
+    assert "Traceback" not in done.stderr
+    assert os.listdir(job.path / "tmp") == []
