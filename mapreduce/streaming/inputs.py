@@ -141,6 +141,10 @@ class _Listing:
     def _add_file(self, place: Place) -> None:
         try:
             size = os.stat(place.file).st_size
+        except PermissionError as problem:
+            # Local files of Hadoop are passed over, those of HDFS are not.
+            self.problems.append(f"{self._file_systems.full_name(place)}: {problem.strerror}")
+            return
         except OSError:
             return  # a link that leads nowhere, or a file that has gone meanwhile
         self.files.append(

@@ -61,7 +61,6 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
     job, limits = adapted(request, rules_of(request)), limits_of(request)
     parted = with_partition_file(job.rules, request, log)
     job_id = new_job_id()
-    _make_output(output)
     # What Hadoop takes from its own environment, then what the job says.
     environment = {
         **_for_programs(environ),
@@ -84,6 +83,7 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
     )
     for notice in notices_of(request):
         log.warn(notice.logger, notice.text)
+    _make_output(output)
     spec = JobSpec(
         mapper=job.mapper,
         reducer=job.reducer,

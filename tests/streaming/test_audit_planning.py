@@ -7,18 +7,37 @@ from pathlib import Path
 
 import pytest
 
+from mapreduce.errors import MapReduceError
 from mapreduce.streaming.log import Log
 from mapreduce.streaming.notices import StreamingExit
 from mapreduce.streaming.options import parse_request
 from mapreduce.streaming.planning import plan
 
 
+def planned(cwd: Path, *words: str) -> StreamingExit | MapReduceError:
+    """How the planning of a job over a line of text in ``in.txt`` ends."""
+    (cwd / "in.txt").write_text("a\n")
+    needed = ["-input", "in.txt", "-mapper", "cat", "-reducer", "cat"]
+    request = parse_request([*words, *needed], lambda name, package: None, {"USER": "me"}, str(cwd))
+    with ExitStack() as stack, pytest.raises((StreamingExit, MapReduceError)) as caught:
+        plan(request, {}, Log(), stack)
+    assert isinstance(caught.value, StreamingExit | MapReduceError)
+    return caught.value
+
+
 def test_an_output_below_a_file_fails_the_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "in.txt").write_text("a\n")
-    words = ["-input", "in.txt", "-output", "in.txt/out", "-mapper", "cat", "-reducer", "cat"]
-    request = parse_request(words, lambda name, package: None, {"USER": "me"}, str(tmp_path))
-    with ExitStack() as stack, pytest.raises(StreamingExit) as caught:
-        plan(request, {}, Log(), stack)
-    assert caught.value.code == 1
-    assert "Job not successful!" in str(caught.value)
+    end = planned(tmp_path, "-output", "in.txt/out")
+    assert isinstance(end, StreamingExit)
+    assert end.code == 1
+    assert "Job not successful!" in str(end)
+
+
+def test_no_output_is_made_when_files_cannot_be_shipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "broken.zip").write_text("no archive")
+    end = planned(tmp_path, "-archives", "broken.zip", "-output", "out")
+    assert "cannot be unpacked" in str(end)
+    assert not (tmp_path / "out").exists()

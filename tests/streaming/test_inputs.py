@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,18 @@ def test_filters_of_paths_are_refused(tmp_path: Path):
         list_inputs(one)
     assert caught.value.code == 1
     assert "ClassNotFoundException: Class no.such.Filter not found" in str(caught.value)
+
+
+def test_files_that_may_not_be_seen_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def stat(path: str, **how: bool) -> os.stat_result:
+        if str(path).endswith("/b") and not how:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return really(path, **how)
+
+    tree(tmp_path, d__a=1, d__b=1)
+    really = os.stat
+    monkeypatch.setattr(os, "stat", stat)
+    assert "file:CWD/d/b: Permission denied" in refused(tmp_path, "d")
 
 
 def test_links_that_lead_nowhere_are_passed_over(tmp_path: Path):
