@@ -194,10 +194,9 @@ def _unshipped(request: Request, log: Log) -> tuple[tuple[str, str], ...]:
     """Links to files that programs name though no option ships them, as in Hadoop's local mode.
 
     There the tasks run in the client's directory, and scripts that were only ever tried so say
-    ``-mapper mapper.py`` and no more. With a directory that plays HDFS we play a cluster.
+    ``-mapper mapper.py`` and no more. With a directory that plays HDFS we play a cluster, where
+    that is the commonest mistake.
     """
-    if request.file_systems.plays_cluster:
-        return ()
     shipped = {one.name for one in (*request.files, *request.packed, *request.archives)}
     words = {
         word
@@ -211,7 +210,11 @@ def _unshipped(request: Request, log: Log) -> tuple[tuple[str, str], ...]:
         inside = not os.path.isabs(name) and not name.startswith("..") and name != "."
         if inside and name.split("/")[0] not in shipped and os.path.exists(name):
             links.append((name, os.path.abspath(name)))
+    names = ",".join(name for name, _ in links)
+    if request.file_systems.plays_cluster:
+        if links:
+            log.warn(STREAM_JOB, f"Not shipped, so that no task finds it: -files {names}")
+        return ()
     if links:
-        names = ",".join(name for name, _ in links)
         log.warn(STREAM_JOB, f"Not shipped, found only because tasks run here: -files {names}")
     return tuple(links)

@@ -77,10 +77,11 @@ def words(
     front: str = f"{BIN}/hadoop jar any.jar",
     mapper: str = "cat",
     reducer: str = "cat",
+    inputs: str = "*.in",
     output: str = "out",
 ) -> list[str]:
     """The words of a command."""
-    job = ["-input", "*.in", "-output", output, "-mapper", mapper, "-reducer", reducer]
+    job = ["-input", inputs, "-output", output, "-mapper", mapper, "-reducer", reducer]
     return [*front.split(), *more, *job]
 
 
@@ -224,6 +225,18 @@ def test_script_of_a_cluster(pool: OurPool, job: Job):
     assert lines[7:] == ["Deleted in", "Deleted out", "gone"]
     merged = (job.path / "merged.txt").read_text().splitlines()
     assert merged == done.stdout.splitlines()[1:4]
+
+
+def test_script_that_does_not_go_with_the_job(pool: OurPool, job: Job):
+    job.script("map.sh", "#!/bin/sh\nexec cat\n")
+    hdfs = job.path / "hdfs"
+    hdfs.mkdir()
+    argv = words(
+        "-Dmapreduce.map.maxattempts=1", mapper="sh map.sh", inputs=f"file:{job.path}/0.in"
+    )
+    done = run(urls(pool), job, argv, MAPREDUCE_FS_ROOT=str(hdfs))
+    assert done.returncode == 1
+    assert "Not shipped, so that no task finds it: -files map.sh\n" in done.stderr
 
 
 def test_failing_mapper(pool: OurPool, job: Job):
