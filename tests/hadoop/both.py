@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -45,8 +46,10 @@ def judge(
     another one, run as a user runs them. *memory*: of each worker.
     """
     with ExitStack() as stack:
-        # Some programs sort, and so does the JVM decode arguments, by the locale.
-        stack.enter_context(patch.dict(os.environ, LC_ALL="C.UTF-8"))
+        # Some programs sort, and so does the JVM decode arguments, by the locale. The python3 of
+        # the programs is this one: others may be scripts that look for one first.
+        path = f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}"
+        stack.enter_context(patch.dict(os.environ, LC_ALL="C.UTF-8", PATH=path))
         base = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="differential-")))
         options = [] if memory is None else [f"--memory={memory}"]
         workers = stack.enter_context(running_pool(2, base, *options)).urls
