@@ -26,6 +26,11 @@ def main(tool: str, arguments: Sequence[str]) -> int:
         print(f"ERROR: {word} is not a command of this {tool}.", file=sys.stderr)
         print(usage(tool), file=sys.stderr)
         return 1
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        print(f"{tool}: the current directory has been removed", file=sys.stderr)
+        return 1
     return command(rest)
 
 

@@ -50,6 +50,17 @@ def test_unknown_commands(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err.startswith("ERROR: classpath is not a command of this hadoop.\n")
 
 
+def test_a_directory_that_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert cli.main("hadoop", ["fs", "-ls"]) == 1
+    assert capsys.readouterr().err == "hadoop: the current directory has been removed\n"
+
+
 @pytest.mark.parametrize("tool", ["hadoop", "yarn"])
 def test_a_jar_must_be_named(tool: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(tool, ["jar"]) == 255

@@ -55,8 +55,8 @@ def _name_of_class(name: str, package: str | None) -> str | None:
 
 def _print(stdout: Sequence[str], stderr: Sequence[Notice], log: Log) -> None:
     try:
-        for line in stdout:
-            print(line)
+        # Names of files are bytes, whatever the terminal can show.
+        sys.stdout.buffer.write(b"".join(os.fsencode(line) + b"\n" for line in stdout))
         sys.stdout.flush()
     except OSError:  # a reader that has gone: `-help | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
