@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import runpy
-import shlex
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -32,7 +31,7 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any] | None = None) -
     try:
         tool, words = tool_of(arguments)
         if tool != "streamjob":
-            return _typed_bytes_tool(tool, words)
+            return _run_tool(tool, words)
         request = parse_request(words, _name_of_class)
         _print(request.stdout, request.notices, log)
         return _submit(request, log, inventory or runpy.run_path(str(_INVENTORY)))
@@ -46,6 +45,12 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any] | None = None) -
         log.error(STREAM_JOB, f"{where}{error.strerror}")
         log.plain(["Streaming Command Failed!"])
         return 1
+
+
+def _run_tool(tool: str, words: Sequence[str]) -> int:
+    from mapreduce.streaming.typed_dump import run_tool  # Seldom needed.
+
+    return run_tool(tool, words)
 
 
 def _name_of_class(name: str, package: str | None) -> str | None:
@@ -106,14 +111,3 @@ def _in_background(job: StreamingJob, log: Log, work: Callable[[], int]) -> int:
     for source, target in ((nothing, 0), (nothing, 1), (descriptor, 2)):
         os.dup2(source, target)
     return work()
-
-
-def _typed_bytes_tool(tool: str, words: Sequence[str]) -> int:
-    """``dumptb`` and ``loadtb``, which read and write Hadoop's sequence files."""
-    print(
-        f"{tool}: sequence files are not supported here; convert them on a cluster,"
-        f" where this line works as it is: hadoop jar hadoop-streaming.jar {tool}"
-        f" {shlex.join(words)}",
-        file=sys.stderr,
-    )
-    return 1

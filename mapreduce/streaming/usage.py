@@ -15,6 +15,19 @@ Options:
 """.splitlines()
 )
 
+#: After one of the tools without its word.
+TOOL_WORDS = {
+    "dumptb": (
+        "Usage: mapred streaming dumptb <glob-pattern>",
+        "  Writes the offsets and lines of the matching text file, or of the files in the matching",
+        "  directory, to stdout as typed bytes.",
+    ),
+    "loadtb": (
+        "Usage: mapred streaming loadtb <path>",
+        "  Needs sequence files, which are not supported here.",
+    ),
+}
+
 _GENERIC = """\
 Generic options supported are (they stand before all others):
   -conf <configuration file>
