@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 
 import inventory
+from mapreduce import programs
 
+programs.begin()
 try:
     from mapreduce.coordinator.main import main
 except ModuleNotFoundError as missing:
@@ -14,4 +16,4 @@ except ModuleNotFoundError as missing:
     )
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], vars(inventory)))
+    programs.leave(main(sys.argv[1:], vars(inventory)))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 
 import inventory
+from mapreduce import programs
 
+programs.begin()
 try:
     from mapreduce.worker.main import main
 except ModuleNotFoundError as missing:
@@ -26,4 +28,4 @@ def routes() -> list[tuple[str, type]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], vars(inventory), routes))
+    programs.leave(main(sys.argv[1:], vars(inventory), routes))

@@ -5,7 +5,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 
-from mapreduce.cli import main
+from mapreduce import programs
 
 
 def open_streams() -> None:
@@ -18,4 +18,7 @@ def open_streams() -> None:
 
 if __name__ == "__main__":
     open_streams()
-    sys.exit(main(sys.argv[1], sys.argv[2:]))
+    programs.begin()
+    from mapreduce.cli import main
+
+    programs.leave(main(sys.argv[1], sys.argv[2:]))

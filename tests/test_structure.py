@@ -27,6 +27,7 @@ ROOMS: dict[str, set[str]] = {
     "job": {"rules"},
     "errors": set(),
     "names": {"job", "rules"},
+    "programs": set(),
     "sizes": {"errors"},
     "arguments": {"errors", "sizes"},
     "addresses": {"errors"},

@@ -45,12 +45,14 @@ def find_workers(
     *,
     say: Callable[[str], None],
     quiet: bool,
+    ahead: EmbeddedPool | None = None,
 ) -> list[WorkerClient]:
     """The workers that answer; or an embedded pool, which *stack* stops.
 
-    *wanted*: None, ``inventory``, ``embedded``, or URLs by commas. Raises NoWorkersError.
+    *wanted*: None, ``inventory``, ``embedded``, or URLs by commas. *ahead* is the pool that was
+    begun because of that, and is stopped by who began it. Raises NoWorkersError.
     """
-    if wanted != "embedded":
+    if wanted != "embedded" and ahead is None:
         named = wanted not in (None, "inventory")
         urls = addresses.parse_urls(wanted or "") if named else addresses.inventory_urls(inventory)
         clients = _closing(stack, probe(urls, _PROBE_TIMEOUT))
@@ -60,8 +62,9 @@ def find_workers(
             raise NoWorkersError(
                 f"no worker answers at {', '.join(urls)}; start them with: python workers.py"
             )
+    if wanted != "embedded":
         say("no worker of the inventory answers: starting workers for this job alone")
-    pool = stack.enter_context(EmbeddedPool(quiet=quiet))
+    pool = ahead or stack.enter_context(EmbeddedPool(quiet=quiet))
     own = _closing(stack, probe(pool.urls, _START_TIMEOUT))
     if not own:
         raise NoWorkersError("the job's own workers do not answer")

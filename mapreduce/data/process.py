@@ -10,13 +10,14 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, cast
 
 from mapreduce import tokens
+from mapreduce.data import spawner
 from mapreduce.errors import Cancelled
 
 
@@ -57,22 +58,22 @@ class Exit:
 class Process:
     """One started program. Thread-safe."""
 
-    def __init__(self, spawner: SpawnerClient, number: int, pid: int) -> None:
-        self._spawner = spawner
+    def __init__(self, client: SpawnerClient, number: int, pid: int) -> None:
+        self._client = client
         self._number = number
         self._killed: float | None = None
         self.pid = pid
 
     def finish(self) -> Exit:
         """Wait for the end of the program; what it left running in its group is killed."""
-        reply = self._spawner.call({"do": "finish", "id": self._number})
+        reply = self._client.call({"do": "finish", "id": self._number})
         return Exit(reply["exit"], reply["cpu"])
 
     def kill(self) -> None:
         """Ask the program's group to end, and kill it when it does not; returns at once."""
         if self._killed is None:
             self._killed = time.monotonic()
-        self._spawner.send({"do": "kill", "id": self._number})
+        self._client.send({"do": "kill", "id": self._number})
 
     @property
     def gone(self) -> bool:
@@ -80,25 +81,91 @@ class Process:
         return self._killed is not None and time.monotonic() - self._killed >= _PATIENCE
 
 
+class _Spawner(Protocol):
+    """The spawner's process."""
+
+    def poll(self) -> int | None:
+        """How it has ended, or None."""
+
+    def wait(self) -> int:
+        """Wait for its end; how it has ended."""
+
+
+def _executed(channel: socket.socket, remove_at_end: Sequence[str]) -> _Spawner:
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-I", "-S"),
+            spawner.__file__,
+            str(channel.fileno()),
+            *remove_at_end,
+        ],
+        pass_fds=[channel.fileno()],
+        stdin=subprocess.DEVNULL,
+        cwd="/",
+        env=program_environment(),
+    )
+
+
+def _forked(channel: socket.socket, remove_at_end: Sequence[str]) -> _Spawner:
+    pid = os.fork()
+    if pid:
+        return _Child(pid)
+    code = 1
+    try:
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        # Nothing else of ours may stay open there when we are gone.
+        kept = channel.detach()
+        os.closerange(3, kept)
+        os.closerange(kept + 1, os.sysconf("SC_OPEN_MAX"))
+        os.chdir("/")
+        environment = program_environment()
+        os.environ.clear()
+        os.environ.update(environment)
+        spawner.main(kept, remove_at_end)
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+class _Child:
+    """A forked process; as much of Popen as is wanted. Thread-safe."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._lock = threading.Lock()
+        self._code: int | None = None
+
+    def poll(self) -> int | None:
+        return self._reap(os.WNOHANG)
+
+    def wait(self) -> int:
+        return cast(int, self._reap(0))
+
+    def _reap(self, options: int) -> int | None:
+        with self._lock:
+            if self._code is None:
+                pid, status = os.waitpid(self._pid, options)
+                if pid:
+                    self._code = os.waitstatus_to_exitcode(status)
+            return self._code
+
+
 class SpawnerClient:
     """Starts a spawner process and speaks with it. Thread-safe."""
 
-    def __init__(self, remove_at_end: Sequence[str] = ()) -> None:
-        """*remove_at_end*: directories that go when this process does, however it ends."""
+    def __init__(self, remove_at_end: Sequence[str] = (), *, by_fork: bool = False) -> None:
+        """*remove_at_end*: directories that go when this process does, however it ends.
+
+        *by_fork* makes the spawner out of this process, which spares it a start of Python. That is
+        only for a process that has no other thread yet.
+        """
         ours, theirs = socket.socketpair()
         with theirs:
-            self._process = subprocess.Popen(
-                [
-                    *(sys.executable, "-I", "-S"),
-                    str(Path(__file__).with_name("spawner.py")),
-                    str(theirs.fileno()),
-                    *remove_at_end,
-                ],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                cwd="/",
-                env=program_environment(),
-            )
+            begin = _forked if by_fork else _executed
+            self._process = begin(theirs, remove_at_end)
         self._channel = ours
         self._closing = False
         self._lock = threading.Lock()

@@ -1,13 +1,13 @@
 """A small process that starts the users' programs and makes sure that none outlives its worker.
 
-Run as a program by :mod:`mapreduce.data.process`; it imports nothing of the project. A worker has
-many threads and a large memory, so it should not fork; and a worker that is killed cannot clean up.
-The spawner has one thread and little memory. It is the parent of every program, starts each in a
-session (and so a process group) of its own, and kills all groups when the worker's end of the
-socket closes, however the worker ended; if the spawner goes first, the worker kills them. Nothing
-is done in the child before its program starts (such as a parent-death signal), because then Python
-must fork instead of vfork, which takes three times as long. A directory that it is given at its
-start goes with the worker as well.
+Run by :mod:`mapreduce.data.process`, as a fork of a worker that has just begun, or as a program; it
+imports nothing of the project. A worker has many threads later, so it should not fork then; and a
+worker that is killed cannot clean up. The spawner has one thread. It is the parent of every
+program, starts each in a session (and so a process group) of its own, and kills all groups when the
+worker's end of the socket closes, however the worker ended; if the spawner goes first, the worker
+kills them. Nothing is done in the child before its program starts (such as a parent-death signal),
+because then Python must fork instead of vfork, which takes three times as long. A directory that it
+is given at its start goes with the worker as well.
 
 Messages are JSON objects, one a line. From the worker::
 
@@ -31,6 +31,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 KILL_GRACE = 1.0
@@ -175,7 +176,12 @@ class Spawner:
             pass  # the worker is gone; the next read says so
 
 
-if __name__ == "__main__":
-    Spawner(socket.socket(fileno=int(sys.argv[1]))).run()
-    for directory in sys.argv[2:]:
+def main(channel: int, remove_at_end: Sequence[str]) -> None:
+    """Be the spawner of the worker at the other end of *channel*, a socket."""
+    Spawner(socket.socket(fileno=channel)).run()
+    for directory in remove_at_end:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2:])

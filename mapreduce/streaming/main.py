@@ -76,13 +76,21 @@ def _print(stdout: Sequence[str], stderr: Sequence[Notice], log: Log) -> None:
 
 def _submit(request: Request, log: Log, inventory: Mapping[str, Any]) -> int:
     # Here, because most errors in options are told before any of this is needed.
-    from mapreduce.streaming.planning import plan
-    from mapreduce.streaming.running import run
+    from mapreduce.coordinator.embedded import pool_ahead
 
     with ExitStack() as stack:
         # What was begun is taken back, as after Ctrl-C.
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         stack.callback(signal.signal, signal.SIGTERM, before)
+        pool = None
+        if not request.background:
+            # It starts while we load and plan.
+            pool = pool_ahead(os.environ.get("MAPREDUCE_WORKERS") or None, inventory, quiet=True)
+        if pool is not None:
+            stack.enter_context(pool)
+        from mapreduce.streaming.planning import plan
+        from mapreduce.streaming.running import run
+
         try:
             job = plan(request, os.environ, log, stack)
         except MapReduceError as error:
@@ -91,7 +99,7 @@ def _submit(request: Request, log: Log, inventory: Mapping[str, Any]) -> int:
             return 5
         if request.background:
             return _in_background(job, log, lambda: run(job, log, inventory))
-        return run(job, log, inventory)
+        return run(job, log, inventory, pool)
 
 
 def _in_background(job: StreamingJob, log: Log, work: Callable[[], int]) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mapreduce.coordinator import loop
+from mapreduce.coordinator.embedded import EmbeddedPool
 from mapreduce.coordinator.running import (
     WORKER_TIMEOUT,
     find_workers,
@@ -53,8 +54,10 @@ class StreamingJob:
     around: Surroundings = field(default_factory=Surroundings)
 
 
-def run(job: StreamingJob, log: Log, inventory: Mapping[str, Any]) -> int:
-    """Run *job*; returns the exit code of the client."""
+def run(
+    job: StreamingJob, log: Log, inventory: Mapping[str, Any], ahead: EmbeddedPool | None = None
+) -> int:
+    """Run *job*, on the pool *ahead* if that was begun; returns the exit code of the client."""
     spec = job.spec
     application = job.job.replace("job_", "application_", 1)
     log.info("impl.YarnClientImpl", f"Submitted application {application}")
@@ -67,7 +70,7 @@ def run(job: StreamingJob, log: Log, inventory: Mapping[str, Any]) -> int:
             logs.keep(name, attempt, error, None if task.is_reduce else spec.splits[task.index])
 
     console = Console(log, job.job, keep_failure)
-    error, scheduler = _run_to_end(job, log, inventory, console)
+    error, scheduler = _run_to_end(job, log, inventory, ahead, console)
     if error is None:
         console.finish(has_reduces=spec.num_reducers > 0)
         remove_beside(job.output)
@@ -88,7 +91,11 @@ def run(job: StreamingJob, log: Log, inventory: Mapping[str, Any]) -> int:
 
 
 def _run_to_end(
-    job: StreamingJob, log: Log, inventory: Mapping[str, Any], console: Console
+    job: StreamingJob,
+    log: Log,
+    inventory: Mapping[str, Any],
+    ahead: EmbeddedPool | None,
+    console: Console,
 ) -> tuple[Exception | None, Scheduler | None]:
     """Why *job* failed, if it did, and who knows what its tasks did, if any worker was found."""
     scheduler = None
@@ -96,7 +103,12 @@ def _run_to_end(
         with ExitStack() as stack:
             stack.callback(shutil.rmtree, job.output / "_temporary", ignore_errors=True)
             clients = find_workers(
-                job.workers, inventory, stack, say=lambda line: log.info(JOB, line), quiet=True
+                job.workers,
+                inventory,
+                stack,
+                say=lambda line: log.info(JOB, line),
+                quiet=True,
+                ahead=ahead,
             )
             plain = [client.url for client in clients if not client.ours]
             if plain:

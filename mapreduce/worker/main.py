@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -138,27 +139,28 @@ def _run(
     kernels.load()  # before the workers begin, which share it
 
     settings = _settings(options, everyone, len(urls))
-    for url in urls:
-        path = tokens.write(url, settings.token)
-    if options.embedded:
-        try:
-            os.write(1, json.dumps({"urls": urls}).encode() + b"\n")
-        except BrokenPipeError:
-            pass  # who started us has gone; the pool sees it, too
-    else:
-        _log.info("callers without the token may use what is in %s", settings.root)
-        _log.info("the token is in %s", path.parent)
-        _log.info("%s of memory for data in each worker", show_size(settings.memory))
-        for url in urls:
-            _log.info("starting worker %s", url)
-
     all_routes = routes()
 
     def run_worker(listener: socket.socket, url: str, lifeline: int) -> None:
         serve([listener], url, settings, all_routes, lifeline)
 
+    ours = pool.Pool(urls, listeners, run_worker)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # there will be something to clean up
     try:
-        pool.Pool(urls, listeners, run_worker).run(0 if options.embedded else None)
+        for url in urls:
+            path = tokens.write(url, settings.token)
+        if options.embedded:
+            try:
+                os.write(1, json.dumps({"urls": urls}).encode() + b"\n")
+            except BrokenPipeError:
+                pass  # who started us has gone; the pool sees it, too
+        else:
+            _log.info("callers without the token may use what is in %s", settings.root)
+            _log.info("the token is in %s", path.parent)
+            _log.info("%s of memory for data in each worker", show_size(settings.memory))
+            for url in urls:
+                _log.info("starting worker %s", url)
+        ours.run(0 if options.embedded else None)
     finally:
         for url in urls:
             tokens.remove(url, settings.token)

@@ -36,7 +36,7 @@ class Settings:
 
 @dataclass(eq=False)
 class Services:
-    """One worker process's store, spawner and shuffle.
+    """One worker process's store, spawner and shuffle. To be made before any thread.
 
     Of ``memory``, half may hold map outputs and a quarter fetched segments; the rest is for the
     buffers of running tasks.
@@ -53,7 +53,8 @@ class Services:
         files = self.settings.files_directory
         #: For the working directories of tasks that have one; made when it is needed.
         self.task_directory = os.path.join(spill, f"mapreduce-tasks-{self.instance}")
-        self.spawner = SpawnerClient([self.task_directory, *([files] if files else [])])
+        to_remove = [self.task_directory, *([files] if files else [])]
+        self.spawner = SpawnerClient(to_remove, by_fork=True)
         self.store = MapOutputStore(memory // 2, spill, files_directory=files)
         self.shuffle = Shuffle(self.store, MemoryBudget(memory // 4), spill, self.headers)
 

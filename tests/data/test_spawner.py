@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.cluster
 OWNER = """
 import os, sys
 from mapreduce.data.process import SpawnerClient
-spawner = SpawnerClient()
+spawner = SpawnerClient(sys.argv[2:], by_fork=sys.argv[1] == "forked")
 null = os.open("/dev/null", os.O_RDWR)
 for script in (
     "echo ready; exec sleep 1000",
@@ -35,11 +36,12 @@ sys.stdin.read()
 """
 
 
-@pytest.fixture
-def owner() -> Iterator[subprocess.Popen[bytes]]:
-    """The owner, with its programs running."""
+@pytest.fixture(params=["forked", "executed"])
+def owner(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The owner, with its programs running, and a directory that is to go with it."""
+    (tmp_path / "task" / "files").mkdir(parents=True)
     with subprocess.Popen(
-        [sys.executable, "-c", OWNER],
+        [sys.executable, "-c", OWNER, request.param, str(tmp_path / "task")],
         cwd=REPOSITORY,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -53,7 +55,9 @@ def owner() -> Iterator[subprocess.Popen[bytes]]:
 
 
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, None])
-def test_an_owner_that_is_gone(sent: signal.Signals | None, owner: subprocess.Popen[bytes]) -> None:
+def test_an_owner_that_is_gone(
+    sent: signal.Signals | None, owner: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
     assert owner.stdin is not None
     assert owner.stdout is not None
     if sent is None:
@@ -61,6 +65,7 @@ def test_an_owner_that_is_gone(sent: signal.Signals | None, owner: subprocess.Po
     else:
         owner.send_signal(sent)
     assert owner.stdout.read() == b""
+    assert list(tmp_path.iterdir()) == []
     assert owner.wait() == (-sent if sent else 0) or sent is signal.SIGINT
 
 
