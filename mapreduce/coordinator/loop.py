@@ -7,9 +7,8 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from mapreduce.coordinator.journal import Journal
 from mapreduce.errors import MapReduceError
 from mapreduce.scheduler import (
     Action,
@@ -24,6 +23,9 @@ from mapreduce.scheduler import (
     StartAttempt,
     Tick,
 )
+
+if TYPE_CHECKING:
+    from mapreduce.coordinator.journal import Journal
 
 Events = queue.SimpleQueue[Event]
 Observer = Callable[[Snapshot], None]

@@ -11,9 +11,9 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from mapreduce.coordinator.client import Unreachable, WorkerClient
-from mapreduce.coordinator.journal import Past
 from mapreduce.coordinator.loop import Events
 from mapreduce.coordinator.reports import explained, failure
 from mapreduce.coordinator.requests import map_request, reduce_request
@@ -31,6 +31,9 @@ from mapreduce.scheduler import (
     WorkerJoined,
     WorkerLost,
 )
+
+if TYPE_CHECKING:
+    from mapreduce.coordinator.journal import Past
 
 _log = logging.getLogger(__name__)
 

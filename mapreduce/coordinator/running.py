@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mapreduce import addresses
 from mapreduce.coordinator import loop
 from mapreduce.coordinator.client import WorkerClient
 from mapreduce.coordinator.embedded import EmbeddedPool
-from mapreduce.coordinator.journal import Past
 from mapreduce.coordinator.push import PushDriver, probe
 from mapreduce.errors import NoWorkersError
 from mapreduce.job import JobSpec, TaskReport
 from mapreduce.scheduler import JobStarted, Policy, Scheduler
+
+if TYPE_CHECKING:
+    from mapreduce.coordinator.journal import Past
 
 _PROBE_TIMEOUT = 2.0
 #: Of a pool of our own: its sockets listen already, so who is silent is still starting.

@@ -23,6 +23,8 @@ from typing import Any
 import llvmlite
 import llvmlite.binding as llvm
 
+from mapreduce.errors import MapReduceError
+
 _log = logging.getLogger(__name__)
 
 #: Where kernels are, and what else they are made of.
@@ -37,7 +39,7 @@ _engines: list[Any] = []
 
 
 def load() -> dict[str, tuple[int, int]]:
-    """Address and number of results of each kernel."""
+    """Address and number of results of each kernel; raises MapReduceError."""
     name = f"kernels-{_digest()}.o"
     code, results = _kept(name) or _parsed(_made(name))
     llvm.initialize_native_target()
@@ -110,10 +112,17 @@ def _compile() -> bytes:
     here = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
     # -P: what lies in the working directory is not imported.
-    return subprocess.run(
-        [sys.executable, "-P", "-m", "mapreduce.data.kernel_compiler", *modules],
-        env={**os.environ, "PYTHONPATH": path},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        check=True,
-    ).stdout
+    command = [sys.executable, "-P", "-m", "mapreduce.data.kernel_compiler", *modules]
+    try:
+        return subprocess.run(
+            command,
+            env={**os.environ, "PYTHONPATH": path},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            check=True,
+        ).stdout
+    except subprocess.CalledProcessError as error:
+        raise MapReduceError(
+            "the sort and merge kernels cannot be compiled (the reason stands above); is all of"
+            " requirements.txt installed?"
+        ) from error

@@ -14,6 +14,7 @@ import pytest
 from mapreduce.data import kernel_cache, kernels
 from mapreduce.data.kernels import Kernel
 from mapreduce.data.sort_kernels import last_newline, scan
+from mapreduce.errors import MapReduceError
 from tests.oracle import REPOSITORY
 
 DATA = REPOSITORY / "mapreduce" / "data"
@@ -76,6 +77,12 @@ def test_damaged_code_is_as_good_as_none(
     monkeypatch.setattr(kernel_cache, "_places", lambda: iter([tmp_path]))
     (tmp_path / "name").write_bytes(damaged)
     assert kernel_cache._kept("name") is None
+
+
+def test_a_compiler_that_fails_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel_cache, "_MODULES", ("no_kernels",))
+    with pytest.raises(MapReduceError, match="cannot be compiled"):
+        kernel_cache._compile()
 
 
 def test_other_sources_or_processors_have_other_names(monkeypatch: pytest.MonkeyPatch) -> None:

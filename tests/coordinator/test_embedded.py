@@ -1,0 +1,55 @@
+"""A job's own pool is begun ahead where no worker of the inventory can be there, else not."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from mapreduce.coordinator.embedded import pool_ahead
+from tests.processes import Process, table
+
+
+@pytest.fixture
+def bound() -> Iterator[socket.socket]:
+    """A socket that has a port, and does not listen yet."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        yield one
+
+
+def pools() -> list[Process]:
+    """The pools that we have begun."""
+    ours = (process for process in table().values() if process.parent == os.getpid())
+    return [process for process in ours if "workers.py --embedded" in process.command]
+
+
+def inventory(bound: socket.socket) -> dict[str, str]:
+    return {"WORKER": f"http://127.0.0.1:{bound.getsockname()[1]}"}
+
+
+@pytest.mark.cluster
+@pytest.mark.parametrize("wanted", [None, "embedded"])
+def test_one_that_nobody_used_goes_at_once(wanted: str | None, bound: socket.socket) -> None:
+    pool = pool_ahead(wanted, inventory(bound), quiet=True)
+    assert pool is not None
+    with pool:
+        assert len(pools()) == 1
+    assert pools() == []
+
+
+def test_none_where_somebody_listens(bound: socket.socket) -> None:
+    bound.listen()
+    assert pool_ahead(None, inventory(bound), quiet=True) is None
+
+
+@pytest.mark.parametrize("wanted", ["inventory", "http://127.0.0.1:1"])
+def test_none_where_workers_are_named(wanted: str, bound: socket.socket) -> None:
+    assert pool_ahead(wanted, inventory(bound), quiet=True) is None
+
+
+def test_none_where_the_inventory_is_wrong() -> None:
+    assert pool_ahead(None, {}, quiet=True) is None
+    assert pool_ahead(None, {"WORKER": "http://nowhere"}, quiet=True) is None
