@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
-from mapreduce.data.record_source import Source
+from mapreduce.data.record_source import ENDLESS, Source
 from mapreduce.data.record_window import Window
 
 #: A UTF-8 byte order mark; it is no part of the first line.
@@ -124,10 +124,18 @@ class Blocks:
     """The records of one split of one input."""
 
     def __init__(
-        self, source: Source, start: int, end: int, ends: Ends, longest: int | None = None
+        self,
+        source: Source,
+        start: int,
+        end: int,
+        ends: Ends,
+        longest: int | None = None,
+        limit: int = ENDLESS,
     ) -> None:
-        """*longest*: lines of so many bytes are left out by who reads the blocks."""
-        self.window = Window(source, start)
+        """*longest*: lines of so many bytes are left out by who reads the blocks. *limit*: no
+        record may be larger.
+        """
+        self.window = Window(source, start, limit)
         self._source = source
         self._start = start
         self._end = end

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from mapreduce.data.memory import PADDING
-from mapreduce.data.record_source import Source
+from mapreduce.data.record_source import ENDLESS, Source
+from mapreduce.errors import RecordTooLarge
 
 _SIZE = 1 << 20
 
@@ -13,12 +14,14 @@ _SIZE = 1 << 20
 class Window:
     """The bytes from ``start`` to ``end`` of an input. All positions are those of the input."""
 
-    def __init__(self, source: Source, start: int) -> None:
+    def __init__(self, source: Source, start: int, limit: int = ENDLESS) -> None:
+        """*limit*: it grows to so many bytes at most."""
         self.start = start
         self.end = start
         #: Whether there is nothing behind ``end``.
         self.complete = False
         self._source = source
+        self._limit = limit
         self._make(_SIZE)
 
     def _make(self, size: int) -> None:
@@ -33,13 +36,21 @@ class Window:
         self.start = position
 
     def load(self, until: int) -> bool:
-        """Read more, but nothing from *until* on; False at the end of the input."""
+        """Read more, but nothing from *until* on; False at the end of the input.
+
+        Raises RecordTooLarge when there is no more room.
+        """
         if self.complete:
             return False
         used = self.end - self.start
         if used == self._capacity:
+            if used >= self._limit:
+                raise RecordTooLarge(
+                    f"was to read a record of more than {self._limit:,} bytes, the memory budget"
+                    " of this worker; give it more with workers.py --memory"
+                )
             old = self._bytes
-            self._make(2 * self._capacity)
+            self._make(min(2 * self._capacity, self._limit))
             self._bytes[:used] = memoryview(old)[:used]
         with memoryview(self._bytes) as view:
             room = view[used : min(self._capacity, until - self.start)]

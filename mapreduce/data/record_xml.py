@@ -18,10 +18,12 @@ from mapreduce.errors import InputError
 from mapreduce.rules import InputRules
 
 
-def xml_records(source: Source, start: int, end: int, rules: InputRules) -> Iterator[bytes]:
-    """The records of one split of one input."""
+def xml_records(
+    source: Source, start: int, end: int, rules: InputRules, limit: int = ENDLESS
+) -> Iterator[bytes]:
+    """The records of one split of one input; none may be larger than *limit*."""
     match = _slow if rules.slow_match else _fast
-    return match(Window(source, start), end, rules)
+    return match(Window(source, start, limit), end, rules)
 
 
 def _fast(window: Window, end: int, rules: InputRules) -> Iterator[bytes]:

@@ -36,9 +36,10 @@ class RecordFeed:
         locate: Callable[[str], Path],
         rules: InputRules,
         progress: Callable[[], None] | None = None,
+        limit: int = ENDLESS,
     ) -> None:
         """*locate* says where a path of the split lies; *progress* is called whenever the program
-        has taken some bytes.
+        has taken some bytes. *limit*: a record that must be held whole may not be larger.
         """
         #: Records that were read, also those that the program did not take.
         self.records = 0
@@ -50,13 +51,15 @@ class RecordFeed:
         self.broken = False
         self._rules = rules
         self._progress = progress
+        self._limit = limit
         self._pieces = self._read(split, locate)
         self._unwritten = 0
 
     def __call__(self, target: int) -> None:
         """Write all records to the pipe *target*.
 
-        Raises InputError and BadInputData, and BrokenPipeError when the program wants no more.
+        Raises InputError, BadInputData, RecordTooLarge, and BrokenPipeError when the program wants
+        no more.
         """
         for data, count in self._pieces:
             self.records += count
@@ -99,7 +102,7 @@ class RecordFeed:
             source = open_source(piece.path, locate(piece.path))
             before = self.bytes_read
             try:
-                for written in _pieces(source, piece, self._rules):
+                for written in _pieces(source, piece, self._rules, self._limit):
                     self.bytes_read = before + source.bytes_read
                     yield written
             finally:
@@ -107,17 +110,17 @@ class RecordFeed:
                 source.close()
 
 
-def _pieces(source: Source, split: Split, rules: InputRules) -> Iterator[Piece]:
+def _pieces(source: Source, split: Split, rules: InputRules, limit: int) -> Iterator[Piece]:
     """The records of one piece of a split as bytes, and how many they are."""
     end = ENDLESS
     # The length of what is compressed says nothing of what is in it.
     if split.length is not None and not is_compressed(split.path):
         end = split.start + split.length
     if rules.reader is Reader.XML:
-        return _xml_pieces(source, split.start, end, rules)
+        return _xml_pieces(source, split.start, end, rules, limit)
     if _is_plain(rules):
         return iter(Lines(source, split.start, end))
-    return _block_pieces(source, split.start, end, rules)
+    return _block_pieces(source, split.start, end, rules, limit)
 
 
 def _is_plain(rules: InputRules) -> bool:
@@ -130,19 +133,23 @@ def _is_plain(rules: InputRules) -> bool:
     )
 
 
-def _block_pieces(source: Source, start: int, end: int, rules: InputRules) -> Iterator[Piece]:
+def _block_pieces(
+    source: Source, start: int, end: int, rules: InputRules, limit: int
+) -> Iterator[Piece]:
     ends = LineEnds() if rules.delimiter is None else Delimiter(rules.delimiter)
-    blocks = Blocks(source, start, end, ends, rules.longest_line)
+    blocks = Blocks(source, start, end, ends, rules.longest_line, limit)
     writer = BlockWriter(rules)
     for block in blocks:
         yield writer.write(blocks.window, *block)
 
 
-def _xml_pieces(source: Source, start: int, end: int, rules: InputRules) -> Iterator[Piece]:
+def _xml_pieces(
+    source: Source, start: int, end: int, rules: InputRules, limit: int
+) -> Iterator[Piece]:
     writer = PairWriter(rules)
     waiting: list[bytes] = []
     size = 0
-    for record in xml_records(source, start, end, rules):
+    for record in xml_records(source, start, end, rules, limit):
         waiting.append(writer.text(record, b""))
         size += len(waiting[-1])
         if size >= _XML_PIECE:

@@ -86,7 +86,8 @@ class _MapTask:
         self.bytes = 0
 
     def _new_feed(self) -> RecordFeed:
-        return RecordFeed(self._request.split, self._place.path, self._rules.input)
+        limit = self._services.settings.memory
+        return RecordFeed(self._request.split, self._place.path, self._rules.input, limit=limit)
 
     def _start(self) -> Program:
         command = self._task.command(self._request.mapper, "-mapper")

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mapreduce.data.records import RecordFeed
-from mapreduce.errors import BadInputData, InputError
+from mapreduce.errors import BadInputData, InputError, RecordTooLarge
 from mapreduce.job import Split
 from mapreduce.rules import InputRules, PairFormat, Pipe, Reader
 from tests.data.record_feeds import all_lines, fed, fed_stretch, lines_of, tiny_buffers
@@ -325,6 +325,21 @@ def test_inputs_that_cannot_be_read(tmp_path: Path):
     for name, text in ((".", "directory"), ("none", "No such file"), ("x.snappy", "no library")):
         with pytest.raises(InputError, match=text):
             fed(Split(str(tmp_path / name)), PLAIN)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        InputRules(ignore_key=False),
+        InputRules(delimiter=b";"),
+        InputRules(Reader.XML, begin=b"a", end=b"z"),
+    ],
+    ids=["with its offset", "delimited", "xml"],
+)
+def test_records_must_fit_into_the_memory(file: Path, rules: InputRules):
+    file.write_bytes(b"a" * 100)
+    with tiny_buffers(), pytest.raises(RecordTooLarge, match="more than 40 bytes"):
+        RecordFeed(Split(str(file)), Path, rules, limit=40)(-1)
 
 
 def test_a_program_that_reads_no_more(file: Path):
