@@ -180,6 +180,7 @@ class FramedBlocks:
         self._split, self._gap = _split_of(layout.pairs)
         self._like_hadoop = layout.like_hadoop
         self._is_text = layout.pairs.pipe not in (Pipe.RAW_BYTES, Pipe.TYPED_BYTES)
+        self._has_lengths = layout.pairs.pipe in (Pipe.RAW_BYTES, Pipe.PAIRS)
         self._work = _WorkSpace(capacity)
         self._sort_keys = None
         if layout.order is not None or layout.sort_values:
@@ -210,7 +211,7 @@ class FramedBlocks:
 
     def _begin_of(self, record: int) -> int:
         """Where *record* begins: in front of a key there may be its length."""
-        return int(self._work.starts[record]) - (4 if self._gap == 4 else 0)
+        return int(self._work.starts[record]) - (4 if self._has_lengths else 0)
 
     def _arranged(self, keys: Keys, sort_keys: Keys | None) -> SortedBlock:
         """The block of these records."""

@@ -373,7 +373,16 @@ def test_records_longer_than_the_buffer(rules: Rules, value: int) -> None:
         blocks_of(output, rules, max_record=size - 1)
 
 
-@pytest.mark.parametrize(("pairs", "write"), FORMATS, ids=NAMES)
+FOUR = PairFormat(separator=b"::::")  # as long as the length of a pair
+
+
+def with_four(pair: Pair) -> bytes:
+    return pair[0] + b"::::" + (pair[1] or b"") + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("pairs", "write"), [*FORMATS, (FOUR, with_four)], ids=[*NAMES, "separator of four"]
+)
 def test_sort_keys_for_which_there_is_little_room(
     pairs: PairFormat, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
