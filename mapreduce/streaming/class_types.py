@@ -90,8 +90,9 @@ REDUCERS = {
         "ValueAggregatorCombiner", Types(TEXT, ""), gives=Types(TEXT, TEXT)
     ),
     f"{_AGGREGATE}.ValueAggregatorMapper": _NOT_CALLED,
-    "org.apache.hadoop.streaming.PipeReducer": _NO_COMMAND,
-    "org.apache.hadoop.streaming.PipeCombiner": _NO_COMMAND,
+    # Without a command these pass all on.
+    "org.apache.hadoop.streaming.PipeReducer": Signature("IdentityReducer"),
+    "org.apache.hadoop.streaming.PipeCombiner": Signature("IdentityReducer"),
 }
 
 #: All others that can be read here give lines by their offsets.

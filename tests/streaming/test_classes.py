@@ -75,6 +75,7 @@ LETTERS = "a\nb\nc\nd\ne\nf\ng\n"
         (f"{KEY_VALUE} -reducer cat", "b\t2\na\t1\n", ["a\t1\nb\t2\n"]),
         (f"-mapper cat -reducer {LIB}.IdentityReducer", "b\t2\na\nb\t2\n", ["a\t\nb\t2\nb\t2\n"]),
         ("-mapper cat", "b\na\n", ["a\t\nb\t\n"]),
+        ("-mapper cat -combiner PipeCombiner -reducer PipeReducer", "b\n", ["b\t\n"]),
         ("-mapper cat -combiner cat", "b\na\n", ["a\t\nb\t\n"]),
         ("-D stream.map.output=keyonlytext -mapper cat", "b\nb a\n", ["b\nb a\n"]),
         (f"{TEXT_KEYS} {LONG_VALUES} -mapper {LIB}.InverseMapper", "b a\nb\n", ["b\t4\nb a\t0\n"]),
