@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from mapreduce.rules import Codec, OutputRules
 from mapreduce.streaming import formats
+from mapreduce.streaming.catalog import CLASSES, Kind
 from mapreduce.streaming.configuration import Configuration
 from mapreduce.streaming.java_values import utf8
-from mapreduce.streaming.notices import error, failure, job_failure
+from mapreduce.streaming.notices import StreamingExit, error, failure, job_failure
 
 _CODECS = "org.apache.hadoop.io.compress"
 _CODEC_OF = {
@@ -45,6 +46,26 @@ def output_rules(output_format: str, lazy: bool, configuration: Configuration) -
     )
 
 
+def check_ignored(configuration: Configuration, *, map_only: bool) -> None:
+    """Refuse what changes nothing here, but fails a job of Hadoop when it is wrong."""
+    version = configuration.get_int("mapreduce.fileoutputcommitter.algorithm.version", 2)
+    if version not in (1, 2):
+        raise job_failure("java.io.IOException: Only 1 or 2 algorithm version is supported")
+    if map_only or not configuration.get_boolean("mapreduce.map.output.compress", False):
+        return
+    name = configuration.get("mapreduce.map.output.compress.codec")
+    # Others may be on the cluster that the job was written for, such as those of LZO.
+    is_hadoops = "." not in name or name.startswith("org.apache.hadoop.")
+    if name and is_hadoops and (name not in CLASSES or Kind.CODEC not in CLASSES[name].kinds):
+        raise _no_codec(name)
+
+
+def _no_codec(name: str) -> StreamingExit:
+    return job_failure(
+        f"java.lang.IllegalArgumentException: Compression codec {name} was not found."
+    )
+
+
 def _codec(configuration: Configuration) -> Codec:
     if not configuration.get_boolean("mapreduce.output.fileoutputformat.compress", False):
         return Codec.NONE
@@ -54,6 +75,4 @@ def _codec(configuration: Configuration) -> Codec:
     if name in _MISSING_CODECS:
         known = ", ".join(one.rpartition(".")[2] for one in _CODEC_OF)
         raise job_failure(f"{name} is not supported here; these are: {known}")
-    raise job_failure(
-        f"java.lang.IllegalArgumentException: Compression codec {name} was not found."
-    )
+    raise _no_codec(name)

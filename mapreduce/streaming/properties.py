@@ -14,7 +14,7 @@ from mapreduce.streaming.input_rules import input_rules
 from mapreduce.streaming.java_values import utf8
 from mapreduce.streaming.key_rules import check_grouping, key_order, partition_rules
 from mapreduce.streaming.notices import error, failure
-from mapreduce.streaming.output_rules import output_rules
+from mapreduce.streaming.output_rules import check_ignored, output_rules
 from mapreduce.streaming.request import Program, Request
 
 #: How the road speaks with its own programs.
@@ -96,6 +96,7 @@ def rules_of(request: Request) -> Rules:
     Raises StreamingExit with status 1. Hadoop looks for inputs and output before, so a caller does.
     """
     of_tasks = request.configuration.of_tasks()
+    check_ignored(of_tasks, map_only=request.map_only)
     if not request.map_only:
         check_grouping(of_tasks, combines=request.combiner is not None)
     return Rules(

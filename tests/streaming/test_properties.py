@@ -361,6 +361,22 @@ def test_codecs_that_cannot_be_had():
     assert "SnappyCodec is not supported here; these are: DefaultCodec" in text
 
 
+def test_what_changes_nothing_may_still_be_wrong():
+    assert "Only 1 or 2" in fails(mapreduce__fileoutputcommitter__algorithm__version=3)
+    compressed = {"mapred__compress__map__output": "true"}
+    key = "mapred__map__output__compression__codec"
+    text = fails(**compressed, **{key: "org.apache.hadoop.io.compress.NoCodec"})
+    assert "Compression codec org.apache.hadoop.io.compress.NoCodec was not found." in text
+    assert "Compression codec gzip was not found." in fails(**compressed, **{key: "gzip"})
+    for name in (
+        "org.apache.hadoop.io.compress.SnappyCodec",
+        "com.hadoop.compression.lzo.LzoCodec",
+    ):
+        assert made(**compressed, **{key: name})
+    assert made("-reducer", "NONE", **compressed, **{key: "gzip"})
+    assert made(**{key: "gzip"})
+
+
 def test_how_tasks_run():
     found = made(
         mapred__task__timeout=5000,
