@@ -1,7 +1,8 @@
 """Finds the machine code of the kernels, or has it made, and loads it into this process.
 
 What was compiled is kept beside Python's own byte code, or in the user's cache directory where that
-cannot be written. Its name holds a digest of all that it was made of, so that nothing old is used.
+cannot be written. Its name holds a digest of all that it was made of, so that nothing old is used;
+and since it is run, a file that somebody else could have written is not used either.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import stat
 import subprocess
 import sys
 import tempfile
@@ -65,27 +67,40 @@ def _digest() -> str:
 def _places() -> Iterator[Path]:
     """Directories that may hold the code, the best first."""
     yield Path(cache_from_source(__file__)).parent
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    yield Path(base) / "hadoopless-mapreduce"
+    base = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
+    if base.is_absolute():  # else it would depend on the working directory
+        yield base / "hadoopless-mapreduce"
 
 
 def _kept(name: str) -> tuple[bytes, dict[str, int]] | None:
     """The code and the number of results of each kernel; None where they are not, or damaged."""
     for place in _places():
         try:
-            return _parsed((place / name).read_bytes())
+            with open(place / name, "rb") as file:
+                if _is_ours(os.fstat(file.fileno())):
+                    return _parsed(file.read())
         except (OSError, ValueError):
             pass
     return None
 
 
+def _is_ours(file: os.stat_result) -> bool:
+    """Whether only we could have written it, or who could change the program as well."""
+    owners = (os.getuid(), 0, os.stat(__file__).st_uid)
+    return file.st_uid in owners and not file.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
 def _parsed(file: bytes) -> tuple[bytes, dict[str, int]]:
     """What the compiler has written; ValueError when it is damaged."""
     head, _, code = file.partition(b"\n")
-    about = json.loads(head)
-    if about["crc"] != zlib.crc32(code):
+    try:
+        about = json.loads(head)
+        checksum, results = about["crc"], about["results"]
+    except (KeyError, TypeError) as error:
+        raise ValueError("not what the compiler writes") from error
+    if checksum != zlib.crc32(code):
         raise ValueError("wrong checksum")
-    return code, about["results"]
+    return code, results
 
 
 def _made(name: str) -> bytes:
@@ -94,16 +109,32 @@ def _made(name: str) -> bytes:
     started = time.monotonic()
     file = _compile()
     _log.info("kernels ready after %.1f s", time.monotonic() - started)
+    problems = []
     for place in _places():
         try:
-            place.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=place, prefix=".kernels-", delete=False) as target:
-                target.write(file)
-            os.replace(target.name, place / name)
-            break
+            _keep(file, place / name)
+            return file
         except OSError as error:
-            _log.debug("the kernels cannot be kept in %s: %s", place, error)
+            problems.append(f"{place}: {error.strerror}")
+    _log.warning(
+        "the kernels cannot be kept, so each start compiles them (%s); set XDG_CACHE_HOME to a"
+        " directory that can be written",
+        "; ".join(problems),
+    )
     return file
+
+
+def _keep(file: bytes, path: Path) -> None:
+    """Write *file* to *path*, whole or not at all; OSError."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=".kernels-")
+    try:
+        with os.fdopen(descriptor, "wb") as target:
+            target.write(file)
+        os.replace(beside, path)
+    except OSError:
+        os.unlink(beside)
+        raise
 
 
 def _compile() -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import zlib
@@ -60,7 +61,7 @@ def packed(code: bytes) -> bytes:
 def test_what_was_compiled_is_kept_where_that_can_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "file").touch()
+    (tmp_path / "file").touch()  # where a directory should be
     places = (tmp_path / "file" / "within", tmp_path / "cache")
     monkeypatch.setattr(kernel_cache, "_places", lambda: iter(places))
     monkeypatch.setattr(kernel_cache, "_compile", lambda: packed(b"machine\ncode"))
@@ -70,13 +71,48 @@ def test_what_was_compiled_is_kept_where_that_can_be(
     assert kernel_cache._kept("name") == (b"machine\ncode", {"one": 2})
 
 
-@pytest.mark.parametrize("damaged", [b"", b"ELF", packed(b"code")[:-1]])
+@pytest.mark.parametrize("damaged", [b"", b"ELF", b"7\n", b"{}\n", packed(b"code")[:-1]])
 def test_damaged_code_is_as_good_as_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: bytes
 ) -> None:
     monkeypatch.setattr(kernel_cache, "_places", lambda: iter([tmp_path]))
     (tmp_path / "name").write_bytes(damaged)
     assert kernel_cache._kept("name") is None
+
+
+def test_code_that_others_could_have_written_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernel_cache, "_places", lambda: iter([tmp_path]))
+    path = tmp_path / "name"
+    path.write_bytes(packed(b"code"))
+    path.chmod(0o664)
+    assert kernel_cache._kept("name") is None
+    path.chmod(0o644)
+    assert kernel_cache._kept("name") == (b"code", {"one": 2})
+    monkeypatch.setattr("os.getuid", lambda: 54321)
+    assert kernel_cache._is_ours(path.stat())  # who owns the program may
+    other = list(path.stat())
+    other[4] = 54322
+    assert not kernel_cache._is_ours(os.stat_result(other))
+
+
+def test_no_cache_in_whatever_directory_we_run_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("XDG_CACHE_HOME", "cache"), ("HOME", "home")):
+        monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+        monkeypatch.setenv(name, value)
+        assert all(place.is_absolute() for place in kernel_cache._places())
+
+
+def test_kernels_that_cannot_be_kept_are_used_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "name").mkdir()  # cannot be replaced by a file
+    monkeypatch.setattr(kernel_cache, "_places", lambda: iter([tmp_path]))
+    monkeypatch.setattr(kernel_cache, "_compile", lambda: packed(b"code"))
+    assert kernel_cache._made("name") == packed(b"code")
+    assert f"each start compiles them ({tmp_path}: Is a directory)" in caplog.text
+    assert [path.name for path in tmp_path.iterdir()] == ["name"]
 
 
 def test_a_compiler_that_fails_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
