@@ -13,6 +13,7 @@ from mapreduce.rules import (
     PairFormat,
     Partitioner,
     PartitionRules,
+    Pipe,
     Rules,
 )
 from mapreduce.streaming.catalog import CLASSES, JavaClass, Kind, find_class
@@ -28,7 +29,7 @@ from mapreduce.streaming.class_types import (
     reducer_refusal,
 )
 from mapreduce.streaming.configuration import Configuration
-from mapreduce.streaming.formats import TEXT_INPUT
+from mapreduce.streaming.formats import IDENTITY_REDUCER, TEXT_INPUT
 from mapreduce.streaming.notices import crash, error, failure
 from mapreduce.streaming.request import Program, Request
 
@@ -37,7 +38,10 @@ __all__ = ["Adapted", "JavaClass", "adapted", "check_kinds", "find_class", "libr
 _PROGRAM = Path(__file__).resolve().parents[1] / "library" / "run.py"
 
 _IDENTITY_MAPPER = "org.apache.hadoop.mapred.lib.IdentityMapper"
-_IDENTITY_REDUCER = "org.apache.hadoop.mapred.lib.IdentityReducer"
+
+#: Pairs that are no text.
+_BYTES = (Pipe.RAW_BYTES, Pipe.TYPED_BYTES)
+_CAT = "/bin/cat"
 
 _FIELDS = "mapreduce.fieldsel"
 _OF_REDUCE = (
@@ -103,10 +107,15 @@ def adapted(request: Request, rules: Rules) -> Adapted:
     """
     check_kinds(request)
     reducer = _reducer(request)
+    combiner = _combiner(request)
+    if _class_of(request.combiner) == IDENTITY_REDUCER and rules.map_output.pipe in _BYTES:
+        # As it is: what the ready-made classes see of bytes is only how Java shows them.
+        combiner = _CAT
+        rules = replace(rules, combiner_pairs=(PairFormat(rules.map_output.pipe),) * 2)
     return Adapted(
         rules=_with_key_types(_with_plain_reducer(rules, request), request),
         mapper=_mapper(request),
-        combiner=_combiner(request),
+        combiner=combiner,
         reducer=reducer,
     )
 
@@ -191,7 +200,7 @@ def _combiner(request: Request) -> str | None:
 def _reducer(request: Request) -> str:
     if request.reducer is not None and request.reducer.java_class is None:
         return request.reducer.command
-    signature = _signature(REDUCERS, _class_of(request.reducer) or _IDENTITY_REDUCER)
+    signature = _signature(REDUCERS, _class_of(request.reducer) or IDENTITY_REDUCER)
     refusal = None if request.map_only else reducer_refusal(request, signature)
     return library_command(signature, request.configuration, refusal)
 
@@ -208,7 +217,7 @@ def _with_plain_reducer(rules: Rules, request: Request) -> Rules:
 
     That is safe where keys hold no tab, and keys and values no end of a line.
     """
-    is_identity = _class_of(request.reducer) in ("", _IDENTITY_REDUCER)
+    is_identity = _class_of(request.reducer) in ("", IDENTITY_REDUCER)
     if request.reducer is not None and request.reducer.java_class is None:
         is_identity = False
     if not is_identity or rules.map_output != PairFormat() or request.map_only:

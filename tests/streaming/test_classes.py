@@ -310,6 +310,14 @@ def test_a_combiner_of_a_job_without_reduces_is_not_there():
     assert made("-mapper m.py -combiner c.py -reducer NONE")[1].combiner is None
 
 
+def test_an_identity_combiner_leaves_bytes_as_they_are():
+    words = f"-mapper cat -combiner {LIB}.IdentityReducer -reducer cat"
+    for pipe in (Pipe.RAW_BYTES, Pipe.TYPED_BYTES):
+        job = made(f"-D stream.map.output={pipe.value} {words}")[1]
+        assert job.combiner == "/bin/cat"
+        assert job.rules.combiner_pairs == (PairFormat(pipe), PairFormat(pipe))
+
+
 def test_an_identity_reducer_behind_plain_lines_gets_plain_lines():
     rules = made("-mapper cat")[1].rules
 
