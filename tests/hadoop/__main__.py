@@ -58,8 +58,7 @@ def main() -> int:
 def tell(verdict: Verdict) -> str:
     """The differences of a job, its command line, and how to repeat it."""
     job = verdict.job
-    (shape,) = (f for f in job.features if f.startswith("shape "))
-    head = f"seed {job.seed} ({shape}): python -m tests.hadoop --only {job.seed}"
+    head = f"seed {job.seed} ({job.shape}): python -m tests.hadoop --only {job.seed}"
     return "\n    ".join([head, shlex.join(job.args), *verdict.differences])
 
 

@@ -51,13 +51,13 @@ def judge(
         path = f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}"
         stack.enter_context(patch.dict(os.environ, LC_ALL="C.UTF-8", PATH=path))
         base = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="differential-")))
+        hadoops: queue.Queue[Hadoop] = queue.Queue()
+        for index in range(jvms):
+            hadoops.put(stack.enter_context(Hadoop(base / f"jvm{index}")))
         options = [] if memory is None else [f"--memory={memory}"]
         workers = stack.enter_context(running_pool(2, base, *options)).urls
         shared = {**os.environ, "MAPREDUCE_WORKERS": ",".join(workers)}
         clients = stack.enter_context(Clients(shared, at_once))
-        hadoops: queue.Queue[Hadoop] = queue.Queue()
-        for index in range(jvms):
-            hadoops.put(stack.enter_context(Hadoop(base / f"jvm{index}")))
 
         def one(seed: int) -> Verdict:
             job = make(seed)

@@ -15,6 +15,8 @@ class Job:
     """One job; ``{cwd}`` in an argument stands for its directory."""
 
     seed: int
+    #: The name of what it is about.
+    shape: str
     files: dict[str, bytes]
     args: list[str]
     order: Order
@@ -25,7 +27,7 @@ class Job:
 
 
 #: What a job is about, and how often.
-_SHAPES: list[tuple[Callable[[Draft], None], int]] = [
+SHAPES: list[tuple[Callable[[Draft], None], int]] = [
     (shapes.lines, 34),
     (shapes.map_only, 14),
     (shapes.by_fields, 16),
@@ -52,11 +54,11 @@ _SHAPES: list[tuple[Callable[[Draft], None], int]] = [
 def make(seed: int) -> Job:
     """The job of *seed*."""
     draft = Draft(Random(seed))
-    (shape,) = draft.dice.choices([s for s, _ in _SHAPES], [w for _, w in _SHAPES])
-    draft.features.add(f"shape {shape.__name__}")
+    (shape,) = draft.dice.choices([s for s, _ in SHAPES], [w for _, w in SHAPES])
     shape(draft)
     return Job(
         seed,
+        shape.__name__,
         draft.files,
         draft.arguments(),
         draft.order,

@@ -78,10 +78,10 @@ class Hadoop:
 
     def run(self, files: Mapping[str, bytes], args: Sequence[str]) -> Outcome:
         """Run a job with *files* in its directory; Hadoop's options are *args*."""
-        shutil.rmtree(self._scratch / "tmp", ignore_errors=True)
-        (self._scratch / "tmp").mkdir()
         if self._process is None:
             self._start()
+        shutil.rmtree(self._scratch / "tmp", ignore_errors=True)
+        (self._scratch / "tmp").mkdir()
         for path in self._place.iterdir():
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
@@ -96,6 +96,7 @@ class Hadoop:
 
     def _start(self) -> None:
         self._place.mkdir(parents=True, exist_ok=True)
+        (self._scratch / "tmp").mkdir(exist_ok=True)
         command = ["java", *(f"--add-opens=java.base/{p}=ALL-UNNAMED" for p in _OPENED)]
         command += ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx1g"]
         command += [f"-Djava.io.tmpdir={self._scratch / 'tmp'}", "-Dfile.encoding=UTF-8"]
@@ -140,6 +141,7 @@ class Hadoop:
             self._process = None
 
     def __enter__(self) -> Hadoop:
+        self._start()  # it takes a while
         return self
 
     def __exit__(self, *exc: object) -> None:
