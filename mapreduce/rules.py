@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import types
 import typing
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
+
+#: What the machine counts with.
+_NUMBERS = 1 << 63
 
 
 class Pipe(Enum):
@@ -165,6 +169,9 @@ class Rules:
     output: OutputRules = OutputRules()
     #: The mappers' output is the job's; there is nothing to reduce.
     map_only: bool = False
+    #: Keys and values between map and reduce are Java's longs, if only in counters of their bytes.
+    long_keys: bool = False
+    long_values: bool = False
     #: What the combiner reads and writes, where that is not what the reducer does.
     combiner_pairs: tuple[PairFormat, PairFormat] | None = None
     #: For the environment of each program, besides what the task adds.
@@ -200,7 +207,7 @@ def from_json(text: str) -> Rules:
     """The rules behind *text*; raises ValueError when they make no sense."""
     try:
         rules = _made(json.loads(text), Rules)
-    except (TypeError, KeyError, AttributeError, UnicodeEncodeError) as error:
+    except (TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError(f"not the rules of a job: {error}") from error
     if not isinstance(rules, Rules):
         raise ValueError("not the rules of a job")
@@ -242,4 +249,8 @@ def _made(plain: Any, kind: Any) -> Any:
         plain = float(plain)
     if not isinstance(plain, kind) or (kind is int and isinstance(plain, bool)):
         raise ValueError(f"{plain!r} is no {kind.__name__}")
+    if kind is str:
+        os.fsencode(plain)  # so that programs can be told
+    if kind is int and not -_NUMBERS <= plain < _NUMBERS:
+        raise ValueError(f"{plain} is too large a number")
     return plain

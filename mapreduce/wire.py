@@ -179,7 +179,7 @@ def _parse_context(get: GetParameter) -> TaskContext:
 def _parse_more(text: str, name: str) -> tuple[Split, ...]:
     try:
         pieces = [(path, start, length) for path, start, length in json.loads(text)]
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise errors.UsageError(f"{name} must be a JSON list of [path, start, length]") from error
     for path, start, length in pieces:
         numbers = [start] if length is None else [start, length]
@@ -292,7 +292,7 @@ def parse_report(reply: Json) -> TaskReport:
         seconds=_duration(reply, "seconds"),
         program_cpu=_duration(reply, "programCpu"),
         stderr_tail=str(reply.get("stderrTail") or ""),
-        skipped_records=int(reply.get("skippedRecords") or 0),
+        skipped_records=_count(reply, "skippedRecords"),
         counters=_counters(reply.get("counters")),
         sample=_sample(reply.get("sample")),
     )
@@ -414,7 +414,7 @@ def parse_segments_body(body: bytes) -> tuple[int, list[str]]:
     try:
         message = json.loads(body)
         partition, ids = message["partition"], message["mapTaskIDs"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise errors.UsageError("/segments wants a JSON object: partition, mapTaskIDs") from error
     if (
         not isinstance(partition, int)

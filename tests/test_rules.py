@@ -80,7 +80,12 @@ def test_what_is_usual_is_not_written() -> None:
         '{"environment":[["a"]]}',
         '{"environment":[["a",1]]}',
         '{"order":{"ranges":[{"numeric":"yes"}]}}',
+        '{"reduce_attempts":9223372036854775808}',
+        f'{{"idle_timeout":1{"0" * 400}}}',
+        '{"environment":[["name","\\ud800"]]}',
+        "[" * 100_000,
     ],
+    ids=lambda text: text[:40],
 )
 def test_nonsense_is_refused(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - any text will do

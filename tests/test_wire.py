@@ -217,7 +217,9 @@ def test_samples_that_make_no_sense(rows: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "more", ["x", "7", "[7]", '[["a"]]', '[["a", -1, 2]]', '[["a", 0, "b"]]', "[[1, 2, 3]]"]
+    "more",
+    ["x", "7", "[7]", '[["a"]]', '[["a", -1, 2]]', '[["a", 0, "b"]]', "[[1, 2, 3]]", "[" * 9999],
+    ids=lambda more: more[:20],
 )
 def test_further_pieces_that_make_no_sense(more: str) -> None:
     with pytest.raises(errors.UsageError, match="splitMore"):
@@ -239,6 +241,7 @@ FIELDS = [
     *("mapTaskID", "records", "partitionBytes", "inputBytes", "outputRecords", "outputBytes"),
     *("seconds", "programCpu", "stderrTail", "message", "kind", "what", "worker", "mapTaskIDs"),
     *("protocol", "instance", "pid", "status", "task", "stderr", "counters", "sample"),
+    "skippedRecords",
 ]
 KINDS = ["fetch", "program", "usage", "timeout", "unknown-map-output", "cancelled", "internal"]
 HOSTILE = st.dictionaries(st.sampled_from(FIELDS), ANYTHING | st.sampled_from(KINDS))
@@ -340,7 +343,9 @@ def test_segments_body(partition: int, ids: list[str]) -> None:
         *(b'{"partition": -1, "mapTaskIDs": []}', b'{"partition": "1", "mapTaskIDs": []}'),
         *(b'{"partition": 1.0, "mapTaskIDs": []}', b'{"partition": 1, "mapTaskIDs": "ab"}'),
         *(b'{"partition": 1, "mapTaskIDs": [1]}', b'{"partition": 1, "mapTaskIDs": null}'),
+        b"[" * 9999,
     ],
+    ids=lambda body: body[:40],
 )
 def test_segments_bodies_that_are_nonsense(body: bytes) -> None:
     with pytest.raises(errors.UsageError, match="/segments"):
