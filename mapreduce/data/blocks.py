@@ -20,6 +20,8 @@ from mapreduce.data.placing import PartitionKeys, place_by
 from mapreduce.data.segments import Buffer, MemoryRun, new_buffer
 from mapreduce.rules import PairFormat, Partitioner, Pipe
 
+#: A text of so many bytes takes as many bytes of Hadoop as a long: eight.
+_AS_LONG_AS_A_LONG = 7
 #: Vectors, lists and maps of typed bytes, one in the other; Java's stack ends not far from there.
 _DEEPEST = 1 << 12
 
@@ -186,6 +188,12 @@ class FramedBlocks:
         if layout.order is not None or layout.sort_values:
             self._sort_keys = SortKeys(layout.order, layout.sort_values, capacity)
         self._no_lengths = np.zeros(capacity, np.uint32)
+        longs = np.full(capacity, _AS_LONG_AS_A_LONG, np.uint32)
+        #: What Hadoop's counters take for the lengths of keys and values.
+        self._counted = (
+            longs if layout.long_keys else self._work.key_lengths,
+            longs if layout.long_values else self._work.lengths,
+        )
         self._place = place_by(layout, partitions, partition_keys) if fixed is None else None
         self._places_in_order = (
             layout.partition.kind is Partitioner.RANGES and layout.order is not None
@@ -250,7 +258,7 @@ class FramedBlocks:
         )
         sizes = (0, 0)
         if self._like_hadoop:
-            sizes = frame_kernels.hadoop_sizes(records, keys.lengths, work.lengths, self._is_text)
+            sizes = frame_kernels.hadoop_sizes(records, *self._counted, self._is_text)
         return SortedBlock(buffer, bounds, counts[:, 0].copy(), *sizes)
 
 

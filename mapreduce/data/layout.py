@@ -31,6 +31,9 @@ class Layout:
     sort_values: bool = False
     #: CR and CRLF end a line, too, and blocks tell how large Hadoop's counters take them for.
     like_hadoop: bool = False
+    #: Keys and values that Hadoop takes for longs, in framed blocks.
+    long_keys: bool = False
+    long_values: bool = False
 
 
 #: What a job without rules has.
@@ -48,6 +51,8 @@ def layout_of(rules: Rules | None, *, combiner_output: bool = False) -> Layout:
         _order(rules),
         rules.sort_values,
         like_hadoop=not rules.plain,
+        long_keys=rules.long_keys,
+        long_values=rules.long_values,
     )
 
 

@@ -238,7 +238,11 @@ def _with_plain_reducer(rules: Rules, request: Request) -> Rules:
 
 def _with_key_types(rules: Rules, request: Request) -> Rules:
     """Keys that are numbers are sorted and partitioned as numbers."""
-    if request.map_only or map_output_types(request).key != LONG:
+    if request.map_only:
+        return rules
+    types = map_output_types(request)
+    rules = replace(rules, long_keys=types.key == LONG, long_values=types.value == LONG)
+    if types.key != LONG:
         return rules
     comparator = request.configuration.get("mapreduce.job.output.key.comparator.class")
     if comparator in _NUMBER_ORDERS:

@@ -266,6 +266,15 @@ def test_sizes_of_other_pairs() -> None:
     assert (block.serialized, block.materialized) == (0, 0)
 
 
+@pytest.mark.parametrize("key", [False, True])
+@pytest.mark.parametrize("value", [False, True])
+def test_sizes_of_longs(key: bool, value: bool) -> None:
+    rules = Rules(map_output=PairFormat(Pipe.PAIRS), long_keys=key, long_values=value)
+    [block] = blocks_of((sized(b"12") + sized(b"345")) * 3, rules)
+    size = (8 if key else 3) + (8 if value else 4)
+    assert (block.serialized, block.materialized) == (3 * size, 3 * (size + 2))
+
+
 #: One item of each type code of typed bytes, and nested ones.
 ITEMS = [
     b"\0" + sized(b"bytes"),
