@@ -16,6 +16,7 @@ from mapreduce.filesystem.command import (
     missing,
     no_directory,
     unusable,
+    whole_number,
 )
 from mapreduce.filesystem.paths import names_in
 
@@ -143,10 +144,11 @@ Cut files to a length.
 
     def prepare(self, words: list[str]) -> list[str]:
         _, words = self.parsed(words)
-        if not words[0].lstrip("+-").isdigit():
+        try:
+            self._length = whole_number(words[0])
+        except WrongUse:
             self.warn("Illegal length, a non-negative integer expected")
-            raise WrongUse(f'For input string: "{words[0]}"')
-        self._length = int(words[0])
+            raise
         if self._length < 0:
             raise WrongUse("length must be >= 0")
         return words[1:]

@@ -6,7 +6,8 @@ A command handles its paths one by one; an error is shown, counted, and the othe
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import BinaryIO, ClassVar, TypeVar
 
@@ -51,6 +52,14 @@ def no_directory(text: str) -> InputError:
     return unusable(text, "Is not a directory")
 
 
+def whole_number(text: str) -> int:
+    """The number that *text* is; raises WrongUse."""
+    try:
+        return int(text)
+    except ValueError as error:
+        raise WrongUse(f'For input string: "{text}"') from error
+
+
 @dataclass(slots=True)
 class Item:
     """A path that a command is about, and what is there (None: nothing)."""
@@ -91,25 +100,43 @@ class Terminal:
     stdin: BinaryIO
     stdout: BinaryIO
     stderr: BinaryIO
+    #: Why something that was said has not arrived.
+    lost: str = ""
 
     def say(self, text: str, end: str = "\n") -> None:
         """A line on stdout, in the bytes that file names have."""
-        self.stdout.write(os.fsencode(text + end))
+        with self._losses_noted():
+            self.stdout.write(os.fsencode(text + end))
 
     def complain(self, text: str) -> None:
         """A line on stderr, behind all that was said before."""
         self.flush()
-        self.stderr.write(os.fsencode(text) + b"\n")
-        self.stderr.flush()
+        try:
+            self.stderr.write(os.fsencode(text) + b"\n")
+            self.stderr.flush()
+        except OSError:
+            _silence(self.stderr)  # nobody can be told
 
     def flush(self) -> None:
-        """Sends what was said; if nobody reads it, all of stdout goes nowhere from now on."""
+        """Sends what was said; if nobody reads it, or the disk behind it is full, all of stdout
+        goes nowhere from now on.
+        """
         try:
-            self.stdout.flush()
+            with self._losses_noted():
+                self.stdout.flush()
         except BrokenPipeError:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, self.stdout.fileno())
-            os.close(nowhere)
+            _silence(self.stdout)
+
+    @contextmanager
+    def _losses_noted(self) -> Iterator[None]:
+        """Remembers why stdout cannot be written, but for a reader that has gone."""
+        try:
+            yield
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            self.lost = message_of(error)
+            _silence(self.stdout)
 
 
 @dataclass(slots=True)
@@ -269,6 +296,13 @@ class Command:
         self.visit(item)
         if self.recursive and item.is_directory:
             self.walk(self.contents(item))
+
+
+def _silence(stream: BinaryIO) -> None:
+    """Let all that is written to *stream* go nowhere, what it has not sent yet, too."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def message_of(error: Exception) -> str:

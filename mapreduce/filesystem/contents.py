@@ -94,6 +94,12 @@ def move(source: str, target: str) -> None:
         os.replace(checksum, _checksum_of(target))
 
 
+def is_within(path: str, directory: str) -> bool:
+    """Whether *path* is *directory* or lies below it, wherever links lead."""
+    inner, outer = os.path.realpath(path), os.path.realpath(directory)
+    return os.path.commonpath((inner, outer)) == outer
+
+
 def _checksum_of(path: str) -> str:
     directory, name = os.path.split(path)
     return os.path.join(directory, f".{name}.crc")

@@ -17,6 +17,7 @@ from mapreduce.filesystem.command import (
     missing,
     no_directory,
     unusable,
+    whole_number,
 )
 from mapreduce.filesystem.globs import unescaped
 
@@ -93,6 +94,9 @@ class WithDestination(Command):
             return
         if target.status is not None and not target.is_directory:
             raise no_directory(str(target))
+        # By another name, too: the area may lie in a local directory that is copied into it.
+        if contents.is_within(target.file, item.file):
+            raise InputError(f"`{item}' to `{target}': is a subdirectory of itself")
         os.makedirs(target.file, exist_ok=True)
 
         def into_target(child: Item) -> None:
@@ -140,8 +144,7 @@ class WithDestination(Command):
     def check_threads(self, options: Options) -> None:
         """``-t`` and ``-q`` want numbers; one thread does all."""
         for value in options.values.values():
-            if not value.lstrip("+-").isdigit():
-                raise WrongUse(f'For input string: "{value}"')
+            whole_number(value)
 
 
 class Put(WithDestination):
@@ -285,6 +288,12 @@ class Mv(WithDestination):
         contents.move(item.file, target.file)
 
 
+def _check_not(target: Item, source: Item) -> None:
+    """Raises InputError where *source* would never end, because it grows by what is read."""
+    if target.status is not None and os.path.samefile(source.file, target.file):
+        raise unusable(str(source), f"is the target `{target}', too")
+
+
 class AppendToFile(WithDestination):
     """``-appendToFile``."""
 
@@ -309,6 +318,7 @@ class AppendToFile(WithDestination):
             contents.append(goal.file, contents.pieces(self.terminal.stdin))
         for item in items:
             if str(item) != "-":
+                _check_not(goal, item)
                 with open(item.file, "rb") as source:
                     contents.append(goal.file, contents.pieces(source))
 
@@ -336,6 +346,8 @@ Copy files, and all files in directories, one behind the other into one local fi
     def handle_all(self, items: list[Item]) -> None:
         self._sources: list[Item] = []
         super().handle_all(items)
+        for item in self._sources:
+            _check_not(self._target, item)
         if self.exit_code == 0:
             contents.write_whole(self._target.file, self._merged(), directly=True)
 

@@ -41,7 +41,10 @@ def unescaped(component: str) -> str:
 
 def matcher(component: str) -> Callable[[str], bool]:
     """A test of names against one *component* of a pattern; raises InputError if it is none."""
-    compiled = re.compile(_translated(component)[0], re.DOTALL)
+    try:
+        compiled = re.compile(_translated(component)[0], re.DOTALL)
+    except RecursionError as error:
+        raise _illegal("too many groups", component) from error
     return lambda name: compiled.fullmatch(name) is not None
 
 

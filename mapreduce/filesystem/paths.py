@@ -191,6 +191,8 @@ class FileSystems:
         data = self._environment.get("XDG_DATA_HOME", "")
         if not os.path.isabs(data):
             home = self._environment.get("HOME", "") or os.path.expanduser("~")
+            # A user whom the system does not know; containers give them the root, too.
+            home = "/" if home == "~" else home
             data = os.path.join(home, ".local", "share")
         return os.path.join(data, "mapreduce", "hdfs")
 

@@ -6,7 +6,7 @@ import os
 import re
 
 from mapreduce.errors import InputError
-from mapreduce.filesystem.command import Command, Item, WrongUse, message_of
+from mapreduce.filesystem.command import Command, Item, WrongUse, message_of, whole_number
 
 
 class Mode:
@@ -136,7 +136,7 @@ are.
             return
         try:
             os.chown(item.file, _user_id(owner), _group_id(group))
-        except (OSError, LookupError) as error:
+        except (OSError, LookupError, OverflowError) as error:
             if item.place.in_area:
                 return
             what = message_of(error) if isinstance(error, OSError) else "no such name"
@@ -192,10 +192,11 @@ Accept a number of copies for files; there is always one.
         self.recursive = True
         self._wait = "w" in options.flags
         self._files: list[Item] = []
-        if not words[0].lstrip("+-").isdigit():
+        try:
+            self._number = whole_number(words[0])
+        except WrongUse:
             self.warn("Illegal replication, a positive integer expected")
-            raise WrongUse(f'For input string: "{words[0]}"')
-        self._number = int(words[0])
+            raise
         if self._number < 1:
             raise WrongUse("replication must be >= 1")
         return words[1:]

@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from mapreduce.errors import InputError
-from mapreduce.filesystem.command import Command, Item, WrongUse, is_directory
+from mapreduce.filesystem.command import Command, Item, is_directory, whole_number
 from mapreduce.filesystem.contents import Readable, pieces
 
 #: What -head and -tail show.
 _END = 1024
+#: As long as anybody may wait between two looks at a file.
+_DAY = 86_400.0
+_MOST_AT_ONCE = 1 << 20
 
 
 class Cat(Command):
@@ -42,7 +45,7 @@ Write what is in files to stdout.
             try:
                 self.terminal.stdout.write(piece)
                 self.terminal.stdout.flush()
-            except BrokenPipeError as error:
+            except OSError as error:
                 raise InputError("Unable to write to output stream.") from error
 
 
@@ -99,9 +102,8 @@ Write the last 1024 bytes of a file to stdout.
         options, paths = self.parsed(words)
         self._follow = "f" in options.flags
         pause = (self._follow and options.values.get("s")) or "5000"
-        if not pause.lstrip("-").isdigit():
-            raise WrongUse(f'For input string: "{pause}"')
-        self._pause = int(pause) / 1000 if int(pause) > 0 else 5.0
+        milliseconds = whole_number(pause)
+        self._pause = min(milliseconds / 1000, _DAY) if milliseconds > 0 else 5.0
         return paths
 
     def opened(self, item: Item, source: BinaryIO) -> Iterator[bytes]:
@@ -153,7 +155,9 @@ def _inflated(source: BinaryIO) -> Iterator[bytes]:
     inflate = zlib.decompressobj()
     try:
         for piece in pieces(source):
-            yield inflate.decompress(piece)
+            while piece and not inflate.eof:
+                yield inflate.decompress(piece, _MOST_AT_ONCE)
+                piece = inflate.unconsumed_tail
         yield inflate.flush()
     except zlib.error as error:
         raise InputError(f"broken data: {error}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, Literal
 
@@ -17,7 +18,7 @@ from mapreduce.filesystem import (
     reading,
     usage,
 )
-from mapreduce.filesystem.command import Command, Terminal, WrongUse
+from mapreduce.filesystem.command import Command, Terminal, WrongUse, message_of
 from mapreduce.filesystem.paths import BadPath, FileSystems
 
 #: What Hadoop's own shell ends with when a command is not one: -1.
@@ -87,8 +88,15 @@ Generic options, before the command:
 def main(arguments: Sequence[str]) -> int:
     """Runs ``hadoop fs`` with *arguments*; the exit code."""
     terminal = Terminal(_opened(0, "rb"), _opened(1, "wb"), _opened(2, "wb"))
+    # A path has 4096 bytes at most, but that is 2000 directories.
+    sys.setrecursionlimit(20_000)
     try:
-        return run(list(arguments), terminal)
+        code = run(list(arguments), terminal)
+        terminal.flush()
+        if terminal.lost:
+            terminal.complain(f"fs: {terminal.lost}")
+            code = code or 1
+        return code
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -115,7 +123,7 @@ def run(words: list[str], terminal: Terminal) -> int:
             return MISUSED
         return _run_command(words[0], words[1:], default, terminal)
     except (UsageError, InputError, OSError) as error:
-        terminal.complain(f"fs: {error}")
+        terminal.complain(f"fs: {message_of(error)}")
         return MISUSED
 
 

@@ -235,3 +235,8 @@ def test_around_a_place(plain: FileSystems, cwd: Path) -> None:
     assert inner.base == "a"
     assert not inner.in_area
     assert plain.parent(inner).file == str(cwd / "d")
+
+
+def test_area_of_a_user_without_a_home(cwd: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    assert FileSystems({}, cwd).area == "/.local/share/mapreduce/hdfs"

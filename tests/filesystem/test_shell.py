@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
+import sys
 import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -183,10 +186,61 @@ def test_appending(area: Path) -> None:
     ]
 
 
+def test_no_file_grows_by_itself(area: Path) -> None:
+    fs("-put", "-", "x", stdin=b"1")
+    there = area / "user/me/x"
+    answer = fs("-appendToFile", f"file://{there}", "x")
+    assert answer.complaints == [f"appendToFile: `{there}': is the target `x', too"]
+    answer = fs("-getmerge", "/user/me", there)
+    assert answer.complaints == [f"getmerge: `/user/me/x': is the target `{there}', too"]
+    assert there.read_text() == "1"
+
+
+def test_no_directory_is_copied_into_itself(area: Path) -> None:
+    # The area lies in what is copied into it.
+    answer = fs("-put", "..", "x")
+    assert answer.complaints == ["put: `..' to `x': is a subdirectory of itself"]
+    assert fs("-ls", "-C").lines == []
+
+
+def test_deep_directories(area: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    before = sys.getrecursionlimit()
+    try:
+        os.makedirs("/".join("d" * 400))
+        assert shell.main(["-fs", "file:///", "-ls", "-R", "-C", "d"]) == 0
+    finally:
+        sys.setrecursionlimit(before)
+    assert len(capfdbinary.readouterr().out.splitlines()) == 399
+
+
 def test_truncating(area: Path) -> None:
     fs("-put", "-", "x", stdin=b"12345")
     assert fs("-truncate", "-w", "2", "x").lines == ["Truncated x to length: 2"]
     assert fs("-cat", "x").out == b"12"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("-setrep", "+-1", "x"),
+        ("-truncate", "\u00b2", "x"),
+        ("-tail", "-f", "-s", "1-", "x"),
+        ("-put", "-t", "1.5", "x", "y"),
+    ],
+)
+def test_numbers_that_are_none(area: Path, words: tuple[str, ...]) -> None:
+    answer = fs(*words)
+    assert answer.code == 255
+    assert any("For input string: " in line for line in answer.complaints)
+
+
+def test_owners_beyond_all_numbers(tmp_path: Path) -> None:
+    assert fs("-chown", "9" * 30, f"file://{tmp_path}").code == 1
+
+
+def test_too_many_groups_in_a_pattern() -> None:
+    pattern = "{" * 20_000 + "}" * 20_000
+    assert "too many groups" in fs("-find", "/tmp", "-name", pattern).complaints[0]
 
 
 @pytest.mark.parametrize("name", ["x.gz", "x.bz2", "x.zst", "x.deflate"])
@@ -195,6 +249,14 @@ def test_damaged_data(area: Path, name: str) -> None:
     answer = fs("-text", name)
     assert (answer.code, answer.out) == (1, b"")
     assert answer.complaints[0].startswith("text: broken data")
+
+
+def test_text_of_deflate(area: Path) -> None:
+    # More than is unpacked at once.
+    fs("-put", "-", "x.deflate", stdin=zlib.compress(b"12" * 1_500_000) + b"behind")
+    assert fs("-text", "x.deflate").out == b"12" * 1_500_000
+    fs("-put", "-", "y.deflate", stdin=zlib.compress(b"12" * 100)[:-1])
+    assert fs("-text", "y.deflate").complaints == ["text: Unexpected end of input stream"]
 
 
 def test_text_of_zstandard(area: Path) -> None:
@@ -220,6 +282,26 @@ def test_nothing_is_left_of_a_broken_copy(area: Path, monkeypatch: pytest.Monkey
     terminal = Terminal(Broken(), io.BytesIO(), io.BytesIO())
     assert shell.run(["-put", "-", "x"], terminal) == 1
     assert list((area / "user/me").iterdir()) == []
+
+
+FULL_DISK = (b"fs: No space left on device", b"cat: Unable to write to output stream.")
+
+
+@pytest.mark.parametrize("words", [("-ls", "/"), ("-cat", __file__), ("-help",)])
+def test_stdout_on_a_full_disk(words: tuple[str, ...]) -> None:
+    program = (
+        "import sys; from mapreduce.filesystem.shell import main; sys.exit(main(sys.argv[1:]))"
+    )
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", program, *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1] in FULL_DISK
 
 
 def test_checksums_follow_their_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
