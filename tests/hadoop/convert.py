@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-#: Settled: values of equal keys are sorted. IN OUT, each text, keyonlytext, rawbytes or typedbytes.
+#: Settled: values of equal keys are sorted, with the word "sorted" all is.
+#: IN OUT, each text, keyonlytext, rawbytes or typedbytes.
 CONVERT = """\
 import sys
 from itertools import groupby
@@ -61,7 +62,8 @@ def written(key, value):
         return b"".join(pack(">i", len(part)) + part for part in (key, value))
     return typed(key) + typed(value)
 
-for key, group in groupby(pairs(), lambda pair: pair[0]):
+records = sorted(pairs()) if "sorted" in sys.argv else pairs()
+for key, group in groupby(records, lambda pair: pair[0]):
     for value in sorted(value for _, value in group):
         sys.stdout.buffer.write(written(key, value))
 """

@@ -27,7 +27,10 @@ def mixed_io(draft: Draft) -> None:
     if draft.chance(0.15):
         pieces.no_reduces(draft)
     else:
-        words = edges["reduce.input"], edges["reduce.output"]
+        words = [edges["reduce.input"], edges["reduce.output"]]
+        if edges["map.output"].endswith("bytes") and words[0].endswith("text"):
+            # Bytes are written as they are, so one of them may end a line.
+            words.append("sorted")
         draft.option("-reducer", draft.ship("convert.py", *words))
         pieces.reduces(draft)
     pieces.writing(draft)

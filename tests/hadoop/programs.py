@@ -62,7 +62,7 @@ for line in sys.stdin.buffer:
             # Sums of these are exact, in whatever order.
             value = b"%d.5" % (number // 10) if seed & 16 else b"%.14f" % (number / 2**14)
             if seed & 32:
-                value = b"%de%d" % (number, seed // 4096 % 9)
+                value = b"%de%d" % (number, seed // 4096 % 6)
         elif "String" in kind or "niq" in kind.lower():
             value = word[:3]
         elif "Histogram" in kind:
