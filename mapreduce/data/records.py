@@ -35,11 +35,10 @@ class RecordFeed:
         split: Split,
         locate: Callable[[str], Path],
         rules: InputRules,
-        progress: Callable[[], None] | None = None,
         limit: int = ENDLESS,
     ) -> None:
-        """*locate* says where a path of the split lies; *progress* is called whenever the program
-        has taken some bytes. *limit*: a record that must be held whole may not be larger.
+        """*locate* says where a path of the split lies. *limit*: a record that must be held whole
+        may not be larger.
         """
         #: Records that were read, also those that the program did not take.
         self.records = 0
@@ -47,13 +46,9 @@ class RecordFeed:
         self.bytes_read = 0
         #: Bytes that the program took or that wait in its pipe.
         self.bytes_written = 0
-        #: Whether the program closed its stdin too early.
-        self.broken = False
         self._rules = rules
-        self._progress = progress
         self._limit = limit
         self._pieces = self._read(split, locate)
-        self._unwritten = 0
 
     def __call__(self, target: int) -> None:
         """Write all records to the pipe *target*.
@@ -61,41 +56,18 @@ class RecordFeed:
         Raises InputError, BadInputData, RecordTooLarge, and BrokenPipeError when the program wants
         no more.
         """
-        for data, count in self._pieces:
-            self.records += count
-            try:
+        try:
+            for data, count in self._pieces:
+                self.records += count
                 self._write(target, data)
-            except BrokenPipeError:
-                self.broken = True
-                raise
-
-    def remaining(self, limit: int) -> int:
-        """How many bytes would still have followed: all, or more than *limit* if it is above that.
-
-        To be called after a broken pipe; reads on without writing.
-        """
-        while self._unwritten <= limit:
-            piece = next(self._pieces, None)
-            if piece is None:
-                break
-            data, count = piece
-            self.records += count
-            self._unwritten += len(data)
-        return self._unwritten
-
-    def close(self) -> None:
-        """Let go of the input; needed only where it was not read to its end."""
-        self._pieces.close()
+        finally:
+            self._pieces.close()
 
     def _write(self, target: int, data: memoryview) -> None:
-        self._unwritten = len(data)
         while data:
             count = os.write(target, data[:_WRITE])
             self.bytes_written += count
-            self._unwritten -= count
             data = data[count:]
-            if self._progress is not None:
-                self._progress()
 
     def _read(self, split: Split, locate: Callable[[str], Path]) -> Generator[Piece, None, None]:
         for piece in split.pieces:

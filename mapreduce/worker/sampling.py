@@ -84,7 +84,7 @@ def _run_streaming(
         split=request.split,
     ) as task:
         command = task.command(request.mapper, "-mapper")
-        feeder = RecordFeed(request.split, place.path, rules.input)
+        feeder = RecordFeed(request.split, place.path, rules.input, limit=services.settings.memory)
         limited = _limited(feeder, request, codecs.is_compressed)
         task.open_side_files()
         _take(task.program(command, limited, unread_after=0), taker, services)
