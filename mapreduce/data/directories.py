@@ -22,11 +22,16 @@ def remove_tree(path: str) -> None:
     if not os.path.lexists(path):
         return
     # A program may have taken away our own permissions.
+    _let_us_in(path)
     for parent, directories, _ in os.walk(path):
-        for one in (parent, *(os.path.join(parent, name) for name in directories)):
-            if not os.path.islink(one):
-                try:
-                    os.chmod(one, 0o700)
-                except OSError:
-                    pass  # another user's
+        for name in directories:
+            _let_us_in(os.path.join(parent, name))
     shutil.rmtree(path, ignore_errors=True)
+
+
+def _let_us_in(directory: str) -> None:
+    try:
+        if not os.path.islink(directory):
+            os.chmod(directory, 0o700)
+    except OSError:
+        pass  # another user's

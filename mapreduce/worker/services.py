@@ -51,8 +51,9 @@ class Services:
         memory = self.settings.memory
         spill = self.settings.spill_directory
         files = self.settings.files_directory
-        #: For the working directories of tasks that have one; made when it is needed.
-        self.task_directory = os.path.join(spill, f"mapreduce-tasks-{self.instance}")
+        #: For the working directories of tasks that have one; made when it is needed. Nobody knows
+        #: its name before (everybody may know the instance), and so nobody else makes it.
+        self.task_directory = os.path.join(spill, f"mapreduce-tasks-{uuid.uuid4().hex}")
         to_remove = [self.task_directory, *([files] if files else [])]
         self.spawner = SpawnerClient(to_remove, by_fork=True)
         self.store = MapOutputStore(memory // 2, spill, files_directory=files)

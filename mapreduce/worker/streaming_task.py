@@ -64,7 +64,14 @@ class StreamingTask:
         self.environment.update(self._directory.environment)
 
     def __enter__(self) -> StreamingTask:
-        os.makedirs(self.services.task_directory, mode=0o700, exist_ok=True)
+        base = self.services.task_directory
+        try:
+            os.makedirs(base, mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise DiskError(
+                f"cannot make a directory for tasks, {base}: {error.strerror}; name another place"
+                " with workers.py --spillDir"
+            ) from error
         self._directory.__enter__()
         return self
 
@@ -179,5 +186,8 @@ def _move_into(source: Path, target: Path) -> None:
         place = target / entry.name
         if entry.is_dir(follow_symlinks=False) and place.is_dir():
             _move_into(Path(entry.path), place)
-        else:
+            continue
+        try:
             os.replace(entry.path, place)
+        except OSError as error:
+            raise DiskError(f"cannot put {entry.path} at {place}: {error.strerror}") from error

@@ -66,6 +66,7 @@ def test_all_of_it_goes(base: Path, tmp_path: Path) -> None:
         "rm link; rmdir tmp",
         f"ln -s {outside} more; ln -s loop loop",
         "mkdir d; touch d/f; chmod 0 d; chmod 500 .",
+        "mkdir d; touch d/f; chmod 0 .",
         "rm -rf $PWD",
     ):
         with TaskDirectory(base, [("link", str(outside))]) as directory:

@@ -1,0 +1,173 @@
+"""Tasks under Hadoop's rules within this process: what they leave behind, however they end."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mapreduce.data.commands import Place
+from mapreduce.data.program import Cancellation
+from mapreduce.errors import Cancelled, DiskError, MapReduceError, ProgramFailed, ProgramTimedOut
+from mapreduce.job import MapOutput, Split, TaskReport
+from mapreduce.rules import (
+    FieldRange,
+    KeyFields,
+    PairFormat,
+    Partitioner,
+    PartitionRules,
+    Pipe,
+    Rules,
+)
+from mapreduce.wire import MapRequest, ReduceRequest, TaskContext
+from mapreduce.worker.map_task import run_map_task
+from mapreduce.worker.reduce_task import run_reduce_task
+from mapreduce.worker.services import Services, Settings
+
+pytestmark = pytest.mark.cluster
+
+FRAMED = Rules(order=KeyFields((FieldRange(numeric=True),)))
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    spill = tmp_path / "spill"
+    spill.mkdir()
+    url = "http://127.0.0.1:1"
+    settings = Settings(str(tmp_path), 16 << 20, str(spill), (url,), "secret")
+    services = Services(settings, url, lambda url: {})
+    yield services
+    services.spawner.close()
+
+
+def run_map(
+    services: Services,
+    mapper: str,
+    rules: Rules = FRAMED,
+    cancellation: Cancellation | None = None,
+    combiner: str | None = None,
+    reducers: int = 3,
+) -> tuple[MapOutput | None, TaskReport]:
+    root = Path(services.settings.root)
+    (root / "input").write_bytes(b"".join(b"%d\tx\n" % number for number in range(5000)))
+    (root / "out").mkdir(exist_ok=True)
+    request = MapRequest(
+        mapper,
+        Split(str(root / "input")),
+        reducers,
+        combiner,
+        TaskContext("job", "map-0-0", str(root), rules=rules),
+        index=0,
+        job_path="out",
+    )
+    cancellation = cancellation or Cancellation()
+    return run_map_task(request, Place(str(root)), services, cancellation)
+
+
+def run_reduce(services: Services, reducer: str, ids: tuple[str, ...], rules: Rules) -> TaskReport:
+    root = services.settings.root
+    context = TaskContext("job", "reduce-0-0", root, rules=rules)
+    request = ReduceRequest(reducer, 0, ids, "out", (services.url,) * len(ids), context)
+    return run_reduce_task(request, Place(root), services, Cancellation())
+
+
+def descriptors() -> int:
+    return len(os.listdir("/dev/fd"))
+
+
+def left_by_tasks(services: Services) -> list[str]:
+    base = services.task_directory
+    return os.listdir(base) if os.path.exists(base) else []
+
+
+def sh(script: str) -> str:
+    return f"sh -c '{script}'"
+
+
+FAILURES: list[tuple[str, Rules, type[MapReduceError]]] = [
+    (sh("exit 3"), FRAMED, ProgramFailed),
+    (sh("head -c 9999; exit 3"), FRAMED, ProgramFailed),
+    ("/no/such/program", FRAMED, ProgramFailed),
+    (sh("cat; printf %s \\\\0\\\\0"), Rules(map_output=PairFormat(Pipe.PAIRS)), ProgramFailed),
+    ("cat", Rules(partition=PartitionRules(Partitioner.COMMAND, command="false")), ProgramFailed),
+    ("sleep 60", Rules(idle_timeout=0.05), ProgramTimedOut),
+    ("cat", Rules(map_only=True, links=(("a", "/x"), ("a/b", "/y"))), DiskError),
+]
+
+
+@pytest.mark.parametrize(("mapper", "rules", "error"), FAILURES)
+def test_failures_leave_nothing(
+    services: Services, mapper: str, rules: Rules, error: type[MapReduceError]
+) -> None:
+    run_map(services, "cat")
+    services.store.release_job("job")
+    before, threads = descriptors(), threading.active_count()
+    for _ in range(2):
+        with pytest.raises(error):
+            run_map(services, mapper, rules)
+    assert left_by_tasks(services) == []
+    assert len(services.store) == 0
+    assert services.store.memory_used == 0
+    assert descriptors() == before
+    assert threading.active_count() <= threads + 1  # one watches for idle programs
+    assert os.listdir(Path(services.settings.root, "out")) in ([], ["_temporary"])
+
+
+def test_a_cancel_leaves_nothing(services: Services) -> None:
+    cancellation = Cancellation()
+    before = descriptors()
+    fifo = Path(services.settings.root, "fifo")
+    os.mkfifo(fifo)
+
+    def cancel() -> None:
+        fifo.read_bytes()  # once the mapper is there
+        cancellation.cancel(Cancelled("enough"))
+
+    thread = threading.Thread(target=cancel)
+    thread.start()
+    with pytest.raises(Cancelled, match="enough"):
+        run_map(services, sh(f"cat; echo > {fifo}; sleep 60"), cancellation=cancellation)
+    thread.join()
+    assert left_by_tasks(services) == []
+    assert len(services.store) == 0
+    assert descriptors() == before
+
+
+def test_failed_reduces_leave_nothing(services: Services) -> None:
+    output, _ = run_map(services, "cat", reducers=1)
+    assert output is not None
+    before = descriptors()
+    for reducer in ("false", sh("head -c 100; exit 1"), "/no/such/program"):
+        with pytest.raises(ProgramFailed):
+            run_reduce(services, reducer, (output.map_task_id,), FRAMED)
+    assert left_by_tasks(services) == []
+    assert services.shuffle._budget.used == 0
+    assert descriptors() == before
+    assert run_reduce(services, "cat", (output.map_task_id,), FRAMED).output_records == 5000
+
+
+def test_side_files_in_the_way_of_each_other(services: Services) -> None:
+    out = Path(services.settings.root, "out")
+    (out / "side" / "more").mkdir(parents=True)
+    write = "cd ${mapreduce_task_output_dir#file:} && mkdir d && echo 1 > d/file && echo 2 > side"
+    with pytest.raises(DiskError, match=r"cannot put .*/side at .*/side: Is a directory"):
+        run_map(services, sh(write), Rules(map_only=True))
+    assert not (out / "part-00000").exists()
+    run_map(services, sh(write.replace("2 > side", "2 > d/other")), Rules(map_only=True))
+    assert sorted(os.listdir(out / "d")) == ["file", "other"]
+
+
+def test_no_place_for_tasks(services: Services) -> None:
+    os.rmdir(services.settings.spill_directory)
+    Path(services.settings.spill_directory).touch()
+    with pytest.raises(DiskError, match="Not a directory; name another place"):
+        run_map(services, "cat")
+
+
+def test_nobody_can_be_there_first(services: Services) -> None:
+    assert services.instance not in services.task_directory
+    run_map(services, "cat")
+    assert os.stat(services.task_directory).st_mode & 0o777 == 0o700
