@@ -52,7 +52,7 @@ def again(attempt: AttemptId, error: TaskError, spec: JobSpec, around: Surroundi
         return _HINT
     try:
         splits = [_lines_of(split, spec.cwd) for split in spec.splits]
-    except MapReduceError:
+    except (MapReduceError, OSError):
         return _HINT  # an input that is gone
     if not all(map(_is_for_shells, splits)):
         return _HINT

@@ -14,6 +14,7 @@ from typing import IO, NamedTuple
 from mapreduce.errors import DiskError, InputError, MapReduceError
 
 _ZIPS = (".zip", ".jar")
+_LONGEST_PATH = 4096  # PATH_MAX
 _TARS = (".tar", ".tgz", ".tar.gz")
 
 
@@ -39,11 +40,12 @@ def unpack(archive: str, target: str) -> None:
     import tarfile
     import zipfile
 
-    broken = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError)
-    # What zipfile says of what it does not know, and all of names with NUL bytes.
-    odd = (RuntimeError, ValueError)
+    broken = (tarfile.TarError, zipfile.BadZipFile, zlib.error, _lzma_error(), EOFError, OSError)
+    # What zipfile says of what it does not know, and all of names with NUL bytes and of times that
+    # no clock shows.
+    odd = (RuntimeError, ValueError, OverflowError)
     read = _zip_members if archive.lower().endswith(_ZIPS) else _tar_members
-    symlinks: list[tuple[str, str]] = []
+    symlinks: dict[str, str] = {}
     os.mkdir(target)
     try:
         for member in read(archive):
@@ -52,15 +54,17 @@ def unpack(archive: str, target: str) -> None:
                 continue
             os.makedirs(os.path.dirname(path), exist_ok=True)
             if member.symlink is not None:
-                symlinks.append((path, member.symlink))
+                symlinks[path] = member.symlink
             elif member.hardlink is not None:
                 os.link(_path_within(target, member.hardlink) or target, path)
             elif member.content is not None:
+                symlinks.pop(path, None)
                 _write(member.content, path, member)
             else:
                 os.makedirs(path, exist_ok=True)
         # Last of all: so nothing has been written through a link that leads elsewhere.
-        for path, points_to in symlinks:
+        for path, points_to in symlinks.items():
+            _make_room(path)
             os.symlink(points_to, path)
     except (*broken, *odd) as error:
         raise cannot("unpacked", archive, error) from error
@@ -85,13 +89,27 @@ def _path_within(target: str, name: str) -> str | None:
 
 
 def _write(source: IO[bytes], path: str, member: _Member) -> None:
-    if os.path.lexists(path):
-        os.unlink(path)  # the later one counts
+    _make_room(path)
     with source, open(path, "xb") as file:
         shutil.copyfileobj(source, file, 1 << 20)
         os.fchmod(file.fileno(), stat.S_IMODE(member.mode) & 0o777 | 0o600)
     # Python takes its compiled files for outdated when the time of their source is another.
     os.utime(path, (member.modified, member.modified))
+
+
+def _make_room(path: str) -> None:
+    """Of several members with one name the last one counts."""
+    if os.path.lexists(path):
+        os.unlink(path)
+
+
+def _lzma_error() -> type[Exception]:
+    """What is raised for broken data of a packer that not every Python has."""
+    try:
+        from lzma import LZMAError
+    except ImportError:
+        return EOFError
+    return LZMAError
 
 
 def _tar_members(archive: str) -> Iterator[_Member]:
@@ -121,6 +139,8 @@ def _zip_members(archive: str) -> Iterator[_Member]:
             if info.is_dir():
                 yield _Member(info.filename, mode, modified)
             elif stat.S_ISLNK(mode):
+                if info.file_size > _LONGEST_PATH:
+                    raise ValueError(f"its link {info.filename} is too long")
                 points_to = os.fsdecode(file.read(info))
                 yield _Member(info.filename, mode, modified, symlink=points_to)
             else:

@@ -104,6 +104,8 @@ def combined_blocks(files: Iterable[tuple[Split, int | None]], limits: SizeLimit
 
 def _check(limits: SizeLimits) -> None:
     node, rack, most = limits.least_of_node, limits.least_of_rack, limits.most
+    if most < 0:  # Hadoop cuts without end
+        raise ValueError(f"Maximum split size {most} cannot be below 0")
     if node and most and node > most:
         raise ValueError(
             f"Minimum split size pernode {node} cannot be larger than maximum split size {most}"

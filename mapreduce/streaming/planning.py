@@ -197,18 +197,22 @@ def _unshipped(request: Request, log: Log) -> tuple[tuple[str, str], ...]:
     ``-mapper mapper.py`` and no more. With a directory that plays HDFS we play a cluster, where
     that is the commonest mistake.
     """
-    shipped = {one.name for one in (*request.files, *request.packed, *request.archives)}
+    shipped = {
+        one.name.split("/")[0] for one in (*request.files, *request.packed, *request.archives)
+    }
     words = {
         word
         for program in (request.mapper, request.combiner, request.reducer)
         if program is not None and program.java_class is None
         for word in split_arguments(program.command)
     }
-    links = []
-    for word in sorted(words):
-        name = os.path.normpath(word)
+    links: list[tuple[str, str]] = []
+    for name in sorted(set(map(os.path.normpath, words))):
         inside = not os.path.isabs(name) and not name.startswith("..") and name != "."
-        if inside and name.split("/")[0] not in shipped and os.path.exists(name):
+        # What lies in a directory that is linked is there already: a link to it would be made in
+        # the user's own directory.
+        linked = any(name.startswith(f"{one}/") for one, _ in links)
+        if inside and not linked and name.split("/")[0] not in shipped and os.path.exists(name):
             links.append((name, os.path.abspath(name)))
     names = ",".join(name for name, _ in links)
     if request.file_systems.plays_cluster:

@@ -137,16 +137,28 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
         (member("dir", tarfile.SYMTYPE, linkname=str(outside)), b""),
         (member("dir/evil"), b"x"),
     )
-    with pytest.raises(InputError, match="File exists"):
+    with pytest.raises(InputError, match="Is a directory"):
         unpack(archive, f"{tmp_path}/one")
     archive = tar(
         tmp_path / "b.tar",
         (member("file", tarfile.SYMTYPE, linkname=f"{outside}/evil"), b""),
         (member("file"), b"x"),
     )
-    with pytest.raises(InputError, match="File exists"):
-        unpack(archive, f"{tmp_path}/other")
+    unpack(archive, f"{tmp_path}/other")
+    assert contents(tmp_path / "other") == {"file": b"x"}
     assert os.listdir(outside) == []
+
+
+def test_the_last_of_several_members_counts(tmp_path: Path) -> None:
+    archive = tar(
+        tmp_path / "a.tar",
+        (member("link", tarfile.SYMTYPE, linkname="old"), b""),
+        (member("link", tarfile.SYMTYPE, linkname="new"), b""),
+        (member("file"), b"x"),
+        (member("file", tarfile.SYMTYPE, linkname="new"), b""),
+    )
+    unpack(archive, f"{tmp_path}/out")
+    assert contents(tmp_path / "out") == {"link": "new", "file": "new"}
 
 
 @pytest.mark.parametrize("name", ["a.zip", "a.tar", "a.tgz", "missing.tar"])
@@ -163,3 +175,33 @@ def test_an_archive_that_was_cut_off(tmp_path: Path) -> None:
         path.write_bytes(path.read_bytes()[:50_000])
         with pytest.raises(InputError, match="cannot be unpacked"):
             unpack(str(path), f"{tmp_path}/out-{name}")
+
+
+def test_times_that_no_clock_shows(tmp_path: Path) -> None:
+    info = member("x", pax_headers={"mtime": "1e300"})
+    with tarfile.open(tmp_path / "a.tar", "w", format=tarfile.PAX_FORMAT) as file:
+        file.addfile(info)
+    with pytest.raises(InputError, match="out of range"):
+        unpack(f"{tmp_path}/a.tar", f"{tmp_path}/out")
+
+
+def test_a_link_that_is_no_path(tmp_path: Path) -> None:
+    info = zipfile.ZipInfo("link")
+    info.external_attr = stat.S_IFLNK << 16
+    info.compress_type = zipfile.ZIP_DEFLATED
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:
+        file.writestr(info, b"x" * 1_000_000)
+    with pytest.raises(InputError, match="its link link is too long"):
+        unpack(f"{tmp_path}/a.zip", f"{tmp_path}/out")
+
+
+def test_damaged_lzma(tmp_path: Path) -> None:
+    pytest.importorskip("lzma")
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as file:
+        file.writestr("x", b"0123456789" * 20)
+    data = bytearray(path.read_bytes())
+    data[36:44] = b"\xff" * 8
+    path.write_bytes(data)
+    with pytest.raises(InputError, match="cannot be unpacked"):
+        unpack(str(path), f"{tmp_path}/out")

@@ -249,6 +249,11 @@ def test_blocks_that_are_left_over():
     ]
 
 
+def test_splits_of_less_than_nothing():
+    with pytest.raises(ValueError, match="Maximum split size -5 cannot be below 0"):
+        combined_blocks([], SizeLimits(most=-5))
+
+
 def test_small_files_are_put_together_on_demand(tmp_path: Path):
     tree(tmp_path, a=10, b=20, c=90, d=30, e=5)
     small = {"stream__combine__small__files": 50}
