@@ -90,7 +90,8 @@ def _row(fields: FieldRange) -> list[int]:
     """As the kernels want it; numbers below 1 mean to Hadoop what is done here."""
     row = [0] * key_kernels.RANGE_COLUMNS
     row[key_kernels.START_FIELD] = min(max(fields.start_field, 1), _MOST_FIELDS)
-    row[key_kernels.START_CHAR] = fields.start_char
+    # Kernels add offsets to it.
+    row[key_kernels.START_CHAR] = max(-_LARGEST_ROOM, min(fields.start_char, _LARGEST_ROOM))
     if fields.end_field:
         row[key_kernels.END_FIELD] = min(max(fields.end_field, 1), _MOST_FIELDS)
     row[key_kernels.END_CHAR] = fields.end_char

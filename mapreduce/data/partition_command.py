@@ -26,6 +26,8 @@ _ZERO = ord("0")
 #: More digits than any number of a partition has.
 _MANY_DIGITS = 9
 _SHOWN = 100
+#: Bytes for each key, all in all: numbers have digits, and blanks around them at most.
+_MANY_BYTES = 64
 
 
 class PartitionCommand:
@@ -105,6 +107,12 @@ class PartitionCommand:
             if lines > count:
                 raise ProgramFailed(
                     f"wrote more than {count:,} lines for {count:,} keys",
+                    command=self._command.shell,
+                )
+            if len(written) > _READ_SIZE + count * _MANY_BYTES:
+                raise ProgramFailed(
+                    f"wrote {len(written):,} bytes for {count:,} keys; it must write a number for"
+                    " each",
                     command=self._command.shell,
                 )
         if written and written[-1] != _NEWLINE:

@@ -23,7 +23,13 @@ def xml_records(
 ) -> Iterator[bytes]:
     """The records of one split of one input; none may be larger than *limit*."""
     match = _slow if rules.slow_match else _fast
-    return match(Window(source, start, limit), end, rules)
+    for record in match(Window(source, start, limit), end, rules):
+        if not record:  # there would be no end of such records
+            raise InputError(
+                "the marks of XML records are found where there is not a byte:"
+                f" begin={rules.begin!r}, end={rules.end!r}"
+            )
+        yield record
 
 
 def _fast(window: Window, end: int, rules: InputRules) -> Iterator[bytes]:

@@ -32,6 +32,8 @@ _NUMBERS = {
 _LENGTH = struct.Struct(">i")
 _WITH_LENGTH = {_BYTES, _STRING, *range(_WRITABLE, 201)}
 
+_TOO_DEEP = "wrote typed bytes that are nested too deeply"
+
 Data = bytes | memoryview
 
 
@@ -45,13 +47,16 @@ def end_of(data: Data, at: int) -> int | None:
     except (IndexError, struct.error):
         return None
     except RecursionError:
-        raise BadOutput("wrote typed bytes that are nested too deeply") from None
+        raise BadOutput(_TOO_DEEP) from None
     return end if end <= len(data) else None
 
 
 def text_of(data: Data) -> str:
-    """What Java's toString makes of one whole value."""
-    return _shown(data, 0)[0]
+    """What Java's toString makes of one whole value; BadOutput."""
+    try:
+        return _shown(data, 0)[0]
+    except RecursionError:
+        raise BadOutput(_TOO_DEEP) from None
 
 
 def of_text(data: Data) -> bytes:
@@ -82,6 +87,12 @@ def _length(data: Data, at: int) -> int:
     return length
 
 
+def _count(data: Data, at: int) -> int:
+    """Of items; Java reads none where it is below 0."""
+    count: int = _LENGTH.unpack_from(data, at)[0]
+    return max(0, count)
+
+
 def _skip(data: Data, at: int) -> int:
     """Where a value ends; IndexError or struct.error when *data* end within it."""
     code = data[at]
@@ -91,7 +102,7 @@ def _skip(data: Data, at: int) -> int:
     if code in _WITH_LENGTH:
         return at + 4 + _length(data, at)
     if code in (_VECTOR, _MAP):
-        items = _length(data, at) * (1 if code == _VECTOR else 2)
+        items = _count(data, at) * (1 if code == _VECTOR else 2)
         at += 4
         for _ in range(items):
             at = _skip(data, at)
@@ -125,7 +136,7 @@ def _shown(data: Data, at: int) -> tuple[str, Any, int]:
         return _map_text(data, at)
     items = []
     if code == _VECTOR:
-        count = _length(data, at)
+        count = _count(data, at)
         at += 4
         for _ in range(count):
             item, _key, at = _shown(data, at)
@@ -142,7 +153,7 @@ def _map_text(data: Data, at: int) -> tuple[str, None, int]:
     """A map, in the order of its keys [TreeMap]; of equal keys the last value counts."""
     entries: dict[Any, tuple[str, str]] = {}
     classes = set()
-    count = _length(data, at)
+    count = _count(data, at)
     at += 4
     for _ in range(count):
         key, order, at = _shown(data, at)

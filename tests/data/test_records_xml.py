@@ -127,6 +127,12 @@ def test_a_mark_that_is_no_regular_expression(tmp_path: Path):
         fed_stretch(tmp_path / "x", b"<p>", 0, 3, marks("(", ")", slow=True))
 
 
+@pytest.mark.parametrize("rules", [marks("", ""), marks("p*", "q*", slow=True)])
+def test_marks_that_are_nothing(tmp_path: Path, rules: InputRules):
+    with pytest.raises(InputError, match="not a byte"):
+        fed_stretch(tmp_path / "x", b"<p>", 0, 3, rules)
+
+
 def test_records_on_other_pipes(tmp_path: Path):
     (tmp_path / "x").write_bytes(b"<p>1</p>" * 3)
     rules = InputRules(

@@ -59,6 +59,7 @@ VALUES = [
     (vector(string("a"), vector(b"\x01\x05")), "[a, [5]]"),
     (listed(string("a"), listed()), "[a, []]"),
     (mapped(), "{}"),
+    (vector(b"\x08\xff\xff\xff\xff", b"\x0a\x80\0\0\0"), "[[], {}]"),
     (mapped((string("b"), b"\x01\1"), (string("a"), b"\x01\2")), "{a=2, b=1}"),
     # As UTF-16, a surrogate sorts before U+FFFD.
     (
@@ -108,6 +109,14 @@ def test_values_end_where_they_end(data: bytes) -> None:
 def test_bytes_that_are_no_value_are_an_error(data: bytes) -> None:
     with pytest.raises(BadOutput):
         end_of(data, 0)
+
+
+def test_values_in_too_many_others() -> None:
+    data = string("")
+    for _ in range(900):
+        data = mapped((string(""), data))
+    with pytest.raises(BadOutput, match="nested too deeply"):
+        text_of(data)
 
 
 @pytest.mark.parametrize(
