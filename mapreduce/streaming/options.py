@@ -28,7 +28,7 @@ from mapreduce.streaming.notices import (
     warning,
 )
 from mapreduce.streaming.request import Program, Request, Shipped
-from mapreduce.streaming.shipping import cached, or_crash, single_files
+from mapreduce.streaming.shipping import cached, configured, or_crash, single_files
 from mapreduce.streaming.stream_words import read_options
 
 _EDGES = ("stream.map.input", "stream.map.output", "stream.reduce.input", "stream.reduce.output")
@@ -319,10 +319,14 @@ class _Job:
             packed = ", ".join(self.options.all("file"))
             self.stdout.append(f"packageJobJar: [{packed}] [] /tmp/{self.jar_name} tmpDir=null")
         files, archives = self.options.all("cacheFile"), self.options.all("cacheArchive")
-        if files or archives:
-            more_files, more_archives = cached(self.file_systems, files, archives)
-            self.files += more_files
-            self.archives += more_archives
+        given = cached(self.file_systems, files, archives)
+        for key, words, named, shipped in (
+            ("files", files, given[0], self.files),
+            ("archives", archives, given[1], self.archives),
+        ):
+            # The options take the place of what a property says.
+            text = self.configuration.get(f"mapreduce.job.cache.{key}")
+            shipped.extend(named if words else configured(self.file_systems, text))
 
     def set_the_rest(self) -> None:
         self.configuration.set_if_unset("mapreduce.job.name", self.jar_name)
@@ -332,6 +336,9 @@ class _Job:
             if shipped:
                 names = ",".join(f"file:{one.path}#{one.name}" for one in shipped)
                 self.configuration.set(f"mapreduce.job.cache.{key}", names)
+        if self.files:
+            paths = ",".join(one.path for one in self.files)
+            self.configuration.set("mapreduce.job.cache.local.files", paths)
         if "verbose" in self.options:
             self.tell("==== JobConf properties:")
             for name in self.configuration.names():

@@ -93,13 +93,18 @@ def cached(
     return first, second
 
 
+def configured(file_systems: FileSystems, text: str) -> tuple[Shipped, ...]:
+    """What a property names (``mapreduce.job.cache.files``): ``path#name`` or ``path`` each."""
+    return tuple(_cached(file_systems, word) for word in text.split(",") if word)
+
+
 def _cached(file_systems: FileSystems, word: str) -> Shipped:
-    path, _, name = word.rpartition("#")
+    path, _, name = word.partition("#")
     place = or_crash(lambda: file_systems.place(path))
     if not os.path.exists(place.file):
         text = f"Error launching job , bad input path : File {word} does not exist"
         raise failure(error(text), code=2)
-    return Shipped(place.file, name)
+    return _shipped(place, name)
 
 
 def _words(text: str) -> list[str]:

@@ -414,6 +414,23 @@ def test_the_old_cache_options(tmp_path: Path):
     assert stderr[-2] == "ERROR: Error launching job , bad input path : File no#x does not exist"
 
 
+def test_caches_that_properties_name(tmp_path: Path):
+    for name in ("a", "b", "c.zip"):
+        (tmp_path / name).touch()
+    words = ["-D", "mapred.cache.files=a#x,b", "-D", "mapreduce.job.cache.archives=c.zip#c"]
+    request = parse(*words, *NEEDED, cwd=tmp_path)
+    assert request.files == (Shipped(f"{tmp_path}/a", "x"), Shipped(f"{tmp_path}/b", "b"))
+    assert request.archives == (Shipped(f"{tmp_path}/c.zip", "c"),)
+    local = request.configuration.get("mapreduce.job.cache.local.files")
+    assert local == f"{tmp_path}/a,{tmp_path}/b"
+    request = parse(*words, *NEEDED, "-cacheFile", "b#y", cwd=tmp_path)
+    assert request.files == (Shipped(f"{tmp_path}/b", "y"),)
+    assert request.archives == (Shipped(f"{tmp_path}/c.zip", "c"),)
+    code, _, stderr = refused("-D", "mapred.cache.files=no", *NEEDED, cwd=tmp_path)
+    assert code == 2
+    assert stderr[-2] == "ERROR: Error launching job , bad input path : File no does not exist"
+
+
 def test_an_additional_conf_file_is_weaker_than_properties(tmp_path: Path):
     text = "<configuration><property name='a' value='f'/><property name='b' value='f'/>"
     (tmp_path / "c.xml").write_text(text + "</configuration>")
