@@ -23,6 +23,8 @@ from mapreduce.data.spill import SpillFile
 from mapreduce.errors import DiskError, UnknownMapOutput, UsageError
 
 _VOLUME_SIZE = 256 << 20
+#: Each block of records counts what it has for each of them.
+_MOST_PARTITIONS = 1_000_000
 
 
 @dataclass(eq=False)
@@ -68,7 +70,7 @@ class HeldOutput:
             raise UsageError(f"reducerIx must be in 0..{self.partitions - 1}, not {partition}")
         with self._lock:
             if self._files is not None:
-                return [self._files.run(partition)] if self.partition_bytes[partition] else []
+                return [self._files.run(partition)] if self._partition_bytes[partition] else []
             runs: list[Run] = [spill[partition] for spill in self._spills]
             runs += [block.run(partition) for block in self._blocks]
         return [run for run in runs if run.length]
@@ -136,7 +138,9 @@ class MapOutputStore:
     def open(
         self, map_task_id: str, job_id: str, partitions: int, framed: bool = False
     ) -> HeldOutput:
-        """A new, empty output that cannot be fetched yet."""
+        """A new, empty output that cannot be fetched yet; UsageError for partitions without end."""
+        if partitions > _MOST_PARTITIONS:
+            raise UsageError(f"numReducers may be at most {_MOST_PARTITIONS:,}, not {partitions:,}")
         output = HeldOutput(map_task_id, job_id, partitions, self._clock(), framed=framed)
         with self._lock:
             self._outputs[map_task_id] = output

@@ -199,14 +199,15 @@ class _MapTask:
         *line* is the shell line that writes the same.
         """
         store = self._services.store
-        output = store.open(
-            uuid.uuid4().hex,
-            self._request.context.job_id,
-            self._request.num_reducers,
-            framed=self._layout.framed,
-        )
+        map_task_id = uuid.uuid4().hex
         try:
             with program:
+                output = store.open(
+                    map_task_id,
+                    self._request.context.job_id,
+                    self._request.num_reducers,
+                    framed=self._layout.framed,
+                )
                 for block in sorted_blocks(
                     program.read_into,
                     self._request.num_reducers,
@@ -219,13 +220,13 @@ class _MapTask:
                 self.program_cpu += program.finish().cpu_seconds
                 self.stderr_tail += program.stderr
         except RecordTooLong as error:
-            store.discard([output.map_task_id])
+            store.discard([map_task_id])
             raise self._record_too_large(error.limit) from error
         except BadOutput as error:
-            store.discard([output.map_task_id])
+            store.discard([map_task_id])
             raise ProgramFailed(str(error)) from error
         except BaseException:
-            store.discard([output.map_task_id])
+            store.discard([map_task_id])
             raise
         return output
 

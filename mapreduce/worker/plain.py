@@ -10,7 +10,7 @@ from mapreduce.data.pair_writer import PairCounts, Types, stdin_pieces
 from mapreduce.data.pipes import Feeder
 from mapreduce.data.segments import Run
 from mapreduce.data.task_directory import TaskDirectory
-from mapreduce.errors import TaskError
+from mapreduce.errors import DiskError, TaskError
 from mapreduce.rules import PairFormat
 
 
@@ -29,8 +29,11 @@ def as_lines(
 def kept(error: TaskError, place: Place, feed: Feeder, directory: str) -> str:
     """Keep in a new directory within *directory* what *feed* writes, the input of what failed.
 
-    Returns the shell line that runs the command of *error* on it again.
+    Returns the shell line that runs the command of *error* on it again; "" when that cannot be.
     """
     kept_for_good = TaskDirectory(directory)
-    kept_for_good.__enter__()
+    try:
+        kept_for_good.__enter__()
+    except DiskError:
+        return ""  # what has failed before is the one to tell
     return kept_for_good.replay(error.command, {}, feed, cwd=place.cwd)

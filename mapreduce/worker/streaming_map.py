@@ -233,8 +233,8 @@ class _MapTask:
         command = task.command(self._request.combiner or "", "-combiner")
         layout = layout_of(self._rules, combiner_output=True)
         records = materialized = 0
-        for partition in range(self._request.num_reducers):
-            if not mapped.partition_bytes[partition]:
+        for partition, size in enumerate(mapped.partition_bytes):
+            if not size:
                 continue
             counts = PairCounts()
             feed = partial(self._feed_combiner, mapped, partition, counts)

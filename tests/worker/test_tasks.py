@@ -1,4 +1,4 @@
-"""Tasks under Hadoop's rules within this process: what they leave behind, however they end."""
+"""Tasks within this process: what they leave behind, however they end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ import pytest
 
 from mapreduce.data.commands import Place
 from mapreduce.data.program import Cancellation
-from mapreduce.errors import Cancelled, DiskError, MapReduceError, ProgramFailed, ProgramTimedOut
+from mapreduce.errors import (
+    Cancelled,
+    DiskError,
+    MapReduceError,
+    ProgramFailed,
+    ProgramTimedOut,
+    UsageError,
+)
 from mapreduce.job import MapOutput, Split, TaskReport
 from mapreduce.rules import (
     FieldRange,
@@ -114,6 +121,23 @@ def test_failures_leave_nothing(
     assert descriptors() == before
     assert threading.active_count() <= threads + 1  # one watches for idle programs
     assert os.listdir(Path(services.settings.root, "out")) in ([], ["_temporary"])
+
+
+def test_reducers_without_end(services: Services) -> None:
+    before = descriptors()
+    for rules in (FRAMED, Rules(plain=True)):
+        with pytest.raises(UsageError, match="numReducers may be at most 1,000,000"):
+            run_map(services, "cat", rules, reducers=10**15)
+    assert len(services.store) == 0
+    assert descriptors() == before
+
+
+def test_no_room_for_what_failed(services: Services) -> None:
+    # What has failed is told all the same.
+    os.rmdir(services.settings.spill_directory)
+    with pytest.raises(ProgramFailed, match="exit code 3") as caught:
+        run_map(services, sh("exit 3"), Rules(plain=True, keep_failed=True))
+    assert caught.value.replay == ""
 
 
 def test_a_cancel_leaves_nothing(services: Services) -> None:
