@@ -29,7 +29,8 @@ def load(configuration: Configuration, path: str, shown: str) -> list[Notice]:
     notices: list[Notice] = []
     try:
         found = _Reader(path, 0).read()
-    except (expat.ExpatError, OSError, ValueError) as problem:
+    # LookupError: nobody knows its encoding.
+    except (expat.ExpatError, LookupError, OSError, ValueError) as problem:
         end = crash(f"java.lang.RuntimeException: {problem} (in {shown})")
         raise end.after((), (error(f"error parsing conf {shown}", _LOGGER),)) from problem
     for name, value, final in found:

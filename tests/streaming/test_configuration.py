@@ -237,8 +237,9 @@ def test_a_missing_file_is_only_warned_about(tmp_path: Path):
         XML % "<xi:include href='missing.xml'/>",
         XML % "<xi:include href='a.xml'/>",
         '<!DOCTYPE c [<!ENTITY e "x">]><configuration/>',
+        '<?xml version="1.0" encoding="rot13"?><configuration/>',
     ],
-    ids=["cut off", "empty", "no xml", "missing include", "includes itself", "entity"],
+    ids=["cut off", "empty", "no xml", "missing include", "includes itself", "entity", "encoding"],
 )
 def test_a_broken_file_ends_the_client(tmp_path: Path, text):
     with pytest.raises(StreamingExit, match=r"error parsing conf a\.xml") as caught:
