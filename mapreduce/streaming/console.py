@@ -79,16 +79,18 @@ class Console:
 
     def show(self, snapshot: Snapshot) -> None:
         """Tell how much is done, when it has changed."""
-        line = f" map {_percent(snapshot.maps)}% reduce {_percent(snapshot.reduces)}%"
-        if line != self._shown:
-            self._log.info(JOB, line)
-            self._shown = line
+        self._progress(f" map {_percent(snapshot.maps)}% reduce {_percent(snapshot.reduces)}%")
 
     def finish(self, *, has_reduces: bool) -> None:
         """Tell that all is done."""
-        line = f" map 100% reduce {100 if has_reduces else 0}%"
+        self._progress(f" map 100% reduce {100 if has_reduces else 0}%")
+
+    def _progress(self, line: str) -> None:
+        if not self._shown:
+            self._log.info(JOB, f"Job {self._job} running in uber mode : false")
         if line != self._shown:
             self._log.info(JOB, line)
+            self._shown = line
 
 
 def _percent(phase: PhaseCounts) -> int:

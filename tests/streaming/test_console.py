@@ -40,6 +40,15 @@ def failure(task: str, directory: str = "a1", stderr: str = "no") -> ProgramFail
     return ProgramFailed(WHAT, task, "./x", f"{task.split(' attempt')[0]}.txt", stderr)
 
 
+def test_progress_is_told_when_it_changes(told: Told):
+    for _ in range(2):
+        told.console.finish(has_reduces=False)
+    assert [line.split(" mapreduce.Job: ")[1] for line in told.lines] == [
+        "Job job_1_0001 running in uber mode : false",
+        " map 100% reduce 0%",
+    ]
+
+
 def test_the_first_is_told_in_full(told: Told):
     error = failure("map 0 attempt 0")
     record = told.fails(0, 0, error)
