@@ -98,7 +98,8 @@ def _note_event(event: Event, journal: Journal) -> None:
 
 @contextmanager
 def cancelled_by_signals(events: Events) -> Iterator[None]:
-    """Ctrl-C and SIGTERM cancel the job; a second one ends the process as it would anyway."""
+    """Ctrl-C, SIGTERM and the end of the terminal cancel the job; a second signal ends the process
+    as it would anyway."""
     before: dict[signal.Signals, Any] = {}
 
     def restore() -> None:
@@ -109,8 +110,10 @@ def cancelled_by_signals(events: Events) -> Iterator[None]:
         restore()
         events.put(JobCancelled())  # a SimpleQueue may be put into by a signal's handler
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        before[number] = signal.signal(number, cancel)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # nohup has it ignored.
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            before[number] = signal.signal(number, cancel)
     try:
         yield
     finally:

@@ -80,8 +80,11 @@ def _submit(request: Request, log: Log, inventory: Mapping[str, Any]) -> int:
 
     with ExitStack() as stack:
         # What was begun is taken back, as after Ctrl-C.
-        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-        stack.callback(signal.signal, signal.SIGTERM, before)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            before = signal.getsignal(number)
+            if before is not signal.SIG_IGN:  # by nohup
+                signal.signal(number, signal.default_int_handler)
+                stack.callback(signal.signal, number, before)
         pool = None
         if not request.background:
             # It starts while we load and plan.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -157,7 +157,28 @@ def test_a_task_that_fails_in_all_attempts(trial: Trial):
     trial.journal.close()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.fixture
+def of_a_terminal() -> Iterator[None]:
+    """The tests may have been started with nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("of_a_terminal")
+def test_nohup_keeps_a_job_running(trial: Trial):
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    def end(action: StartAttempt) -> Event:
+        signal.raise_signal(signal.SIGHUP)
+        return succeed(action)
+
+    assert trial.run(end=end) is None
+    trial.journal.close()
+
+
+@pytest.mark.usefixtures("of_a_terminal")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_cancels_what_runs(trial: Trial, number: signal.Signals):
     before = signal.getsignal(number)
 
