@@ -51,6 +51,13 @@ def refuse_cross_site(request: HTTPServerRequest, host_names: Collection[str]) -
 class JsonHandler(tornado.web.RequestHandler):
     """Answers, well or badly, with a JSON object."""
 
+    def set_default_headers(self) -> None:
+        """A GET runs a task or hands out data of one: no answer is good for a second time."""
+        self.set_header("Cache-Control", "no-store")
+
+    def compute_etag(self) -> None:
+        """None, so that no answer is left out because the caller had one like it."""
+
     def write_json(self, reply: Mapping[str, Any]) -> None:
         """Answer with a JSON object; bytes that are no UTF-8 stay lone surrogates."""
         self.set_header("Content-Type", "application/json; charset=UTF-8")

@@ -100,7 +100,7 @@ def _parse_rules(text: str) -> Rules:
     try:
         return from_json(text)
     except ValueError as error:
-        raise errors.UsageError(str(error)) from error
+        raise errors.UsageError(f"the parameter rules: {error}") from error
 
 
 def _context_parameters(context: TaskContext) -> dict[str, str]:

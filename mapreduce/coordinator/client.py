@@ -189,7 +189,7 @@ def _broke_off(response: http.client.HTTPResponse, answer: _Answer) -> bool:
 def _json_object(response: _Answer) -> dict[str, Any]:
     try:
         body = json.loads(response.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 

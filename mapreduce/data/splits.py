@@ -194,9 +194,11 @@ def open_split(split: Split, locate: Callable[[str], Path]) -> int | Callable[[i
     """What feeds *split* to a program: its open file, or a function.
 
     *locate* gives the places of files. Of several pieces each one's last line is ended before the
-    next one. Raises InputError; so does the function.
+    next one. Raises InputError; so does the function. *locate* may refuse any of them beforehand.
     """
-    first = split.pieces[0]
+    first, *others = split.pieces
+    for piece in others:
+        locate(piece.path)
     descriptor = _open(first, locate(first.path))
     if split.whole and not is_compressed(split.path):
         return descriptor

@@ -56,7 +56,9 @@ def test_any_part_of_an_answer_is_no_answer():
         b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nalive",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         b"HTTP/1.1 204 No Content\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n" + b"[" * 99999,
     ],
+    ids=lambda answer: repr(answer[9:60]),
 )
 def test_answers_of_plain_workers_count(answer: bytes):
     with answering([answer]) as url:

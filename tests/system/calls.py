@@ -16,6 +16,7 @@ class Answer(NamedTuple):
 
     status: int
     body: bytes
+    headers: Mapping[str, str]
 
     @property
     def json(self) -> Any:
@@ -38,7 +39,7 @@ def call(
     try:
         connection.request(method, target, body, dict(headers or {}))
         response = connection.getresponse()
-        return Answer(response.status, response.read())
+        return Answer(response.status, response.read(), dict(response.headers))
     finally:
         connection.close()
 

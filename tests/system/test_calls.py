@@ -88,6 +88,30 @@ def test_unknown_map_task(url: str, job: Job):
     assert list(job.path.glob("*")) == [job.path / "cat.sh"]
 
 
+HOSTILE_RULES = ["[" * 9999, '{"reduce_attempts":1e999}', '{"map_output":{"key_fields":1%s}}']
+
+
+@pytest.mark.parametrize("rules", HOSTILE_RULES, ids=["deep", "infinite", "large"])
+def test_rules_that_make_no_sense(url: str, job: Job, rules: str):
+    job.inputs(b"a\n")
+    refused(call_map(url, job, rules=rules.replace("%s", "0" * 30)), 400, "the parameter rules")
+
+
+def test_rules_need_the_token(url: str, job: Job):
+    job.inputs(b"a\n")
+    refused(call_map(url, job, rules="{}"), 403, "token")
+    refused(call_reduce(url, job, rules="{}"), 403, "token")
+
+
+def test_no_answer_is_kept_for_others(url: str, job: Job):
+    job.inputs(b"a\n")
+    mapped = call_map(url, job)
+    answers = [mapped, call_retrieve(url, mapped.json["mapTaskID"]), call_map(url, job, jobId="")]
+    for answer in [*answers, call(url, "/no")]:
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "ETag" not in answer.headers
+
+
 def test_partition_out_of_range(url: str, job: Job):
     job.inputs(b"a\n")
     map_task_id = call_map(url, job).json["mapTaskID"]
@@ -130,6 +154,8 @@ def test_paths_outside_the_root(url: str, job: Job, outside: Path, way: int):
     for answer in (
         call_map(url, job, mapperPath=program),
         call_map(url, job, inputFile=source),
+        call_map(url, job, splitMore=f'[["{source}", 0, null]]'),
+        call_map(url, job, splitMore=f'[["{source}.no", 0, null]]'),  # nor told whether it is there
         call_map(url, job, combinerPath=program),
         call_map(url, job, mapperPath="/bin/cat"),
         call_map(url, job, mapperPath="cat"),
