@@ -97,9 +97,11 @@ def _note_event(event: Event, journal: Journal) -> None:
 
 
 @contextmanager
-def cancelled_by_signals(events: Events) -> Iterator[None]:
-    """Ctrl-C, SIGTERM and the end of the terminal cancel the job; a second signal ends the process
-    as it would anyway."""
+def cancelled_by_signals(events: Events, hangup: bool = False) -> Iterator[None]:
+    """Ctrl-C and SIGTERM cancel the job; a second one ends the process as it would anyway.
+
+    So does the end of the terminal with *hangup*; a job with a journal rather dies, and is resumed.
+    """
     before: dict[signal.Signals, Any] = {}
 
     def restore() -> None:
@@ -110,10 +112,11 @@ def cancelled_by_signals(events: Events) -> Iterator[None]:
         restore()
         events.put(JobCancelled())  # a SimpleQueue may be put into by a signal's handler
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # nohup has it ignored.
-        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
-            before[number] = signal.signal(number, cancel)
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if hangup and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup sets it
+        numbers.append(signal.SIGHUP)
+    for number in numbers:
+        before[number] = signal.signal(number, cancel)
     try:
         yield
     finally:

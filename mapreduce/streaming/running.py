@@ -125,7 +125,7 @@ def _run_to_end(
                     explain(event.error, event.attempt, spec, job.around)
                 console.hear(event)
 
-            with loop.cancelled_by_signals(running.events):
+            with loop.cancelled_by_signals(running.events, hangup=True):
                 error = loop.run(
                     running.scheduler,
                     running.driver,

@@ -84,7 +84,7 @@ class Trial:
         self.events.put(WorkerJoined("w", slots=2))
         self.events.put(JobStarted())
         scheduler = Scheduler(2, 2, ["w"])
-        with loop.cancelled_by_signals(self.events):
+        with loop.cancelled_by_signals(self.events, hangup=True):
             return loop.run(
                 scheduler, self.driver, self.events, lambda view: self.see(), self.journal
             )
