@@ -86,8 +86,12 @@ def _say(text: str) -> int:
     """*text* on stdout, of which others may want the first line alone."""
     try:
         print(text, flush=True)
-    except BrokenPipeError:
+    except OSError as error:
+        # What is left of it must not be tried again when we end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            print(f"cannot write: {error.strerror}", file=sys.stderr)
+            return 1
     return 0
 
 

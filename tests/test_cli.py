@@ -151,6 +151,18 @@ def test_nobody_reads_it_all(tmp_path: Path) -> None:
     ]
 
 
+def test_stdout_on_a_full_disk() -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [BIN / "hadoop", "version"],
+            env={**os.environ, "MAPREDUCE_PYTHON": sys.executable},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert (done.returncode, done.stderr) == (1, "cannot write: No space left on device\n")
+
+
 def test_what_is_slow_to_load_is_not_loaded() -> None:
     code = (
         "import sys\n"

@@ -220,7 +220,7 @@ class _Translation:
             if found is None:
                 raise ValueError("Unknown character property")
             self._at = found.end()
-            return named_class(found[1] or found[2], negated=char == "P")
+            return named_class(found[1] or found[2] or "", negated=char == "P")
         if char in CLASSES:
             self._at += 1
             return CLASSES[char]

@@ -55,8 +55,10 @@ def parse_integer(string: str, low: int, high: int) -> int:
     """Long.parseLong or Integer.parseInt, whose digits may be those of any script."""
     digits = string[1:] if string[:1] in ("+", "-") else string
     # Java looks at single UTF-16 units, so that the digits beyond 16 bits are none.
-    if digits.isdecimal() and max(digits) < "\U00010000":
-        number = int(string)
+    # Python refuses thousands of digits; of so many none but zeros are in range.
+    few = len(digits.lstrip("0")) < 100
+    if few and digits.isdecimal() and max(digits) < "\U00010000":
+        number = int(string[: len(string) - len(digits)] + (digits.lstrip("0") or "0"))
         if low <= number <= high:
             return number
     raise number_format(string)

@@ -83,7 +83,8 @@ def test_split(pattern, string, pieces):
 
 
 @pytest.mark.parametrize(
-    "pattern", ["(", ")", "[a", "*a", "a{", "\\", r"\y", r"\p{Foo}", "(?P<a>b)", "(?<=a*)b", r"\Ga"]
+    "pattern",
+    ["(", ")", "[a", "*a", "a{", "\\", r"\y", r"\p{Foo}", r"\p{}", "(?P<a>b)", "(?<=a*)b", r"\Ga"],
 )
 def test_what_is_no_pattern_is_refused(pattern):
     with pytest.raises(JavaError) as error:
