@@ -207,6 +207,16 @@ def _counters(job: Job, hadoop: Outcome, ours: Outcome) -> Iterable[str]:
     )
     if theirs != mine:
         yield f"user counters {mine}, of Hadoop {theirs}"
+    shown = _in_order(ours.counters, hadoop.counters)
+    wanted = _in_order(hadoop.counters, ours.counters)
+    if shown != wanted:
+        yield f"counters in the order {shown}, of Hadoop {wanted}"
+
+
+def _in_order(counters: Counters, others: Counters) -> list[tuple[str, str]]:
+    """The *counters* that are among the *others*, too."""
+    groups = [group for group in counters if group in others]
+    return [(group, name) for group in groups for name in counters[group] if name in others[group]]
 
 
 def _counter(hadoop: Counters, ours: Counters, group: str, name: str) -> Iterable[str]:

@@ -59,6 +59,10 @@ def by_fields(draft: Draft) -> None:
         draft.set("mapreduce.partition.keycomparator.options", options)
         draft.order = Order("fields", separator.encode(), key_fields, options)
         draft.loose_counters.add("Reduce input groups")
+        if draft.chance(0.1):
+            # Of no effect: it compares whole keys when it is asked for groups.
+            name = "mapreduce.job.output.group.comparator.class"
+            draft.set(name, package + "KeyFieldBasedComparator")
     else:
         draft.order = Order("settled", b"\t")
     reducer = dice.choice(["cat", "cat", None, LIB + "IdentityReducer"])
