@@ -192,6 +192,12 @@ class Program:
                 " put one first, like #!/usr/bin/env python3"
             )
         reason = why_not_started(self._command, error, ships_files=self._strict_input)
+        if self._strict_input:
+            # Hadoop's words, as below.
+            reason += (
+                " (Error in configuring object: configuration exception: Cannot run program"
+                f' "{self._command.argv[0]}": error={error.errno}, {error.strerror})'
+            )
         return ProgramFailed(f"cannot be started: {reason}", command=self._command.shell)
 
     def _feed(self, feeder: Feeder, descriptor: int) -> None:

@@ -557,6 +557,15 @@ def test_signs_of_work(start: Start) -> None:
         program.finish()
 
 
+def test_hadoops_words_for_what_cannot_be_started(start: Start) -> None:
+    with pytest.raises(ProgramFailed) as caught:
+        start(command("/nowhere/x"), stdin=feeding(), strict_input=True)
+    assert caught.value.what.endswith(
+        "(Error in configuring object: configuration exception: Cannot run program"
+        ' "/nowhere/x": error=2, No such file or directory)'
+    )
+
+
 def test_the_shell_runs_what_has_no_first_line(start: Start, tmp_path: Path) -> None:
     path = tmp_path / "program"
     path.write_text('echo "$0 $1"; exit $1')
