@@ -114,11 +114,9 @@ class FileSystems:
 
     def local(self, path: str) -> Path:
         """The real file behind a path or URI; raises InputError when it can name none."""
-        return _path(self.place(path).file)
+        from pathlib import Path  # `hadoop fs` starts faster without it.
 
-    def local_only(self, path: str) -> Path:
-        """As :meth:`local`, but a path without a scheme is one of the local files."""
-        return _path(self.local_place(path).file)
+        return Path(self.place(path).file)
 
     def qualified(self, path: str) -> str:
         """*path* as a full URI: ``file:/x/y`` or ``hdfs://localhost/user/me/x``."""
@@ -302,12 +300,6 @@ def names_in(directory: str) -> list[str]:
     """The names in a real directory, sorted as bytes, without the checksums that Hadoop leaves."""
     names = os.listdir(directory)
     return sorted((n for n in names if n[0] != "." or not n.endswith(".crc")), key=os.fsencode)
-
-
-def _path(file: str) -> Path:
-    from pathlib import Path  # `hadoop fs` starts faster without it.
-
-    return Path(file)
 
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")

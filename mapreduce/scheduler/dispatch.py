@@ -126,9 +126,10 @@ class Dispatcher:
         return self._reduces, self.reduce_queues
 
     def _may_have_backups(self) -> bool:
-        if self._policy.strict_round_robin or not self._policy.speculate:
+        is_reduce = not self._maps.left
+        if self._policy.strict_round_robin or (is_reduce and self._policy.sticky_reduces):
             return False
-        return bool(self._maps.left) or not self._policy.sticky_reduces
+        return self._policy.may_speculate(is_reduce=is_reduce)
 
     def _speculate(self, stage: Stage, starts: list[StartAttempt], now: float) -> None:
         medians = self._map_medians if stage is self._maps else self._reduce_medians

@@ -29,6 +29,8 @@ class Policy:
     sticky_reduces: bool = False
     #: Whether stragglers get a backup attempt.
     speculate: bool = True
+    #: The same of reduce tasks, where it differs (Hadoop: mapreduce.reduce.speculative).
+    speculate_reduces: bool | None = None
     #: Program failures in a row, of different tasks, that put a worker aside while others succeed
     #: (Hadoop: mapreduce.job.maxtaskfailures.per.tracker = 3).
     quarantine_after: int = 3
@@ -40,6 +42,12 @@ class Policy:
         if is_reduce and self.max_reduce_attempts is not None:
             return self.max_reduce_attempts
         return self.max_attempts
+
+    def may_speculate(self, *, is_reduce: bool) -> bool:
+        """Whether stragglers of a phase get a backup attempt."""
+        if is_reduce and self.speculate_reduces is not None:
+            return self.speculate_reduces
+        return self.speculate
 
     def may_fail(self, failed: int, tasks: int, *, is_reduce: bool) -> bool:
         """Whether a job goes on in which *failed* of *tasks* have failed (TaskImpl, JobImpl)."""

@@ -16,7 +16,7 @@ from mapreduce.errors import UsageError
 from mapreduce.sizes import parse_size
 from mapreduce.streaming.defaults import DEFAULTS
 from mapreduce.streaming.deprecated import OLD_NAMES, new_name
-from mapreduce.streaming.java_values import parse_milliseconds, parse_property_int, split, trim
+from mapreduce.streaming.java_values import parse_milliseconds, parse_property_int, trim
 from mapreduce.streaming.notices import error, failure
 
 Value = TypeVar("Value")
@@ -108,10 +108,6 @@ class Configuration:
     def get_size(self, name: str, default: int | None) -> int | None:
         """A number of bytes, as in ``64MB``."""
         return self._parsed(name, default, _size)
-
-    def get_strings(self, name: str) -> list[str]:
-        """The parts between commas."""
-        return split(self.get(name), ",") if self.get(name) else []
 
     def given_names(self) -> list[str]:
         """The names under which properties were set, sorted; without the defaults."""

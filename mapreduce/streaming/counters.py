@@ -65,7 +65,6 @@ _FORMATS: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 INPUT = "org.apache.hadoop.mapreduce.lib.input.FileInputFormatCounter"
-INPUT = "org.apache.hadoop.mapreduce.lib.input.FileInputFormatCounter"
 OUTPUT = "org.apache.hadoop.mapreduce.lib.output.FileOutputFormatCounter"
 TASK = "org.apache.hadoop.mapreduce.TaskCounter"
 JOB = "org.apache.hadoop.mapreduce.JobCounter"

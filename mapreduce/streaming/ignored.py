@@ -14,7 +14,7 @@ _NO_CLUSTER = "there is no YARN"
 _HDFS = "there is no HDFS"
 _DEBUG = "a failed task shows its program's stderr and how to run it by hand"
 _SPECULATION = "when a backup starts is not to be set, only whether"
-_SKIPPING = "how bad records are found is not to be set"
+_SKIPPING = "bad records are not skipped"
 
 #: Name -> reason; a name that ends with ``*`` stands for all that begin so.
 IGNORED_PROPERTIES: dict[str, str] = {
@@ -57,7 +57,7 @@ IGNORED_PROPERTIES: dict[str, str] = {
     "mapreduce.map.memory.mb": "programs take the memory they need",
     "mapreduce.map.output.compress": "what maps hand to reduces is not compressed",
     "mapreduce.map.output.compress.codec": "what maps hand to reduces is not compressed",
-    "mapreduce.map.skip.proc-count.auto-incr": _SKIPPING,
+    "mapreduce.map.skip.*": _SKIPPING,
     "mapreduce.map.sort.spill.percent": _MEMORY,
     "mapreduce.output.fileoutputformat.compress.type": "sequence files are not written",
     "mapreduce.reduce.cpu.vcores": "programs share the processors as the system has it",

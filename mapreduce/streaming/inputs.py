@@ -21,7 +21,6 @@ from mapreduce.streaming.input_pieces import (
 )
 from mapreduce.streaming.java_values import split_paths
 from mapreduce.streaming.notices import StreamingExit, crash, error, failure
-from mapreduce.streaming.properties import wishes_of
 from mapreduce.streaming.request import Request
 
 _PREFIX = "mapreduce.input.fileinputformat."
@@ -186,7 +185,7 @@ def _splits(files: Sequence[InputFile], request: Request, maps_hint: int) -> Ite
         for file in files
         for split in _by_size(file, max(least, min(goal, _block_size(file, configuration))))
     ]
-    small = wishes_of(request).combine_small_files
+    small = configuration.of_tasks().get_size("stream.combine.small.files", None)
     return splits if small is None else combined(splits, small)
 
 

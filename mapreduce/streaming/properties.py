@@ -22,18 +22,6 @@ _PAIRS = PairFormat(Pipe.PAIRS)
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What Hadoop has no word for."""
-
-    #: The values of each key in the order of their bytes.
-    sort_values: bool = False
-    #: Each part's keys behind those of the part before.
-    total_order: bool = False
-    #: Small inputs go to one map, up to so many bytes.
-    combine_small_files: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Limits:
     """How tasks are tried; what of this is no part of Rules."""
 
@@ -43,8 +31,6 @@ class Limits:
     speculative_reduces: bool = True
     #: Whether the output gets a _SUCCESS.
     mark_success: bool = True
-    #: Whether records may be left out on which the mapper dies.
-    skip_bad_records: bool = False
 
 
 def check_submission(request: Request) -> None:
@@ -60,16 +46,6 @@ def check_submission(request: Request) -> None:
             raise failure(error(f"Error Launching job : {text}"), code=5)
 
 
-def wishes_of(request: Request) -> Wishes:
-    """The properties that are our own; raises StreamingExit."""
-    configuration = request.configuration.of_tasks()
-    return Wishes(
-        sort_values=configuration.get_boolean("stream.sort.values", False),
-        total_order=configuration.get_boolean("stream.total.order", False),
-        combine_small_files=configuration.get_size("stream.combine.small.files", None),
-    )
-
-
 def limits_of(request: Request) -> Limits:
     """How the tasks of a job are tried; raises StreamingExit."""
     configuration = request.configuration.of_tasks()
@@ -81,7 +57,6 @@ def limits_of(request: Request) -> Limits:
         mark_success=configuration.get_boolean(
             "mapreduce.fileoutputcommitter.marksuccessfuljobs", True
         ),
-        skip_bad_records=configuration.get_long("mapreduce.map.skip.maxrecords", 0) > 0,
     )
 
 

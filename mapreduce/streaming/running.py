@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,8 @@ class StreamingJob:
     log_directory: Path
     #: Which workers to use (:func:`find_workers`); None: those of the inventory or an own pool.
     workers: str | None = None
-    speculate: bool = True
+    speculate_maps: bool = True
+    speculate_reduces: bool = True
     mark_success: bool = True
     #: Groups of counters that are all zero, whatever was counted.
     uncounted: frozenset[str] = frozenset()
@@ -116,7 +117,10 @@ def _run_to_end(
             if needs_sample(job.spec):
                 log.info("partition.InputSampler", "Sampling the keys of the mappers")
             spec = with_boundaries(job.spec, lambda sampling: push_sampling(sampling, clients))
-            policy = policy_of(spec, speculate=job.speculate, worker_timeout=WORKER_TIMEOUT)
+            policy = replace(
+                policy_of(spec, speculate=job.speculate_maps, worker_timeout=WORKER_TIMEOUT),
+                speculate_reduces=job.speculate_reduces,
+            )
             running = push_job(spec, clients, policy, stack)
             scheduler = running.scheduler
 

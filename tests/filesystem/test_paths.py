@@ -91,8 +91,8 @@ def test_with_a_root_plain_paths_are_in_it(rooted: FileSystems, tmp_path: Path, 
     assert rooted.local("../../a") == tmp_path / "root/a"
     assert rooted.local("hdfs://nn") == tmp_path / "root/user/me"
     assert rooted.local("file:///x") == Path("/x")
-    assert rooted.local_only("a") == cwd / "a"
-    assert rooted.local_only("hdfs:///a") == tmp_path / "root/a"
+    assert rooted.local_place("a").file == str(cwd / "a")
+    assert rooted.local_place("hdfs:///a").file == str(tmp_path / "root/a")
     assert rooted.qualified("a") == "hdfs://localhost/user/me/a"
 
 

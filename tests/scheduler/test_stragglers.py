@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -119,6 +120,16 @@ def test_no_backups_where_places_are_fixed_or_nobody_wants_them() -> None:
     job.begin()
     job.ok(r(0), "a", after=1)
     assert job.tick(100) == []
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_backups_of_reduces_are_a_choice_of_their_own(wanted: bool) -> None:
+    policy = Policy(speculate=not wanted, speculate_reduces=wanted)
+    assert bool(with_straggler(speculate_reduces=wanted).tick(100))
+    job = Fed(maps=0, reduces=2, workers="ab", policy=policy)
+    job.begin()
+    job.ok(r(0), "a", after=1)
+    assert bool(job.tick(100)) is wanted
 
 
 @given(st.lists(st.floats(0, 1e9)))

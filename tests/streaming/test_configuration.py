@@ -135,11 +135,6 @@ def test_sizes():
         conf(("a", "much")).get_size("a", None)
 
 
-def test_lists():
-    assert conf(("a", "x,,y,")).get_strings("a") == ["x", "", "y"]
-    assert conf().get_strings("a") == []
-
-
 def test_the_environment_has_all_properties_by_both_names():
     made = conf(("my.own-prop", "hello"), ("mapred.job.name", "${my.own-prop}!"), ("a", "x\0y"))
     found = made.environment()

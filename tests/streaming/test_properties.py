@@ -26,12 +26,10 @@ from mapreduce.streaming.notices import StreamingExit
 from mapreduce.streaming.options import parse_request
 from mapreduce.streaming.properties import (
     Limits,
-    Wishes,
     check_submission,
     environment_of,
     limits_of,
     rules_of,
-    wishes_of,
 )
 from mapreduce.streaming.request import Request
 
@@ -412,24 +410,23 @@ def test_the_environment():
     assert dict(made(foo="${x}").environment)["foo"] == "${x}"
 
 
-def test_wishes_and_limits():
-    assert wishes_of(request_of()) == Wishes()
-    request = request_of(
-        stream__sort__values="true", stream__total__order="true", stream__combine__small__files="1K"
-    )
-    assert wishes_of(request) == Wishes(True, True, 1024)
-    assert rules_of(request).sort_values
+def test_limits():
     assert limits_of(request_of()) == Limits()
     request = request_of(
         mapred__map__max__attempts=1,
         mapred__map__tasks__speculative__execution="false",
+        mapred__reduce__tasks__speculative__execution="false",
         mapreduce__fileoutputcommitter__marksuccessfuljobs="false",
-        mapred__skip__map__max__skip__records=1,
     )
     expected = Limits(
-        map_attempts=1, speculative_maps=False, mark_success=False, skip_bad_records=True
+        map_attempts=1, speculative_maps=False, speculative_reduces=False, mark_success=False
     )
     assert limits_of(request) == expected
+
+
+def test_sorted_values():
+    assert not made().sort_values
+    assert made(stream__sort__values="true").sort_values
 
 
 @pytest.mark.parametrize(
