@@ -158,7 +158,7 @@ def _all_counters(job: StreamingJob, scheduler: Scheduler, console: Console) -> 
         task["REDUCE_SHUFFLE_BYTES"] = task.get("MAP_OUTPUT_MATERIALIZED_BYTES", 0)
         task["FAILED_SHUFFLE"] = 0
         errors = ("BAD_ID", "CONNECTION", "IO_ERROR", "WRONG_LENGTH", "WRONG_MAP", "WRONG_REDUCE")
-        total["Shuffle Errors"] = dict.fromkeys(errors, 0)
+        counters.add(total, (("Shuffle Errors", name, 0) for name in errors))
     per_job = {
         "NUM_FAILED_MAPS": console.failed_maps,
         "NUM_FAILED_REDUCES": console.failed_reduces,
