@@ -208,9 +208,9 @@ def _counters(job: Job, hadoop: Outcome, ours: Outcome) -> Iterable[str]:
     if theirs != mine:
         yield f"user counters {mine}, of Hadoop {theirs}"
     shown = _in_order(ours.counters, hadoop.counters)
-    wanted = _in_order(hadoop.counters, ours.counters)
-    if shown != wanted:
-        yield f"counters in the order {shown}, of Hadoop {wanted}"
+    expected = _in_order(hadoop.counters, ours.counters)
+    if shown != expected:
+        yield f"counters in the order {shown}, of Hadoop {expected}"
 
 
 def _in_order(counters: Counters, others: Counters) -> list[tuple[str, str]]:
