@@ -85,16 +85,8 @@ IGNORED_PROPERTIES: dict[str, str] = {
     "stream.tmpdir": "no jar is built",
     "yarn.app.*": _NO_CLUSTER,
     "yarn.nodemanager.*": _NO_CLUSTER,
+    "yarn.resourcemanager.*": _NO_CLUSTER,
     "yarn.scheduler.*": _NO_CLUSTER,
-}
-
-IGNORED_OPTIONS: dict[str, str] = {
-    "-jt": "jobs run here",
-    "-libjars": "there is no Java to load them",
-    "-tokenCacheFile": "nothing here asks for tokens",
-    "-mapdebug": _DEBUG,
-    "-reducedebug": _DEBUG,
-    "-debug": "no jar is built that could be kept",
 }
 
 _PREFIXES = tuple(name.removesuffix("*") for name in IGNORED_PROPERTIES if name.endswith("*"))
@@ -117,7 +109,9 @@ def ignored_in(request: Request) -> dict[str, str]:
         if reason is not None:
             found[name] = reason
     if request.jars:
-        found["-libjars"] = IGNORED_OPTIONS["-libjars"]
+        found["-libjars"] = "there is no Java to load them"
+    if request.debug:
+        found["-debug"] = "no jar is built that could be kept"
     return found
 
 

@@ -473,8 +473,9 @@ def test_what_has_no_effect_is_told_once(tmp_path: Path):
     assert notices_of(parse("-D", "foo.bar=1", *NEEDED, "-mapper", "cat")) == ()
     (tmp_path / "x.jar").touch()
     words = ["-D", "io.sort.mb=1", "-D", "mapred.child.java.opts=-X", "-libjars", "x.jar", *NEEDED]
-    request = parse(*words, "-mapdebug", "./d.sh", cwd=tmp_path)
-    names = ["io.sort.mb", "mapred.child.java.opts", "mapreduce.map.debug.script", "-libjars"]
+    request = parse("-jt", "host:1", *words, "-mapdebug", "./d.sh", "-debug", cwd=tmp_path)
+    names = ["io.sort.mb", "mapred.child.java.opts", "mapreduce.map.debug.script"]
+    names += ["yarn.resourcemanager.address", "-libjars", "-debug"]
     assert list(ignored_in(request)) == names
     (notice,) = notices_of(request)
     assert "io.sort.mb (the --memory of the workers" in notice.text
