@@ -480,7 +480,6 @@ def test_what_is_reported_is_no_stderr(start: Start) -> None:
         program.finish()
         assert program.reported == {("g", "c"): 5}
         assert program.stderr == "a\nb"
-    assert reporter.status == "going"
     with start(sh("echo reporter:counter:g,c,2 >&2")) as program:
         program.finish()
         assert program.reported == {}
