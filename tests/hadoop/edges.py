@@ -48,8 +48,6 @@ def numbers(draft: Draft) -> None:
         name = dice.choice(["Comparator", "DecreasingComparator"])
         draft.set("mapreduce.job.output.key.comparator.class", f"{IO}LongWritable${name}")
     pieces.reduces(draft)
-    # Numbers travel as text here.
-    draft.loose_counters.update(pieces.SERIALIZED)
     draft.order = Order("settled", b"")
     pieces.writing(draft)
 

@@ -174,8 +174,6 @@ def library(draft: Draft) -> None:
     elif kind == "fields":
         _field_selection(draft)
     else:
-        # Numbers travel as text here.
-        draft.loose_counters.update(pieces.SERIALIZED)
         draft.text_input(simple=True)
         draft.option("-mapper", LIB + ("RegexMapper" if kind == "regex" else "TokenCountMapper"))
         if kind == "regex":
@@ -287,7 +285,11 @@ def _field_selection(draft: Draft) -> None:
         draft.option("-reducer", "cat")
     else:
         pieces.text_pairs(draft, "Text")
-        draft.set("mapreduce.fieldsel.reduce.output.key.value.fields.spec", dice.choice(specs))
+        spec = dice.choice(specs)
+        draft.set("mapreduce.fieldsel.reduce.output.key.value.fields.spec", spec)
+        if spec == "0-:":
+            # No key and no value: Hadoop counts what it does not write.
+            draft.loose_counters.add("Reduce output records")
         draft.option("-reducer", LIB + "FieldSelectionMapReduce")
     draft.order = Order("lines")
 
