@@ -1,7 +1,7 @@
 """Which form the records of a job have on the road, and how a program's output becomes them.
 
-Two forms: plain, ``key TAB value NL``, and framed (:mod:`mapreduce.data.frames`). All runs of a job
-have one form, so what decides is the job's rules alone. Pure; the kernels are elsewhere.
+Two forms: plain, ``key TAB value NL``, and framed (:mod:`mapreduce.data.frame_kernels`). All runs
+of a job have one form, so what decides is the job's rules alone. Pure; the kernels are elsewhere.
 """
 
 from __future__ import annotations

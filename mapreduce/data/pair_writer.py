@@ -11,11 +11,11 @@ from enum import Enum
 import numpy as np
 
 from mapreduce.data import pair_kernels, typed_bytes
-from mapreduce.data.frame_kernels import HEADER
+from mapreduce.data.frames import frames_in
 from mapreduce.data.key_kernels import NULL
 from mapreduce.data.memory import PADDING
 from mapreduce.data.segments import PIECE, new_buffer
-from mapreduce.data.whole_records import HEADER_FIELDS, GrowingBuffer, WholeRecords, address_of
+from mapreduce.data.whole_records import GrowingBuffer, WholeRecords, address_of
 from mapreduce.rules import PairFormat, Pipe
 
 _LENGTH = struct.Struct(">I")
@@ -264,15 +264,9 @@ def _one_by_one(
 
 def _pairs_in(stretch: memoryview, framed: bool) -> Iterator[tuple[bytes, bytes | None]]:
     """The keys and values of whole records."""
-    if not framed:
-        for line in bytes(stretch).split(b"\n")[:-1]:
-            key, _, value = line.partition(b"\t")
-            yield key, value
+    if framed:
+        yield from ((key, value) for _, key, value in frames_in(stretch))
         return
-    at = 0
-    while at < len(stretch):
-        sort_length, key_length, value_length = HEADER_FIELDS.unpack_from(stretch, at)
-        middle = at + HEADER + sort_length + key_length
-        at = middle if value_length == NULL else middle + value_length
-        key = bytes(stretch[middle - key_length : middle])
-        yield key, None if value_length == NULL else bytes(stretch[middle:at])
+    for line in bytes(stretch).split(b"\n")[:-1]:
+        key, _, value = line.partition(b"\t")
+        yield key, value

@@ -6,11 +6,11 @@ Bounded, and the same whenever the mapper writes the same: no chance in it.
 from __future__ import annotations
 
 import os
-import struct
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from mapreduce.data.frames import frames_in
 from mapreduce.data.layout import Layout, layout_of
 from mapreduce.data.pipes import Feeder, open_pipe
 from mapreduce.data.sorter import ReadInto, SortedBlock, sorted_blocks
@@ -26,9 +26,6 @@ _LONGEST_KEY = 4096
 _MOST_RECORDS = 1 << 19
 #: Of the read buffer; where blocks end decides what is in the sample, so no worker has its own.
 _READ_SIZE = 1 << 20
-
-_FRAME = struct.Struct("<III")
-_NULL = 0xFFFFFFFF
 
 
 class _Sample:
@@ -94,21 +91,13 @@ class SampleTaker:
 
 def _keys_of(block: SortedBlock, framed: bool) -> Iterator[tuple[bytes, bytes]]:
     """The keys of a block of one partition, each with what it is compared by."""
-    records = bytes(block.run(0).view())
-    if not framed:
-        for line in records.split(b"\n")[:-1]:
-            key = line.partition(b"\t")[0]
-            yield key, key
+    records = block.run(0).view()
+    if framed:
+        yield from ((key, sort_key or key) for sort_key, key, _ in frames_in(records))
         return
-    at = 0
-    while at < len(records):
-        sort_length, key_length, value_length = _FRAME.unpack_from(records, at)
-        at += _FRAME.size
-        sort_key = records[at : at + sort_length]
-        at += sort_length
-        key = records[at : at + key_length]
-        at += key_length + (0 if value_length == _NULL else value_length)
-        yield key, sort_key or key
+    for line in bytes(records).split(b"\n")[:-1]:
+        key = line.partition(b"\t")[0]
+        yield key, key
 
 
 def first_bytes(feeder: Feeder, most: int) -> Feeder:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 
 import numpy as np
 
 from mapreduce.data import frame_kernels, pair_kernels, sort_kernels
 from mapreduce.data.frame_kernels import HEADER
+from mapreduce.data.frames import HEADER_FIELDS
 from mapreduce.data.key_kernels import NULL
 from mapreduce.data.segments import PIECE, new_buffer
 
-#: The header of a frame: lengths of sort key, key and value.
-HEADER_FIELDS = struct.Struct("<III")
 _START_SIZE = 1 << 12
 
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from mapreduce.data import keys as keys_module
 from mapreduce.data import sorter
-from mapreduce.data.frames import Pair, iterate, pack
 from mapreduce.data.layout import BadOutput, layout_of
 from mapreduce.data.partition import partition_of
 from mapreduce.data.sorter import RecordTooLong, SortedBlock, sorted_blocks
@@ -25,6 +24,7 @@ from mapreduce.rules import (
     Pipe,
     Rules,
 )
+from tests.data.frames import Pair, iterate, pack
 from tests.data.key_models import compared
 from tests.data.samples import content, hostile, reader
 

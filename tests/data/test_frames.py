@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapreduce.data.frames import Pair, iterate, pack, whole_frames
+from tests.data.frames import Pair, iterate, pack, whole_frames
 from tests.data.samples import KEYS, VALUES, joined, views
 
 PAIRS = st.lists(st.tuples(KEYS, st.one_of(st.none(), VALUES)), max_size=12)

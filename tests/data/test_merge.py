@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mapreduce.data import merge
-from mapreduce.data.frames import Pair, iterate, pack
 from mapreduce.data.merge import CorruptRun, merged
 from mapreduce.data.segments import PIECE, FileRun, Run
 from mapreduce.data.spill import SpillFile
+from tests.data.frames import Pair, iterate, pack
 from tests.data.samples import (
     KEYS,
     RECORDS,

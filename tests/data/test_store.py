@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mapreduce.data.budget import MemoryBudget
-from mapreduce.data.frames import iterate
 from mapreduce.data.merge import merged
 from mapreduce.data.segments import FileRun
 from mapreduce.data.sorter import SortedBlock, layout_of, sorted_blocks
@@ -22,6 +21,7 @@ from mapreduce.data.spill import SpillFile
 from mapreduce.data.store import HeldOutput, MapOutputStore
 from mapreduce.errors import DiskError, UnknownMapOutput, UsageError
 from mapreduce.rules import PairFormat, Pipe, Rules
+from tests.data.frames import iterate
 from tests.data.samples import (
     OUTPUTS,
     content,
