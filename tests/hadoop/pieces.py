@@ -143,7 +143,12 @@ def reducer(draft: Draft, inward: str, outward: str, fields: int) -> None:
         same = inward == outward and fields == 1 and not (command[0] == "t" and inward.isalpha())
         draft.order = Order("settled" if same else "lines", b"")
         draft.loose_counters.update(() if same else _AFTER_REDUCE)
-    if (inward, outward, fields) == ("\t", "\t", 1) and draft.chance(0.3):
+    # A combiner that gives other keys than it was given would leave them in no order.
+    keeps_keys = (inward, outward, fields) == ("\t", "\t", 1) and not draft.features & {
+        "stream.map.output.field.separator",
+        "stream.num.map.output.key.fields",
+    }
+    if keeps_keys and draft.chance(0.3):
         combiners = {"sum.py": ["sum.py"], "distinct.py": ["distinct.py"]}
         combiner = dice.choice([*combiners.get(command, []), "cat", LIB + "IdentityReducer"])
         draft.features.add(f"combiner {combiner}")
