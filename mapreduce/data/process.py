@@ -114,10 +114,8 @@ def _forked(channel: socket.socket, remove_at_end: Sequence[str]) -> _Spawner:
     try:
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
-        # Nothing else of ours may stay open there when we are gone.
         kept = channel.detach()
-        os.closerange(3, kept)
-        os.closerange(kept + 1, os.sysconf("SC_OPEN_MAX"))
+        _close_others(kept)
         os.chdir("/")
         environment = program_environment()
         os.environ.clear()
@@ -128,6 +126,17 @@ def _forked(channel: socket.socket, remove_at_end: Sequence[str]) -> _Spawner:
         traceback.print_exc()
     finally:
         os._exit(code)
+
+
+def _close_others(kept: int) -> None:
+    """Nothing of ours but *kept* and the standard streams may stay open there when we are gone."""
+    # Not up to the limit of descriptors: that may be a billion, each a system call, or infinite.
+    for name in os.listdir("/dev/fd"):
+        if int(name) > 2 and int(name) != kept:
+            try:
+                os.close(int(name))
+            except OSError:
+                pass  # that of the list itself
 
 
 class _Child:

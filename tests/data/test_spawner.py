@@ -69,6 +69,25 @@ def test_an_owner_that_is_gone(
     assert owner.wait() == (-sent if sent else 0) or sent is signal.SIGINT
 
 
+#: Whether its spawner has closed what it inherited, also beyond the limit of descriptors.
+HEIR = """
+import os, resource
+from mapreduce.data.process import SpawnerClient
+read_end, write_end = os.pipe()
+os.dup2(write_end, 900)
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+spawner = SpawnerClient(by_fork=True)
+os.close(write_end)
+os.close(900)
+assert os.read(read_end, 1) == b""
+assert spawner.alive
+"""
+
+
+def test_a_forked_spawner_keeps_nothing_open() -> None:
+    subprocess.run([sys.executable, "-c", HEIR], cwd=REPOSITORY, check=True, timeout=30)
+
+
 class Pool:
     """A spawner, and programs that hold a pipe."""
 
