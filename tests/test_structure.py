@@ -38,7 +38,7 @@ ROOMS: dict[str, set[str]] = {
     "wire": WORDS | {"sizes"},
     "rpc": BASE | {"wire"},
     "serving": BASE | {"wire"},
-    "data": BASE | {"wire"},
+    "data": BASE | {"wire", "library"},
     "ui": WORDS | {"sizes", "scheduler"},
     "worker": BASE | CALLS | {"data"},
     "coordinator": BASE | CALLS | {"data", "scheduler", "ui"},

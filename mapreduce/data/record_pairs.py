@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from mapreduce.data import record_kernels as kernels
-from mapreduce.data.java_text import decoded
 from mapreduce.data.memory import PADDING
 from mapreduce.data.record_window import Window
 from mapreduce.data.segments import new_buffer
+from mapreduce.library.java_text import text as decoded
 from mapreduce.rules import InputRules, Pipe, Reader
 
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")

@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mapreduce.data.java_text import decoded
 from mapreduce.data.record_source import ENDLESS, Source
 from mapreduce.data.record_window import Window
 from mapreduce.errors import InputError
+from mapreduce.library.java_text import text as decoded
 from mapreduce.rules import InputRules
 
 

@@ -10,8 +10,9 @@ import math
 import struct
 from typing import Any
 
-from mapreduce.data.java_text import decoded, double_text, float_text
 from mapreduce.data.layout import BadOutput
+from mapreduce.library.java_double import double_text, float_text
+from mapreduce.library.java_text import text as decoded
 
 _BYTES, _BYTE, _BOOL, _INT, _LONG, _FLOAT, _DOUBLE, _STRING, _VECTOR, _LIST, _MAP = range(11)
 _WRITABLE = 50

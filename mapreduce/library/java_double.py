@@ -1,4 +1,4 @@
-"""Double.toString as Java had it before version 19: not always the shortest digits.
+"""Double.toString and Float.toString before Java 19: not always the shortest digits.
 
 Java's documentation says what the text should look like; its old algorithm, a variant of the free
 format printing of Steele and White, sometimes gives one digit more than needed, and rarely a digit
@@ -10,9 +10,21 @@ from __future__ import annotations
 import math
 import struct
 
+_DOUBLE_BITS = 53
+_FLOAT_BITS, _FLOAT_LEAST = 24, -126
+
 
 def double_text(number: float) -> str:
     """Double.toString(*number*)."""
+    return _text(number, _DOUBLE_BITS)
+
+
+def float_text(number: float) -> str:
+    """Float.toString of *number*, a value of a float of four bytes."""
+    return _text(number, _FLOAT_BITS)
+
+
+def _text(number: float, precision: int) -> str:
     if number != number:
         return "NaN"
     sign = "-" if math.copysign(1.0, number) < 0 else ""
@@ -21,7 +33,7 @@ def double_text(number: float) -> str:
         return sign + "Infinity"
     if number == 0.0:
         return sign + "0.0"
-    digits, exponent = _digits(number)
+    digits, exponent = _digits(number, precision)
     return sign + _laid_out(digits, exponent)
 
 
@@ -35,7 +47,7 @@ def _laid_out(digits: str, point: int) -> str:
     return f"{digits[0]}.{digits[1:] or '0'}E{point - 1}"
 
 
-def _digits(number: float) -> tuple[str, int]:
+def _digits(number: float, precision: int) -> tuple[str, int]:
     """The digits of *number* > 0, and where the decimal point is among them."""
     (bits,) = struct.unpack(">q", struct.pack(">d", number))
     fraction, exponent = bits & (1 << 52) - 1, bits >> 52
@@ -48,6 +60,8 @@ def _digits(number: float) -> tuple[str, int]:
         exponent = significant - 52
     # number == fraction / 2**52 * 2**exponent, and fraction has 53 bits.
     exponent -= 1023
+    if precision == _FLOAT_BITS:
+        significant = _FLOAT_BITS + min(exponent - _FLOAT_LEAST, 0)
     zeros = (fraction & -fraction).bit_length() - 1
     if 53 - zeros - exponent - 1 <= 0 and exponent <= 62:
         return _of_whole(fraction, exponent, significant)
@@ -86,22 +100,29 @@ def _of_any(fraction: int, exponent: int, significant: int, zeros: int) -> tuple
     value = (fraction >> zeros) * 5**fives_up << up
     scale = 5**fives_down << down
     margin = 5**fives_up << margin_up
-    return _developed(value, scale, margin, point, _fits_long(bits, up, down, fives_up, fives_down))
+    width = _width(bits, up, down, fives_up, fives_down)
+    return _developed(value, scale, margin, point, width)
 
 
-def _fits_long(bits: int, up: int, down: int, fives_up: int, fives_down: int) -> bool:
-    """Whether Java would compute with 64 bits: there a tie at the upper border goes on."""
-    return (
-        bits + up + _bits_of_five(fives_up) < 64 and down + 1 + _bits_of_five(fives_down + 1) < 64
+def _width(bits: int, up: int, down: int, fives_up: int, fives_down: int) -> int:
+    """How many bits Java would compute with; 0: as many as it takes."""
+    most = max(
+        bits + up + _bits_of_five(fives_up),
+        down + 1 + _bits_of_five(fives_down + 1),
     )
+    return 32 if most < 32 else 64 if most < 64 else 0
 
 
 def _bits_of_five(power: int) -> int:
     return (5**power).bit_length() if power and power < 28 else 3 * power if power else 0
 
 
-def _developed(value: int, scale: int, margin: int, point: int, small: bool) -> tuple[str, int]:
-    """Digit by digit until what is left is within the margin."""
+def _developed(value: int, scale: int, margin: int, point: int, width: int) -> tuple[str, int]:
+    """Digit by digit until what is left is within the margin.
+
+    Java computes in an int or a long where *value* and *scale* fit, and then its margin and its
+    comparisons may overflow.
+    """
     tens = 10 * scale
     digits: list[int] = []
     first, low, high = True, False, False
@@ -109,8 +130,11 @@ def _developed(value: int, scale: int, margin: int, point: int, small: bool) -> 
         digit, rest = divmod(value, scale)
         value = 10 * rest
         margin *= 10
-        low = value < margin
-        high = value + margin > tens if small else value + margin >= tens
+        reach = value + margin
+        if width and reach >> width - 1:
+            margin, reach = _wrapped(margin, width), _wrapped(reach, width)
+        low = value < margin or margin <= 0
+        high = margin <= 0 or (reach > tens if width else reach >= tens)
         if first and digit == 0:
             point -= 1
         else:
@@ -119,9 +143,16 @@ def _developed(value: int, scale: int, margin: int, point: int, small: bool) -> 
             # With an exponent there is a digit behind the point, and it shall tell something.
             low = high = False
         first = False
-    if high and (not low or 2 * value > tens or (2 * value == tens and digits[-1] & 1)):
+    above = _wrapped(2 * value - tens, width) if width else 2 * value - tens
+    if high and (not low or above > 0 or (above == 0 and digits[-1] & 1)):
         point += _round_up(digits)
     return "".join(map(str, digits)), point + 1
+
+
+def _wrapped(number: int, width: int) -> int:
+    """*number* in *width* bits with a sign."""
+    half = 1 << width - 1
+    return (number + half) % (2 * half) - half
 
 
 def _round_up(digits: list[int]) -> int:

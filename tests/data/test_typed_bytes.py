@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mapreduce.data import typed_bytes
-from mapreduce.data.java_text import decoded, double_text, float_text
 from mapreduce.data.layout import BadOutput
 from mapreduce.data.typed_bytes import end_of, text_of
+from mapreduce.library.java_double import double_text, float_text
+from mapreduce.library.java_text import text as decoded
 
 NAN = float("nan")
 INFINITY = float("inf")
@@ -178,6 +179,7 @@ DOUBLES = [
     (1.7976931348623157e308, "1.7976931348623157E308"),
     (5e-324, "4.9E-324"),
     (2.0**53, "9.007199254740992E15"),
+    (2.0**-44, "5.6843418860808015E-14"),  # a digit more than needed
     (1953029976007279360.0, "1.95302997600727936E18"),
     (-6723898045025485824.0, "-6.7238980450254858E18"),
     (NAN, "NaN"),
@@ -195,6 +197,8 @@ FLOATS = [
     (0.0, "0.0"),
     (1.1, "1.1"),
     (16777216.0, "1.6777216E7"),
+    (2.0**83, "9.6714065E24"),  # the second best: an overflow
+    (2.0**-44, "5.684342E-14"),
     (-5.745799e18, "-5.7457987E18"),
     (1.79847864e10, "1.79847864E10"),
     (2.0**-149, "1.4E-45"),
