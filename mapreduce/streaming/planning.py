@@ -203,7 +203,7 @@ def _unshipped(request: Request, log: Log) -> tuple[tuple[str, str], ...]:
     }
     words = {
         word
-        for program in (request.mapper, request.combiner, request.reducer)
+        for program in (request.mapper, request.combiner, request.reducer, request.partitioner)
         if program is not None and program.java_class is None
         for word in split_arguments(program.command)
     }

@@ -43,19 +43,20 @@ def test_no_output_is_made_when_files_cannot_be_shipped(
     assert not (tmp_path / "out").exists()
 
 
-def test_nothing_is_linked_within_directories_that_are_linked(
+def test_what_programs_name_is_linked_but_not_within_what_is_linked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "in.txt").write_text("a\n")
+    for name in ("in.txt", "part.sh"):
+        (tmp_path / name).write_text("a\n")
     for name in ("d", "e"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "m.sh").touch()
     words = ["-files", "in.txt#e/new", "-input", "in.txt", "-output", "out"]
-    words += ["-mapper", "d/m.sh ./d d e", "-reducer", "NONE"]
+    words += ["-mapper", "d/m.sh ./d d e", "-reducer", "cat", "-partitioner", "./part.sh"]
     environ = {"USER": "me"}
     request = parse_request(words, lambda name, package: None, environ, str(tmp_path))
     with ExitStack() as stack:
         job = plan(request, environ, Log(lambda text: None), stack)
     assert job.spec.rules is not None
-    assert [name for name, _ in job.spec.rules.links] == ["d", "e/new"]
+    assert [name for name, _ in job.spec.rules.links] == ["d", "part.sh", "e/new"]
