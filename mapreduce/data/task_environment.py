@@ -65,10 +65,18 @@ def task_environment(
             ),
         }
     variables = {name: value for pair, value in names.items() for name in pair}
-    limit = int(job_environment.get("stream_jobconf_truncate_limit") or -1)
+    limit = _whole_number(job_environment.get("stream_jobconf_truncate_limit", ""))
     if limit > -1:
         variables = {name: value[:limit] for name, value in variables.items()}
     return {**variables, "HADOOP_ROOT_LOGGER": ""}
+
+
+def _whole_number(text: str) -> int:
+    """A number as a property may have it, ``0x`` before it; -1 for what is none."""
+    try:
+        return int(text, 16 if "x" in text.lower() else 10)
+    except ValueError:
+        return -1
 
 
 def _size(path: str) -> int:

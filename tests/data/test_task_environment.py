@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from mapreduce.data.task_environment import (
     file_uri,
     parse_attempt,
@@ -51,10 +53,11 @@ def test_a_reduce_has_no_input_file() -> None:
     assert not [name for name in found if "input" in name]
 
 
-def test_values_may_be_cut() -> None:
-    rules = Rules(environment=(*RULES.environment, ("stream_jobconf_truncate_limit", "3")))
+@pytest.mark.parametrize("limit", ["3", " 3 ", "0x3", "0X03", "", "-1", "-0x1", "what"])
+def test_values_may_be_cut(limit: str) -> None:
+    rules = Rules(environment=(*RULES.environment, ("stream_jobconf_truncate_limit", limit)))
     found = task_environment(rules, AttemptId(reduce_task(0), 0), "/out", None, "")
-    assert found["mapreduce_job_id"] == "job"
+    assert found["mapreduce_job_id"] == ("job" if "3" in limit else JOB)
 
 
 def test_files_are_known_by_the_uris_of_their_directories() -> None:
