@@ -107,7 +107,7 @@ def _prepare_output(path: Path, *, create: bool) -> None:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise DiskError(f"cannot make the output directory {path}: {error.strerror}") from error
-    if not path.is_dir():
+    if not os.path.isdir(path):
         raise InputError(f"no such directory for the output: {path}")
     if not os.access(path, os.W_OK | os.X_OK):
         raise DiskError(f"the output directory {path} cannot be written")

@@ -34,7 +34,7 @@ class Source(Protocol):
 
 def open_source(name: str, path: Path) -> Source:
     """The input *name*, which lies at *path*; raises InputError when it cannot be read."""
-    if path.is_dir():
+    if os.path.isdir(path):  # Path.is_dir() raises for names that are too long
         raise InputError(f"cannot read the input {name}: it is a directory")
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

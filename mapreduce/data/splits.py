@@ -217,7 +217,7 @@ def _feed_pieces(pieces: Sequence[Split], locate: Callable[[str], Path], target:
 
 
 def _open(split: Split, path: Path) -> int:
-    if path.is_dir():
+    if os.path.isdir(path):  # Path.is_dir() raises for names that are too long
         raise InputError(f"cannot read the input {split.path}: it is a directory")
     try:
         return os.open(path, os.O_RDONLY | os.O_CLOEXEC)

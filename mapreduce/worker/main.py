@@ -13,7 +13,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mapreduce import addresses, serving, tokens
@@ -214,7 +213,7 @@ def _data_host(address: Address) -> str:
 def _check(options: argparse.Namespace) -> None:
     """Tell of wrong options at once: what comes then takes half a second."""
     for path, option in ((options.root, "--root"), (options.spillDir, "--spillDir")):
-        if path is not None and not Path(path).is_dir():
+        if path is not None and not os.path.isdir(path):
             raise InputError(f"{option}: no such directory: {path}")
     if options.memory and options.memory < _SMALLEST_MEMORY:
         raise UsageError("--memory must be at least 1MB")
