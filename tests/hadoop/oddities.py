@@ -109,7 +109,6 @@ _OPTIONS: list[list[str]] = [
     ["-input", "a*.txt*"],
     ["-input", "a.txt/"],
     ["-input", "a.txt/b"],
-    ["-input", "."],
     ["-input", "*"],
     ["-input", "nope/*"],
     ["-input", "nosuch://x/y"],
