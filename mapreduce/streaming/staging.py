@@ -12,6 +12,7 @@ from types import TracebackType
 
 from mapreduce.data.directories import checked_name, remove_tree
 from mapreduce.errors import DiskError, InputError
+from mapreduce.filesystem.contents import is_within
 from mapreduce.streaming.archives import cannot, is_archive, unpack
 
 _PREFIX = "mapreduce-files-"
@@ -111,6 +112,11 @@ class Staging:
 def _copy(source: str, target: str) -> None:
     try:
         if os.path.isdir(source):
+            if is_within(target, source):
+                raise InputError(
+                    f"{source} cannot be copied into itself, {target}; set TMPDIR to a directory"
+                    " outside of it"
+                )
             shutil.copytree(source, target, copy_function=_copy_file, ignore_dangling_symlinks=True)
         else:
             _copy_file(source, target)

@@ -133,6 +133,12 @@ sys.stdin.read()
 """
 
 
+def test_no_directory_is_copied_into_itself(base: Path) -> None:
+    with Staging(str(base)) as staging, pytest.raises(InputError, match="set TMPDIR"):
+        staging.add_file(str(base.parent))
+    assert os.listdir(base) == []
+
+
 def test_the_next_job_cleans_up(base: Path, files: Path) -> None:
     (base / "mapreduce-files-none").touch()
     (base / "mapreduce-files-link").symlink_to(files)
