@@ -5,16 +5,15 @@ A command handles its paths one by one; an error is shown, counted, and the othe
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import BinaryIO, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 from mapreduce.errors import ForbiddenError, InputError, UsageError
 from mapreduce.filesystem import globs
 from mapreduce.filesystem.paths import BadPath, FileSystems, Place, names_in
 from mapreduce.filesystem.status import Status, status_of
+from mapreduce.filesystem.terminal import Terminal, message_of
 
 Thing = TypeVar("Thing")
 
@@ -91,52 +90,6 @@ class Item:
     def looks_like_directory(self) -> bool:
         """Whether it is written as a directory is: ``a/``, ``.``."""
         return self.place.text.rpartition("/")[2] in ("", ".", "..")
-
-
-@dataclass(slots=True)
-class Terminal:
-    """The streams of a command."""
-
-    stdin: BinaryIO
-    stdout: BinaryIO
-    stderr: BinaryIO
-    #: Why something that was said has not arrived.
-    lost: str = ""
-
-    def say(self, text: str, end: str = "\n") -> None:
-        """A line on stdout, in the bytes that file names have."""
-        with self._losses_noted():
-            self.stdout.write(os.fsencode(text + end))
-
-    def complain(self, text: str) -> None:
-        """A line on stderr, behind all that was said before."""
-        self.flush()
-        try:
-            self.stderr.write(os.fsencode(text) + b"\n")
-            self.stderr.flush()
-        except OSError:
-            _silence(self.stderr)  # nobody can be told
-
-    def flush(self) -> None:
-        """Sends what was said; if nobody reads it, or the disk behind it is full, all of stdout
-        goes nowhere from now on.
-        """
-        try:
-            with self._losses_noted():
-                self.stdout.flush()
-        except BrokenPipeError:
-            _silence(self.stdout)
-
-    @contextmanager
-    def _losses_noted(self) -> Iterator[None]:
-        """Remembers why stdout cannot be written, but for a reader that has gone."""
-        try:
-            yield
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            self.lost = message_of(error)
-            _silence(self.stdout)
 
 
 @dataclass(slots=True)
@@ -296,18 +249,3 @@ class Command:
         self.visit(item)
         if self.recursive and item.is_directory:
             self.walk(self.contents(item))
-
-
-def _silence(stream: BinaryIO) -> None:
-    """Let all that is written to *stream* go nowhere, what it has not sent yet, too."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
-
-
-def message_of(error: Exception) -> str:
-    """*error* in Hadoop's words, those of the operating system as Java shows them."""
-    if isinstance(error, OSError):
-        what = error.strerror or str(error)
-        return f"{os.fsdecode(error.filename)} ({what})" if error.filename else what
-    return str(error)

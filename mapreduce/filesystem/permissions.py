@@ -6,7 +6,8 @@ import os
 import re
 
 from mapreduce.errors import InputError
-from mapreduce.filesystem.command import Command, Item, WrongUse, message_of, whole_number
+from mapreduce.filesystem.command import Command, Item, WrongUse, whole_number
+from mapreduce.filesystem.terminal import message_of
 
 
 class Mode:

@@ -14,18 +14,20 @@ from mapreduce.filesystem import (
     changing,
     copying,
     listing,
+    merging,
     permissions,
     reading,
     usage,
 )
-from mapreduce.filesystem.command import Command, Terminal, WrongUse, message_of
+from mapreduce.filesystem.command import Command, WrongUse
 from mapreduce.filesystem.paths import BadPath, FileSystems
+from mapreduce.filesystem.terminal import Terminal, message_of
 
 #: What Hadoop's own shell ends with when a command is not one: -1.
 MISUSED = 255
 
 COMMANDS: dict[str, type[Command]] = {
-    "appendToFile": copying.AppendToFile,
+    "appendToFile": merging.AppendToFile,
     "cat": reading.Cat,
     "checksum": asking.Checksum,
     "chgrp": permissions.Chgrp,
@@ -41,7 +43,7 @@ COMMANDS: dict[str, type[Command]] = {
     "expunge": changing.Expunge,
     "find": listing.Find,
     "get": copying.Get,
-    "getmerge": copying.GetMerge,
+    "getmerge": merging.GetMerge,
     "head": reading.Head,
     "ls": listing.Ls,
     "lsr": listing.Lsr,

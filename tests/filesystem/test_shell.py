@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from mapreduce.filesystem import command, shell
-from mapreduce.filesystem.command import Terminal
 from mapreduce.filesystem.paths import Place
 from mapreduce.filesystem.status import Status, status_of
+from mapreduce.filesystem.terminal import Terminal
 from tests.filesystem.samples import ZONE, Step, build, left, normalised, scenarios
 
 
