@@ -211,6 +211,10 @@ def from_json(text: str) -> Rules:
         raise ValueError(f"not the rules of a job: {error}") from error
     if not isinstance(rules, Rules):
         raise ValueError("not the rules of a job")
+    if rules.input.delimiter == b"" or len(rules.input.key_separator) != 1:
+        raise ValueError("a delimiter has a byte at least, a key separator just one")
+    if rules.order is not None and not rules.order.ranges:
+        raise ValueError("an order has a range at least")
     return rules
 
 
@@ -249,8 +253,8 @@ def _made(plain: Any, kind: Any) -> Any:
         plain = float(plain)
     if not isinstance(plain, kind) or (kind is int and isinstance(plain, bool)):
         raise ValueError(f"{plain!r} is no {kind.__name__}")
-    if kind is str:
-        os.fsencode(plain)  # so that programs can be told
+    if kind is str and b"\0" in os.fsencode(plain):  # programs could not be told
+        raise ValueError("a text with a NUL")
     if kind is int and not -_NUMBERS <= plain < _NUMBERS:
         raise ValueError(f"{plain} is too large a number")
     return plain

@@ -22,18 +22,18 @@ from mapreduce.rules import (
     to_json,
 )
 
-TEXTS = st.text(max_size=5)
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=5)
 BYTES = st.binary(max_size=5)
 PAIRS = st.builds(PairFormat, st.sampled_from(Pipe), BYTES, st.integers(0, 9))
 RANGES = st.builds(FieldRange, *[st.integers(0, 9)] * 4, st.booleans(), st.booleans())
-FIELDS = st.builds(KeyFields, st.lists(RANGES, max_size=3).map(tuple), BYTES)
+FIELDS = st.builds(KeyFields, st.lists(RANGES, min_size=1, max_size=3).map(tuple), BYTES)
 RULES = st.builds(
     Rules,
     plain=st.booleans(),
     input=st.builds(
         InputRules,
         reader=st.sampled_from(Reader),
-        delimiter=st.none() | BYTES,
+        delimiter=st.none() | st.binary(min_size=1, max_size=5),
         longest_line=st.none() | st.integers(0, 9),
         pairs=PAIRS,
     ),
@@ -83,6 +83,10 @@ def test_what_is_usual_is_not_written() -> None:
         '{"reduce_attempts":9223372036854775808}',
         f'{{"idle_timeout":1{"0" * 400}}}',
         '{"environment":[["name","\\ud800"]]}',
+        '{"links":[["name","\\u0000"]]}',
+        '{"input":{"delimiter":""}}',
+        '{"input":{"key_separator":""}}',
+        '{"order":{"ranges":[]}}',
         "[" * 100_000,
     ],
     ids=lambda text: text[:40],
