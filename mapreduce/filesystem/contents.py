@@ -33,8 +33,10 @@ def write_whole(target: str, data: Iterable[bytes], *, directly: bool = False) -
     os.makedirs(os.path.dirname(target), exist_ok=True)
     # Of several at once the last one wins, as a whole.
     beside = target if directly else f"{target}.{os.getpid()}._COPYING_"
+    # Not within the try: a file of that name that is there already is another's.
+    out = open(beside, "wb" if directly else "xb", buffering=0)  # noqa: SIM115 - closed below
     try:
-        with open(beside, "wb" if directly else "xb", buffering=0) as out:
+        with out:
             for piece in data:
                 _write_all(out, piece)
         if not directly:

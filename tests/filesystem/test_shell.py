@@ -304,6 +304,14 @@ def test_stdout_on_a_full_disk(words: tuple[str, ...]) -> None:
     assert done.stderr.splitlines()[-1] in FULL_DISK
 
 
+def test_the_copy_of_another_process_stays(area: Path) -> None:
+    fs("-mkdir", "d")
+    other = area / f"user/me/d/x.{os.getpid()}._COPYING_"
+    other.write_text("half")
+    assert "File exists" in fs("-put", "-", "d/x", stdin=b"1").complaints[0]
+    assert other.read_text() == "half"
+
+
 def test_checksums_follow_their_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MAPREDUCE_FS_ROOT", raising=False)
     monkeypatch.chdir(tmp_path)
