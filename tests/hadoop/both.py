@@ -54,8 +54,10 @@ def judge(
         hadoops: queue.Queue[Hadoop] = queue.Queue()
         for index in range(jvms):
             hadoops.put(stack.enter_context(Hadoop(base / f"jvm{index}")))
+        root = base / "ours"
+        root.mkdir()
         options = [] if memory is None else [f"--memory={memory}"]
-        workers = stack.enter_context(running_pool(2, base, *options)).urls
+        workers = stack.enter_context(running_pool(2, root, *options)).urls
         shared = {**os.environ, "MAPREDUCE_WORKERS": ",".join(workers)}
         clients = stack.enter_context(Clients(shared, at_once))
 
@@ -66,7 +68,7 @@ def judge(
                 theirs = hadoop.run(job.files, job.args)
             finally:
                 hadoops.put(hadoop)
-            place = base / f"job{seed}"
+            place = root / f"job{seed}"
             if command != ours.COMMAND or seed % 50 == 0:
                 mine = ours.run(job.files, job.args, place, command)
             else:
