@@ -20,7 +20,7 @@ REDUCER = "wordcount/reducer.py"
 SPLIT = "--splitSize=64MB"
 BUDGET = 64 * MIB
 #: numpy, LLVM and the kernels in memory, with room for what a task needs besides its data.
-BARE_WORKER = 127 * MIB
+BARE_WORKER = 87 * MIB
 FISH_ROUNDS = 7
 
 
