@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -142,9 +143,16 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def free_ports(n: int, host: str = "127.0.0.1") -> list[int]:
-    """*n* different ports that nobody listens on at this moment."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(n)]
-        for each in sockets:
-            each.bind((host, 0))
-        return [each.getsockname()[1] for each in sockets]
+    """*n* different ports that nobody listens on at this moment.
+
+    They are none of those that systems give away on their own (from 32768 on with Linux): what a
+    test leaves for a moment, to listen on it again, should still be free then.
+    """
+    found: list[int] = []
+    while len(found) < n:
+        port = random.SystemRandom().randrange(15000, 32768)
+        with socket.socket() as trial, suppress(OSError):
+            trial.bind((host, port))
+            if port not in found:
+                found.append(port)
+    return found
