@@ -43,6 +43,13 @@ clean:
 	rm -f fish_jobs/*.out oas_jobs/*.out
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# Who names another Python than the virtualenv has wants another virtualenv.
+ifeq ($(origin PYTHON),command line)
+ifneq ($(shell $(PYTHON) --version 2>&1),$(shell $(RUN) --version 2>&1))
+.PHONY: $(VENV)/.installed
+endif
+endif
+
 # The stamps are newer than the requirements as long as the virtualenv is up to date.
 $(VENV)/.installed: requirements.txt
 	@command -v $(PYTHON) >/dev/null || \
