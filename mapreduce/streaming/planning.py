@@ -25,6 +25,7 @@ from mapreduce.streaming.formats import COMBINE_INPUT, LAZY_OUTPUT, NULL_OUTPUT
 from mapreduce.streaming.ignored import notices_of
 from mapreduce.streaming.inputs import InputFile, list_inputs, plan_splits
 from mapreduce.streaming.log import Log
+from mapreduce.streaming.misspelt import notices_of_misspelt
 from mapreduce.streaming.notices import STREAM_JOB, job_failure
 from mapreduce.streaming.partition_file import with_partition_file
 from mapreduce.streaming.properties import (
@@ -81,7 +82,7 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
         links=(*unshipped, *shipped.links),
         uris=_uris(request.file_systems),
     )
-    for notice in notices_of(request):
+    for notice in (*notices_of(request), *notices_of_misspelt(request.configuration.given_names())):
         log.warn(notice.logger, notice.text)
     _make_output(output)
     spec = JobSpec(

@@ -10,6 +10,7 @@ import pytest
 
 from mapreduce.streaming.ignored import ignored_in, notices_of, reason_to_ignore
 from mapreduce.streaming.java_values import split_paths
+from mapreduce.streaming.misspelt import known_names, notices_of_misspelt
 from mapreduce.streaming.notices import StreamingExit
 from mapreduce.streaming.options import parse_request, tool_of
 from mapreduce.streaming.request import Program, Request, Shipped
@@ -479,6 +480,27 @@ def test_what_has_no_effect_is_told_once(tmp_path: Path):
     assert list(ignored_in(request)) == names
     (notice,) = notices_of(request)
     assert "io.sort.mb (the --memory of the workers" in notice.text
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("mapred.reduce.task", "mapred.reduce.tasks"),
+        ("mapreduce.job.reducers", "mapreduce.job.reduces"),
+        ("stream.num.map.output.key.field", "stream.num.map.output.key.fields"),
+        ("mapreduce.task.io.sort.mbs", "mapreduce.task.io.sort.mb"),
+    ],
+)
+def test_a_name_that_is_almost_known_is_told(name: str, meant: str):
+    (notice,) = notices_of_misspelt([name])
+    assert notice.text == f"Nothing here knows {name}; did you mean {meant}?"
+
+
+def test_names_that_are_known_or_a_users_own_are_not_told():
+    request = parse("-D", "mapred.reduce.tasks=1", "-D", "mapred.mine=1", *NEEDED, "-mapper", "cat")
+    own = ["my.mapred.reduce.task", "mapreduce.job.of.mine", "stream.order"]
+    assert list(notices_of_misspelt([*request.configuration.given_names(), *own])) == []
+    assert list(notices_of_misspelt(known_names())) == []
 
 
 def test_what_has_an_effect_is_not_ignored():
