@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from mapreduce.errors import MapReduceError, TaskError
 from mapreduce.job import AttemptId
 from mapreduce.names import attempt_name, task_name
 from mapreduce.scheduler import AttemptFailed, EndReason, Event, Snapshot
 from mapreduce.scheduler.snapshot import PhaseCounts
+from mapreduce.streaming.forgotten import forgotten_hint
 from mapreduce.streaming.log import Log
 
 JOB = "mapreduce.Job"
@@ -29,11 +31,23 @@ class Console:
     told in full once.
     """
 
-    def __init__(self, log: Log, job: str, keep_failure: FailureSink) -> None:
-        """*job* is an id such as ``job_1699000000000_0001``."""
+    def __init__(
+        self,
+        log: Log,
+        job: str,
+        keep_failure: FailureSink,
+        directory: str = ".",
+        shipped: Collection[str] = (),
+    ) -> None:
+        """*job* is an id such as ``job_1699000000000_0001``.
+
+        *directory* is where the job was started, *shipped* are the names of what tasks find.
+        """
         self._log = log
         self._job = job
         self._keep_failure = keep_failure
+        self._directory = directory
+        self._shipped = shipped
         self._shown = ""
         #: What was told in full -> by which attempt.
         self._told: dict[tuple[str, ...], AttemptId] = {}
@@ -63,12 +77,18 @@ class Console:
         key = tuple(_OWN_DIRECTORY.sub("", text) for text in (error.what, error.stderr))
         first = self._told.setdefault((*key, error.command), attempt)
         if first == attempt:
-            return str(error)
+            return self._full(error)
         lines = [f"{error.task}: {error.what}"]
         lines.append(f"  the same as in {attempt_name(self._job, first)}, which is told above")
         if first.task != attempt.task and error.source:
             lines.append(f"  input:   {error.source}")
         return "\n".join(lines)
+
+    def _full(self, error: TaskError) -> str:
+        known = {name.split("/")[0] for name in self._shipped}
+        known.update(os.path.basename(word) for word in error.command.split())
+        hint = forgotten_hint(error.stderr, self._directory, known)
+        return f"{error}\n{hint}" if hint else str(error)
 
     def reason(self, error: Exception) -> str:
         """Why the job has failed: in short, if it is the end of an attempt that was told of."""

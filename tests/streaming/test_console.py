@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from mapreduce.errors import DiskError, MapReduceError, ProgramFailed
 from mapreduce.job import AttemptId, TaskId
 from mapreduce.scheduler import AttemptFailed, EndReason
 from mapreduce.streaming.console import Console
+from mapreduce.streaming.forgotten import forgotten_hint
 from mapreduce.streaming.log import Log
 
 JOB = "job_1_0001"
@@ -81,3 +84,49 @@ def test_why_the_job_has_failed(told: Told):
     told.fails(2, 3, error, reduce=True)
     assert told.console.reason(error) == f"Task failed task_1_0001_r_000002: {WHAT}"
     assert told.console.reason(DiskError("no space")) == "no space"
+
+
+@pytest.mark.parametrize(
+    "stderr",
+    [
+        "FileNotFoundError: [Errno 2] No such file or directory: 'stop.txt'",
+        "./map.sh: line 2: stop.txt: No such file or directory",
+        "Can't open 'stop.txt': No such file or directory at ./map.pl line 3.",
+        "awk: fatal: cannot open file `stop.txt' for reading: No such file or directory",
+        "Error: ENOENT: no such file or directory, open 'stop.txt'",
+        "map.rb:1:in `read': No such file or directory @ rb_sysopen - stop.txt (Errno::ENOENT)",
+        "cat: /tmp/mapreduce-tasks-ab12/task-cd34/stop.txt: No such file or directory",
+    ],
+)
+def test_a_file_that_was_not_shipped_is_named(stderr: str, tmp_path: Path):
+    for name in ("stop.txt", "map.sh", "map.pl", "map.rb"):
+        (tmp_path / name).touch()
+    hint = forgotten_hint(f"Traceback\n{stderr}\n", str(tmp_path), ["map.sh", "map.pl", "map.rb"])
+    assert hint.endswith("let it go with the job: -files stop.txt")
+
+
+def test_files_that_are_nowhere_or_were_not_missed_are_not_named(tmp_path: Path):
+    (tmp_path / "stop.txt").touch()
+    for stderr in ("No such file or directory: 'other'", "bad word in stop.txt", ""):
+        assert forgotten_hint(stderr, str(tmp_path), []) == ""
+    outside = f"No such file or directory: '../{tmp_path.name}/stop.txt'"
+    assert forgotten_hint(outside, str(tmp_path), []) == ""
+
+
+def test_what_lies_in_a_directory_comes_with_it(tmp_path: Path):
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words" / "stop.txt").touch()
+    hint = forgotten_hint("words/stop.txt: No such file or directory", str(tmp_path), [])
+    assert hint.endswith("-files words")
+
+
+def test_a_failure_ends_with_what_was_forgotten(tmp_path: Path):
+    (tmp_path / "stop.txt").touch()
+    lines: list[str] = []
+    console = Console(Log(lines.append), JOB, lambda *_: None, str(tmp_path), ["x"])
+    error = ProgramFailed(
+        WHAT, "map 0 attempt 0", "./x", "1.txt", "stop.txt: No such file or directory"
+    )
+    attempt = AttemptId(TaskId(False, 0), 0)
+    console.hear(AttemptFailed(attempt, "worker", EndReason.PROGRAM_FAILED, error))
+    assert lines[-1].endswith("-files stop.txt")

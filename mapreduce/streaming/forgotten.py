@@ -1,0 +1,35 @@
+"""Files that a program of a task did not find, though they lie where the job was started."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Collection
+
+#: How programs in all languages tell of a missing file [ENOENT], on Linux and in English.
+_MISSING = "no such file or directory"
+#: A name in such a line, as the shell, Python, Perl, Ruby and awk write it.
+_NAME = re.compile(r"[^\s'\"`\u2018\u2019:,()\[\]]+")
+_TASK_DIRECTORY = re.compile(r".*/task-[0-9a-f]+/")
+
+
+def forgotten_hint(stderr: str, directory: str, known: Collection[str]) -> str:
+    """A line that names the missing files of *stderr* that are in *directory*; else nothing.
+
+    *known* are names that the job ships or starts: a message often begins with such a name.
+    """
+    lines = (line for line in stderr.splitlines() if _MISSING in line.lower())
+    words = (_TASK_DIRECTORY.sub("", word) for line in lines for word in _NAME.findall(line))
+    names = dict.fromkeys(os.path.normpath(word) for word in words if not os.path.isabs(word))
+    # What lies deeper comes along with the directory in which it is.
+    shipped = dict.fromkeys(
+        name.split("/")[0] for name in names if os.path.isfile(os.path.join(directory, name))
+    )
+    found = ",".join(name for name in shipped if name != ".." and name not in known)
+    if not found:
+        return ""
+    return (
+        "  what it did not find is where the job was started; let it go with the job:"
+        f" -files {shlex.quote(found)}"
+    )
