@@ -109,6 +109,8 @@ class _Listing:
                 self.problems.append(f"Input Pattern {full} matches 0 files")
             else:
                 self.problems.append(f"Input path does not exist: {full}")
+                if full.startswith("hdfs:") and os.path.exists(pattern):
+                    self.problems.append(f"There is a local one; to copy it: hdfs dfs -put {pattern}")
         for place in found:
             if os.path.isdir(place.file):
                 for child in self._children(place):

@@ -186,6 +186,20 @@ def test_files_of_the_area_have_larger_blocks(tmp_path: Path, monkeypatch: pytes
     assert plan_splits(files, one, maps_hint=1) == (Split(str(tmp_path / "area" / "a"), 0, 100),)
 
 
+def test_files_that_were_not_put_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    tree(tmp_path, books__a=1)
+    monkeypatch.chdir(tmp_path)
+    environ = {"USER": "me", "MAPREDUCE_FS_ROOT": str(tmp_path / "area")}
+    words = ["-input", "books", "-output", "out"]
+    one = parse_request(words, lambda name, _: name, environ, str(tmp_path))
+    with pytest.raises(StreamingExit) as caught:
+        list_inputs(one)
+    assert caught.value.stderr[0].text.endswith(
+        "Input path does not exist: hdfs://localhost/user/me/books\n"
+        "There is a local one; to copy it: hdfs dfs -put books"
+    )
+
+
 LINES = st.lists(st.sampled_from([b"\n", b"a\n", b"b\r\n", b"\r", b"ccc\r"]), max_size=12)
 
 
