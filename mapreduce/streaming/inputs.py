@@ -109,8 +109,9 @@ class _Listing:
                 self.problems.append(f"Input Pattern {full} matches 0 files")
             else:
                 self.problems.append(f"Input path does not exist: {full}")
-                if full.startswith("hdfs:") and os.path.exists(pattern):
-                    self.problems.append(f"There is a local one; to copy it: hdfs dfs -put {pattern}")
+                name = full.removeprefix(self._file_systems.qualified("x")[:-1])
+                if full.startswith("hdfs:") and os.path.exists(name):
+                    self.problems.append(f"There is a local one; to copy it: hdfs dfs -put {name}")
         for place in found:
             if os.path.isdir(place.file):
                 for child in self._children(place):
