@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from mapreduce.arguments import count, seconds, size
+from mapreduce.arguments import Parser, count, seconds, size
 
 _EXIT_CODES = """\
 exit codes:
@@ -16,18 +16,18 @@ exit codes:
   4    a task failed in all its attempts
   5    no worker answers, or all were lost
   6    an output or a spill cannot be written
+  7    the address of --listen is taken by another process
   130  cancelled (Ctrl-C, SIGTERM)
 """
 
 
 def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     """The command line; exits with 2 and a usage line when it is wrong."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="coordinator.py",
         description="Run a MapReduce job on the workers of the inventory.",
         epilog=_EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     job = parser.add_argument_group("the job")
     job.add_argument("--mapperPath", required=True, metavar="CMD", help="program, with arguments")

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mapreduce import addresses, serving, tokens
-from mapreduce.arguments import index, seconds, size
+from mapreduce.arguments import Parser, index, seconds, size
 from mapreduce.errors import DiskError, InputError, MapReduceError, UsageError
 from mapreduce.rpc import Address, parse_address
 from mapreduce.sizes import show_size
@@ -36,10 +36,8 @@ _DATA_ROUTES = ("/segments", "/retrieveMapOutput")
 
 def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     """The command line; exits with 2 and a usage line when it is wrong."""
-    parser = argparse.ArgumentParser(
-        prog="workers.py",
-        description="Start the workers of the inventory on this machine.",
-        allow_abbrev=False,
+    parser = Parser(
+        prog="workers.py", description="Start the workers of the inventory on this machine."
     )
     parser.add_argument(
         "--workers", metavar="URL,URL", help="start these instead of the inventory's"

@@ -73,7 +73,7 @@ def test_wrong_value(run: Run, job: Job, option: str, value: str, text: str):
         ("--maxAttempts=0", "--maxAttempts: must be a whole number"),
         ("--taskTimeout=0", "--taskTimeout: must be a number of seconds above 0, not '0'"),
         ("--workerTimeout=nan", "--workerTimeout: must be a number of seconds above 0"),
-        ("--numReducer=3", "unrecognized arguments: --numReducer=3"),
+        ("--numReducer=3", "unrecognized arguments: --numReducer=3 (did you mean --numReducers?)"),
         ("stray", "unrecognized arguments: stray"),
     ],
 )
