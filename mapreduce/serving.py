@@ -101,8 +101,8 @@ def bind(url: str, address: str | None = None) -> socket.socket:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise PortInUse(
-                f"port {port} of {host} is in use: another pool may be running; stop it, or choose"
-                " other ports in inventory.py"
+                f"port {port} of {host} is in use, maybe by another pool; stop it, or choose"
+                " another port (in inventory.py, or by --workers or --listen)"
             ) from error
         raise UsageError(f"cannot listen on {url}: {error.strerror or error}") from error
     return listener
