@@ -9,8 +9,9 @@ from typing import Any
 
 from mapreduce.errors import UsageError
 
-#: Overrides the inventory for one run.
+#: Overrides the inventory for one run, or says which workers a job wants.
 ENVIRONMENT = "MAPREDUCE_WORKERS"
+_CHOICES = ("inventory", "embedded")
 
 
 def parse_url(url: str) -> str:
@@ -43,7 +44,7 @@ def inventory_urls(names: Mapping[str, Any]) -> tuple[str, ...]:
     Every name whose value is an http URL, or a list or tuple of them, counts.
     """
     override = os.environ.get(ENVIRONMENT)
-    if override:
+    if override and override not in _CHOICES:
         return parse_urls(override)
     found: list[str] = []
     for name, value in names.items():
@@ -51,6 +52,12 @@ def inventory_urls(names: Mapping[str, Any]) -> tuple[str, ...]:
             values = value if isinstance(value, (list, tuple)) else [value]
             found += [url for url in values if isinstance(url, str) and url.startswith("http://")]
     return parse_urls(",".join(dict.fromkeys(found)))
+
+
+def choice_in_environment() -> str | None:
+    """``inventory`` or ``embedded``, if the environment says so."""
+    word = os.environ.get(ENVIRONMENT)
+    return word if word in _CHOICES else None
 
 
 def host_and_port(url: str) -> tuple[str, int]:

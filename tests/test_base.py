@@ -85,6 +85,16 @@ def test_the_inventory(monkeypatch: pytest.MonkeyPatch) -> None:
         addresses.inventory_urls({"NUMBER": 5})
     monkeypatch.setenv(addresses.ENVIRONMENT, "other:1")
     assert addresses.inventory_urls(names) == ("http://other:1",)
+    assert addresses.choice_in_environment() is None
+
+
+@pytest.mark.parametrize("word", ["inventory", "embedded"])
+def test_a_choice_of_workers_is_no_url(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(addresses.ENVIRONMENT, word)
+    assert addresses.inventory_urls({"WORKER": "http://127.0.0.1:8701"}) == (
+        "http://127.0.0.1:8701",
+    )
+    assert addresses.choice_in_environment() == word
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
+from mapreduce import addresses
 from mapreduce.coordinator import loop
 from mapreduce.coordinator.client import WorkerClient
 from mapreduce.coordinator.journal import Journal, Past, read_past
@@ -146,7 +147,8 @@ def _push_job(
         if not options.quiet:
             print(line, file=sys.stderr)
 
-    clients = find_workers(options.workers, inventory, stack, say=say, quiet=options.quiet)
+    wanted = options.workers or addresses.choice_in_environment()
+    clients = find_workers(wanted, inventory, stack, say=say, quiet=options.quiet)
     _check_plain_workers(spec, clients)
     if past is None:
         _tell_of_sample(spec, say)
