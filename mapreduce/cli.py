@@ -69,6 +69,10 @@ def _jar(arguments: Sequence[str]) -> int:
     if not arguments:
         print("Usage: hadoop jar <jar> [mainClass] args...", file=sys.stderr)
         return 255
+    if arguments[0].startswith("-"):
+        print(f"JAR does not exist or is not a normal file: {arguments[0]}", file=sys.stderr)
+        print("(The jar comes first: hadoop jar any.jar -mapper ...)", file=sys.stderr)
+        return 255
     return _streaming(arguments[1:])
 
 

@@ -65,6 +65,10 @@ def test_a_directory_that_is_gone(
 def test_a_jar_must_be_named(tool: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(tool, ["jar"]) == 255
     assert capsys.readouterr().err == "Usage: hadoop jar <jar> [mainClass] args...\n"
+    assert cli.main(tool, ["jar", "-mapper", "cat"]) == 255
+    first, hint = capsys.readouterr().err.splitlines()
+    assert first == "JAR does not exist or is not a normal file: -mapper"
+    assert hint.startswith("(The jar comes first")
 
 
 @pytest.mark.parametrize(

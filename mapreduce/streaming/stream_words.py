@@ -44,10 +44,12 @@ def _hint(problem: str) -> str:
     import difflib  # only here: it takes time to load
 
     _, unknown, word = problem.partition("Unrecognized option: ")
-    name = word.lstrip("-").partition("=")[0]
+    name, equals, value = word.lstrip("-").partition("=")
     if not unknown:
         return ""
     if name in GENERIC or word.startswith("-D"):
         return f"{word} is a generic option: those stand before all others"
+    if equals and _LIMITS.get(name):
+        return f"Its value is a word of its own: -{name} {value}"
     similar = difflib.get_close_matches(name, _LIMITS, 1)
     return f"Did you mean -{similar[0]}?" if similar else ""

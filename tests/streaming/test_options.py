@@ -150,6 +150,11 @@ def test_what_needs_java_is_told(words, hint):
             "-Da=b is a generic option: those stand before all others",
         ),
         ("-output o -maper x", "Unrecognized option: -maper", "Did you mean -mapper?"),
+        (
+            "-output o -numReduceTasks=0",
+            "Unrecognized option: -numReduceTasks=0",
+            "Its value is a word of its own: -numReduceTasks 0",
+        ),
         ("-mapper", "Missing argument for option: mapper", ""),
     ],
 )
