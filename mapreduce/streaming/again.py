@@ -48,7 +48,9 @@ def explain(error: MapReduceError, attempt: AttemptId, spec: JobSpec, around: Su
 def again(attempt: AttemptId, error: TaskError, spec: JobSpec, around: Surroundings) -> str:
     """The line for the task of *attempt*, or how to get one."""
     rules = spec.rules or Rules()
-    if around.more or not _is_of_lines(rules) or len(spec.splits) > _MOST_SPLITS:
+    # What becomes of a mapper's output does not matter to it.
+    possible = _reads_lines(rules) if _is_mapper(attempt, error, spec) else _is_of_lines(rules)
+    if around.more or not possible or len(spec.splits) > _MOST_SPLITS:
         return _HINT
     try:
         splits = [_lines_of(split, spec.cwd) for split in spec.splits]
@@ -60,11 +62,28 @@ def again(attempt: AttemptId, error: TaskError, spec: JobSpec, around: Surroundi
     return f"{_start(around, spec.cwd)}{line}" if line else _HINT
 
 
+def _is_mapper(attempt: AttemptId, error: TaskError, spec: JobSpec) -> bool:
+    """Whether it is the mapper that has failed, and no other program of the task."""
+    return not (attempt.task.is_reduce or _is_combiner(error, spec) or _is_partitioner(error))
+
+
+def _is_combiner(error: TaskError, spec: JobSpec) -> bool:
+    if spec.combiner is None:
+        return False
+    return _is(error, spec.combiner) and not _is(error, spec.mapper)
+
+
+def _is_partitioner(error: TaskError) -> bool:
+    return error.what.startswith("the partitioner ")
+
+
+def _reads_lines(rules: Rules) -> bool:
+    return rules.input == InputRules()
+
+
 def _is_of_lines(rules: Rules) -> bool:
-    lines = InputRules()
     return (
-        replace(rules.input, longest_line=None) == lines
-        and rules.input.longest_line is None
+        _reads_lines(rules)
         and rules.map_output == rules.reduce_input == PairFormat()
         and rules.combiner_pairs is None
         and rules.order is None
@@ -128,10 +147,10 @@ def _line(
             rules,
         )
     split = splits[attempt.task.index]
-    if error.what.startswith("the partitioner "):
+    if _is_partitioner(error):
         partitioner = f"{partition.command} {spec.num_reducers}"
         return replay.keys_line(replay.map_line(mapper, split, ""), partitioner)
-    if spec.combiner is not None and _is(error, spec.combiner) and not _is(error, spec.mapper):
+    if spec.combiner is not None and _is_combiner(error, spec):
         return replay.combine_line(
             mapper, shell.line(spec.combiner), split, spec.num_reducers, "", rules
         )

@@ -222,6 +222,6 @@ def test_by_hand_without_what_is_kept(hadoop: Hadoop, job: Job, program: str):
 
 def test_streaming_jobs_that_no_shell_could_do_again(hadoop: Hadoop, job: Job):
     job.inputs(b"x\n")
-    end = hadoop(*ONCE, "-Dstream.map.output=typedbytes", mapper="false")
+    end = hadoop(*ONCE, "-Dstream.map.input=typedbytes", mapper="false")
     assert end.status == 1
     assert "    hadoop jar ... -D mapreduce.task.files.preserve.failedtasks=true ..." in end.log
