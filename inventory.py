@@ -1,7 +1,8 @@
 """The URL of each worker: one process, one port, any kind of request.
 
 ``python workers.py`` starts those of this machine; ``coordinator.py`` runs jobs on all of them.
-For one run, ``MAPREDUCE_WORKERS=URL,URL`` in the environment takes the place of this list.
+For one run, ``MAPREDUCE_WORKERS=URL,URL`` in the environment takes the place of this list;
+``MAPREDUCE_WORKERS=embedded`` lets a job start workers of its own.
 """
 
 WORKER_0 = "http://127.0.0.1:8701"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shlex
 
 from mapreduce.data.commands import Command
@@ -13,6 +14,8 @@ _LONGEST = 256
 #: Exit codes of shells and of env(1): what they should run is not there, or cannot be run.
 _NOT_RUN = (126, 127)
 _SHELL_SIGNS = frozenset(("|", "||", "&", "&&", ";", "<", ">", ">>", "2>", "2>&1"))
+#: A class in a package, by the names that classes have; `mapper.R` is none.
+_JAVA_CLASS = re.compile(r"(?:[a-z_]\w*\.){2,}[A-Z]\w*(?:\$\w+)*")
 
 
 def why_not_started(command: Command, error: OSError, *, ships_files: bool) -> str:
@@ -39,6 +42,8 @@ def _nothing_there(command: Command, path: str, *, ships_files: bool) -> str:
     line = _first_line(path) if "/" in command.argv[0] else None
     if line is None:
         name = command.argv[0]
+        if ships_files and _JAVA_CLASS.fullmatch(name):
+            return "not found; if it is a class of Java: there is no Java here to run it"
         if ships_files and not os.path.isabs(name):
             return f"not found; if it is a file of yours, let it go with the job: -files {name}"
         return "not found"

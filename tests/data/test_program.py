@@ -612,9 +612,14 @@ def test_what_cannot_be_started(
 
 
 def test_what_cannot_be_started_of_a_job_with_files(start: Start, tmp_path: Path) -> None:
-    missing = Command(("mapper.py",), "mapper.py", str(tmp_path))
-    with pytest.raises(ProgramFailed, match="let it go with the job: -files mapper"):
-        start(missing, stdin=lambda _: None, strict_input=True)
+    for name, says in (
+        ("mapper.py", "let it go with the job: -files mapper.py"),
+        ("mapper.R", "let it go with the job: -files mapper.R"),
+        ("com.example.Mapper$Inner", "there is no Java here"),
+    ):
+        missing = Command((name,), name, str(tmp_path))
+        with pytest.raises(ProgramFailed, match=says):
+            start(missing, stdin=lambda _: None, strict_input=True)
 
 
 def test_line_ends_of_windows_before_env(start: Start, tmp_path: Path) -> None:
