@@ -58,7 +58,7 @@ def _pieces(name: str, packed: IO[bytes]) -> tuple[Iterator[bytes], tuple[type[E
     if name.endswith(".zst"):
         import zstandard  # only here: few inputs need it, and loading it takes time
 
-        return _zstd_pieces(packed, zstandard.ZstdDecompressor()), (zstandard.ZstdError, EOFError)
+        return zstd_pieces(packed, zstandard.ZstdDecompressor()), (zstandard.ZstdError, EOFError)
     if name.endswith(".deflate"):
         return _zlib_pieces(packed), (zlib.error, EOFError)
     return _standard_pieces(name, packed), (OSError, EOFError, zlib.error)
@@ -93,7 +93,7 @@ def _zlib_pieces(packed: IO[bytes]) -> Iterator[bytes]:
             data = stream.unused_data or packed.read(_PACKED_PIECE)
 
 
-def _zstd_pieces(packed: IO[bytes], decompressor: zstandard.ZstdDecompressor) -> Iterator[bytes]:
+def zstd_pieces(packed: IO[bytes], decompressor: zstandard.ZstdDecompressor) -> Iterator[bytes]:
     """Frame after frame; the library's own reader takes a file that was cut off for a whole one."""
     frame = None
     while data := packed.read(_PACKED_PIECE):

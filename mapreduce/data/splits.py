@@ -15,16 +15,13 @@ import stat
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
+from mapreduce.data.codecs import zstd_pieces
 from mapreduce.errors import BadInputData, InputError
 from mapreduce.job import Split
 
-if TYPE_CHECKING:
-    import zstandard
-
 _PIECE = 1 << 18
-_ZSTD_PIECE = 1 << 12
 _SUFFIXES = (".gz", ".bz2", ".zst")
 
 
@@ -276,23 +273,6 @@ def _unpacked(path: str, packed: IO[bytes]) -> tuple[Iterator[bytes], tuple[type
     if path.endswith(".zst"):
         import zstandard  # only here: few inputs need it, and each start of a coordinator would pay
 
-        return _zstd_pieces(packed, zstandard.ZstdDecompressor()), (zstandard.ZstdError, EOFError)
+        return zstd_pieces(packed, zstandard.ZstdDecompressor()), (zstandard.ZstdError, EOFError)
     reader = gzip.GzipFile(fileobj=packed) if path.endswith(".gz") else bz2.BZ2File(packed)
     return iter(lambda: reader.read(_PIECE), b""), (OSError, EOFError, zlib.error)
-
-
-def _zstd_pieces(packed: IO[bytes], decompressor: zstandard.ZstdDecompressor) -> Iterator[bytes]:
-    """Frame after frame; the library's own reader takes a file that was cut off for a whole one."""
-    frame = None
-    # Little at once: a block of four bytes may stand for 128 KiB.
-    while data := packed.read(_ZSTD_PIECE):
-        while data:
-            frame = frame or decompressor.decompressobj()
-            unpacked = frame.decompress(data)
-            if unpacked:
-                yield unpacked
-            data = frame.unused_data
-            if frame.eof:
-                frame = None
-    if frame is not None:
-        raise EOFError("it ends in the middle of a frame")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -19,18 +19,6 @@ from mapreduce.errors import Cancelled, ProgramFailed, ProgramTimedOut
 pytestmark = pytest.mark.cluster
 
 Make = Callable[..., PartitionCommand]
-
-
-@pytest.fixture(scope="module")
-def spawner() -> Iterator[SpawnerClient]:
-    client = SpawnerClient()
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def cancellation() -> Cancellation:
-    return Cancellation()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
@@ -29,18 +29,6 @@ from tests.processes import until
 pytestmark = pytest.mark.cluster
 
 Start = Callable[..., Program]
-
-
-@pytest.fixture(scope="module")
-def spawner() -> Iterator[SpawnerClient]:
-    client = SpawnerClient()
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def cancellation() -> Cancellation:
-    return Cancellation()
 
 
 @pytest.fixture

@@ -1,0 +1,24 @@
+"""What tests of programs share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from mapreduce.data.process import SpawnerClient
+from mapreduce.data.program import Cancellation
+
+
+@pytest.fixture(scope="module")
+def spawner() -> Iterator[SpawnerClient]:
+    """A process that starts programs."""
+    client = SpawnerClient()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def cancellation() -> Cancellation:
+    """Nobody has cancelled yet."""
+    return Cancellation()
