@@ -92,6 +92,7 @@ class RpcServer:
         self._ready.set()
         await self._stopped.wait()
         watching.cancel()
+        self._remove_token()
         server.stop()
         await server.close_all_connections()
 
@@ -100,8 +101,13 @@ class RpcServer:
         if self._loop is not None and self._stopped is not None:
             self._loop.call_soon_threadsafe(self._stopped.set)
             self._thread.join()
+        self._remove_token()
         self._socket.close()
         if self._address.path is not None:
             Path(self._address.path).unlink(missing_ok=True)
-        elif self._token is not None:
+
+    def _remove_token(self) -> None:
+        """While the address is ours: the next coordinator there writes a token of its own."""
+        if self._token is not None:
             tokens.remove(self._address.url or "", self._token)
+            self._token = None

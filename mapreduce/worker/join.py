@@ -84,14 +84,21 @@ class JoinedWorker:
 
         Raises the error of a coordinator that refuses this worker.
         """
+        refused = False
         while not self._stopped.is_set():
             caller = rpc.Caller(self._address, _PATIENCE)
             try:
                 welcome = self._register(caller)
+                refused = False
                 if self._work(caller, welcome) and self._once:
                     return
-            except (UsageError, ForbiddenError, SpawnerGone):
+            except (UsageError, SpawnerGone):
                 raise
+            except ForbiddenError:
+                # It may have written its token between our look at it and our call.
+                if refused:
+                    raise
+                refused = True
             except MapReduceError as error:
                 self._tell(str(error))
             except _NOBODY:

@@ -124,6 +124,21 @@ def test_a_coordinator_of_another_release(alone: Cluster):
     assert line == "workers.py: run both from the same release"
 
 
+def test_a_token_that_was_written_a_moment_too_late(alone: Cluster):
+    """A worker asks again before it takes no for an answer."""
+
+    def answer(path: str, message: dict[str, Any]) -> dict[str, Any]:
+        if len(calls) == 1:
+            refused(ForbiddenError("no token"))
+        return {"/register": WELCOME, "/ask": END}.get(path, NO_ORDERS)
+
+    with coordinator(alone, answer) as calls:
+        worker = alone.add(0, "--once")
+        assert worker.process.wait(60) == 0
+    del alone.workers[0]
+    assert [path for path, _ in calls if path != "/ping"] == ["/register", "/register", "/ask"]
+
+
 class Script:
     """Gives one task, then says that the job is over."""
 
