@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from mapreduce import wire
+from mapreduce import segment_messages, wire
 from mapreduce.data.listing import json_list
 from mapreduce.data.merge import merged
 from mapreduce.data.segments import PIECE, FileRun, segment_stream
@@ -54,14 +54,14 @@ class SegmentsHandler(BaseHandler):
 
     async def post(self) -> None:
         """The sizes of all runs, then their bytes, each with its checksum."""
-        partition, map_task_ids = wire.parse_segments_body(self.request.body)
+        partition, map_task_ids = segment_messages.parse_body(self.request.body)
         store = self.services.store
         segments = [store.get(map_task_id).runs_of(partition) for map_task_id in map_task_ids]
         runs = [run for segment in segments for run in segment]
-        header = wire.segments_header(
+        header = segment_messages.header(
             [[(run.length, run.records) for run in segment] for segment in segments]
         )
-        size = len(header) + sum(run.length + wire.CHECKSUM_BYTES for run in runs)
+        size = len(header) + sum(run.length + segment_messages.CHECKSUM_BYTES for run in runs)
         self.set_header("Content-Type", "application/octet-stream")
         self.set_header("Content-Length", size)
         self.write(header)

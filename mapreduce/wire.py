@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -402,54 +402,3 @@ def parse_health(reply: Json) -> Health | None:
     if reply.get("protocol") != PROTOCOL or not isinstance(reply.get("instance"), str):
         return None
     return Health(reply["instance"], PROTOCOL, _count(reply, "pid"))
-
-
-def segments_body(partition: int, map_task_ids: Sequence[str]) -> bytes:
-    """The body of ``POST /segments``."""
-    return json.dumps({"partition": partition, "mapTaskIDs": list(map_task_ids)}).encode()
-
-
-def parse_segments_body(body: bytes) -> tuple[int, list[str]]:
-    """(partition, map task ids) of a call of ``/segments``; raises UsageError."""
-    try:
-        message = json.loads(body)
-        partition, ids = message["partition"], message["mapTaskIDs"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise errors.UsageError("/segments wants a JSON object: partition, mapTaskIDs") from error
-    if (
-        not isinstance(partition, int)
-        or partition < 0
-        or not isinstance(ids, list)
-        or not all(isinstance(name, str) for name in ids)
-    ):
-        raise errors.UsageError("/segments: partition is a whole number, mapTaskIDs a list of ids")
-    return partition, ids
-
-
-def segments_header(segments: Sequence[Sequence[tuple[int, int]]]) -> bytes:
-    """What precedes the bytes of ``/segments``: for each map task its runs' (bytes, records)."""
-    text = json.dumps(segments).encode()
-    return len(text).to_bytes(4, "big") + text
-
-
-def parse_segments_header(text: bytes, wanted: int) -> list[list[tuple[int, int]]]:
-    """The numbers in the JSON of :func:`segments_header`, for *wanted* map tasks; ValueError."""
-    segments = json.loads(text)
-    if not isinstance(segments, list) or len(segments) != wanted:
-        raise ValueError("its answer is for other map outputs")
-    for runs in segments:
-        if not isinstance(runs, list) or not all(_is_run(run) for run in runs):
-            raise ValueError("the header of its answer is broken")
-    return [[(length, records) for length, records in runs] for runs in segments]
-
-
-def _is_run(run: object) -> bool:
-    return (
-        isinstance(run, list)
-        and len(run) == 2
-        and all(isinstance(number, int) and number >= 0 for number in run)
-    )
-
-
-#: Each run is followed by its CRC-32, big-endian.
-CHECKSUM_BYTES = 4

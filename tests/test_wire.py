@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapreduce import errors, wire
+from mapreduce import errors, segment_messages, wire
 from mapreduce.job import MapOutput, SampledKey, Split, TaskReport
 from mapreduce.wire import MapRequest, ReduceRequest, TaskContext
 
@@ -333,7 +333,10 @@ def test_health() -> None:
 
 @given(partition=COUNTS, ids=st.lists(st.text(max_size=8), max_size=5))
 def test_segments_body(partition: int, ids: list[str]) -> None:
-    assert wire.parse_segments_body(wire.segments_body(partition, ids)) == (partition, ids)
+    assert segment_messages.parse_body(segment_messages.body(partition, ids)) == (
+        partition,
+        ids,
+    )
 
 
 @pytest.mark.parametrize(
@@ -349,13 +352,13 @@ def test_segments_body(partition: int, ids: list[str]) -> None:
 )
 def test_segments_bodies_that_are_nonsense(body: bytes) -> None:
     with pytest.raises(errors.UsageError, match="/segments"):
-        wire.parse_segments_body(body)
+        segment_messages.parse_body(body)
 
 
 @given(st.lists(st.lists(st.tuples(COUNTS, COUNTS), max_size=3), max_size=4))
 def test_segments_header(segments: list[list[tuple[int, int]]]) -> None:
-    header = wire.segments_header(segments)
+    header = segment_messages.header(segments)
     assert int.from_bytes(header[:4], "big") == len(header) - 4
-    assert wire.parse_segments_header(header[4:], len(segments)) == segments
+    assert segment_messages.parse_header(header[4:], len(segments)) == segments
     with pytest.raises(ValueError, match="other map outputs"):
-        wire.parse_segments_header(header[4:], len(segments) + 1)
+        segment_messages.parse_header(header[4:], len(segments) + 1)

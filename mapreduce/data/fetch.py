@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from mapreduce import wire
+from mapreduce import segment_messages, wire
 from mapreduce.data.budget import MemoryBudget
 from mapreduce.data.segments import PIECE, MemoryRun, Run, new_buffer
 from mapreduce.data.sorter import sorted_blocks
@@ -234,11 +234,11 @@ class _Peer:
             connection.close()
 
     def _fetch_segments(self, partition: int, ids: list[str]) -> list[list[Run]]:
-        with self._answer("POST", "/segments", wire.segments_body(partition, ids)) as response:
+        with self._answer("POST", "/segments", segment_messages.body(partition, ids)) as response:
             if response.status != 200:
                 raise _refusal(response)
             text = _read_exactly(response, _header_length(response))
-            header = wire.parse_segments_header(text, len(ids))
+            header = segment_messages.parse_header(text, len(ids))
             return [
                 [self._receive(response, length, records) for length, records in runs]
                 for runs in header
@@ -257,7 +257,8 @@ class _Peer:
         else:
             run = self._file.append(_pieces_of(response, length, self._check), records)
             checksum = run.checksum
-        if int.from_bytes(_read_exactly(response, wire.CHECKSUM_BYTES), "big") != checksum:
+        told = _read_exactly(response, segment_messages.CHECKSUM_BYTES)
+        if int.from_bytes(told, "big") != checksum:
             raise ValueError("a segment arrived with a wrong checksum")
         return run
 

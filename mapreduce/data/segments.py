@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mapreduce.data.memory import PADDING
-from mapreduce.wire import CHECKSUM_BYTES
+from mapreduce.segment_messages import CHECKSUM_BYTES
 
 Buffer = npt.NDArray[np.uint8]
 

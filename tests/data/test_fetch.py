@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from mapreduce import wire
+from mapreduce import segment_messages, wire
 from mapreduce.data.budget import MemoryBudget
 from mapreduce.data.fetch import Gathered, Shuffle, Sources
 from mapreduce.data.merge import merged
@@ -91,7 +91,7 @@ def segments(outputs: Outputs) -> Answer:
     def answer(request: Request) -> Reply:
         if request.path != "/segments":
             return 404, b"not in this test"
-        _, ids = wire.parse_segments_body(request.body)
+        _, ids = segment_messages.parse_body(request.body)
         missing = [one for one in ids if one not in outputs]
         if missing:
             error = UnknownMapOutput(f"no map output {missing[0]!r} here")
@@ -102,7 +102,7 @@ def segments(outputs: Outputs) -> Answer:
 
 
 def answer_of(runs: Sequence[Sequence[Run]]) -> bytes:
-    header = wire.segments_header([[(r.length, r.records) for r in one] for one in runs])
+    header = segment_messages.header([[(r.length, r.records) for r in one] for one in runs])
     return header + joined(segment_stream(runs))
 
 
@@ -219,8 +219,8 @@ def test_from_all_places_in_the_order_of_the_map_tasks(peer: StartPeer, reducer:
     gathered.close()
     assert reducer.budget.used == 0
     # Each was asked once, for all that it holds, with its own token.
-    assert [wire.parse_segments_body(one.body) for one in first.asked] == [(1, ["A", "C"])]
-    assert [wire.parse_segments_body(one.body) for one in second.asked] == [(1, ["B"])]
+    assert [segment_messages.parse_body(one.body) for one in first.asked] == [(1, ["A", "C"])]
+    assert [segment_messages.parse_body(one.body) for one in second.asked] == [(1, ["B"])]
     assert first.asked[0].headers["Authorization"] == f"Bearer of {first.url}"
 
 

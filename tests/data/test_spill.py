@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from mapreduce.data.segments import FileRun, Run, pieces, read_into, segment_stream
 from mapreduce.data.spill import SpillFile
 from mapreduce.errors import DiskError
-from mapreduce.wire import CHECKSUM_BYTES
+from mapreduce.segment_messages import CHECKSUM_BYTES
 from tests.data.samples import content, joined, memory_run, views
 
 
