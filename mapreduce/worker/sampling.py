@@ -73,16 +73,7 @@ def _run_streaming(
     taker: SampleTaker,
 ) -> None:
     rules: Rules = replace(request.context.rules or Rules(), keep_failed=False)
-    with StreamingTask(
-        request.context,
-        rules,
-        request.index or 0,
-        request.job_path or "",
-        place,
-        services,
-        cancellation,
-        split=request.split,
-    ) as task:
+    with StreamingTask.of_map(request, rules, place, services, cancellation) as task:
         command = task.command(request.mapper, "-mapper")
         feeder = RecordFeed(request.split, place.path, rules.input, limit=services.settings.memory)
         limited = _limited(feeder, request, codecs.is_compressed)

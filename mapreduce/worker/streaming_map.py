@@ -43,16 +43,7 @@ def run_streaming_map(
     Blocks; raises errors of :mod:`mapreduce.errors`.
     """
     started = time.monotonic()
-    with StreamingTask(
-        request.context,
-        rules,
-        request.index or 0,
-        request.job_path or "",
-        place,
-        services,
-        cancellation,
-        split=request.split,
-    ) as task:
+    with StreamingTask.of_map(request, rules, place, services, cancellation) as task:
         work = _MapTask(request, place, task)
         held = None
         if rules.map_only:

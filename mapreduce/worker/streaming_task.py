@@ -21,7 +21,7 @@ from mapreduce.data.task_environment import parse_attempt, task_environment, wor
 from mapreduce.errors import DiskError, ProgramFailed, RecordTooLarge, TaskError
 from mapreduce.job import AttemptId, Split
 from mapreduce.rules import Rules
-from mapreduce.wire import TaskContext
+from mapreduce.wire import MapRequest, TaskContext
 from mapreduce.worker.services import Services
 
 TASK_COUNTERS = "org.apache.hadoop.mapreduce.TaskCounter"
@@ -62,6 +62,27 @@ class StreamingTask:
         base = services.settings.spill_directory if rules.keep_failed else services.task_directory
         self._directory = TaskDirectory(base, rules.links, keep=rules.keep_failed)
         self.environment.update(self._directory.environment)
+
+    @classmethod
+    def of_map(
+        cls,
+        request: MapRequest,
+        rules: Rules,
+        place: Place,
+        services: Services,
+        cancellation: Cancellation,
+    ) -> StreamingTask:
+        """The attempt of a map task; *rules* may be others than those of its job."""
+        return cls(
+            request.context,
+            rules,
+            request.index or 0,
+            request.job_path or "",
+            place,
+            services,
+            cancellation,
+            split=request.split,
+        )
 
     def __enter__(self) -> StreamingTask:
         base = self.services.task_directory
