@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
-from mapreduce import segment_messages, wire
-from mapreduce.data.listing import json_list
-from mapreduce.data.merge import merged
-from mapreduce.data.segments import PIECE, FileRun, segment_stream
-from mapreduce.data.spill import SpillFile
-from mapreduce.errors import UsageError
-from mapreduce.worker.http import BaseHandler
-from mapreduce.worker.map_task import run_map_task
+from hadoopless import segment_messages, wire
+from hadoopless.data.listing import json_list
+from hadoopless.data.merge import merged
+from hadoopless.data.segments import PIECE, FileRun, segment_stream
+from hadoopless.data.spill import SpillFile
+from hadoopless.errors import UsageError
+from hadoopless.worker.http import BaseHandler
+from hadoopless.worker.map_task import run_map_task
 
 
 class MapHandler(BaseHandler):

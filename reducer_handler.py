@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mapreduce import wire
-from mapreduce.worker.http import BaseHandler
-from mapreduce.worker.reduce_task import run_reduce_task
+from hadoopless import wire
+from hadoopless.worker.http import BaseHandler
+from hadoopless.worker.reduce_task import run_reduce_task
 
 
 class ReduceHandler(BaseHandler):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 
 import inventory
-from mapreduce import programs
+from hadoopless import programs
 
 programs.begin()
 try:
-    from mapreduce.worker.main import main
+    from hadoopless.worker.main import main
 except ModuleNotFoundError as missing:
     sys.exit(f"workers.py: {missing.name} is not installed; run: pip install -r requirements.txt")
 

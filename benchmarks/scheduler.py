@@ -14,8 +14,8 @@ import sys
 import time
 from collections import deque
 
-from mapreduce.job import MapOutput
-from mapreduce.scheduler import (
+from hadoopless.job import MapOutput
+from hadoopless.scheduler import (
     AttemptSucceeded,
     Event,
     JobStarted,

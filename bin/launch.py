@@ -5,7 +5,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 
-from mapreduce import programs
+from hadoopless import programs
 
 
 def open_streams() -> None:
@@ -19,6 +19,6 @@ def open_streams() -> None:
 if __name__ == "__main__":
     open_streams()
     programs.begin()
-    from mapreduce.cli import main
+    from hadoopless.cli import main
 
     programs.leave(main(sys.argv[1], sys.argv[2:]))

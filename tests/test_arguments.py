@@ -6,7 +6,7 @@ import argparse
 
 import pytest
 
-from mapreduce.arguments import Parser
+from hadoopless.arguments import Parser
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapreduce import addresses, errors, tokens
-from mapreduce.errors import ForbiddenError, InputError, UsageError
-from mapreduce.sizes import parse_size, show_size
+from hadoopless import addresses, errors, tokens
+from hadoopless.errors import ForbiddenError, InputError, UsageError
+from hadoopless.sizes import parse_size, show_size
 
 # addresses
 

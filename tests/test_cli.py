@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mapreduce import cli
+from hadoopless import cli
 from tests.oracle import REPOSITORY
 
 BIN = REPOSITORY / "bin"
@@ -170,7 +170,7 @@ def test_stdout_on_a_full_disk() -> None:
 def test_what_is_slow_to_load_is_not_loaded() -> None:
     code = (
         "import sys\n"
-        "from mapreduce.cli import main\n"
+        "from hadoopless.cli import main\n"
         "main('hadoop', ['fs', '-ls', '-d', '/'])\n"
         "print(*sys.modules)\n"
     )

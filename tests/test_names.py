@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mapreduce.job import AttemptId, map_task, reduce_task
-from mapreduce.names import attempt_name, output_name, task_name
-from mapreduce.rules import Codec, OutputRules, Rules
+from hadoopless.job import AttemptId, map_task, reduce_task
+from hadoopless.names import attempt_name, output_name, task_name
+from hadoopless.rules import Codec, OutputRules, Rules
 
 
 def test_outputs() -> None:

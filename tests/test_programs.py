@@ -13,7 +13,7 @@ from tests.oracle import REPOSITORY
 
 def left(code: str, **options: int) -> subprocess.CompletedProcess[bytes]:
     """A program that leaves after *code*."""
-    script = f"import atexit, sys\nfrom mapreduce import programs\nprograms.begin()\n{code}"
+    script = f"import atexit, sys\nfrom hadoopless import programs\nprograms.begin()\n{code}"
     return subprocess.run(
         [sys.executable, "-c", script],
         cwd=REPOSITORY,

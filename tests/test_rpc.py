@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapreduce import rpc
-from mapreduce.errors import ForbiddenError, UsageError
-from mapreduce.rpc import Assignment, Hello, Orders, Welcome
+from hadoopless import rpc
+from hadoopless.errors import ForbiddenError, UsageError
+from hadoopless.rpc import Assignment, Hello, Orders, Welcome
 
 NAMES = st.lists(st.text(max_size=8), max_size=3).map(tuple)
 STRINGS = st.dictionaries(st.text(max_size=5), st.text(max_size=8), max_size=3)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapreduce.rules import (
+from hadoopless.rules import (
     Codec,
     FieldRange,
     InputRules,

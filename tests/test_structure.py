@@ -12,7 +12,7 @@ import pytest
 
 from tests.oracle import REPOSITORY
 
-PACKAGE = REPOSITORY / "mapreduce"
+PACKAGE = REPOSITORY / "hadoopless"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 TOP_FILES = sorted(REPOSITORY.glob("*.py"))
 
@@ -20,7 +20,7 @@ WORDS = {"job", "errors", "rules", "names"}
 BASE = WORDS | {"sizes", "arguments", "addresses", "tokens", "replay"}
 CALLS = {"wire", "rpc", "serving"}
 
-#: Each room (a module or package of ``mapreduce``) and the rooms that it may import: only those
+#: Each room (a module or package of ``hadoopless``) and the rooms that it may import: only those
 #: above it. Not that worker and coordinator could never meet; they meet on the wire.
 ROOMS: dict[str, set[str]] = {
     "rules": set(),
@@ -104,7 +104,7 @@ def check_plan(path: Path) -> None:
     top_files = {file.stem for file in TOP_FILES}
     for module in imports(path):
         assert module.split(".")[0] not in top_files, f"{module} is an entry point"
-        if module.startswith("mapreduce."):
+        if module.startswith("hadoopless."):
             other = room_of(module)
             assert other == room or other in ROOMS[room], f"{room} may not import {module}"
 
@@ -131,7 +131,7 @@ def test_no_module_imports_itself_through_others() -> None:
 
 @pytest.mark.parametrize("name", ALONE)
 def test_programs_that_stand_alone(name: str) -> None:
-    assert not [one for one in imports(PACKAGE / name) if one.partition(".")[0] == "mapreduce"]
+    assert not [one for one in imports(PACKAGE / name) if one.partition(".")[0] == "hadoopless"]
 
 
 @pytest.mark.parametrize("path", [p for p in MODULES if p.name == "__init__.py"], ids=shown)
@@ -171,7 +171,7 @@ def test_the_coordinator_is_light() -> None:
         module_name(path) for path in MODULES if path.is_relative_to(PACKAGE / "coordinator")
     ]
     loaded = loaded_by(f"import coordinator, {', '.join(every_module)}")
-    assert "mapreduce" in loaded
+    assert "hadoopless" in loaded
     assert not loaded & (HEAVY | {"zstandard"})
 
 

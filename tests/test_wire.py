@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapreduce import errors, segment_messages, wire
-from mapreduce.job import MapOutput, SampledKey, Split, TaskReport
-from mapreduce.wire import MapRequest, ReduceRequest, TaskContext
+from hadoopless import errors, segment_messages, wire
+from hadoopless.job import MapOutput, SampledKey, Split, TaskReport
+from hadoopless.wire import MapRequest, ReduceRequest, TaskContext
 
 TEXT = st.text(min_size=1, max_size=12)
 #: Ids and URLs travel in comma lists.

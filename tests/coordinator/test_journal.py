@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mapreduce.coordinator.journal import Journal, Past, read_past
-from mapreduce.coordinator.submitted import submitted_name
-from mapreduce.errors import InputError, UsageError
-from mapreduce.job import AttemptId, JobSpec, MapOutput, Split, map_task, reduce_task
+from hadoopless.coordinator.journal import Journal, Past, read_past
+from hadoopless.coordinator.submitted import submitted_name
+from hadoopless.errors import InputError, UsageError
+from hadoopless.job import AttemptId, JobSpec, MapOutput, Split, map_task, reduce_task
 
 NAME = ".mapreduce-journal"
 OUTPUT = MapOutput("http://127.0.0.1:1", "id-0", 3, (10, 20))

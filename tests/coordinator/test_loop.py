@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from mapreduce.coordinator import loop
-from mapreduce.coordinator.journal import Journal, read_past
-from mapreduce.errors import Cancelled, DiskError, TaskError
-from mapreduce.job import JobSpec, MapOutput, Split
-from mapreduce.scheduler import (
+from hadoopless.coordinator import loop
+from hadoopless.coordinator.journal import Journal, read_past
+from hadoopless.errors import Cancelled, DiskError, TaskError
+from hadoopless.job import JobSpec, MapOutput, Split
+from hadoopless.scheduler import (
     Action,
     AttemptFailed,
     AttemptSucceeded,

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from mapreduce import rpc
-from mapreduce.coordinator.journal import Past
-from mapreduce.coordinator.loop import Events
-from mapreduce.coordinator.pull import PullDriver
-from mapreduce.errors import UnknownSession, UsageError
-from mapreduce.job import AttemptId, JobSpec, MapOutput, Split, map_task, reduce_task
-from mapreduce.scheduler import (
+from hadoopless import rpc
+from hadoopless.coordinator.journal import Past
+from hadoopless.coordinator.loop import Events
+from hadoopless.coordinator.pull import PullDriver
+from hadoopless.errors import UnknownSession, UsageError
+from hadoopless.job import AttemptId, JobSpec, MapOutput, Split, map_task, reduce_task
+from hadoopless.scheduler import (
     AttemptFailed,
     AttemptSucceeded,
     CancelAttempt,

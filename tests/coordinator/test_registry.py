@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapreduce.coordinator.registry import Member, Registry
-from mapreduce.errors import UnknownSession, UsageError
-from mapreduce.rpc import Hello
+from hadoopless.coordinator.registry import Member, Registry
+from hadoopless.errors import UnknownSession, UsageError
+from hadoopless.rpc import Hello
 
 
 def hello(worker: int) -> Hello:

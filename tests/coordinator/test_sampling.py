@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapreduce.coordinator.sampling import (
+from hadoopless.coordinator.sampling import (
     boundaries,
     bounded,
     needs_sample,
     sampling_job,
     with_boundaries,
 )
-from mapreduce.job import JobSpec, SampledKey, Split, TaskReport
-from mapreduce.rules import Partitioner, PartitionRules, Rules
+from hadoopless.job import JobSpec, SampledKey, Split, TaskReport
+from hadoopless.rules import Partitioner, PartitionRules, Rules
 
 RANGES = Rules(plain=True, partition=PartitionRules(Partitioner.RANGES))
 

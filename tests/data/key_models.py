@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mapreduce.rules import FieldRange, KeyFields
+from hadoopless.rules import FieldRange, KeyFields
 
 #: A key and where a range of it begins and ends (behind its last byte).
 Part = tuple[bytes, int, int]

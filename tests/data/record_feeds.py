@@ -9,10 +9,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
-from mapreduce.data import record_blocks, record_lines, record_window, records
-from mapreduce.data.records import RecordFeed
-from mapreduce.job import Split
-from mapreduce.rules import InputRules
+from hadoopless.data import record_blocks, record_lines, record_window, records
+from hadoopless.data.records import RecordFeed
+from hadoopless.job import Split
+from hadoopless.rules import InputRules
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 

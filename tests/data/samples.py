@@ -7,8 +7,8 @@ from itertools import cycle
 
 from hypothesis import strategies as st
 
-from mapreduce.data.partition import partition_of
-from mapreduce.data.segments import MemoryRun, Run, new_buffer, pieces
+from hadoopless.data.partition import partition_of
+from hadoopless.data.segments import MemoryRun, Run, new_buffer, pieces
 
 #: Keys share these, of lengths around the seven and eight bytes that the kernels look at first.
 PREFIXES = [

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mapreduce.data.bad_records import InputBytes, NobodyToBlame, Stretch, find_bad
-from mapreduce.errors import BadInputData, DiskError, InputError
-from mapreduce.job import Split
+from hadoopless.data.bad_records import InputBytes, NobodyToBlame, Stretch, find_bad
+from hadoopless.errors import BadInputData, DiskError, InputError
+from hadoopless.job import Split
 
 MANY = 1000
 

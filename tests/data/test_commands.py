@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapreduce.data.commands import Command, Place, resolve, resolve_streaming
-from mapreduce.errors import ForbiddenError, InputError, MapReduceError, UsageError
+from hadoopless.data.commands import Command, Place, resolve, resolve_streaming
+from hadoopless.errors import ForbiddenError, InputError, MapReduceError, UsageError
 
 
 @pytest.fixture

@@ -15,15 +15,15 @@ from pathlib import Path
 
 import pytest
 
-from mapreduce import segment_messages, wire
-from mapreduce.data.budget import MemoryBudget
-from mapreduce.data.fetch import Gathered, Shuffle, Sources
-from mapreduce.data.merge import merged
-from mapreduce.data.segments import FileRun, MemoryRun, Run, segment_stream
-from mapreduce.data.sorter import sorted_blocks
-from mapreduce.data.spill import SpillFile
-from mapreduce.data.store import MapOutputStore
-from mapreduce.errors import Cancelled, DiskError, FetchError, UnknownMapOutput, UsageError
+from hadoopless import segment_messages, wire
+from hadoopless.data.budget import MemoryBudget
+from hadoopless.data.fetch import Gathered, Shuffle, Sources
+from hadoopless.data.merge import merged
+from hadoopless.data.segments import FileRun, MemoryRun, Run, segment_stream
+from hadoopless.data.sorter import sorted_blocks
+from hadoopless.data.spill import SpillFile
+from hadoopless.data.store import MapOutputStore
+from hadoopless.errors import Cancelled, DiskError, FetchError, UnknownMapOutput, UsageError
 from tests.data.samples import content, in_order, joined, memory_run, reader, sorted_records
 
 PLENTY = 1 << 30

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mapreduce.data import keys as keys_module
-from mapreduce.data import sorter
-from mapreduce.data.layout import BadOutput, layout_of
-from mapreduce.data.partition import partition_of
-from mapreduce.data.sorter import RecordTooLong, SortedBlock, sorted_blocks
-from mapreduce.rules import (
+from hadoopless.data import keys as keys_module
+from hadoopless.data import sorter
+from hadoopless.data.layout import BadOutput, layout_of
+from hadoopless.data.partition import partition_of
+from hadoopless.data.sorter import RecordTooLong, SortedBlock, sorted_blocks
+from hadoopless.rules import (
     FieldRange,
     KeyFields,
     PairFormat,

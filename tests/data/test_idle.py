@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from mapreduce.data import idle
-from mapreduce.data.idle import IdleWatch
+from hadoopless.data import idle
+from hadoopless.data.idle import IdleWatch
 
 
 class Clock:

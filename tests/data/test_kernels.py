@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mapreduce.data import kernel_cache, kernels
-from mapreduce.data.kernels import Kernel
-from mapreduce.data.sort_kernels import last_newline, scan
-from mapreduce.errors import MapReduceError
+from hadoopless.data import kernel_cache, kernels
+from hadoopless.data.kernels import Kernel
+from hadoopless.data.sort_kernels import last_newline, scan
+from hadoopless.errors import MapReduceError
 from tests.oracle import REPOSITORY
 
-DATA = REPOSITORY / "mapreduce" / "data"
+DATA = REPOSITORY / "hadoopless" / "data"
 
 
 def test_no_kernel_was_forgotten() -> None:
@@ -26,7 +26,7 @@ def test_no_kernel_was_forgotten() -> None:
     values = [
         value
         for path in users
-        for value in vars(import_module(f"mapreduce.data.{path.stem}")).values()
+        for value in vars(import_module(f"hadoopless.data.{path.stem}")).values()
     ]
     names = {value.name for value in values if isinstance(value, Kernel)}
     assert names == set(kernels.load())
@@ -36,7 +36,7 @@ def test_no_kernel_was_forgotten() -> None:
 def test_numba_is_not_needed_any_more() -> None:
     kernels.load()
     script = (
-        "import sys, mapreduce.data.kernels as kernels; kernels.load();"
+        "import sys, hadoopless.data.kernels as kernels; kernels.load();"
         "sys.exit('numba' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, check=True)

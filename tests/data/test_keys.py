@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapreduce.data import keys as keys_module
-from mapreduce.data.keys import SortKeys, keys_of
-from mapreduce.data.layout import BadOutput
-from mapreduce.rules import FieldRange, KeyFields
+from hadoopless.data import keys as keys_module
+from hadoopless.data.keys import SortKeys, keys_of
+from hadoopless.data.layout import BadOutput
+from hadoopless.rules import FieldRange, KeyFields
 from tests.data.key_models import compared
 from tests.data.samples import hostile
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mapreduce.data.layout import PLAIN, is_framed, layout_of
-from mapreduce.rules import (
+from hadoopless.data.layout import PLAIN, is_framed, layout_of
+from hadoopless.rules import (
     FieldRange,
     KeyFields,
     PairFormat,

@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapreduce.data.listing import json_list
+from hadoopless.data.listing import json_list
 from tests.data.samples import RECORDS, views
 
 #: UTF-8 as it should be, and a surrogate in the way of UTF-8, which is none.

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapreduce.data import merge
-from mapreduce.data.merge import CorruptRun, merged
-from mapreduce.data.segments import PIECE, FileRun, Run
-from mapreduce.data.spill import SpillFile
+from hadoopless.data import merge
+from hadoopless.data.merge import CorruptRun, merged
+from hadoopless.data.segments import PIECE, FileRun, Run
+from hadoopless.data.spill import SpillFile
 from tests.data.frames import Pair, iterate, pack
 from tests.data.samples import (
     KEYS,

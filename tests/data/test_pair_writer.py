@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapreduce.data import pair_writer
-from mapreduce.data.pair_writer import Kind, PairCounts, Types, stdin_pieces, types_of
-from mapreduce.data.segments import new_buffer
-from mapreduce.rules import PairFormat, Pipe
+from hadoopless.data import pair_writer
+from hadoopless.data.pair_writer import Kind, PairCounts, Types, stdin_pieces, types_of
+from hadoopless.data.segments import new_buffer
+from hadoopless.rules import PairFormat, Pipe
 from tests.data.samples import HOSTILE, KEYS, VALUES, hostile, joined
 
 Pair = tuple[bytes, bytes | None]

@@ -9,12 +9,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mapreduce.data.commands import Command
-from mapreduce.data.partition_command import PartitionCommand
-from mapreduce.data.process import SpawnerClient
-from mapreduce.data.program import Cancellation
-from mapreduce.data.reporter import Reporter
-from mapreduce.errors import Cancelled, ProgramFailed, ProgramTimedOut
+from hadoopless.data.commands import Command
+from hadoopless.data.partition_command import PartitionCommand
+from hadoopless.data.process import SpawnerClient
+from hadoopless.data.program import Cancellation
+from hadoopless.data.reporter import Reporter
+from hadoopless.errors import Cancelled, ProgramFailed, ProgramTimedOut
 
 pytestmark = pytest.mark.cluster
 

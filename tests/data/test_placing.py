@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapreduce.data.keys import keys_of
-from mapreduce.data.layout import BadOutput, Layout, layout_of
-from mapreduce.data.partition import partition_of
-from mapreduce.data.placing import PartitionKeys, place_by
-from mapreduce.rules import (
+from hadoopless.data.keys import keys_of
+from hadoopless.data.layout import BadOutput, Layout, layout_of
+from hadoopless.data.partition import partition_of
+from hadoopless.data.placing import PartitionKeys, place_by
+from hadoopless.rules import (
     FieldRange,
     KeyFields,
     PairFormat,

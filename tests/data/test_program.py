@@ -16,14 +16,14 @@ from queue import SimpleQueue
 
 import pytest
 
-from mapreduce import tokens
-from mapreduce.data import pipes, process
-from mapreduce.data import program as programs
-from mapreduce.data.commands import Command
-from mapreduce.data.process import SpawnerClient
-from mapreduce.data.program import Cancellation, Program, timed_out, write_all
-from mapreduce.data.reporter import Reporter
-from mapreduce.errors import Cancelled, InputError, ProgramFailed, ProgramTimedOut
+from hadoopless import tokens
+from hadoopless.data import pipes, process
+from hadoopless.data import program as programs
+from hadoopless.data.commands import Command
+from hadoopless.data.process import SpawnerClient
+from hadoopless.data.program import Cancellation, Program, timed_out, write_all
+from hadoopless.data.reporter import Reporter
+from hadoopless.errors import Cancelled, InputError, ProgramFailed, ProgramTimedOut
 from tests.processes import until
 
 pytestmark = pytest.mark.cluster

@@ -17,10 +17,10 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapreduce.data.records import RecordFeed
-from mapreduce.errors import BadInputData, InputError, RecordTooLarge
-from mapreduce.job import Split
-from mapreduce.rules import InputRules, PairFormat, Pipe, Reader
+from hadoopless.data.records import RecordFeed
+from hadoopless.errors import BadInputData, InputError, RecordTooLarge
+from hadoopless.job import Split
+from hadoopless.rules import InputRules, PairFormat, Pipe, Reader
 from tests.data.record_feeds import all_lines, fed, fed_stretch, lines_of, tiny_buffers
 from tests.data.samples import hostile
 

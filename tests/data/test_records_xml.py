@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapreduce.errors import InputError
-from mapreduce.job import Split
-from mapreduce.rules import InputRules, PairFormat, Pipe, Reader
+from hadoopless.errors import InputError
+from hadoopless.job import Split
+from hadoopless.rules import InputRules, PairFormat, Pipe, Reader
 from tests.data.record_feeds import fed, fed_stretch, tiny_buffers
 
 

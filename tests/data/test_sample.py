@@ -7,18 +7,11 @@ import os
 
 import pytest
 
-from mapreduce.data.pipes import Feeder, write_all
-from mapreduce.data.sample import SampleTaker, first_bytes
-from mapreduce.errors import InputError
-from mapreduce.job import SampledKey
-from mapreduce.rules import (
-    FieldRange,
-    KeyFields,
-    PairFormat,
-    Partitioner,
-    PartitionRules,
-    Rules,
-)
+from hadoopless.data.pipes import Feeder, write_all
+from hadoopless.data.sample import SampleTaker, first_bytes
+from hadoopless.errors import InputError
+from hadoopless.job import SampledKey
+from hadoopless.rules import FieldRange, KeyFields, PairFormat, Partitioner, PartitionRules, Rules
 
 MEMORY = 64 << 20
 

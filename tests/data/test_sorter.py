@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapreduce.data import sorter
-from mapreduce.data.sorter import RecordTooLong, SortedBlock, sorted_blocks
+from hadoopless.data import sorter
+from hadoopless.data.sorter import RecordTooLong, SortedBlock, sorted_blocks
 from tests.data.samples import (
     OUTPUTS,
     content,

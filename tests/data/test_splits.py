@@ -16,7 +16,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapreduce.data.splits import (
+from hadoopless.data.splits import (
     combine_small,
     is_compressed,
     job_inputs,
@@ -25,8 +25,8 @@ from mapreduce.data.splits import (
     plan_splits,
     whole_lines,
 )
-from mapreduce.errors import BadInputData, InputError
-from mapreduce.job import Split
+from hadoopless.errors import BadInputData, InputError
+from hadoopless.job import Split
 from tests.data.samples import hostile
 
 PACKERS: dict[str, Callable[[bytes], bytes]] = {

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapreduce.data.budget import MemoryBudget
-from mapreduce.data.merge import merged
-from mapreduce.data.segments import FileRun
-from mapreduce.data.sorter import SortedBlock, layout_of, sorted_blocks
-from mapreduce.data.spill import SpillFile
-from mapreduce.data.store import HeldOutput, MapOutputStore
-from mapreduce.errors import DiskError, UnknownMapOutput, UsageError
-from mapreduce.rules import PairFormat, Pipe, Rules
+from hadoopless.data.budget import MemoryBudget
+from hadoopless.data.merge import merged
+from hadoopless.data.segments import FileRun
+from hadoopless.data.sorter import SortedBlock, layout_of, sorted_blocks
+from hadoopless.data.spill import SpillFile
+from hadoopless.data.store import HeldOutput, MapOutputStore
+from hadoopless.errors import DiskError, UnknownMapOutput, UsageError
+from hadoopless.rules import PairFormat, Pipe, Rules
 from tests.data.frames import iterate
 from tests.data.samples import (
     OUTPUTS,

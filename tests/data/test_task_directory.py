@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from mapreduce.data.pipes import write_all
-from mapreduce.data.task_directory import TaskDirectory
-from mapreduce.errors import (
+from hadoopless.data.pipes import write_all
+from hadoopless.data.task_directory import TaskDirectory
+from hadoopless.errors import (
     Cancelled,
     DiskError,
     InputError,

@@ -6,14 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from mapreduce.data.task_environment import (
-    file_uri,
-    parse_attempt,
-    task_environment,
-    work_output,
-)
-from mapreduce.job import AttemptId, Split, map_task, reduce_task
-from mapreduce.rules import Rules
+from hadoopless.data.task_environment import file_uri, parse_attempt, task_environment, work_output
+from hadoopless.job import AttemptId, Split, map_task, reduce_task
+from hadoopless.rules import Rules
 
 JOB = "job_1699000000000_0001"
 RULES = Rules(environment=(("mapreduce_job_id", JOB),))

@@ -16,13 +16,13 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapreduce.data import output_pairs, text_output
-from mapreduce.data.commit import PendingOutput
-from mapreduce.data.layout import BadOutput
-from mapreduce.data.sorter import RecordTooLong
-from mapreduce.data.text_output import OutputCounts, discard_output, write_output
-from mapreduce.errors import DiskError
-from mapreduce.rules import Codec, OutputRules, PairFormat, Pipe
+from hadoopless.data import output_pairs, text_output
+from hadoopless.data.commit import PendingOutput
+from hadoopless.data.layout import BadOutput
+from hadoopless.data.sorter import RecordTooLong
+from hadoopless.data.text_output import OutputCounts, discard_output, write_output
+from hadoopless.errors import DiskError
+from hadoopless.rules import Codec, OutputRules, PairFormat, Pipe
 from tests.data.samples import HOSTILE, hostile, reader
 
 TEXT = PairFormat()

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapreduce.data import typed_bytes
-from mapreduce.data.layout import BadOutput
-from mapreduce.data.typed_bytes import end_of, text_of
-from mapreduce.library.java_double import double_text, float_text
-from mapreduce.library.java_text import text as decoded
+from hadoopless.data import typed_bytes
+from hadoopless.data.layout import BadOutput
+from hadoopless.data.typed_bytes import end_of, text_of
+from hadoopless.library.java_double import double_text, float_text
+from hadoopless.library.java_text import text as decoded
 
 NAN = float("nan")
 INFINITY = float("inf")

@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from mapreduce.data.unread import MOST_FORGIVEN, drain, is_broken_pipe
-from mapreduce.errors import Cancelled
+from hadoopless.data.unread import MOST_FORGIVEN, drain, is_broken_pipe
+from hadoopless.errors import Cancelled
 
 KB = 1024
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from mapreduce.errors import InputError
-from mapreduce.filesystem import globs
+from hadoopless.errors import InputError
+from hadoopless.filesystem import globs
 
 
 @pytest.mark.parametrize(

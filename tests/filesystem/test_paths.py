@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mapreduce.errors import ForbiddenError, InputError
-from mapreduce.filesystem.paths import BadPath, FileSystems, PathName, split
+from hadoopless.errors import ForbiddenError, InputError
+from hadoopless.filesystem.paths import BadPath, FileSystems, PathName, split
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from mapreduce.filesystem import command, shell
-from mapreduce.filesystem.paths import Place
-from mapreduce.filesystem.status import Status, status_of
-from mapreduce.filesystem.terminal import Terminal
+from hadoopless.filesystem import command, shell
+from hadoopless.filesystem.paths import Place
+from hadoopless.filesystem.status import Status, status_of
+from hadoopless.filesystem.terminal import Terminal
 from tests.filesystem.samples import ZONE, Step, build, left, normalised, scenarios
 
 
@@ -290,7 +290,7 @@ FULL_DISK = (b"fs: No space left on device", b"cat: Unable to write to output st
 @pytest.mark.parametrize("words", [("-ls", "/"), ("-cat", __file__), ("-help",)])
 def test_stdout_on_a_full_disk(words: tuple[str, ...]) -> None:
     program = (
-        "import sys; from mapreduce.filesystem.shell import main; sys.exit(main(sys.argv[1:]))"
+        "import sys; from hadoopless.filesystem.shell import main; sys.exit(main(sys.argv[1:]))"
     )
     with open("/dev/full", "wb") as full:
         done = subprocess.run(

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from mapreduce.filesystem.permissions import Mode
-from mapreduce.filesystem.status import human, symbolic
-from mapreduce.filesystem.usage import table
+from hadoopless.filesystem.permissions import Mode
+from hadoopless.filesystem.status import human, symbolic
+from hadoopless.filesystem.usage import table
 
 
 @pytest.mark.parametrize(

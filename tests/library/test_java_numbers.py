@@ -7,10 +7,10 @@ import struct
 
 import pytest
 
-from mapreduce.library.java_double import double_text
-from mapreduce.library.java_numbers import parse_double
-from mapreduce.library.java_text import parse_long, wrapped
-from mapreduce.library.pairs import JavaError
+from hadoopless.library.java_double import double_text
+from hadoopless.library.java_numbers import parse_double
+from hadoopless.library.java_text import parse_long, wrapped
+from hadoopless.library.pairs import JavaError
 
 
 @pytest.mark.parametrize(

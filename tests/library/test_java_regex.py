@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mapreduce.library.fields import splitter
-from mapreduce.library.java_regex import compiled, matches, split
-from mapreduce.library.pairs import JavaError
+from hadoopless.library.fields import splitter
+from hadoopless.library.java_regex import compiled, matches, split
+from hadoopless.library.pairs import JavaError
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mapreduce.library.java_text import order, text, valid
+from hadoopless.library.java_text import order, text, valid
 
 
 @pytest.mark.parametrize(

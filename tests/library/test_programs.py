@@ -11,10 +11,10 @@ from urllib.parse import quote
 
 import pytest
 
-from mapreduce.library import pairs, run
+from hadoopless.library import pairs, run
 from tests.oracle import REPOSITORY
 
-PROGRAM = REPOSITORY / "mapreduce" / "library" / "run.py"
+PROGRAM = REPOSITORY / "hadoopless" / "library" / "run.py"
 FIELDS = "mapreduce.fieldsel"
 SEPARATOR = f"{FIELDS}.data.field.separator"
 MAP_SPEC = f"{FIELDS}.map.output.key.value.fields.spec"
@@ -61,7 +61,7 @@ def result(
 ) -> list[tuple[str | None, str | None]]:
     """What the program *name* makes of *records*, in this process."""
     module, function = run.PROGRAMS[name]
-    program = getattr(__import__(f"mapreduce.library.{module}", fromlist=[function]), function)
+    program = getattr(__import__(f"hadoopless.library.{module}", fromlist=[function]), function)
     stdin = io.BufferedReader(io.BytesIO(written(records)))
     return read(b"".join(program(stdin, options or {})))
 
@@ -313,7 +313,7 @@ def test_partitions_of_numbers():
 
 def test_nothing_of_the_working_directory_is_loaded(tmp_path):
     (tmp_path / "operator.py").write_text("raise SystemExit(7)")
-    (tmp_path / "mapreduce.py").write_text("raise SystemExit(8)")
+    (tmp_path / "hadoopless.py").write_text("raise SystemExit(8)")
     words = [sys.executable, "-I", "-S", str(PROGRAM), "ValueAggregatorReducer"]
 
     assert subprocess.run(words, stdin=subprocess.DEVNULL, cwd=tmp_path, timeout=60).returncode == 0

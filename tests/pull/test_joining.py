@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from mapreduce import rpc
-from mapreduce.errors import ForbiddenError, UnknownSession, UsageError
+from hadoopless import rpc
+from hadoopless.errors import ForbiddenError, UnknownSession, UsageError
 from tests.oracle import partition_of, records, sort_records
 from tests.pools import Coordinated
 from tests.processes import until

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from mapreduce import rpc, wire
-from mapreduce.errors import ForbiddenError, MapReduceError, UnknownSession
-from mapreduce.job import Split
+from hadoopless import rpc, wire
+from hadoopless.errors import ForbiddenError, MapReduceError, UnknownSession
+from hadoopless.job import Split
 from tests.processes import until
 from tests.pull.cluster import Cluster, Worker
 from tests.pull.conftest import ClusterFactory

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mapreduce.job import AttemptId, MapOutput, map_task, reduce_task
-from mapreduce.scheduler import (
+from hadoopless.job import AttemptId, MapOutput, map_task, reduce_task
+from hadoopless.scheduler import (
     Action,
     AttemptFailed,
     AttemptSucceeded,

@@ -8,8 +8,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from mapreduce.job import AttemptId, TaskId
-from mapreduce.scheduler import (
+from hadoopless.job import AttemptId, TaskId
+from hadoopless.scheduler import (
     Action,
     AttemptFailed,
     AttemptSucceeded,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mapreduce.job import TaskReport
-from mapreduce.scheduler import (
+from hadoopless.job import TaskReport
+from hadoopless.scheduler import (
     AttemptSucceeded,
     CommitOutput,
     JobFailed,

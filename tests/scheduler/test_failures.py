@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from mapreduce.errors import Cancelled, DiskError, FetchError, NoWorkersError, ProgramFailed
-from mapreduce.errors import TaskError as AnyTaskError
-from mapreduce.job import map_task
-from mapreduce.scheduler import (
+from hadoopless.errors import Cancelled, DiskError, FetchError, NoWorkersError, ProgramFailed
+from hadoopless.errors import TaskError as AnyTaskError
+from hadoopless.job import map_task
+from hadoopless.scheduler import (
     AttemptSucceeded,
     CommitOutput,
     EndReason,

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import mapreduce.scheduler
-from mapreduce.job import map_task, reduce_task
-from mapreduce.scheduler import (
+import hadoopless.scheduler
+from hadoopless.job import map_task, reduce_task
+from hadoopless.scheduler import (
     EndReason,
     IllegalMoveError,
     PhaseCounts,
@@ -21,11 +21,11 @@ from mapreduce.scheduler import (
     TaskState,
     WorkerState,
 )
-from mapreduce.scheduler.queues import Stealing, TaskQueues
-from mapreduce.scheduler.tasks import STORY_LIMIT, Task
+from hadoopless.scheduler.queues import Stealing, TaskQueues
+from hadoopless.scheduler.tasks import STORY_LIMIT, Task
 from tests.scheduler.harness import Fed, m, r
 
-PACKAGE = Path(mapreduce.scheduler.__file__).parent
+PACKAGE = Path(hadoopless.scheduler.__file__).parent
 
 
 def test_a_committed_partition_stays_committed() -> None:
@@ -111,7 +111,7 @@ def test_unknown_tasks_have_no_story() -> None:
 
 
 def test_the_package_is_pure() -> None:
-    allowed = {"mapreduce.job", "mapreduce.errors", "mapreduce.scheduler"}
+    allowed = {"hadoopless.job", "hadoopless.errors", "hadoopless.scheduler"}
     allowed |= {"__future__", "collections", "dataclasses", "enum", "heapq", "operator", "typing"}
     found = set()
     for path in PACKAGE.glob("*.py"):
@@ -121,8 +121,8 @@ def test_the_package_is_pure() -> None:
             elif isinstance(node, ast.Import):
                 found.update(alias.name for alias in node.names)
             assert not isinstance(node, ast.Await | ast.AsyncFunctionDef)
-    roots = {name if name.startswith("mapreduce.") else name.split(".")[0] for name in found}
-    roots = {"mapreduce.scheduler" if n.startswith("mapreduce.scheduler") else n for n in roots}
+    roots = {name if name.startswith("hadoopless.") else name.split(".")[0] for name in found}
+    roots = {"hadoopless.scheduler" if n.startswith("hadoopless.scheduler") else n for n in roots}
     assert roots <= allowed
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapreduce.scheduler import CommitOutput, EndReason, JobSucceeded, Policy, ReleaseOutputs
-from mapreduce.scheduler.speculation import RunningMedian
+from hadoopless.scheduler import CommitOutput, EndReason, JobSucceeded, Policy, ReleaseOutputs
+from hadoopless.scheduler.speculation import RunningMedian
 from tests.scheduler.harness import Fed, cancel, m, output, r, start
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from mapreduce.job import AttemptId, MapOutput
-from mapreduce.scheduler import (
+from hadoopless.job import AttemptId, MapOutput
+from hadoopless.scheduler import (
     AttemptFailed,
     CancelAttempt,
     CommitOutput,
@@ -21,7 +21,7 @@ from mapreduce.scheduler import (
     WorkerJoined,
     WorkerLost,
 )
-from mapreduce.scheduler.actions import Action
+from hadoopless.scheduler.actions import Action
 from tests.simulation.referee import Referee
 from tests.simulation.worker import Report, Worker
 from tests.simulation.world import Content, World

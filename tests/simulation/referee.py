@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from mapreduce.errors import Cancelled, NoWorkersError, ProgramFailed, ProgramTimedOut
-from mapreduce.job import AttemptId
-from mapreduce.scheduler import (
+from hadoopless.errors import Cancelled, NoWorkersError, ProgramFailed, ProgramTimedOut
+from hadoopless.job import AttemptId
+from hadoopless.scheduler import (
     Action,
     AttemptSucceeded,
     CommitOutput,

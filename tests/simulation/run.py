@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from mapreduce.scheduler import JobFailed
+from hadoopless.scheduler import JobFailed
 from tests.simulation.driver import Coordinator
 from tests.simulation.referee import Referee, ViolationError
 from tests.simulation.scenario import TOO_LONG, Scenario, draw

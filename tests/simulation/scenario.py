@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from random import Random
 
-from mapreduce.job import TaskId, map_task, reduce_task
-from mapreduce.scheduler import Policy
+from hadoopless.job import TaskId, map_task, reduce_task
+from hadoopless.scheduler import Policy
 
 #: By then all trouble is over, and whoever is to come back is on the way.
 TROUBLE_ENDS = 90.0

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from mapreduce.job import AttemptId
-from mapreduce.scheduler import AttemptSucceeded, CommitOutput, ReleaseOutputs, Scheduler
-from mapreduce.scheduler.outputs import OutputTable
-from mapreduce.scheduler.tasks import Attempt
+from hadoopless.job import AttemptId
+from hadoopless.scheduler import AttemptSucceeded, CommitOutput, ReleaseOutputs, Scheduler
+from hadoopless.scheduler.outputs import OutputTable
+from hadoopless.scheduler.tasks import Attempt
 from tests.simulation.referee import ViolationError
 from tests.simulation.run import run_seed, story
 from tests.simulation.scenario import draw

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
-from mapreduce.errors import FetchError, ProgramFailed, ProgramTimedOut, TaskError
-from mapreduce.job import AttemptId, MapOutput
-from mapreduce.scheduler import AttemptFailed, AttemptSucceeded, EndReason, StartAttempt
+from hadoopless.errors import FetchError, ProgramFailed, ProgramTimedOut, TaskError
+from hadoopless.job import AttemptId, MapOutput
+from hadoopless.scheduler import AttemptFailed, AttemptSucceeded, EndReason, StartAttempt
 from tests.simulation.world import Content, Piece, World
 
 PING_EVERY = 1.0

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 from random import Random
 
-from mapreduce.job import TaskId
+from hadoopless.job import TaskId
 from tests.simulation.scenario import Scenario
 
 #: Seconds after which a message that was lost is sent again.

@@ -100,9 +100,9 @@ class _Nursery:
 
 def main() -> None:
     """Start a client for each line of stdin; answer with its exit status."""
-    import mapreduce.cli
-    import mapreduce.streaming.main
-    import mapreduce.streaming.planning  # noqa: F401 - loaded for the clients
+    import hadoopless.cli
+    import hadoopless.streaming.main
+    import hadoopless.streaming.planning  # noqa: F401 - loaded for the clients
 
     for line in sys.stdin:
         child = os.fork()
@@ -122,7 +122,7 @@ def _client(order: dict[str, object]) -> int:
     os.environ.update(cast(dict[str, str], order["env"]))
     status = 1
     try:
-        from mapreduce.cli import main as hadoop
+        from hadoopless.cli import main as hadoop
 
         status = hadoop("hadoop", cast(list[str], order["args"]))
     except SystemExit as end:

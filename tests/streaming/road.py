@@ -10,9 +10,9 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mapreduce.data.split_arguments import split_arguments
-from mapreduce.rules import PairFormat, Partitioner, Pipe, Reader, Rules
-from mapreduce.streaming.classes import Adapted
+from hadoopless.data.split_arguments import split_arguments
+from hadoopless.rules import PairFormat, Partitioner, Pipe, Reader, Rules
+from hadoopless.streaming.classes import Adapted
 from tests.oracle import partition_of
 
 Pair = tuple[bytes, bytes | None]

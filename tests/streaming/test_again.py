@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mapreduce.errors import ProgramFailed
-from mapreduce.job import AttemptId, JobSpec, Split, TaskId
-from mapreduce.rules import (
-    InputRules,
-    KeyFields,
-    PairFormat,
-    Pipe,
-    Reader,
-    Rules,
-)
-from mapreduce.streaming.again import KEEP, Surroundings, explain
+from hadoopless.errors import ProgramFailed
+from hadoopless.job import AttemptId, JobSpec, Split, TaskId
+from hadoopless.rules import InputRules, KeyFields, PairFormat, Pipe, Reader, Rules
+from hadoopless.streaming.again import KEEP, Surroundings, explain
 
 
 def test_the_input_is_gone(tmp_path: Path):

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from mapreduce.errors import InputError
-from mapreduce.streaming.archives import is_archive, unpack
+from hadoopless.errors import InputError
+from hadoopless.streaming.archives import is_archive, unpack
 
 
 def tar(path: Path, *members: tuple[tarfile.TarInfo, bytes], mode: str = "w") -> str:

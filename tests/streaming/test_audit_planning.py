@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from mapreduce.errors import MapReduceError
-from mapreduce.streaming.log import Log
-from mapreduce.streaming.notices import StreamingExit
-from mapreduce.streaming.options import parse_request
-from mapreduce.streaming.planning import plan
+from hadoopless.errors import MapReduceError
+from hadoopless.streaming.log import Log
+from hadoopless.streaming.notices import StreamingExit
+from hadoopless.streaming.options import parse_request
+from hadoopless.streaming.planning import plan
 
 
 def planned(cwd: Path, *words: str) -> StreamingExit | MapReduceError:

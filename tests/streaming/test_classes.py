@@ -9,15 +9,15 @@ import sys
 
 import pytest
 
-from mapreduce.rules import FieldRange, KeyFields, PairFormat, Partitioner, Pipe
-from mapreduce.streaming import classes
-from mapreduce.streaming.catalog import CLASSES, Kind, find_class
-from mapreduce.streaming.class_types import MAPPERS, REDUCERS
-from mapreduce.streaming.classes import Adapted, adapted
-from mapreduce.streaming.notices import StreamingExit
-from mapreduce.streaming.options import parse_request
-from mapreduce.streaming.properties import rules_of
-from mapreduce.streaming.request import Request
+from hadoopless.rules import FieldRange, KeyFields, PairFormat, Partitioner, Pipe
+from hadoopless.streaming import classes
+from hadoopless.streaming.catalog import CLASSES, Kind, find_class
+from hadoopless.streaming.class_types import MAPPERS, REDUCERS
+from hadoopless.streaming.classes import Adapted, adapted
+from hadoopless.streaming.notices import StreamingExit
+from hadoopless.streaming.options import parse_request
+from hadoopless.streaming.properties import rules_of
+from hadoopless.streaming.request import Request
 from tests.streaming.road import ProgramFailedError, Road
 
 LIB = "org.apache.hadoop.mapred.lib"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from mapreduce.streaming import conf_file
-from mapreduce.streaming.configuration import Configuration
-from mapreduce.streaming.deprecated import NEW_NAMES
-from mapreduce.streaming.notices import StreamingExit
+from hadoopless.streaming import conf_file
+from hadoopless.streaming.configuration import Configuration
+from hadoopless.streaming.deprecated import NEW_NAMES
+from hadoopless.streaming.notices import StreamingExit
 
 
 def conf(*pairs: tuple[str, str], environ: dict[str, str] | None = None) -> Configuration:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from mapreduce.errors import DiskError, MapReduceError, ProgramFailed
-from mapreduce.job import AttemptId, TaskId
-from mapreduce.scheduler import AttemptFailed, EndReason
-from mapreduce.streaming.console import Console
-from mapreduce.streaming.forgotten import forgotten_hint
-from mapreduce.streaming.log import Log
+from hadoopless.errors import DiskError, MapReduceError, ProgramFailed
+from hadoopless.job import AttemptId, TaskId
+from hadoopless.scheduler import AttemptFailed, EndReason
+from hadoopless.streaming.console import Console
+from hadoopless.streaming.forgotten import forgotten_hint
+from hadoopless.streaming.log import Log
 
 JOB = "job_1_0001"
 WHAT = "ended with exit code 3 (PipeMapRed.waitOutputThreads(): subprocess failed with code 3)"

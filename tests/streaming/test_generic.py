@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from mapreduce.streaming.command_line import MANY, BadWords, all_options, leading_options
-from mapreduce.streaming.generic import Generic, parse_generic
-from mapreduce.streaming.notices import StreamingExit
-from mapreduce.streaming.request import Shipped
+from hadoopless.streaming.command_line import MANY, BadWords, all_options, leading_options
+from hadoopless.streaming.generic import Generic, parse_generic
+from hadoopless.streaming.notices import StreamingExit
+from hadoopless.streaming.request import Shipped
 
 GENERIC = dict.fromkeys(["fs", "jt", "conf", "D", "libjars", "files", "archives"], 1)
 OTHERS = {"input": MANY, "output": 1, "mapper": 1, "cmdenv": 1, "info": 0}

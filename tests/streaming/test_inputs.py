@@ -11,15 +11,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from mapreduce.data.records import RecordFeed
-from mapreduce.job import Split
-from mapreduce.rules import InputRules
-from mapreduce.streaming import formats
-from mapreduce.streaming.input_pieces import SizeLimits, combined, combined_blocks, lines_of
-from mapreduce.streaming.inputs import list_inputs, plan_splits
-from mapreduce.streaming.notices import StreamingExit
-from mapreduce.streaming.options import parse_request
-from mapreduce.streaming.request import Request
+from hadoopless.data.records import RecordFeed
+from hadoopless.job import Split
+from hadoopless.rules import InputRules
+from hadoopless.streaming import formats
+from hadoopless.streaming.input_pieces import SizeLimits, combined, combined_blocks, lines_of
+from hadoopless.streaming.inputs import list_inputs, plan_splits
+from hadoopless.streaming.notices import StreamingExit
+from hadoopless.streaming.options import parse_request
+from hadoopless.streaming.request import Request
 
 FS = "mapreduce.input.fileinputformat"
 

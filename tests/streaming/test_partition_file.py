@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from mapreduce.rules import FieldRange, KeyFields, Partitioner, PartitionRules, Rules
-from mapreduce.streaming.classes import find_class
-from mapreduce.streaming.log import Log
-from mapreduce.streaming.notices import StreamingExit
-from mapreduce.streaming.options import parse_request
-from mapreduce.streaming.partition_file import partition_keys, with_partition_file
-from mapreduce.streaming.request import Request
+from hadoopless.rules import FieldRange, KeyFields, Partitioner, PartitionRules, Rules
+from hadoopless.streaming.classes import find_class
+from hadoopless.streaming.log import Log
+from hadoopless.streaming.notices import StreamingExit
+from hadoopless.streaming.options import parse_request
+from hadoopless.streaming.partition_file import partition_keys, with_partition_file
+from hadoopless.streaming.request import Request
 
 IO = b"org.apache.hadoop.io."
 RANGES = Rules(partition=PartitionRules(Partitioner.RANGES))

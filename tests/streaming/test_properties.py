@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from mapreduce import rules
-from mapreduce.rules import (
+from hadoopless import rules
+from hadoopless.rules import (
     Codec,
     FieldRange,
     InputRules,
@@ -21,17 +21,17 @@ from mapreduce.rules import (
     Reader,
     Rules,
 )
-from mapreduce.streaming.key_fields import parse_key_options
-from mapreduce.streaming.notices import StreamingExit
-from mapreduce.streaming.options import parse_request
-from mapreduce.streaming.properties import (
+from hadoopless.streaming.key_fields import parse_key_options
+from hadoopless.streaming.notices import StreamingExit
+from hadoopless.streaming.options import parse_request
+from hadoopless.streaming.properties import (
     Limits,
     check_submission,
     environment_of,
     limits_of,
     rules_of,
 )
-from mapreduce.streaming.request import Request
+from hadoopless.streaming.request import Request
 
 MAPRED = "org.apache.hadoop.mapred"
 LIB = f"{MAPRED}.lib"

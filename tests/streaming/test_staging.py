@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from mapreduce.errors import DiskError, InputError, UsageError
-from mapreduce.streaming.staging import Staging
+from hadoopless.errors import DiskError, InputError, UsageError
+from hadoopless.streaming.staging import Staging
 from tests.oracle import REPOSITORY
 
 
@@ -125,7 +125,7 @@ def test_what_cannot_be_taken(base: Path, files: Path) -> None:
 
 CLIENT = """
 import sys, time
-from mapreduce.streaming.staging import Staging
+from hadoopless.streaming.staging import Staging
 staging = Staging(sys.argv[1])
 staging.add_file(sys.argv[2])
 print("ready", flush=True)

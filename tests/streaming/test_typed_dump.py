@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mapreduce.streaming.main import main
+from hadoopless.streaming.main import main
 
 #: Of ``a TAB b NL c NL``: type 4 is a long, the offset; type 7 a string, the line.
 DUMPED = bytes.fromhex("040000000000000000 0700000003610962 040000000000000004 070000000163")

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from mapreduce.coordinator.main import main
+from hadoopless.coordinator.main import main
 from tests.pools import Coordinated, OurPool
 from tests.system.jobs import Job, failed
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mapreduce.coordinator.main import main
+from hadoopless.coordinator.main import main
 from tests.oracle import partition_of, run, sort_records
 from tests.pools import Coordinated, OurPool
 from tests.system.jobs import Job, failed, replayed, succeeded

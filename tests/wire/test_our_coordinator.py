@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mapreduce.coordinator.main import main
+from hadoopless.coordinator.main import main
 from tests.wire.conftest import RunCoordinator
 from tests.wire.jobs import COPY, FAIL, Job, odd_bytes, wordcount
 from tests.wire.spec_workers import Request, read_log, spec_pool

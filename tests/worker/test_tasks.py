@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from mapreduce.data.commands import Place
-from mapreduce.data.program import Cancellation
-from mapreduce.errors import (
+from hadoopless.data.commands import Place
+from hadoopless.data.program import Cancellation
+from hadoopless.errors import (
     Cancelled,
     DiskError,
     MapReduceError,
@@ -19,8 +19,8 @@ from mapreduce.errors import (
     ProgramTimedOut,
     UsageError,
 )
-from mapreduce.job import MapOutput, Split, TaskReport
-from mapreduce.rules import (
+from hadoopless.job import MapOutput, Split, TaskReport
+from hadoopless.rules import (
     FieldRange,
     KeyFields,
     PairFormat,
@@ -29,10 +29,10 @@ from mapreduce.rules import (
     Pipe,
     Rules,
 )
-from mapreduce.wire import MapRequest, ReduceRequest, TaskContext
-from mapreduce.worker.map_task import run_map_task
-from mapreduce.worker.reduce_task import run_reduce_task
-from mapreduce.worker.services import Services, Settings
+from hadoopless.wire import MapRequest, ReduceRequest, TaskContext
+from hadoopless.worker.map_task import run_map_task
+from hadoopless.worker.reduce_task import run_reduce_task
+from hadoopless.worker.services import Services, Settings
 from tests.processes import until
 
 pytestmark = pytest.mark.cluster

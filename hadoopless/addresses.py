@@ -1,0 +1,78 @@
+"""Worker URLs: from the inventory, the environment or an option; which are loopback."""
+
+from __future__ import annotations
+
+import os
+import urllib.parse
+from collections.abc import Mapping
+from typing import Any
+
+from hadoopless.errors import UsageError
+
+#: Overrides the inventory for one run, or says which workers a job wants.
+ENVIRONMENT = "MAPREDUCE_WORKERS"
+_CHOICES = ("inventory", "embedded")
+
+
+def parse_url(url: str) -> str:
+    """*url* in its plain form, ``http://host:port``; raises UsageError."""
+    text = url.strip()
+    try:
+        parts = urllib.parse.urlsplit(text if "://" in text else f"http://{text}")
+        port = parts.port
+    except ValueError:  # a port that is no number, brackets around what is no address
+        parts, port = urllib.parse.urlsplit(""), None
+    if parts.scheme != "http" or not parts.hostname or not port or parts.path not in ("", "/"):
+        raise UsageError(f"not a worker's URL: {url!r}; it looks like http://127.0.0.1:8701")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"http://{host}:{port}"
+
+
+def parse_urls(text: str) -> tuple[str, ...]:
+    """A comma list of URLs; raises UsageError for a wrong one, one given twice, or none."""
+    urls = tuple(parse_url(part) for part in text.split(",") if part.strip())
+    if not urls:
+        raise UsageError("no worker's URL given")
+    if len(set(urls)) < len(urls):
+        raise UsageError("a worker's URL is given twice")
+    return urls
+
+
+def inventory_urls(names: Mapping[str, Any]) -> tuple[str, ...]:
+    """The workers' URLs in a module's namespace, in order of definition, or in the environment.
+
+    Every name whose value is an http URL, or a list or tuple of them, counts.
+    """
+    override = os.environ.get(ENVIRONMENT)
+    if override and override not in _CHOICES:
+        return parse_urls(override)
+    found: list[str] = []
+    for name, value in names.items():
+        if not name.startswith("_"):
+            values = value if isinstance(value, (list, tuple)) else [value]
+            found += [url for url in values if isinstance(url, str) and url.startswith("http://")]
+    return parse_urls(",".join(dict.fromkeys(found)))
+
+
+def choice_in_environment() -> str | None:
+    """``inventory`` or ``embedded``, if the environment says so."""
+    word = os.environ.get(ENVIRONMENT)
+    return word if word in _CHOICES else None
+
+
+def host_and_port(url: str) -> tuple[str, int]:
+    """The host, without brackets, and the port of a URL of :func:`parse_url`."""
+    parts = urllib.parse.urlsplit(url)
+    return parts.hostname or "", parts.port or 0
+
+
+def is_loopback(host: str) -> bool:
+    """Whether *host* is this machine by its loopback address."""
+    if host in ("localhost", "127.0.0.1", "::1"):
+        return True
+    import ipaddress  # only here: the coordinator of a small job would pay for it
+
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

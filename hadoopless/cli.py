@@ -1,0 +1,107 @@
+"""The commands ``hadoop``, ``hdfs``, ``mapred`` and ``yarn``: which part of us each word means."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from hadoopless import __version__
+
+#: Tools look for a number in the first line, to know which options and properties are there.
+HADOOP_VERSION = "3.3.6"
+
+
+def main(tool: str, arguments: Sequence[str]) -> int:
+    """Runs *tool* (``hadoop``) with *arguments*; the exit code."""
+    words = _without_settings(list(arguments))
+    if not words:
+        print(usage(tool), file=sys.stderr)
+        return 1
+    word, rest = words[0], words[1:]
+    if word in ("-h", "-help", "--help", "help"):
+        return _say(usage(tool))
+    command = TOOLS[tool].get(word)
+    if command is None:
+        print(f"ERROR: {word} is not a command of this {tool}.", file=sys.stderr)
+        print(usage(tool), file=sys.stderr)
+        return 1
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        print(f"{tool}: the current directory has been removed", file=sys.stderr)
+        return 1
+    return command(rest)
+
+
+def usage(tool: str) -> str:
+    """What *tool* can do."""
+    known = TOOLS[tool]
+    width = max(map(len, known))
+    lines = [f"  {word:<{width}}  {command.__doc__}" for word, command in known.items()]
+    return "\n".join((f"Usage: {tool} COMMAND ...", "       where COMMAND is one of:", *lines))
+
+
+def _without_settings(words: list[str]) -> list[str]:
+    """*words* without the options of Hadoop's scripts before the command; they change nothing."""
+    while words and words[0] in ("--config", "--loglevel", "--debug"):
+        words = words[1:] if words[0] == "--debug" else words[2:]
+    return words
+
+
+def _files(arguments: Sequence[str]) -> int:
+    """files and directories: -ls, -put, -get ... (-help tells more)"""
+    from hadoopless.filesystem.shell import main as files
+
+    return files(arguments)
+
+
+def _streaming(arguments: Sequence[str]) -> int:
+    """run a Hadoop Streaming job"""
+    # What it loads would slow down all else.
+    from hadoopless.streaming.main import main as streaming
+
+    return streaming(arguments)
+
+
+def _jar(arguments: Sequence[str]) -> int:
+    """<jar>: run a Hadoop Streaming job, whatever the jar"""
+    if not arguments:
+        print("Usage: hadoop jar <jar> [mainClass] args...", file=sys.stderr)
+        return 255
+    if arguments[0].startswith("-"):
+        print(f"JAR does not exist or is not a normal file: {arguments[0]}", file=sys.stderr)
+        print("(The jar comes first: hadoop jar any.jar -mapper ...)", file=sys.stderr)
+        return 255
+    return _streaming(arguments[1:])
+
+
+def _version(arguments: Sequence[str]) -> int:
+    """print the version"""
+    return _say(
+        f"Hadoop {HADOOP_VERSION}\n"
+        f"This is not Apache Hadoop but hadoopless-mapreduce {__version__}, which takes its place\n"
+        "for Hadoop Streaming and behaves as that version does.\n"
+        f"This command was run using {os.path.dirname(__file__)}"
+    )
+
+
+def _say(text: str) -> int:
+    """*text* on stdout, of which others may want the first line alone."""
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        # What is left of it must not be tried again when we end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            print(f"cannot write: {error.strerror}", file=sys.stderr)
+            return 1
+    return 0
+
+
+TOOLS: dict[str, dict[str, Callable[[Sequence[str]], int]]] = {
+    "hadoop": {"fs": _files, "dfs": _files, "jar": _jar, "version": _version},
+    "hdfs": {"dfs": _files, "version": _version},
+    "mapred": {"streaming": _streaming, "version": _version},
+    "yarn": {"jar": _jar, "version": _version},
+}

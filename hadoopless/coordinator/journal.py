@@ -1,0 +1,280 @@
+"""What a job has done, on disk beside its outputs, so that a new coordinator can go on with it.
+
+The file holds JSON lines: first what the job is, then each finished map task with the place of its
+output, each committed partition, and the highest attempt number used. It exists only while a job
+runs; whoever finds one has found a job whose coordinator died. A torn last line is ignored. The
+coordinator that writes it holds a lock on it.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import logging
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from hadoopless.coordinator.submitted import sweep
+from hadoopless.data.commands import Place, resolve
+from hadoopless.errors import InputError, UsageError
+from hadoopless.job import AttemptId, JobSpec, MapOutput
+from hadoopless.rules import Rules
+
+_log = logging.getLogger(__name__)
+
+_NAME = ".mapreduce-journal"
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What an earlier coordinator of the same job has left.
+
+    ``maps``: for each finished map task the worker's name in the scheduler and its output.
+    ``boundaries``: between the parts of a total order.
+    """
+
+    job_id: str
+    first_attempt: int
+    maps: Mapping[int, tuple[str, MapOutput]]
+    reduces: frozenset[int]
+    boundaries: tuple[bytes, ...] = ()
+
+
+def _path(spec: JobSpec) -> Path:
+    return Path(spec.cwd, spec.output_dir, _NAME)
+
+
+def fingerprint(spec: JobSpec) -> dict[str, Any]:
+    """All that the outputs depend on: the command line, and the files that it names."""
+    place = Place(spec.cwd)
+    programs = {
+        name: line
+        for name, line in (
+            ("mapper", spec.mapper),
+            ("reducer", spec.reducer),
+            ("combiner", spec.combiner),
+            ("partitioner", spec.rules.partition.command if spec.rules else None),
+        )
+        if line
+    }
+    return {
+        **programs,
+        **{
+            f"{name}'s file": _state_of(Path(resolve(line, place, name).argv[0]))
+            for name, line in programs.items()
+        },
+        "number of reducers": spec.num_reducers,
+        "skipping of bad records": spec.skip_bad_records,
+        **_order_of(spec.rules),
+        "directory": [spec.cwd, spec.output_dir],
+        "inputs": [
+            [
+                part
+                for piece in split.pieces
+                for part in (
+                    *(piece.path, piece.start, piece.length),
+                    *_state_of(Path(spec.cwd, piece.path)),
+                )
+            ]
+            for split in spec.splits
+        ],
+    }
+
+
+def _order_of(rules: Rules | None) -> dict[str, Any]:
+    """What is not the same in every job that asks for it."""
+    if rules is None:
+        return {}
+    return {
+        "partitioning": rules.partition.kind.value,
+        "sorting of values": rules.sort_values,
+    }
+
+
+def _state_of(path: Path) -> list[int]:
+    try:
+        state = path.stat()
+    except OSError:
+        return []
+    return [state.st_size, state.st_mtime_ns]
+
+
+def read_past(spec: JobSpec) -> Past | None:
+    """What the journal of *spec*'s directory tells, or None when there is none.
+
+    Raises UsageError when it is of another job, of another release, or of one that still runs;
+    InputError when it cannot be opened.
+    """
+    path = _path(spec)
+    try:
+        with open(path, "rb") as file:
+            if not _lock(file.fileno()):
+                raise UsageError(f"another coordinator runs this job now, and writes {path}")
+            lines = file.read().splitlines()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    first, *entries = [entry for entry in map(_parse, lines) if entry is not None] or [{}]
+    job_id, job = first.get("jobId"), first.get("job")
+    if first.get("version") != _VERSION or not isinstance(job_id, str) or not isinstance(job, dict):
+        raise UsageError(
+            f"{path} cannot be understood, or is of another release; run the job without --resume"
+        )
+    _compare(job, json.loads(json.dumps(fingerprint(spec))))
+    try:
+        borders = tuple(border.encode("latin-1") for border in first.get("boundaries", ()))
+        return replace(_past(spec, job_id, entries), boundaries=borders)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise UsageError(f"{path} is damaged; run the job without --resume") from error
+
+
+def _past(spec: JobSpec, job_id: str, entries: Iterable[Mapping[str, Any]]) -> Past:
+    maps: dict[int, tuple[str, MapOutput]] = {}
+    reduces = set()
+    last_attempt = -1
+    for entry in entries:
+        if "map" in entry:
+            sizes = tuple(map(int, entry["partitionBytes"]))
+            output = MapOutput(str(entry["url"]), str(entry["id"]), int(entry["records"]), sizes)
+            maps[int(entry["map"])] = (str(entry["worker"]), output)
+        elif "reduce" in entry:
+            reduces.add(int(entry["reduce"]))
+        else:
+            last_attempt = max(last_attempt, int(entry["attempt"]))
+    there = frozenset(
+        index
+        for index in reduces
+        if index in range(spec.num_reducers)
+        and Path(spec.cwd, spec.output_dir, f"{index}.out").is_file()
+    )
+    return Past(job_id, last_attempt + 1, maps, there)
+
+
+def _lock(descriptor: int) -> bool:
+    """Lock the journal for as long as it is open; False when another process has done so."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        # Some network file systems know no locks: then nobody is known to hold one.
+        return error.errno != errno.EWOULDBLOCK
+    return True
+
+
+def _parse(line: bytes) -> dict[str, Any] | None:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None
+    return entry if isinstance(entry, dict) else None
+
+
+def _compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    changed = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+    if changed:
+        raise UsageError(
+            f"this is not the job that was interrupted; changed: {', '.join(changed)}. Give the"
+            " same command to resume it, or leave out --resume to start anew"
+        )
+
+
+class Journal:
+    """The journal of a running job. Each entry is in the file before what it tells has effects.
+
+    A job whose journal cannot be written runs all the same, and cannot be resumed.
+    """
+
+    def __init__(self, spec: JobSpec, past: Past | None) -> None:
+        """Begin a journal in place of any other one, or go on with that of *past*."""
+        self._path = _path(spec)
+        self._highest = past.first_attempt - 1 if past else -1
+        self._file: int | None = None
+        try:
+            if past is not None:
+                self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+                _lock(self._file)
+                self._append(b"\n")  # the last line may be torn
+            else:
+                self._begin(spec)
+        except OSError as error:
+            self._give_up(error)
+
+    def _begin(self, spec: JobSpec) -> None:
+        _sweep_after(self._path)
+        beside = self._path.with_name(f"{_NAME}.{spec.job_id}")
+        self._file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        _lock(self._file)
+        os.replace(beside, self._path)
+        head = {"version": _VERSION, "jobId": spec.job_id, "job": fingerprint(spec)}
+        borders = spec.rules.partition.boundaries if spec.rules else ()
+        if borders:
+            head["boundaries"] = [border.decode("latin-1") for border in borders]
+        self._write(head)
+
+    def _append(self, data: bytes) -> None:
+        if self._file is not None and os.write(self._file, data) < len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def _write(self, entry: dict[str, Any]) -> None:
+        try:
+            self._append(json.dumps(entry).encode() + b"\n")
+        except OSError as error:
+            self._give_up(error)
+
+    def _give_up(self, error: OSError) -> None:
+        # It would tell a later coordinator less than what has happened.
+        _log.warning("the job cannot be resumed: %s: %s", self._path, error.strerror)
+        self.close()
+
+    def started(self, attempt: AttemptId) -> None:
+        """*attempt* is about to start."""
+        if attempt.number > self._highest:
+            self._highest = attempt.number
+            self._write({"attempt": attempt.number})
+
+    def map_done(self, index: int, worker: str, output: MapOutput) -> None:
+        """Map task *index* has left *output* on *worker*."""
+        self._write(
+            {
+                "map": index,
+                "worker": worker,
+                "url": output.worker,
+                "id": output.map_task_id,
+                "records": output.records,
+                "partitionBytes": list(output.partition_bytes),
+            }
+        )
+
+    def reduce_done(self, index: int) -> None:
+        """Partition *index* is committed."""
+        self._write({"reduce": index})
+
+    def close(self) -> None:
+        """The job has ended, well or badly: nothing is left to resume."""
+        if self._file is None:
+            return
+        try:
+            # Another coordinator may have begun the same job meanwhile.
+            if os.path.samestat(os.fstat(self._file), self._path.stat()):
+                self._path.unlink()
+        except OSError:
+            pass  # gone, with the directory perhaps
+        os.close(self._file)
+        self._file = None
+
+
+def _sweep_after(path: Path) -> None:
+    """Remove what was submitted to the coordinator that has left the journal *path*."""
+    try:
+        with open(path, "rb") as file:
+            entry = _parse(file.readline()) if _lock(file.fileno()) else None
+    except OSError:
+        return  # there is none, as a rule
+    job_id = str((entry or {}).get("jobId"))
+    if job_id.isalnum():
+        sweep(path.parent, job_id)

@@ -1,0 +1,130 @@
+"""The one loop of a job: events from the driver's queue, actions back to the driver."""
+
+from __future__ import annotations
+
+import queue
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+from hadoopless.errors import MapReduceError
+from hadoopless.scheduler import (
+    Action,
+    AttemptSucceeded,
+    CommitOutput,
+    Event,
+    JobCancelled,
+    JobFailed,
+    JobSucceeded,
+    Scheduler,
+    Snapshot,
+    StartAttempt,
+    Tick,
+)
+
+if TYPE_CHECKING:
+    from hadoopless.coordinator.journal import Journal
+
+Events = queue.SimpleQueue[Event]
+Observer = Callable[[Snapshot], None]
+
+_TICK = 0.5
+#: No screen is better for being told more often.
+_SHOW_INTERVAL = 0.1
+
+
+class Driver(Protocol):
+    """Carries out what the scheduler decides, and puts what happens into the queue."""
+
+    def carry_out(self, action: Action) -> None:
+        """Start what *action* asks for; must not block. An error that it raises ends the job."""
+
+
+def run(
+    scheduler: Scheduler,
+    driver: Driver,
+    events: Events,
+    observe: Observer,
+    journal: Journal | None = None,
+    hear: Callable[[Event], None] | None = None,
+) -> Exception | None:
+    """Run the job to its end; returns None when it succeeded, else the error.
+
+    *hear* is told each event before it counts. KeyboardInterrupt cancels the job.
+    """
+    shown = 0.0
+    trouble: MapReduceError | None = None
+    while True:
+        try:
+            event = _next_event(events)
+        except KeyboardInterrupt:
+            event = JobCancelled()
+        if journal is not None:
+            _note_event(event, journal)
+        if hear is not None:
+            hear(event)
+        now = time.monotonic()
+        ended: JobSucceeded | JobFailed | None = None
+        for action in scheduler.handle(event, now=now):
+            if isinstance(action, (JobSucceeded, JobFailed)):
+                ended = action
+                continue
+            if isinstance(action, StartAttempt) and journal is not None:
+                journal.started(action.attempt)
+            try:
+                driver.carry_out(action)
+            except MapReduceError as error:
+                trouble = error
+                events.put(JobCancelled(error))
+                continue
+            if isinstance(action, CommitOutput) and journal is not None:
+                journal.reduce_done(action.attempt.task.index)
+        if ended is not None or now - shown >= _SHOW_INTERVAL:
+            observe(scheduler.snapshot())
+            shown = now
+        if ended is not None:
+            # The trouble may have come with one of the last commits, of a job that had all but
+            # succeeded: then the scheduler has not heard of it in time.
+            return ended.error if isinstance(ended, JobFailed) else trouble
+
+
+def _note_event(event: Event, journal: Journal) -> None:
+    # A stale report is noted too: its output is as good as the current one, if it is still held.
+    if isinstance(event, AttemptSucceeded) and event.output is not None:
+        journal.map_done(event.attempt.task.index, event.worker, event.output)
+
+
+@contextmanager
+def cancelled_by_signals(events: Events, hangup: bool = False) -> Iterator[None]:
+    """Ctrl-C and SIGTERM cancel the job; a second one ends the process as it would anyway.
+
+    So does the end of the terminal with *hangup*; a job with a journal rather dies, and is resumed.
+    """
+    before: dict[signal.Signals, Any] = {}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def cancel(*_: object) -> None:
+        restore()
+        events.put(JobCancelled())  # a SimpleQueue may be put into by a signal's handler
+
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if hangup and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup sets it
+        numbers.append(signal.SIGHUP)
+    for number in numbers:
+        before[number] = signal.signal(number, cancel)
+    try:
+        yield
+    finally:
+        restore()
+
+
+def _next_event(events: Events) -> Event:
+    try:
+        return events.get(timeout=_TICK)
+    except queue.Empty:
+        return Tick()

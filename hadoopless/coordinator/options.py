@@ -1,0 +1,121 @@
+"""The command line of ``coordinator.py``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from hadoopless.arguments import Parser, count, seconds, size
+
+_EXIT_CODES = """\
+exit codes:
+  0    the job succeeded
+  1    an error of the coordinator itself
+  2    a wrong option
+  3    a program, an input or a directory is not there, or not allowed
+  4    a task failed in all its attempts
+  5    no worker answers, or all were lost
+  6    an output or a spill cannot be written
+  7    the address of --listen is taken by another process
+  130  cancelled (Ctrl-C, SIGTERM)
+"""
+
+
+def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command line; exits with 2 and a usage line when it is wrong."""
+    parser = Parser(
+        prog="coordinator.py",
+        description="Run a MapReduce job on the workers of the inventory.",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    job = parser.add_argument_group("the job")
+    job.add_argument("--mapperPath", required=True, metavar="CMD", help="program, with arguments")
+    job.add_argument("--reducerPath", required=True, metavar="CMD", help="program, with arguments")
+    job.add_argument("--jobPath", metavar="DIR", help="*.in files are read, N.out files written")
+    job.add_argument("--numReducers", type=count, default=1, metavar="N", help="outputs (1)")
+    job.add_argument("--combinerPath", metavar="CMD", help="program that shortens map outputs")
+    job.add_argument(
+        "--inputPath",
+        action="append",
+        default=[],
+        metavar="PATHS",
+        help="files, globs or directories, by commas, instead of DIR/*.in",
+    )
+    job.add_argument("--outputPath", metavar="DIR", help="where N.out files go, instead of jobPath")
+    job.add_argument(
+        "--splitSize",
+        type=size,
+        metavar="SIZE",
+        help="cut larger inputs at line borders, such as 64MB",
+    )
+    job.add_argument(
+        "--combineSmallFiles",
+        type=size,
+        metavar="SIZE",
+        help="inputs share a map task up to so many bytes, such as 64MB",
+    )
+    job.add_argument(
+        "--partitionerPath",
+        metavar="CMD",
+        help="program that reads keys and writes a number from 0 to N-1 for each; N is its last"
+        " argument",
+    )
+    job.add_argument(
+        "--sortValues", action="store_true", help="the values of each key come sorted, as bytes"
+    )
+    job.add_argument(
+        "--totalOrder",
+        action="store_true",
+        help="0.out, 1.out, ... one after the other are sorted by the mapper's keys",
+    )
+    job.add_argument(
+        "--skipBadRecords",
+        action="store_true",
+        help="leave out records on which the mapper dies; they are kept in DIR/N.skipped",
+    )
+    job.add_argument(
+        "--keepFailedTaskFiles",
+        action="store_true",
+        help="keep the input of a task that failed; its error shows how to run it again",
+    )
+    running = parser.add_argument_group("how it runs")
+    running.add_argument(
+        "--workers",
+        metavar="URL,URL",
+        help="use these; or 'inventory': only the inventory's; or 'embedded': a pool for this job",
+    )
+    running.add_argument(
+        "--listen",
+        metavar="ADDRESS",
+        help="wait at unix:/path or http://host:port for workers that join, instead of calling any",
+    )
+    running.add_argument(
+        "--numWorkers", type=count, metavar="N", help="with --listen: start when so many joined"
+    )
+    running.add_argument("--slots", type=count, default=1, metavar="N", help="tasks a worker (1)")
+    running.add_argument("--maxAttempts", type=count, default=4, metavar="N", help="of a task (4)")
+    running.add_argument("--taskTimeout", type=seconds, metavar="SECONDS", help="of a task (none)")
+    running.add_argument(
+        "--workerTimeout",
+        type=seconds,
+        default=10.0,
+        metavar="SECONDS",
+        help="a worker silent so long is taken for lost (10)",
+    )
+    running.add_argument(
+        "--speculate",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="run a second attempt of a task that is far slower than the others (yes)",
+    )
+    running.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with this job where a coordinator that died has left it",
+    )
+    running.add_argument(
+        "--quiet", action="store_true", help="say nothing unless there is an error"
+    )
+    running.add_argument("--verbose", action="store_true", help="tell of every failed attempt")
+    return parser.parse_args(arguments)

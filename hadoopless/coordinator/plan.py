@@ -1,0 +1,142 @@
+"""From what a user asked for to a job: find inputs, cut splits, check programs and directories."""
+
+from __future__ import annotations
+
+import os
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hadoopless.data.commands import Place, resolve
+from hadoopless.data.splits import combine_small, job_inputs, named_inputs, plan_splits
+from hadoopless.errors import DiskError, InputError, UsageError
+from hadoopless.job import JobSpec
+from hadoopless.names import output_name
+from hadoopless.rules import Partitioner, PartitionRules, Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A job as the command line says it; sizes in bytes, times in seconds."""
+
+    mapper: str
+    reducer: str
+    job_path: str | None
+    num_reducers: int
+    input_paths: Sequence[str] = ()
+    output_path: str | None = None
+    combiner: str | None = None
+    split_size: int | None = None
+    task_timeout: float | None = None
+    max_attempts: int = 4
+    skip_bad_records: bool = False
+    #: Bytes up to which small inputs share a map task.
+    combine_small_files: int | None = None
+    partitioner: str | None = None
+    sort_values: bool = False
+    total_order: bool = False
+    keep_failed: bool = False
+
+
+def plan_job(wish: Wish, cwd: str) -> JobSpec:
+    """The job behind *wish*, all that can be checked beforehand checked.
+
+    Raises UsageError, InputError, DiskError.
+    """
+    place = Place(cwd)
+    resolve(wish.mapper, place, "--mapperPath")
+    resolve(wish.reducer, place, "--reducerPath")
+    if wish.combiner is not None:
+        resolve(wish.combiner, place, "--combinerPath")
+    rules = _rules(wish, place)
+    output_dir = wish.output_path or wish.job_path
+    if output_dir is None:
+        raise UsageError("give --jobPath, or both --inputPath and --outputPath")
+    if wish.input_paths:
+        inputs = named_inputs(wish.input_paths, cwd)
+    elif wish.job_path is not None:
+        inputs = job_inputs(wish.job_path, cwd)
+    else:
+        raise UsageError("give --jobPath or --inputPath")
+    splits = plan_splits(inputs, cwd, wish.split_size)
+    if wish.combine_small_files is not None:
+        splits = combine_small(splits, cwd, wish.combine_small_files)
+    _prepare_output(Path(cwd, output_dir), create=wish.output_path is not None)
+    return JobSpec(
+        mapper=wish.mapper,
+        reducer=wish.reducer,
+        splits=splits,
+        num_reducers=wish.num_reducers,
+        output_dir=output_dir,
+        cwd=cwd,
+        combiner=wish.combiner,
+        task_timeout=wish.task_timeout,
+        max_attempts=wish.max_attempts,
+        skip_bad_records=wish.skip_bad_records,
+        job_id=uuid.uuid4().hex,
+        rules=rules,
+    )
+
+
+def _rules(wish: Wish, place: Place) -> Rules | None:
+    """What is not as in the plain contract, if anything; raises UsageError, InputError."""
+    partition = PartitionRules()
+    if wish.partitioner is not None:
+        if wish.total_order:
+            raise UsageError(
+                "--totalOrder finds the partitions itself; leave out --partitionerPath"
+            )
+        resolve(wish.partitioner, place, "--partitionerPath")
+        partition = PartitionRules(Partitioner.COMMAND, command=wish.partitioner)
+    elif wish.total_order:
+        partition = PartitionRules(Partitioner.RANGES)
+    rules = Rules(
+        plain=True,
+        partition=partition,
+        sort_values=wish.sort_values,
+        keep_failed=wish.keep_failed,
+    )
+    return None if rules == Rules(plain=True) else rules
+
+
+def _prepare_output(path: Path, *, create: bool) -> None:
+    if create:
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DiskError(f"cannot make the output directory {path}: {error.strerror}") from error
+    if not os.path.isdir(path):
+        raise InputError(f"no such directory for the output: {path}")
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise DiskError(f"the output directory {path} cannot be written")
+
+
+def skipped_file(spec: JobSpec, map_index: int) -> str | None:
+    """The side file for the bad records of one map task; None when none may be skipped."""
+    return os.path.join(spec.output_dir, f"{map_index}.skipped") if spec.skip_bad_records else None
+
+
+def remove_skipped_files(spec: JobSpec) -> None:
+    """Remove the side files of an earlier run, which this one would not all replace."""
+    if spec.skip_bad_records:
+        for path in Path(spec.cwd, spec.output_dir).glob("*.skipped"):
+            if path.stem.isdigit():
+                path.unlink(missing_ok=True)
+
+
+def output_files(spec: JobSpec) -> tuple[str, ...]:
+    """The names that the outputs of *spec* have when it has succeeded."""
+    last = spec.num_reducers or len(spec.splits)
+    return tuple(os.path.join(spec.output_dir, output_name(i, spec.rules)) for i in range(last))
+
+
+def stale_outputs(spec: JobSpec, least: int) -> list[str]:
+    """Files ``K.out`` with K of at least *least* in the output directory: of an earlier run."""
+    found = [
+        int(match[1])
+        for name in os.listdir(Path(spec.cwd, spec.output_dir))
+        if (match := re.fullmatch(r"(0|[1-9][0-9]*)\.out", name))
+    ]
+    return [os.path.join(spec.output_dir, f"{k}.out") for k in sorted(found) if k >= least]

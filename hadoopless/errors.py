@@ -1,0 +1,209 @@
+"""Every error that a user may see, each with its exit code and its HTTP status.
+
+The tree::
+
+    MapReduceError                   1  500
+    ├── UsageError                   2  400   a wrong option or request parameter
+    ├── InputError                   3  404   a program, an input or a directory is not there
+    ├── ForbiddenError               3  403   a path outside the served root, a foreign caller
+    ├── TaskError                    4  422   a task's own end: which task, which command
+    │   ├── ProgramFailed            4  422   exit code or signal of the user's program
+    │   ├── ProgramTimedOut          4  504   it ran longer than --taskTimeout
+    │   ├── BadInputData             4  422   a compressed input that cannot be unpacked
+    │   └── RecordTooLarge           4  413   one record is larger than the memory budget
+    ├── NoWorkersError               5  503   nobody (left) to run the job on
+    ├── DiskError                    6  507   an output or a spill cannot be written
+    ├── PortInUse                    7  500   a worker's address is taken
+    ├── UnknownMapOutput             4  404   a mapTaskID that this worker does not hold
+    ├── UnknownSession               5  410   a call of a worker that is not registered (any more)
+    ├── FetchError                   4  502   a map output could not be fetched whole
+    └── Cancelled                  130  409   by Ctrl-C, or because another attempt was first
+
+An error holds fields and makes its text from them. ``kind`` names it on the wire
+(:mod:`hadoopless.wire`), ``final`` says that another attempt cannot help.
+"""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class MapReduceError(Exception):
+    """Base of all errors that are shown to a user; never raised itself."""
+
+    exit_code: ClassVar[int] = 1
+    http_status: ClassVar[int] = 500
+    kind: ClassVar[str] = "internal"
+    #: True when trying again, here or elsewhere, must give the same error.
+    final: ClassVar[bool] = False
+
+
+class UsageError(MapReduceError):
+    """A wrong option or request parameter."""
+
+    exit_code = 2
+    http_status = 400
+    kind = "usage"
+    final = True
+
+
+class InputError(MapReduceError):
+    """A program, an input file or a directory is not there or cannot be read."""
+
+    exit_code = 3
+    http_status = 404
+    kind = "input"
+    final = True
+
+
+class ForbiddenError(MapReduceError):
+    """The caller may not do this: a path outside the served root, a cross-site request."""
+
+    exit_code = 3
+    http_status = 403
+    kind = "forbidden"
+    final = True
+
+
+@dataclass(eq=False)
+class TaskError(MapReduceError):
+    """A task ended badly; ``what`` says how, the other fields where.
+
+    ``task`` is a name for people (``map 3``), ``command`` the program as a shell line, ``source``
+    the input, ``replay`` a shell line that runs just this task by hand. Empty fields are not shown.
+    """
+
+    what: str
+    task: str = ""
+    command: str = ""
+    source: str = ""
+    stderr: str = ""
+    replay: str = ""
+
+    exit_code: ClassVar[int] = 4
+    http_status: ClassVar[int] = 422
+    kind: ClassVar[str] = "task"
+
+    def __str__(self) -> str:
+        lines = [f"{self.task}: {self.what}" if self.task else self.what]
+        if self.stderr:
+            lines.append("  last lines of its stderr:")
+            lines.extend(f"    {line}" for line in self.stderr.splitlines())
+        elif self.command:
+            lines.append("  it wrote nothing to stderr")
+        for label, text in (("command", self.command), ("input", self.source)):
+            if text:
+                lines.append(f"  {label + ':':<9}{text}")
+        if self.replay:
+            lines.append(f"  to run just this task by hand:\n    {self.replay}")
+        return "\n".join(lines)
+
+
+@dataclass(eq=False)
+class ProgramFailed(TaskError):
+    """The user's program ended with a non-zero exit code or by a signal, or could not start."""
+
+    kind: ClassVar[str] = "program"
+
+
+@dataclass(eq=False)
+class ProgramTimedOut(TaskError):
+    """The user's program ran longer than the time limit of a task."""
+
+    http_status: ClassVar[int] = 504
+    kind: ClassVar[str] = "timeout"
+
+
+@dataclass(eq=False)
+class BadInputData(TaskError):
+    """An input whose bytes are not what its suffix promises (a broken .gz)."""
+
+    kind: ClassVar[str] = "bad-input"
+    final: ClassVar[bool] = True
+
+
+@dataclass(eq=False)
+class RecordTooLarge(TaskError):
+    """One record does not fit the worker's memory budget."""
+
+    http_status: ClassVar[int] = 413
+    kind: ClassVar[str] = "record-too-large"
+    final: ClassVar[bool] = True
+
+
+class NoWorkersError(MapReduceError):
+    """No worker answers, or the last one was lost."""
+
+    exit_code = 5
+    http_status = 503
+    kind = "no-workers"
+
+
+class DiskError(MapReduceError):
+    """An output or a spill cannot be written: no space, no permission."""
+
+    exit_code = 6
+    http_status = 507
+    kind = "disk"
+
+
+class PortInUse(MapReduceError):
+    """The address of a worker is taken by another process."""
+
+    exit_code = 7
+    kind = "port-in-use"
+
+
+class UnknownMapOutput(MapReduceError):
+    """This worker holds no map output under that mapTaskID (any more)."""
+
+    exit_code = 4
+    http_status = 404
+    kind = "unknown-map-output"
+
+
+class UnknownSession(MapReduceError):
+    """A call of a worker that has not registered, or was taken for lost meanwhile."""
+
+    exit_code = 5
+    http_status = 410
+    kind = "unknown-session"
+
+
+@dataclass(eq=False)
+class FetchError(MapReduceError):
+    """Map outputs could not be fetched whole from a worker; their map tasks must run again."""
+
+    what: str
+    worker: str = ""
+    map_task_ids: tuple[str, ...] = ()
+
+    exit_code: ClassVar[int] = 4
+    http_status: ClassVar[int] = 502
+    kind: ClassVar[str] = "fetch"
+
+    def __str__(self) -> str:
+        return (
+            f"cannot fetch {len(self.map_task_ids)} map output(s) from {self.worker}: {self.what}"
+        )
+
+
+class Cancelled(MapReduceError):
+    """The attempt or the job was cancelled: Ctrl-C, a vanished coordinator, a stopping worker."""
+
+    exit_code = 130
+    http_status = 409
+    kind = "cancelled"
+
+
+def describe_exit(returncode: int) -> str:
+    """How a program ended, from its return code (negative: killed by that signal)."""
+    if returncode >= 0:
+        return f"ended with exit code {returncode}"
+    try:
+        name = signal.Signals(-returncode).name
+    except ValueError:
+        name = f"signal {-returncode}"
+    return f"was killed by {name}"

@@ -1,0 +1,175 @@
+"""The words that all parts share: a job, its tasks and attempts, and what they gave. No behaviour.
+
+Everything here is frozen; nothing here knows of processes, sockets or clocks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from hadoopless.rules import Rules
+
+
+class Phase(Enum):
+    """The two halves of a job; a reduce task starts only when no map task is left."""
+
+    MAP = "map"
+    REDUCE = "reduce"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TaskId:
+    """One piece of a job: map task *i* (input split *i*) or reduce task *r* (partition *r*)."""
+
+    is_reduce: bool
+    index: int
+
+    @property
+    def phase(self) -> Phase:
+        """MAP or REDUCE."""
+        return Phase.REDUCE if self.is_reduce else Phase.MAP
+
+    def __str__(self) -> str:
+        return f"{self.phase.value} {self.index}"
+
+
+def map_task(index: int) -> TaskId:
+    """The id of the map task of input split *index*."""
+    return TaskId(False, index)
+
+
+def reduce_task(index: int) -> TaskId:
+    """The id of the reduce task of partition *index*."""
+    return TaskId(True, index)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class AttemptId:
+    """One try at a task, numbered from 0 in the order of starting; no number is used twice."""
+
+    task: TaskId
+    number: int
+
+    @property
+    def name(self) -> str:
+        """The attempt as it travels between processes: ``map-3-0``."""
+        return f"{self.task.phase.value}-{self.task.index}-{self.number}"
+
+    def __str__(self) -> str:
+        return f"{self.task} attempt {self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The input of one map task: *length* bytes of *path* from *start*; length None: to the end.
+
+    ``start`` and ``start + length`` lie at line borders, so that a worker can feed the bytes as
+    they are. ``whole`` splits of uncompressed files are handed to the program as an open file.
+    """
+
+    path: str
+    start: int = 0
+    length: int | None = None
+    #: Further pieces that the same task reads after this one.
+    more: tuple[Split, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether the split is one whole file."""
+        return self.start == 0 and self.length is None and not self.more
+
+    @property
+    def pieces(self) -> tuple[Split, ...]:
+        """The stretches of files that it consists of, in the order of reading."""
+        return (Split(self.path, self.start, self.length), *self.more)
+
+    def __str__(self) -> str:
+        if self.more:
+            return f"{self.pieces[0]} and {len(self.more)} more"
+        if self.whole:
+            return self.path
+        end = "" if self.length is None else str(self.start + self.length)
+        return f"{self.path} [bytes {self.start}-{end}]"
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """All that must be known to run a job, whoever asks for it and whatever runs it.
+
+    Program fields are command lines as the user typed them (``"wordcount/mapper.py --lower"``);
+    paths are relative to ``cwd``. Times are seconds.
+    """
+
+    mapper: str
+    reducer: str
+    splits: tuple[Split, ...]
+    num_reducers: int
+    output_dir: str
+    cwd: str
+    combiner: str | None = None
+    task_timeout: float | None = None
+    max_attempts: int = 4
+    #: Leave out the records on which the mapper dies, and keep them in a side file.
+    skip_bad_records: bool = False
+    job_id: str = ""
+    #: What Hadoop Streaming does otherwise; None: the plain rules of SPEC part C.
+    rules: Rules | None = None
+    #: Map tasks tell a sample of their keys and leave no output; of packed inputs they read so many
+    #: bytes at most. 0: as usual.
+    sample_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SampledKey:
+    """A key that a mapper has written, standing for *weight* records."""
+
+    key: bytes
+    #: Compares as the job's order wants; where that is the order of bytes, the key itself.
+    sort_key: bytes
+    weight: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class MapOutput:
+    """What a finished map attempt left behind, and where.
+
+    ``partition_bytes`` holds the size of each partition, empty when the worker did not say
+    (a worker that knows only the three calls of SPEC part A).
+    """
+
+    worker: str
+    map_task_id: str
+    records: int = 0
+    partition_bytes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReport:
+    """Figures of one finished attempt; all zero from a worker that does not tell."""
+
+    input_bytes: int = 0
+    output_records: int = 0
+    output_bytes: int = 0
+    seconds: float = 0.0
+    program_cpu: float = 0.0
+    stderr_tail: str = ""
+    skipped_records: int = 0
+    #: (group, name, amount) of a task that keeps Hadoop's counters.
+    counters: tuple[tuple[str, str, int], ...] = ()
+    #: Of a task that was asked for it alone.
+    sample: tuple[SampledKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JobResult:
+    """The end of a job that succeeded: its output files and the figures of its tasks."""
+
+    outputs: tuple[str, ...]
+    maps: tuple[TaskReport, ...]
+    reduces: tuple[TaskReport, ...]
+    seconds: float
+    retries: int = 0
+    lost_workers: int = 0
+    backups_won: int = 0
+    warnings: tuple[str, ...] = field(default=())

@@ -1,0 +1,34 @@
+"""RegexMapper: each match of a regular expression in the value, with 1."""
+
+from __future__ import annotations
+
+from hadoopless.library.java_regex import compiled, matches
+from hadoopless.library.java_text import parse_integer, text
+from hadoopless.library.pairs import TYPE_CHECKING, JavaError, field, read_pairs
+
+if TYPE_CHECKING:
+    import io
+    from collections.abc import Iterator
+
+    from hadoopless.library.pairs import Options
+
+_PATTERN = "mapreduce.mapper.regex"
+_GROUP = "mapreduce.mapper.regexmapper..group"
+
+
+def regex_mapper(stdin: io.BufferedReader, options: Options) -> Iterator[bytes]:
+    """The whole match, or one group of it."""
+    if _PATTERN not in options:
+        raise JavaError("java.lang.NullPointerException", f"{_PATTERN} is not set")
+    pattern = compiled(options[_PATTERN])
+    group = parse_integer(options.get(_GROUP, "0").strip(), -(1 << 31), (1 << 31) - 1)
+    one = field(b"1")
+    for _, value in read_pairs(stdin):
+        for match in matches(pattern, text(value)):
+            if not 0 <= group <= pattern.groups:
+                raise JavaError("java.lang.IndexOutOfBoundsException", f"No group {group}")
+            found = match[group]
+            if found is None:
+                reason = f"group {group} takes no part in the match {match[0]!r}"
+                raise JavaError("java.lang.NullPointerException", reason)
+            yield field(found.encode()) + one

@@ -1,0 +1,84 @@
+"""The classes of ``org.apache.hadoop.mapred.lib`` that need no options.
+
+IdentityMapper, IdentityReducer, InverseMapper, TokenCountMapper, LongSumReducer; and the
+HashPartitioner of keys that are numbers.
+"""
+
+from __future__ import annotations
+
+from hadoopless.library.java_text import valid, wrapped
+from hadoopless.library.pairs import TYPE_CHECKING, field, read_pairs
+
+if TYPE_CHECKING:
+    import io
+    from collections.abc import Iterator
+
+    from hadoopless.library.pairs import Options
+
+_PIECE = 1 << 16
+_ONE = field(b"1")
+#: How many different tokens are remembered with what is written for them.
+_KNOWN = 1 << 16
+
+
+def identity(stdin: io.BufferedReader, options: Options) -> Iterator[bytes]:
+    """What was read."""
+    while piece := stdin.read1(_PIECE):
+        yield piece
+
+
+def inverse(stdin: io.BufferedReader, options: Options) -> Iterator[bytes]:
+    """Key and value, changed over."""
+    for key, value in read_pairs(stdin):
+        yield field(value) + field(key)
+
+
+class _Pairs(dict[bytes, bytes]):
+    """Token -> the pair of it and 1."""
+
+    def __missing__(self, token: bytes) -> bytes:
+        if len(self) >= _KNOWN:
+            self.clear()
+        pair = self[token] = field(token) + _ONE
+        return pair
+
+
+def token_count(stdin: io.BufferedReader, options: Options) -> Iterator[bytes]:
+    """Each token of the value, with 1."""
+    pair = _Pairs().__getitem__
+    for _, value in read_pairs(stdin):
+        yield b"".join(map(pair, tokens(valid(value))))
+
+
+def tokens(data: bytes) -> list[bytes]:
+    """The pieces of *data* between Java's five blanks [StringTokenizer]."""
+    if b"\v" not in data:
+        return data.split()
+    # Python has a sixth one. A lone 0xFF is in no text.
+    return [token.replace(b"\xff", b"\v") for token in data.replace(b"\v", b"\xff").split()]
+
+
+def long_sum(stdin: io.BufferedReader, options: Options) -> Iterator[bytes]:
+    """The sum of each key's values."""
+    last: bytes | None = None
+    total = 0
+    for key, value in read_pairs(stdin):
+        if key != last:
+            if last is not None:
+                yield _sum_of(last, total)
+            last, total = key, 0
+        total += int(value)
+    if last is not None:
+        yield _sum_of(last, total)
+
+
+def _sum_of(key: bytes, total: int) -> bytes:
+    return field(key) + field(b"%d" % wrapped(total))
+
+
+def long_partitioner(stdin: io.BufferedReader, options: Options) -> Iterator[bytes]:
+    """For each line the partition of that key; the only option is how many there are."""
+    (count,) = map(int, options)
+    for line in stdin:
+        # The hash code of a LongWritable is its lower half.
+        yield b"%d\n" % ((int(line) & 0x7FFFFFFF) % count)

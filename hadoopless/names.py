@@ -1,0 +1,25 @@
+"""The names of a job's output files, and of its tasks as Hadoop writes them. Pure."""
+
+from __future__ import annotations
+
+from hadoopless.job import AttemptId, TaskId
+from hadoopless.rules import Rules
+
+
+def output_name(index: int, rules: Rules | None) -> str:
+    """The file that task *index* of the last phase leaves: ``K.out``; Hadoop: ``part-0000K``."""
+    if rules is None or rules.plain:
+        return f"{index}.out"
+    return f"part-{index:05d}{rules.output.codec.value}"
+
+
+def task_name(job: str, task: TaskId) -> str:
+    """``task_1699000000000_0001_m_000000`` of ``job_1699000000000_0001`` (TaskID.toString)."""
+    kind = "r" if task.is_reduce else "m"
+    return f"{job.replace('job_', 'task_', 1)}_{kind}_{task.index:06d}"
+
+
+def attempt_name(job: str, attempt: AttemptId) -> str:
+    """``attempt_1699000000000_0001_m_000000_0`` (TaskAttemptID.toString)."""
+    name = task_name(job, attempt.task).replace("task_", "attempt_", 1)
+    return f"{name}_{attempt.number}"

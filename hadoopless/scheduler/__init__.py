@@ -1,0 +1,55 @@
+"""The pure scheduler: one state machine for one job, fed with events, answering with actions."""
+
+from hadoopless.scheduler.actions import (
+    Action,
+    CancelAttempt,
+    CommitOutput,
+    JobFailed,
+    JobSucceeded,
+    ReleaseOutputs,
+    StartAttempt,
+)
+from hadoopless.scheduler.events import (
+    AttemptFailed,
+    AttemptSucceeded,
+    EndReason,
+    Event,
+    JobCancelled,
+    JobStarted,
+    MapOutputRestored,
+    Tick,
+    WorkerJoined,
+    WorkerLost,
+)
+from hadoopless.scheduler.machine import Scheduler
+from hadoopless.scheduler.policy import Policy
+from hadoopless.scheduler.snapshot import PhaseCounts, RunningAttempt, Snapshot, WorkerState
+from hadoopless.scheduler.states import IllegalMoveError, TaskState
+
+__all__ = [
+    "Action",
+    "AttemptFailed",
+    "AttemptSucceeded",
+    "CancelAttempt",
+    "CommitOutput",
+    "EndReason",
+    "Event",
+    "IllegalMoveError",
+    "JobCancelled",
+    "JobFailed",
+    "JobStarted",
+    "JobSucceeded",
+    "MapOutputRestored",
+    "PhaseCounts",
+    "Policy",
+    "ReleaseOutputs",
+    "RunningAttempt",
+    "Scheduler",
+    "Snapshot",
+    "StartAttempt",
+    "TaskState",
+    "Tick",
+    "WorkerJoined",
+    "WorkerLost",
+    "WorkerState",
+]

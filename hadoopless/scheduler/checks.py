@@ -1,0 +1,94 @@
+"""What must hold between the parts of the scheduler after each event; for tests."""
+
+from __future__ import annotations
+
+from hadoopless.scheduler.dispatch import Dispatcher
+from hadoopless.scheduler.outputs import OutputTable
+from hadoopless.scheduler.queues import TaskQueues
+from hadoopless.scheduler.states import TaskState
+from hadoopless.scheduler.tasks import Stage, Task
+from hadoopless.scheduler.workers import Workers
+
+
+def check(
+    maps: Stage,
+    reduces: Stage,
+    workers: Workers,
+    outputs: OutputTable,
+    dispatcher: Dispatcher,
+    *,
+    ended: bool,
+) -> None:
+    """Raise AssertionError, with the story of the task where there is one.
+
+    The queues of a job that has *ended* are left as they are, and not looked at.
+    """
+    for stage, queues in ((maps, dispatcher.map_queues), (reduces, dispatcher.reduce_queues)):
+        _check_stage(stage)
+        if queues is not None and not ended:
+            _check_queues(stage, queues)
+        for attempt in stage.running:
+            worker = workers.joined.get(attempt.worker)
+            _hold(
+                worker is not None and attempt in worker.running,
+                f"{attempt.id} runs on {attempt.worker}, which does not know it",
+            )
+    _check_workers(workers, len(maps.running) + len(reduces.running))
+    for task in maps.tasks:
+        index = task.id.index
+        held = task.state is TaskState.DONE and bool(reduces.tasks)
+        _hold(held is (outputs[index] is not None), task.story())
+        holder = outputs.holder(index)
+        _hold(holder is None or holder in workers.joined, f"{task.id} held by a lost {holder}")
+    sums = [sum(column) for column in zip(*_partition_bytes(maps, outputs), strict=True)]
+    _hold(outputs.sizes == (sums or [0] * len(reduces.tasks)), "partition sizes are wrong")
+
+
+def _partition_bytes(maps: Stage, outputs: OutputTable) -> list[tuple[int, ...]]:
+    found = (outputs[task.id.index] for task in maps.tasks)
+    width = len(outputs.sizes)
+    return [o.partition_bytes for o in found if o and len(o.partition_bytes) == width]
+
+
+def _check_stage(stage: Stage) -> None:
+    running = [attempt for task in stage.tasks for attempt in task.running]
+    _hold(set(running) == set(stage.running), "a running attempt is counted wrongly")
+    _hold(stage.backups == sum(a.backup for a in running), "backups are counted wrongly")
+    _hold(stage.left == sum(not t.state.over for t in stage.tasks), "wrong left")
+    _hold(stage.failed == sum(t.state is TaskState.FAILED for t in stage.tasks), "wrong failed")
+    _hold(stage.busy == sum(bool(t.running) for t in stage.tasks), "wrong busy")
+    starts = [attempt.since for attempt in stage.running]
+    _hold(starts == sorted(starts), "running attempts are not in the order of starting")
+    for task in stage.tasks:
+        _check_task(task)
+
+
+def _check_task(task: Task) -> None:
+    _hold((task.state is TaskState.RUNNING) is bool(task.running), task.story())
+    _hold(len({a.worker for a in task.running}) == len(task.running) <= 2, task.story())
+    _hold(all(a.id.number < task.next_number for a in task.running), task.story())
+
+
+def _check_queues(stage: Stage, queues: TaskQueues) -> None:
+    queued = sorted(queues.all())
+    waiting = [t.id.index for t in stage.tasks if t.state is TaskState.WAITING]
+    _hold(len(queued) == queues.waiting, "waiting tasks are counted wrongly")
+    _hold(queued == waiting, f"queued are {queued}, waiting are {waiting}")
+
+
+def _check_workers(workers: Workers, running: int) -> None:
+    _hold(running == sum(len(w.running) for w in workers.joined.values()), "an attempt is nowhere")
+    _hold(bool(workers.usable) == bool(workers.joined), "all workers are put aside")
+    for worker in workers.joined.values():
+        free = len(worker.running) < worker.slots
+        _hold(len(worker.running) <= worker.slots, f"{worker.name} is overloaded")
+        _hold(free is (worker.name in workers.idle), f"{worker.name}: wrongly idle or not")
+        aside = worker.aside_until is not None
+        _hold(aside is (worker.name not in workers.usable), f"{worker.name}: wrongly put aside")
+    _hold(set(workers.idle) | set(workers.usable) <= set(workers.joined), "a lost worker is used")
+    _hold((None in workers.gone) <= (not workers.joined), "workers joined but count as gone")
+
+
+def _hold(condition: bool, message: str) -> None:
+    if not condition:
+        raise AssertionError(message)

@@ -1,0 +1,155 @@
+"""Who runs what next: matches waiting tasks with idle workers, and stragglers with idle slots."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hadoopless.errors import NoWorkersError
+from hadoopless.scheduler.actions import StartAttempt
+from hadoopless.scheduler.outputs import OutputTable
+from hadoopless.scheduler.policy import Policy
+from hadoopless.scheduler.queues import Stealing, TaskQueues
+from hadoopless.scheduler.speculation import RunningMedian, stragglers
+from hadoopless.scheduler.states import TaskState
+from hadoopless.scheduler.tasks import Attempt, Stage, Task
+from hadoopless.scheduler.workers import Worker, Workers
+
+
+class Dispatcher:
+    """Holds the queues of a job and empties them into idle workers.
+
+    Reduce tasks are given out only while no map task is left (SPEC point B4); when map outputs
+    are lost later, those maps come first again.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        plan: Sequence[str],
+        maps: Stage,
+        reduces: Stage,
+        workers: Workers,
+        outputs: OutputTable,
+    ) -> None:
+        self._policy = policy
+        self._plan = plan
+        self._maps = maps
+        self._reduces = reduces
+        self._workers = workers
+        self._outputs = outputs
+        self._map_medians = RunningMedian()
+        self._reduce_medians = RunningMedian()
+        #: Each is made when its phase starts; before that nothing waits in it.
+        self.map_queues: TaskQueues | None = None
+        self.reduce_queues: TaskQueues | None = None
+        self.backups_started = 0
+
+    @property
+    def started(self) -> bool:
+        """Whether work is given out."""
+        return self.map_queues is not None
+
+    def start(self) -> None:
+        """Make the plan of the map phase."""
+        strict = self._policy.strict_round_robin
+        self.map_queues = TaskQueues(
+            _waiting(self._maps),
+            self._plan,
+            stealing=Stealing.NEVER if strict else Stealing.FROM_ALL,
+            pinned=strict,
+        )
+
+    def put_back(self, task: Task) -> None:
+        """*task*, which is WAITING again, goes back into its queue."""
+        queues = self.reduce_queues if task.id.is_reduce else self.map_queues
+        if queues is not None:
+            queues.put_back(task.id.index, task.avoid)
+
+    def succeeded(self, attempt: Attempt, now: float) -> None:
+        """Learn from *attempt* how long tasks of its phase take."""
+        medians = self._reduce_medians if attempt.id.task.is_reduce else self._map_medians
+        medians.add(now - attempt.since)
+
+    def overdue(self, now: float) -> NoWorkersError | None:
+        """The error of a job that has waited too long for somebody to run it."""
+        for name, since in self._workers.gone.items():
+            gone = now - since
+            if gone < self._policy.worker_grace:
+                continue
+            if name is None:
+                return NoWorkersError(f"no worker has answered for {gone:.0f} s")
+            if self.map_queues is not None and self.map_queues.waits_for(name):
+                return NoWorkersError(
+                    f"worker {name} has not answered for {gone:.0f} s, "
+                    "and its map tasks may run nowhere else"
+                )
+        return None
+
+    def assign(self, now: float) -> list[StartAttempt]:
+        """Give waiting tasks to idle workers, one to each in turn; backups to who is left.
+
+        Nobody steals what its owner has a free slot for, however long the thief has been idle.
+        """
+        starts: list[StartAttempt] = []
+        stage, queues = self._open_phase()
+        workers = self._workers
+        joined, usable = workers.joined.keys(), workers.usable.keys()
+        stealing, given = False, True
+        idle = frozenset(workers.idle)
+        while queues.waiting and workers.idle and (given or not stealing):
+            stealing = not given
+            given = False
+            for worker in workers.by_load():
+                if worker.aside_until is not None and not queues.pinned:
+                    continue
+                index = queues.steal(joined) if stealing else queues.take(worker.name, usable, idle)
+                if index is not None:
+                    starts.append(self._start(stage, stage.tasks[index], worker, now))
+                    given = True
+        if workers.idle and stage.running and self._may_have_backups():
+            self._speculate(stage, starts, now)
+        return starts
+
+    def _open_phase(self) -> tuple[Stage, TaskQueues]:
+        if self._maps.left and self.map_queues is not None:
+            return self._maps, self.map_queues
+        if self.reduce_queues is None:
+            sticky = self._policy.sticky_reduces
+            restricted = sticky or self._policy.strict_round_robin
+            self.reduce_queues = TaskQueues(
+                _waiting(self._reduces),
+                self._plan,
+                stealing=Stealing.FROM_LOST if restricted else Stealing.FROM_ALL,
+                pinned=sticky,
+                sizes=self._outputs.sizes,
+            )
+        return self._reduces, self.reduce_queues
+
+    def _may_have_backups(self) -> bool:
+        is_reduce = not self._maps.left
+        if self._policy.strict_round_robin or (is_reduce and self._policy.sticky_reduces):
+            return False
+        return self._policy.may_speculate(is_reduce=is_reduce)
+
+    def _speculate(self, stage: Stage, starts: list[StartAttempt], now: float) -> None:
+        medians = self._map_medians if stage is self._maps else self._reduce_medians
+        for attempt in stragglers(stage, medians.median(), now):
+            task = stage.tasks[attempt.id.task.index]
+            for worker in self._workers.by_load():
+                unfit = worker.name == attempt.worker or worker.name in task.avoid
+                if worker.aside_until is None and not unfit:
+                    starts.append(self._start(stage, task, worker, now, backup=True))
+                    self.backups_started += 1
+                    break
+
+    def _start(
+        self, stage: Stage, task: Task, worker: Worker, now: float, *, backup: bool = False
+    ) -> StartAttempt:
+        attempt = stage.start(task, worker.name, now, backup=backup)
+        self._workers.occupy(attempt)
+        outputs = self._outputs.all() if task.id.is_reduce else ()
+        return StartAttempt(attempt.id, worker.name, outputs)
+
+
+def _waiting(stage: Stage) -> list[int]:
+    return [task.id.index for task in stage.tasks if task.state is TaskState.WAITING]

@@ -1,0 +1,113 @@
+"""What can happen to a job, as the drivers tell it to the scheduler. Facts only, in the past tense.
+
+A worker is named by whatever string its driver knows it by (a URL, an id); the scheduler only
+compares names. Times are not in here: they come with each call of ``handle``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from hadoopless.job import AttemptId, MapOutput, TaskReport
+
+#: From a worker that does not tell figures.
+NO_REPORT = TaskReport()
+
+
+class EndReason(Enum):
+    """Why an attempt ended; this set is closed, and only program failures count to the limit."""
+
+    SUCCEEDED = "succeeded"
+    PROGRAM_FAILED = "program failed"
+    TIMED_OUT = "timed out"
+    OUTPUT_LOST = "could not fetch map outputs"
+    WORKER_LOST = "worker lost"
+    CANCELLED = "cancelled"
+
+    @property
+    def blames_program(self) -> bool:
+        """Whether the user's program ended the attempt, and not what it ran on."""
+        return self is EndReason.PROGRAM_FAILED or self is EndReason.TIMED_OUT
+
+
+@dataclass(frozen=True, slots=True)
+class JobStarted:
+    """The workers that could be found have joined: the first plan is made, work is given out."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerJoined:
+    """A worker is there (again) and runs up to *slots* attempts at a time."""
+
+    worker: str
+    slots: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLost:
+    """A worker does not answer any more: its attempts and the map outputs it held are gone."""
+
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptSucceeded:
+    """An attempt ended well; *output* is what a map attempt left on *worker*, None for a reduce."""
+
+    attempt: AttemptId
+    worker: str
+    output: MapOutput | None = None
+    report: TaskReport = NO_REPORT
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFailed:
+    """An attempt ended badly.
+
+    ``error`` is what the user sees if the job fails for it; ``final`` says that another attempt
+    cannot help; ``lost_map_outputs`` are the mapTaskIDs that a reduce could not fetch.
+    """
+
+    attempt: AttemptId
+    worker: str
+    reason: EndReason
+    error: Exception | None = None
+    final: bool = False
+    lost_map_outputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MapOutputRestored:
+    """A resumed job found the output of map *index*, still whole, on the joined *worker*.
+
+    Told before :class:`JobStarted`; afterwards the output is of no use and is released.
+    """
+
+    index: int
+    worker: str
+    output: MapOutput
+
+
+@dataclass(frozen=True, slots=True)
+class JobCancelled:
+    """The job shall end now: by the user (*error* None), or for an error outside of any attempt."""
+
+    error: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed; needed about once a second for all that waits for a moment."""
+
+
+Event = (
+    JobStarted
+    | WorkerJoined
+    | WorkerLost
+    | AttemptSucceeded
+    | AttemptFailed
+    | MapOutputRestored
+    | JobCancelled
+    | Tick
+)

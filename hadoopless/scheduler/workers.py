@@ -1,0 +1,137 @@
+"""The joined workers: who is free, who is put aside. Knows attempts, but no queues."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hadoopless.job import TaskId
+from hadoopless.scheduler.policy import Policy
+from hadoopless.scheduler.tasks import Attempt
+
+#: A worker is never put aside for longer than this.
+LONGEST_QUARANTINE = 600.0
+
+
+class Worker:
+    """A joined worker and what runs on it."""
+
+    __slots__ = ("aside_until", "failed_tasks", "name", "quarantines", "running", "seen", "slots")
+
+    def __init__(self, name: str, slots: int) -> None:
+        self.name = name
+        self.slots = slots
+        #: In the order of starting (a dict for that order).
+        self.running: dict[Attempt, None] = {}
+        #: Tasks whose program failed here since the last success here.
+        self.failed_tasks: set[TaskId] = set()
+        #: Successes of all workers when the first of those failed.
+        self.seen = 0
+        self.quarantines = 0
+        #: Put aside until then; None: not put aside.
+        self.aside_until: float | None = None
+
+
+class Workers:
+    """All joined workers."""
+
+    def __init__(self, policy: Policy, plan: Sequence[str]) -> None:
+        self._policy = policy
+        self._plan = plan
+        self.joined: dict[str, Worker] = {}
+        #: Joined and not put aside. Never empty while anyone is joined.
+        self.usable: dict[str, Worker] = {}
+        #: Joined and with a free slot, the longest idle first.
+        self.idle: dict[str, Worker] = {}
+        #: Since when all workers are gone (under None) or, in strict mode, a planned one is: there
+        #: nobody else may do its work.
+        self.gone: dict[str | None, float] = {}
+        self.lost = 0
+        self._successes = 0
+
+    def join(self, name: str, slots: int) -> None:
+        """A worker that was not joined comes, or comes back, with a clean record."""
+        worker = Worker(name, slots)
+        self.joined[name] = self.usable[name] = self.idle[name] = worker
+        self.gone.pop(None, None)
+        self.gone.pop(name, None)
+
+    def expect(self, now: float) -> None:
+        """Work begins: from now on, who is needed and not there counts as gone."""
+        for name in self._plan:
+            self._miss(name, now)
+
+    def leave(self, name: str, now: float) -> Worker:
+        """A joined worker is lost."""
+        worker = self.joined.pop(name)
+        self.usable.pop(name, None)
+        self.idle.pop(name, None)
+        self.lost += 1
+        if not self.usable:
+            self._readmit(list(self.joined.values()))
+        self._miss(name, now)
+        return worker
+
+    def by_load(self) -> list[Worker]:
+        """The idle workers, the one with the smallest share of its slots taken first."""
+        if len(self.idle) < 2:
+            return list(self.idle.values())
+        return sorted(self.idle.values(), key=lambda worker: len(worker.running) / worker.slots)
+
+    def occupy(self, attempt: Attempt) -> None:
+        """*attempt* takes a slot of its worker."""
+        worker = self.joined[attempt.worker]
+        worker.running[attempt] = None
+        if len(worker.running) >= worker.slots:
+            del self.idle[worker.name]
+
+    def free(self, attempt: Attempt) -> None:
+        """*attempt* gives its slot back, if its worker is still there."""
+        worker = self.joined.get(attempt.worker)
+        if worker is not None:
+            del worker.running[attempt]
+            self.idle[worker.name] = worker
+
+    def succeeded(self, name: str) -> None:
+        """A program ended well on this worker."""
+        self._successes += 1
+        self.joined[name].failed_tasks.clear()
+
+    def program_failed(self, name: str, task: TaskId, now: float) -> None:
+        """A program failed on this worker; put it aside if it looks as if the worker is to blame.
+
+        That is when programs of several tasks failed on it in a row while others had success, and
+        when it is not the last usable one. Not in strict mode: nobody else may do its tasks.
+        """
+        worker = self.joined[name]
+        if not worker.failed_tasks:
+            worker.seen = self._successes
+        worker.failed_tasks.add(task)
+        if (
+            len(worker.failed_tasks) >= self._policy.quarantine_after
+            and self._successes > worker.seen
+            and len(self.usable) > 1
+            and name in self.usable
+            and not self._policy.strict_round_robin
+        ):
+            seconds = self._policy.quarantine_seconds * 2**worker.quarantines
+            worker.quarantines += 1
+            worker.aside_until = now + min(seconds, LONGEST_QUARANTINE)
+            del self.usable[name]
+
+    def end_quarantines(self, now: float) -> None:
+        """Take back the workers whose time has come."""
+        if len(self.usable) < len(self.joined):
+            aside = [w for w in self.joined.values() if w.aside_until is not None]
+            self._readmit([w for w in aside if w.aside_until is None or w.aside_until <= now])
+
+    def _miss(self, name: str, now: float) -> None:
+        if not self.joined:
+            self.gone.setdefault(None, now)
+        if self._policy.strict_round_robin and name in self._plan and name not in self.joined:
+            self.gone.setdefault(name, now)
+
+    def _readmit(self, workers: list[Worker]) -> None:
+        for worker in workers:
+            worker.aside_until = None
+            worker.failed_tasks.clear()
+            self.usable[worker.name] = worker

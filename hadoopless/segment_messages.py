@@ -1,0 +1,61 @@
+"""The messages of ``POST /segments``, by which our own workers get runs as bytes.
+
+The call is JSON; the answer is a header of JSON and then, for each run, its bytes and checksum.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from hadoopless import errors
+
+#: Each run is followed by its CRC-32, big-endian.
+CHECKSUM_BYTES = 4
+
+
+def body(partition: int, map_task_ids: Sequence[str]) -> bytes:
+    """The body of ``POST /segments``."""
+    return json.dumps({"partition": partition, "mapTaskIDs": list(map_task_ids)}).encode()
+
+
+def parse_body(text: bytes) -> tuple[int, list[str]]:
+    """(partition, map task ids) of a call of ``/segments``; raises UsageError."""
+    try:
+        message = json.loads(text)
+        partition, ids = message["partition"], message["mapTaskIDs"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise errors.UsageError("/segments wants a JSON object: partition, mapTaskIDs") from error
+    if (
+        not isinstance(partition, int)
+        or partition < 0
+        or not isinstance(ids, list)
+        or not all(isinstance(name, str) for name in ids)
+    ):
+        raise errors.UsageError("/segments: partition is a whole number, mapTaskIDs a list of ids")
+    return partition, ids
+
+
+def header(segments: Sequence[Sequence[tuple[int, int]]]) -> bytes:
+    """What precedes the bytes of ``/segments``: for each map task its runs' (bytes, records)."""
+    text = json.dumps(segments).encode()
+    return len(text).to_bytes(4, "big") + text
+
+
+def parse_header(text: bytes, wanted: int) -> list[list[tuple[int, int]]]:
+    """The numbers in the JSON of :func:`header`, for *wanted* map tasks; ValueError."""
+    segments = json.loads(text)
+    if not isinstance(segments, list) or len(segments) != wanted:
+        raise ValueError("its answer is for other map outputs")
+    for runs in segments:
+        if not isinstance(runs, list) or not all(_is_run(run) for run in runs):
+            raise ValueError("the header of its answer is broken")
+    return [[(length, records) for length, records in runs] for runs in segments]
+
+
+def _is_run(run: object) -> bool:
+    return (
+        isinstance(run, list)
+        and len(run) == 2
+        and all(isinstance(number, int) and number >= 0 for number in run)
+    )

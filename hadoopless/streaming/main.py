@@ -1,0 +1,124 @@
+"""``hadoop jar any.jar ARGS``: from the words to the exit code of the client."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hadoopless.errors import MapReduceError
+from hadoopless.streaming.classes import find_class
+from hadoopless.streaming.log import Log
+from hadoopless.streaming.notices import STREAM_JOB, Notice, StreamingExit
+from hadoopless.streaming.options import parse_request, tool_of
+from hadoopless.streaming.request import Request
+
+if TYPE_CHECKING:
+    from hadoopless.streaming.running import StreamingJob
+
+#: Where the pool's addresses stand, unless the caller has them.
+_INVENTORY = Path(__file__).resolve().parents[2] / "inventory.py"
+
+
+def main(arguments: Sequence[str], inventory: Mapping[str, Any] | None = None) -> int:
+    """Run one streaming job; returns the exit code of the process (SEMANTICS of StreamJob)."""
+    log = Log()
+    try:
+        tool, words = tool_of(arguments)
+        if tool != "streamjob":
+            return _run_tool(tool, words)
+        request = parse_request(words, _name_of_class)
+        _print(request.stdout, request.notices, log)
+        return _submit(request, log, inventory or runpy.run_path(str(_INVENTORY)))
+    except StreamingExit as end:
+        _print(end.stdout, end.stderr, log)
+        return end.code
+    except KeyboardInterrupt:
+        return 130
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        log.error(STREAM_JOB, f"{where}{error.strerror}")
+        log.plain(["Streaming Command Failed!"])
+        return 1
+
+
+def _run_tool(tool: str, words: Sequence[str]) -> int:
+    from hadoopless.streaming.typed_dump import run_tool  # Seldom needed.
+
+    return run_tool(tool, words)
+
+
+def _name_of_class(name: str, package: str | None) -> str | None:
+    found = find_class(name, package)
+    return None if found is None else found.full_name
+
+
+def _print(stdout: Sequence[str], stderr: Sequence[Notice], log: Log) -> None:
+    try:
+        # Names of files are bytes, whatever the terminal can show.
+        sys.stdout.buffer.write(b"".join(os.fsencode(line) + b"\n" for line in stdout))
+        sys.stdout.flush()
+    except OSError:  # a reader that has gone: `-help | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    for notice in stderr:
+        if notice.level == "WARN":
+            log.warn(notice.logger, notice.text)
+        elif notice.level == "ERROR":
+            log.error(notice.logger, notice.text)
+        else:
+            log.plain([notice.text])
+
+
+def _submit(request: Request, log: Log, inventory: Mapping[str, Any]) -> int:
+    # Here, because most errors in options are told before any of this is needed.
+    from hadoopless.coordinator.embedded import pool_ahead
+
+    with ExitStack() as stack:
+        # What was begun is taken back, as after Ctrl-C.
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            before = signal.getsignal(number)
+            if before is not signal.SIG_IGN:  # by nohup
+                signal.signal(number, signal.default_int_handler)
+                stack.callback(signal.signal, number, before)
+        pool = None
+        if not request.background:
+            # It starts while we load and plan.
+            pool = pool_ahead(os.environ.get("MAPREDUCE_WORKERS") or None, inventory, quiet=True)
+        if pool is not None:
+            stack.enter_context(pool)
+        from hadoopless.streaming.planning import plan
+        from hadoopless.streaming.running import run
+
+        try:
+            job = plan(request, os.environ, log, stack)
+        except MapReduceError as error:
+            log.error(STREAM_JOB, f"Error Launching job : {error}")
+            log.plain(["Streaming Command Failed!"])
+            return 5
+        if request.background:
+            return _in_background(job, log, lambda: run(job, log, inventory))
+        return run(job, log, inventory, pool)
+
+
+def _in_background(job: StreamingJob, log: Log, work: Callable[[], int]) -> int:
+    """Do *work* in a process of its own that outlives this one; returns 0 in this one."""
+    log.info(STREAM_JOB, "Job is running in background.")
+    log_file = job.log_directory / f"{job.job}.log"
+    log.info(STREAM_JOB, f"Its log is {log_file}")
+    log_file.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if os.fork():
+        # What the job needs is the child's to remove.
+        os._exit(0)
+    os.setsid()
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for source, target in ((nothing, 0), (nothing, 1), (descriptor, 2)):
+        os.dup2(source, target)
+    return work()

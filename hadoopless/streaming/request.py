@@ -1,0 +1,78 @@
+"""What a command line asks for, read and checked: the words between a front end and its job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from hadoopless.filesystem.paths import FileSystems
+from hadoopless.streaming.configuration import Configuration
+from hadoopless.streaming.notices import Notice
+
+
+class Shipped(NamedTuple):
+    """A file or directory for the tasks, and its name in their working directories.
+
+    Of two with one name the later one counts.
+    """
+
+    #: Absolute; of this machine.
+    path: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What a user has named to run: a command line, or one of Hadoop's own classes."""
+
+    command: str
+    #: The full name of the class; None: *command* is a command line.
+    java_class: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """All that the options say; what only properties say is in ``configuration``.
+
+    The properties that the job itself sets (input and output, formats, number of reduces …) are in
+    ``configuration``, too, for the environment of its programs.
+    """
+
+    configuration: Configuration
+    file_systems: FileSystems
+    #: Each a list of paths or patterns with commas between them.
+    inputs: tuple[str, ...]
+    output: str
+    #: None: pairs pass unchanged (IdentityMapper, IdentityReducer).
+    mapper: Program | None
+    combiner: Program | None
+    reducer: Program | None
+    #: 0: the mappers' output is the job's.
+    num_reduces: int
+    #: None: by the hash of the key.
+    partitioner: Program | None
+    #: Full names of classes.
+    input_format: str
+    output_format: str
+    #: Class and parameters of -inputreader.
+    input_reader: str | None = None
+    reader_options: tuple[tuple[str, str], ...] = ()
+    files: tuple[Shipped, ...] = ()
+    #: What the deprecated -file names; of a directory, its contents are shipped.
+    packed: tuple[Shipped, ...] = ()
+    archives: tuple[Shipped, ...] = ()
+    jars: tuple[Shipped, ...] = ()
+    #: What -cmdenv adds to the environment of programs; stronger than properties.
+    cmdenv: tuple[tuple[str, str], ...] = ()
+    background: bool = False
+    verbose: bool = False
+    debug: bool = False
+    lazy_output: bool = False
+    #: For stdout and stderr, before anything runs.
+    stdout: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def map_only(self) -> bool:
+        """Whether there is nothing to reduce."""
+        return self.num_reduces == 0

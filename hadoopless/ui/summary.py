@@ -1,0 +1,81 @@
+"""The last words on a job that succeeded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from hadoopless.job import JobResult
+from hadoopless.sizes import show_size
+
+_SHOWN_OUTPUTS = 3
+#: A partition this many times the mean is worth a warning, unless all are small.
+_SKEW = 3.0
+_SMALL = 1 << 20
+
+
+def summary(result: JobResult) -> str:
+    """Several lines: tasks, records, bytes, seconds, output files, warnings."""
+    maps, reduces = result.maps, result.reduces
+    lines = [
+        f"done in {result.seconds:.2f} s: {len(maps)} map + {len(reduces)} reduce tasks",
+    ]
+    read = sum(report.input_bytes for report in maps)
+    records = sum(report.output_records for report in maps)
+    shuffled = sum(report.output_bytes for report in maps)
+    written = sum(report.output_bytes for report in reduces)
+    if records or read or written:
+        lines.append(
+            f"  {show_size(read)} read, {records:,} records ({show_size(shuffled)}) from the"
+            f" mappers, {show_size(written)} written"
+        )
+        cpu = sum(report.program_cpu for report in (*maps, *reduces))
+        lines.append(f"  {cpu:.2f} CPU seconds in the programs")
+    lines += [f"  {line}" for line in (*_extremes(result), *_troubles(result))]
+    lines.append(f"  output: {few(result.outputs)}")
+    lines += [f"warning: {warning}" for warning in (*result.warnings, *_skew(result))]
+    return "\n".join(lines)
+
+
+def few(names: Sequence[str]) -> str:
+    """*names*, or the first and the last of many."""
+    if len(names) <= _SHOWN_OUTPUTS:
+        return ", ".join(names)
+    return f"{names[0]} … {names[-1]} ({len(names)} files)"
+
+
+def _extremes(result: JobResult) -> Iterator[str]:
+    """What the job waited for, and what it had most of."""
+    tasks = [(report.seconds, f"map {i}") for i, report in enumerate(result.maps)]
+    tasks += [(report.seconds, f"reduce {i}") for i, report in enumerate(result.reduces)]
+    seconds, name = max(tasks)
+    sizes = [report.input_bytes for report in result.reduces]
+    if seconds:
+        line = f"slowest task: {name}, {seconds:.2f} s"
+        total = sum(sizes)
+        if len(sizes) > 1 and total:
+            share = 100 * max(sizes) / total
+            line += f"; largest partition: {sizes.index(max(sizes))}, {share:.0f} % of the data"
+        yield line
+
+
+def _troubles(result: JobResult) -> Iterator[str]:
+    counts = [
+        (result.retries, "task(s) run again"),
+        (result.lost_workers, "worker(s) lost"),
+        (result.backups_won, "backup attempt(s) first"),
+    ]
+    told = ", ".join(f"{count} {what}" for count, what in counts if count)
+    if told:
+        yield told
+
+
+def _skew(result: JobResult) -> Iterator[str]:
+    sizes = [report.input_bytes for report in result.reduces]
+    largest = max(sizes, default=0)
+    if largest > _SMALL and largest > _SKEW * sum(sizes) / len(sizes):
+        share = 100 * largest / sum(sizes)
+        yield (
+            f"partition {sizes.index(largest)} holds {share:.0f} % of the data"
+            f" ({show_size(largest)}); few keys have most of the records, so one reducer"
+            " does most of the work; a combiner may help"
+        )

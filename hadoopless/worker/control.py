@@ -1,0 +1,61 @@
+"""The calls by which our coordinator watches a worker and cleans up after a job."""
+
+from __future__ import annotations
+
+import os
+
+from hadoopless import wire
+from hadoopless.errors import UsageError
+from hadoopless.worker.http import BaseHandler
+
+
+class HealthHandler(BaseHandler):
+    """GET /health[?jobId=…]"""
+
+    def get(self) -> None:
+        """Who answers; naming a job keeps its map outputs for another while."""
+        job_id = self.parameter("jobId")
+        if job_id:
+            self.services.store.touch_job(job_id)
+        self.write_json(wire.health_reply(wire.Health(self.services.instance, pid=os.getpid())))
+
+
+class CancelHandler(BaseHandler):
+    """POST /cancel with jobId and, for one attempt only, attempt."""
+
+    def post(self) -> None:
+        """Stop running tasks."""
+        self.need_token()
+        job_id = self.parameter("jobId")
+        if not job_id:
+            raise UsageError("the parameter jobId is missing")
+        count = self.runner.cancel(job_id, self.parameter("attempt") or "")
+        self.write_json({"status": "success", "cancelled": count})
+
+
+class HeldHandler(BaseHandler):
+    """POST /held with jobId."""
+
+    def post(self) -> None:
+        """The ids of a job's map outputs that are here, for a coordinator that resumes it."""
+        self.need_token()
+        job_id = self.parameter("jobId")
+        if not job_id:
+            raise UsageError("the parameter jobId is missing")
+        self.write_json({"status": "success", "mapTaskIDs": self.services.store.held(job_id)})
+
+
+class ReleaseHandler(BaseHandler):
+    """POST /release with jobId, or with mapTaskIDs."""
+
+    def post(self) -> None:
+        """Forget map outputs."""
+        self.need_token()
+        job_id, ids = self.parameter("jobId"), self.parameter("mapTaskIDs")
+        if not job_id and not ids:
+            raise UsageError("one of the parameters jobId and mapTaskIDs is needed")
+        if ids:
+            self.services.store.discard(ids.split(","))
+        elif job_id:
+            self.services.store.release_job(job_id)
+        self.write_json({"status": "success"})

@@ -1,0 +1,166 @@
+"""What all request handlers share: who may call, how errors look, tasks that end with their caller.
+
+A handler decodes, makes one call, and encodes; all policy on callers is here, and is decided before
+a byte of a body is trusted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar, cast
+
+import tornado.web
+
+from hadoopless import tokens, wire
+from hadoopless.data.commands import Place
+from hadoopless.data.process import SpawnerGone
+from hadoopless.data.program import Cancellation, timed_out
+from hadoopless.errors import Cancelled, ForbiddenError, UsageError
+from hadoopless.serving import JsonHandler, refuse_cross_site, shows_token
+from hadoopless.worker.services import Services
+
+Result = TypeVar("Result")
+
+_log = logging.getLogger(__name__)
+
+#: Tasks that one worker process runs at the same time; more wait.
+_MOST_TASKS = 32
+
+
+class TaskRunner:
+    """The running tasks of one worker process; each blocks a thread of its own."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_MOST_TASKS, "task")
+        self._running: dict[Cancellation, tuple[str, str]] = {}
+
+    async def run(
+        self,
+        context: wire.TaskContext,
+        cancellation: Cancellation,
+        work: Callable[[Cancellation], Result],
+    ) -> Result:
+        """Run *work* in a thread until it ends, the time limit strikes or it is cancelled."""
+        loop = asyncio.get_running_loop()
+        limit = context.timeout
+        alarm = loop.call_later(limit, cancellation.cancel, timed_out(limit)) if limit else None
+        self._running[cancellation] = (context.job_id, context.attempt)
+        try:
+            return await loop.run_in_executor(self._threads, work, cancellation)
+        finally:
+            del self._running[cancellation]
+            if alarm is not None:
+                alarm.cancel()
+
+    def cancel(self, job_id: str, attempt: str = "") -> int:
+        """Cancel all tasks of a job, or the one attempt; returns how many."""
+        chosen = [
+            cancellation
+            for cancellation, (job, name) in self._running.items()
+            if job == job_id and (not attempt or name == attempt)
+        ]
+        for cancellation in chosen:
+            cancellation.cancel(Cancelled("cancelled by its coordinator"))
+        return len(chosen)
+
+
+class BaseHandler(JsonHandler):
+    """A handler of one worker process."""
+
+    services: Services
+    runner: TaskRunner
+
+    def initialize(self, services: Services, runner: TaskRunner) -> None:
+        """Tornado calls this with what the route was made with."""
+        self.services = services
+        self.runner = runner
+        self._cancellation: Cancellation | None = None
+
+    def prepare(self) -> None:
+        """Refuse callers that may not call at all."""
+        settings = self.services.settings
+        refuse_cross_site(self.request, settings.host_names)
+        self.trusted = shows_token(self.request, settings.token)
+        if settings.token_required and not self.trusted:
+            raise ForbiddenError(
+                "this worker wants its token in each call (Authorization: Bearer TOKEN); a"
+                f" coordinator takes it from {tokens.ENVIRONMENT} or the file that workers.py wrote"
+            )
+
+    def parameter(self, name: str) -> str | None:
+        """The parameter of the query or the form, or None.
+
+        As it came: get_argument would put blanks in place of control characters, which a program's
+        arguments may hold, and file names are bytes; those that are no UTF-8 pass as surrogates.
+        """
+        values = self.request.arguments.get(name)
+        return values[-1].decode("utf-8", "surrogateescape") if values else None
+
+    def need_token(self) -> None:
+        """Raise ForbiddenError unless the caller showed the token."""
+        if not self.trusted:
+            raise ForbiddenError("only callers with the token may do this")
+
+    def place(self, context: wire.TaskContext) -> Place:
+        """Where the caller's paths are looked up, and how far they may lead."""
+        root = self.services.settings.root
+        bound = None if self.trusted else root
+        if context.cwd is None:
+            return Place(root, bound)
+        if not os.path.isabs(context.cwd):
+            raise UsageError("cwd must be an absolute path")
+        return Place(str(Place(root, bound).path(context.cwd)), bound)
+
+    def check_rules(self, context: wire.TaskContext) -> None:
+        """Refuse rules, which name directories and an environment, from just anybody."""
+        if context.rules is not None:
+            self.need_token()
+
+    def check_sources(self, workers: Sequence[str]) -> None:
+        """Refuse to fetch from anywhere, with our token, at the wish of a caller without it."""
+        if not self.trusted and not set(workers) <= set(self.services.settings.inventory):
+            raise ForbiddenError("without the token, mapWorkers may name only the inventory's")
+
+    async def run_task(
+        self, context: wire.TaskContext, work: Callable[[Cancellation], Result]
+    ) -> Result:
+        """Run *work* in a thread; it is cancelled when the caller goes away."""
+        self._cancellation = Cancellation(self._caller_is_gone)
+        try:
+            return await self.runner.run(context, self._cancellation, work)
+        except SpawnerGone:
+            # This process ends in a moment, and its caller takes it for lost. Were it told now, it
+            # would try here again and again: nobody else is free as quickly.
+            never: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+            return await never
+
+    def _caller_is_gone(self) -> bool:
+        """Whether the caller has closed the connection; asks the kernel, not the event loop."""
+        stream = cast(Any, self.request.connection).stream
+        if stream.closed():
+            return True
+        try:
+            return not stream.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+    def on_connection_close(self) -> None:
+        """The caller is gone: nobody wants the result."""
+        if self._cancellation is not None:
+            self._cancellation.cancel(Cancelled("its caller went away"))
+
+
+class NotFoundHandler(BaseHandler):
+    """Any other path."""
+
+    def prepare(self) -> None:
+        """Refuse, after the checks that hold for all."""
+        super().prepare()
+        raise tornado.web.HTTPError(404, "no such call: %s", self.request.path)

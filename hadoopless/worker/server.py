@@ -1,0 +1,159 @@
+"""One worker process: an HTTP server on a bound socket, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Sequence
+
+import tornado.httpserver
+import tornado.web
+
+from hadoopless import tokens
+from hadoopless.data.process import SpawnerGone
+from hadoopless.rpc import Address
+from hadoopless.worker.control import CancelHandler, HealthHandler, HeldHandler, ReleaseHandler
+from hadoopless.worker.http import BaseHandler, NotFoundHandler, TaskRunner
+from hadoopless.worker.join import JoinedWorker, PeerTokens
+from hadoopless.worker.services import Services, Settings
+
+_log = logging.getLogger(__name__)
+
+#: A GET of /reduce may name some thousand map tasks; a POST some hundred thousand.
+_LARGEST_HEADER = 256 << 10
+_LARGEST_BODY = 16 << 20
+_EXPIRY_INTERVAL = 30.0
+_SPAWNER_INTERVAL = 0.5
+#: How long a stopped worker takes leave of its coordinator, of which an /ask may take a second.
+_LEAVE_PATIENCE = 2.0
+
+Routes = Sequence[tuple[str, type[BaseHandler]]]
+
+
+def make_app(services: Services, routes: Routes) -> tornado.web.Application:
+    """The application of one worker: *routes* and the calls of our own coordinator."""
+    shared = {"services": services, "runner": TaskRunner()}
+    ours: Routes = [
+        (r"/health", HealthHandler),
+        (r"/cancel", CancelHandler),
+        (r"/held", HeldHandler),
+        (r"/release", ReleaseHandler),
+    ]
+    return tornado.web.Application(
+        [(path, handler, shared) for path, handler in (*routes, *ours)],
+        default_handler_class=NotFoundHandler,
+        default_handler_args=shared,
+        log_function=_log_request,
+    )
+
+
+def _log_request(handler: tornado.web.RequestHandler) -> None:
+    request = handler.request
+    _log.debug("%d %s %s", handler.get_status(), request.method, request.path)
+
+
+def serve(
+    sockets: list[socket.socket], url: str, settings: Settings, routes: Routes, lifeline: int
+) -> None:
+    """Serve until SIGTERM comes or the *lifeline* (the read end of a pipe) closes."""
+
+    def headers(other: str) -> dict[str, str]:
+        ours = other in settings.inventory
+        return tokens.headers(settings.token if ours else tokens.read(other))
+
+    services = Services(settings, url, headers)
+    try:
+        asyncio.run(_serve(sockets, services, routes, lifeline))
+    finally:
+        services.spawner.close()
+
+
+def serve_joined(
+    listener: socket.socket,
+    url: str,
+    settings: Settings,
+    routes: Routes,
+    address: Address,
+    worker: int,
+    *,
+    once: bool,
+) -> None:
+    """Serve map outputs while working for the coordinator at *address*; until SIGTERM or SIGINT.
+
+    With *once* until the end of a job. Raises the error of a coordinator that refuses us.
+    """
+    peers = PeerTokens()
+    services = Services(settings, url, peers.headers)
+    joined = JoinedWorker(address, worker, services, peers, once=once)
+    ended, end = os.pipe()
+    failed: list[Exception] = []
+
+    def work() -> None:
+        try:
+            joined.run()
+        except Exception as error:  # any: the main thread raises it
+            failed.append(error)
+        finally:
+            os.close(end)
+
+    working = threading.Thread(target=work, name="joined", daemon=True)
+    working.start()
+    try:
+        asyncio.run(_serve([listener], services, routes, ended))
+        joined.stop()
+        working.join(_LEAVE_PATIENCE)
+        if not failed and not services.spawner.alive:
+            failed.append(SpawnerGone())
+    finally:
+        services.spawner.close()
+    if failed:
+        raise failed[0]
+
+
+async def _serve(
+    sockets: list[socket.socket], services: Services, routes: Routes, lifeline: int
+) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stopped.set)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        loop.add_signal_handler(signal.SIGINT, stopped.set)
+    loop.add_reader(lifeline, stopped.set)
+    server = tornado.httpserver.HTTPServer(
+        make_app(services, routes),
+        max_header_size=_LARGEST_HEADER,
+        max_body_size=_LARGEST_BODY,
+        max_buffer_size=_LARGEST_BODY + _LARGEST_HEADER,
+    )
+    server.add_sockets(sockets)
+    _log.info("worker %s is ready (process %d)", services.url, os.getpid())
+    chores = [
+        asyncio.create_task(_expire(services)),
+        asyncio.create_task(_watch_spawner(services, stopped)),
+    ]
+    await stopped.wait()
+    for chore in chores:
+        chore.cancel()
+    server.stop()
+
+
+async def _watch_spawner(services: Services, stopped: asyncio.Event) -> None:
+    """Stop when no programs can be started any more: the parent starts another worker."""
+    while services.spawner.alive:  # noqa: ASYNC110  # the end of a process is no event
+        await asyncio.sleep(_SPAWNER_INTERVAL)
+    _log.error("worker %s: the process that starts programs is gone", services.url)
+    stopped.set()
+
+
+async def _expire(services: Services) -> None:
+    """Forget the map outputs of coordinators that have vanished."""
+    idle = services.settings.keep_outputs
+    while True:
+        await asyncio.sleep(min(_EXPIRY_INTERVAL, max(_SPAWNER_INTERVAL, idle / 2)))
+        expired = services.store.expire(idle)
+        if expired:
+            _log.info("forgot %d map output(s) that nobody fetched or released", len(expired))
