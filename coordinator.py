@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 
 import inventory
-from hadoopless import programs
+from hadoopless.entry import startup
 
-programs.begin()
+startup.begin()
 try:
     from hadoopless.coordinator.main import main
 except ModuleNotFoundError as missing:
@@ -16,4 +16,4 @@ except ModuleNotFoundError as missing:
     )
 
 if __name__ == "__main__":
-    programs.leave(main(sys.argv[1:], vars(inventory)))
+    startup.leave(main(sys.argv[1:], vars(inventory)))

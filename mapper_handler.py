@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
-from hadoopless import segment_messages, wire
-from hadoopless.data.listing import json_list
-from hadoopless.data.merge import merged
-from hadoopless.data.segments import PIECE, FileRun, segment_stream
-from hadoopless.data.spill import SpillFile
+from hadoopless.data.merge.merge import merged
+from hadoopless.data.runs.runs import PIECE, FileRun, segment_stream
+from hadoopless.data.runs.spill import SpillFile
+from hadoopless.data.shuffle.json_list import json_list
 from hadoopless.errors import UsageError
+from hadoopless.wire import segments as segment_messages
+from hadoopless.wire import tasks
 from hadoopless.worker.http import BaseHandler
-from hadoopless.worker.map_task import run_map_task
+from hadoopless.worker.tasks.map_task import run_map_task
 
 
 class MapHandler(BaseHandler):
@@ -19,14 +20,14 @@ class MapHandler(BaseHandler):
 
     async def get(self) -> None:
         """Run one map task; answers with the id of its output."""
-        request = wire.parse_map(self.parameter)
+        request = tasks.parse_map(self.parameter)
         self.check_rules(request.context)
         place = self.place(request.context)
         output, report = await self.run_task(
             request.context,
             lambda cancellation: run_map_task(request, place, self.services, cancellation),
         )
-        self.write_json(wire.map_reply(output, report))
+        self.write_json(tasks.map_reply(output, report))
 
     post = get
 
@@ -36,7 +37,7 @@ class RetrieveMapOutputHandler(BaseHandler):
 
     async def get(self) -> None:
         """One partition of one map task as a JSON list of [key, value], sorted by key."""
-        partition, map_task_id = wire.parse_retrieve(self.parameter)
+        partition, map_task_id = tasks.parse_retrieve(self.parameter)
         output = self.services.store.get(map_task_id)
         if output.framed:
             raise UsageError("this map output is not of lines; fetch it with /segments")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hadoopless import wire
+from hadoopless.wire import tasks
 from hadoopless.worker.http import BaseHandler
-from hadoopless.worker.reduce_task import run_reduce_task
+from hadoopless.worker.tasks.reduce_task import run_reduce_task
 
 
 class ReduceHandler(BaseHandler):
@@ -12,7 +12,7 @@ class ReduceHandler(BaseHandler):
 
     async def get(self) -> None:
         """Run one reduce task; its output file is in place when it answers."""
-        request = wire.parse_reduce(self.parameter)
+        request = tasks.parse_reduce(self.parameter)
         self.check_sources(request.map_workers)
         self.check_rules(request.context)
         place = self.place(request.context)
@@ -20,6 +20,6 @@ class ReduceHandler(BaseHandler):
             request.context,
             lambda cancellation: run_reduce_task(request, place, self.services, cancellation),
         )
-        self.write_json(wire.reduce_reply(report))
+        self.write_json(tasks.reduce_reply(report))
 
     post = get

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 
 import inventory
-from hadoopless import programs
+from hadoopless.entry import startup
 
-programs.begin()
+startup.begin()
 try:
     from hadoopless.worker.main import main
 except ModuleNotFoundError as missing:
@@ -28,4 +28,4 @@ def routes() -> list[tuple[str, type]]:
 
 
 if __name__ == "__main__":
-    programs.leave(main(sys.argv[1:], vars(inventory), routes))
+    startup.leave(main(sys.argv[1:], vars(inventory), routes))

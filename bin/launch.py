@@ -5,7 +5,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 
-from hadoopless import programs
+from hadoopless.entry import startup
 
 
 def open_streams() -> None:
@@ -18,7 +18,7 @@ def open_streams() -> None:
 
 if __name__ == "__main__":
     open_streams()
-    programs.begin()
-    from hadoopless.cli import main
+    startup.begin()
+    from hadoopless.hadoop_commands import main
 
-    programs.leave(main(sys.argv[1], sys.argv[2:]))
+    startup.leave(main(sys.argv[1], sys.argv[2:]))

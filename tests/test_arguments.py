@@ -6,7 +6,7 @@ import argparse
 
 import pytest
 
-from hadoopless.arguments import Parser
+from hadoopless.entry.arguments import Parser
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless import addresses, errors, tokens
+from hadoopless import errors
 from hadoopless.errors import ForbiddenError, InputError, UsageError
 from hadoopless.sizes import parse_size, show_size
+from hadoopless.wire import addresses, tokens
 
 # addresses
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hadoopless import cli
+from hadoopless import hadoop_commands
 from tests.oracle import REPOSITORY
 
 BIN = REPOSITORY / "bin"
@@ -26,9 +26,9 @@ def start(
     )
 
 
-@pytest.mark.parametrize("tool", sorted(cli.TOOLS))
+@pytest.mark.parametrize("tool", sorted(hadoop_commands.TOOLS))
 def test_every_tool_tells_its_version(tool: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(tool, ["version"]) == 0
+    assert hadoop_commands.main(tool, ["version"]) == 0
     first, *others = capsys.readouterr().out.splitlines()
     # As mrjob looks for it.
     assert re.match(r"^.*?(\d|\.)+", first)
@@ -37,16 +37,16 @@ def test_every_tool_tells_its_version(tool: str, capsys: pytest.CaptureFixture[s
     assert (BIN / tool).is_file()
 
 
-@pytest.mark.parametrize("tool", sorted(cli.TOOLS))
+@pytest.mark.parametrize("tool", sorted(hadoop_commands.TOOLS))
 def test_usage(tool: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(tool, ["--help"]) == 0
-    assert capsys.readouterr().out == cli.usage(tool) + "\n"
-    assert cli.main(tool, []) == 1
-    assert capsys.readouterr().err == cli.usage(tool) + "\n"
+    assert hadoop_commands.main(tool, ["--help"]) == 0
+    assert capsys.readouterr().out == hadoop_commands.usage(tool) + "\n"
+    assert hadoop_commands.main(tool, []) == 1
+    assert capsys.readouterr().err == hadoop_commands.usage(tool) + "\n"
 
 
 def test_unknown_commands(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main("hadoop", ["classpath"]) == 1
+    assert hadoop_commands.main("hadoop", ["classpath"]) == 1
     assert capsys.readouterr().err.startswith("ERROR: classpath is not a command of this hadoop.\n")
 
 
@@ -57,15 +57,15 @@ def test_a_directory_that_is_gone(
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
-    assert cli.main("hadoop", ["fs", "-ls"]) == 1
+    assert hadoop_commands.main("hadoop", ["fs", "-ls"]) == 1
     assert capsys.readouterr().err == "hadoop: the current directory has been removed\n"
 
 
 @pytest.mark.parametrize("tool", ["hadoop", "yarn"])
 def test_a_jar_must_be_named(tool: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(tool, ["jar"]) == 255
+    assert hadoop_commands.main(tool, ["jar"]) == 255
     assert capsys.readouterr().err == "Usage: hadoop jar <jar> [mainClass] args...\n"
-    assert cli.main(tool, ["jar", "-mapper", "cat"]) == 255
+    assert hadoop_commands.main(tool, ["jar", "-mapper", "cat"]) == 255
     first, hint = capsys.readouterr().err.splitlines()
     assert first == "JAR does not exist or is not a normal file: -mapper"
     assert hint.startswith("(The jar comes first")
@@ -90,9 +90,9 @@ def test_jobs_go_to_streaming(
         seen.append(arguments)
         return 5
 
-    monkeypatch.setattr(cli, "_streaming", streaming)
-    monkeypatch.setitem(cli.TOOLS["mapred"], "streaming", streaming)
-    assert cli.main(tool, words) == 5
+    monkeypatch.setattr(hadoop_commands, "_streaming", streaming)
+    monkeypatch.setitem(hadoop_commands.TOOLS["mapred"], "streaming", streaming)
+    assert hadoop_commands.main(tool, words) == 5
     assert seen == [passed]
 
 
@@ -170,7 +170,7 @@ def test_stdout_on_a_full_disk() -> None:
 def test_what_is_slow_to_load_is_not_loaded() -> None:
     code = (
         "import sys\n"
-        "from hadoopless.cli import main\n"
+        "from hadoopless.hadoop_commands import main\n"
         "main('hadoop', ['fs', '-ls', '-d', '/'])\n"
         "print(*sys.modules)\n"
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from hadoopless.hadoop_names import attempt_name, output_name, task_name
 from hadoopless.job import AttemptId, map_task, reduce_task
-from hadoopless.names import attempt_name, output_name, task_name
 from hadoopless.rules import Codec, OutputRules, Rules
 
 

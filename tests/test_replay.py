@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from hadoopless.by_hand.lines import map_line, reduce_line, split_source
 from hadoopless.job import Split
-from hadoopless.replay import map_line, reduce_line, split_source
 from tests.oracle import oracle
 
 DATA = b"one\t1\ntwo fish\t2\n\xff\0\t\xfe\nno TAB\n\nlast one\t\n"

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless import rpc
 from hadoopless.errors import ForbiddenError, UsageError
-from hadoopless.rpc import Assignment, Hello, Orders, Welcome
+from hadoopless.wire import joining
+from hadoopless.wire.joining import Assignment, Hello, Orders, Welcome
 
 NAMES = st.lists(st.text(max_size=8), max_size=3).map(tuple)
 STRINGS = st.dictionaries(st.text(max_size=5), st.text(max_size=8), max_size=3)
@@ -22,7 +22,11 @@ HELLOS = st.builds(Hello, st.integers(0, 1 << 40), URLS, TOKENS, NAMES)
 WELCOMES = st.builds(Welcome, st.text(), st.text(), st.floats(0.001, 3600))
 ORDERS = st.builds(Orders, NAMES, NAMES)
 ASSIGNMENTS = st.builds(
-    Assignment, st.sampled_from([rpc.MAP, rpc.REDUCE, rpc.WAIT, rpc.END]), STRINGS, STRINGS, ORDERS
+    Assignment,
+    st.sampled_from([joining.MAP, joining.REDUCE, joining.WAIT, joining.END]),
+    STRINGS,
+    STRINGS,
+    ORDERS,
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -43,37 +47,40 @@ def sent(message: dict[str, Any]) -> Any:
 
 @given(HELLOS)
 def test_hello(hello: Hello):
-    assert rpc.parse_hello(sent(rpc.hello_message(hello))) == hello
+    assert joining.parse_hello(sent(joining.hello_message(hello))) == hello
 
 
 @given(WELCOMES)
 def test_welcome(welcome: Welcome):
-    assert rpc.parse_welcome(sent(rpc.welcome_message(welcome))) == welcome
+    assert joining.parse_welcome(sent(joining.welcome_message(welcome))) == welcome
 
 
 @given(ORDERS)
 def test_orders(orders: Orders):
-    assert rpc.parse_orders(sent(rpc.orders_message(orders))) == orders
+    assert joining.parse_orders(sent(joining.orders_message(orders))) == orders
 
 
 @given(ASSIGNMENTS)
 def test_assignment(assignment: Assignment):
-    assert rpc.parse_assignment(sent(rpc.assignment_message(assignment))) == assignment
+    assert joining.parse_assignment(sent(joining.assignment_message(assignment))) == assignment
 
 
 @given(HOSTILE, st.booleans())
 def test_hostile_hello(message: dict[str, Any], ours: bool):
     """Either it is understood, or it is refused; it never breaks the coordinator."""
     if ours:
-        message = {**rpc.hello_message(Hello(0, "http://127.0.0.1:1", "t")), **message}
+        message = {**joining.hello_message(Hello(0, "http://127.0.0.1:1", "t")), **message}
     try:
-        hello = rpc.parse_hello(message)
+        hello = joining.parse_hello(message)
     except (UsageError, ForbiddenError):
         return
-    assert rpc.parse_hello(rpc.hello_message(hello)) == hello
+    assert joining.parse_hello(joining.hello_message(hello)) == hello
 
 
-@given(HOSTILE, st.sampled_from([rpc.parse_welcome, rpc.parse_orders, rpc.parse_assignment]))
+@given(
+    HOSTILE,
+    st.sampled_from([joining.parse_welcome, joining.parse_orders, joining.parse_assignment]),
+)
 def test_hostile_answers(message: dict[str, Any], parse: Any):
     try:
         parse(message)
@@ -96,46 +103,46 @@ def test_hostile_answers(message: dict[str, Any], parse: Any):
     ],
 )
 def test_wrong_hello(change: dict[str, Any], text: str):
-    message = rpc.hello_message(Hello(0, "http://127.0.0.1:1", "t")) | change
+    message = joining.hello_message(Hello(0, "http://127.0.0.1:1", "t")) | change
     with pytest.raises(UsageError) as caught:
-        rpc.parse_hello(message)
+        joining.parse_hello(message)
     assert text in str(caught.value)
 
 
-@pytest.mark.parametrize("version", [0, rpc.VERSION + 1, True, "1", None, 1.0])
+@pytest.mark.parametrize("version", [0, joining.VERSION + 1, True, "1", None, 1.0])
 def test_another_version_is_refused_before_anything_else_is_read(version: Any):
     with pytest.raises(ForbiddenError, match=r"speaks version 1 .* run both from the same release"):
-        rpc.parse_hello({"version": version, "worker": "what may come"})
+        joining.parse_hello({"version": version, "worker": "what may come"})
 
 
 @pytest.mark.parametrize("interval", [0, -1, float("nan"), float("inf"), 1e9, "1", None])
 def test_an_interval_that_would_never_or_always_ping(interval: Any):
-    message = rpc.welcome_message(Welcome("s", "j", 1.0)) | {"pingInterval": interval}
+    message = joining.welcome_message(Welcome("s", "j", 1.0)) | {"pingInterval": interval}
     with pytest.raises(ValueError, match="no interval"):
-        rpc.parse_welcome(message)
+        joining.parse_welcome(message)
 
 
 @pytest.mark.parametrize(
     ("text", "address"),
     [
-        ("unix:/a/b", rpc.Address(path="/a/b")),
-        ("unix:relative.sock", rpc.Address(path="relative.sock")),
-        ("http://127.0.0.1:80", rpc.Address(url="http://127.0.0.1:80")),
-        ("localhost:80", rpc.Address(url="http://localhost:80")),
-        (f"unix:{'p' * 100}", rpc.Address(path="p" * 100)),
+        ("unix:/a/b", joining.Address(path="/a/b")),
+        ("unix:relative.sock", joining.Address(path="relative.sock")),
+        ("http://127.0.0.1:80", joining.Address(url="http://127.0.0.1:80")),
+        ("localhost:80", joining.Address(url="http://localhost:80")),
+        (f"unix:{'p' * 100}", joining.Address(path="p" * 100)),
     ],
 )
-def test_addresses(text: str, address: rpc.Address):
-    assert rpc.parse_address(text) == address
-    assert rpc.parse_address(str(address)) == address
+def test_addresses(text: str, address: joining.Address):
+    assert joining.parse_address(text) == address
+    assert joining.parse_address(str(address)) == address
 
 
 @pytest.mark.parametrize("text", ["unix:", f"unix:{'p' * 101}", "", "http://", "http://h", "/a"])
 def test_no_addresses(text: str):
     with pytest.raises(UsageError):
-        rpc.parse_address(text)
+        joining.parse_address(text)
 
 
 def test_nobody_listens(tmp_path: Path):
     with pytest.raises(FileNotFoundError):
-        rpc.Caller(rpc.Address(path=str(tmp_path / "s")), 5).call("/ask", {})
+        joining.Caller(joining.Address(path=str(tmp_path / "s")), 5).call("/ask", {})

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless import errors, segment_messages, wire
+from hadoopless import errors
 from hadoopless.job import MapOutput, SampledKey, Split, TaskReport
-from hadoopless.wire import MapRequest, ReduceRequest, TaskContext
+from hadoopless.wire import segments as segment_messages
+from hadoopless.wire import tasks
+from hadoopless.wire.tasks import MapRequest, ReduceRequest, TaskContext
 
 TEXT = st.text(min_size=1, max_size=12)
 #: Ids and URLs travel in comma lists.
@@ -53,31 +55,31 @@ def reduces(draw: st.DrawFn) -> ReduceRequest:
 
 @given(MAPS)
 def test_map_requests(request: MapRequest) -> None:
-    parameters = wire.map_parameters(request)
-    assert wire.parse_map(parameters.get) == request
+    parameters = tasks.map_parameters(request)
+    assert tasks.parse_map(parameters.get) == request
     assert all(parameters.values())
 
 
 @given(reduces())
 def test_reduce_requests(request: ReduceRequest) -> None:
-    assert wire.parse_reduce(wire.reduce_parameters(request).get) == request
+    assert tasks.parse_reduce(tasks.reduce_parameters(request).get) == request
 
 
 def test_the_calls_of_the_contract_by_hand() -> None:
     request = MapRequest("wordcount/mapper.py", Split("fish_jobs/0.in"), 1)
-    assert wire.map_parameters(request) == {
+    assert tasks.map_parameters(request) == {
         "mapperPath": "wordcount/mapper.py",
         "inputFile": "fish_jobs/0.in",
         "numReducers": "1",
     }
     reduce = ReduceRequest("wordcount/reducer.py", 0, ("ID1", "ID2"), "fish_jobs")
-    assert wire.reduce_parameters(reduce) == {
+    assert tasks.reduce_parameters(reduce) == {
         "reducerIx": "0",
         "reducerPath": "wordcount/reducer.py",
         "mapTaskIDs": "ID1,ID2",
         "jobPath": "fish_jobs",
     }
-    assert wire.parse_retrieve({"reducerIx": "2", "mapTaskID": "x"}.get) == (2, "x")
+    assert tasks.parse_retrieve({"reducerIx": "2", "mapTaskID": "x"}.get) == (2, "x")
 
 
 #: All parameters that any of the three calls needs.
@@ -112,9 +114,9 @@ BAD_NUMBERS = [
 @pytest.mark.parametrize("name", ["numReducers", "splitStart", "splitLength", "reducerIx"])
 def test_numbers_that_are_none(name: str, number: str) -> None:
     query = PLAIN_QUERY | {name: number}
-    parsers = [wire.parse_map]
+    parsers = [tasks.parse_map]
     if name == "reducerIx":
-        parsers = [wire.parse_reduce, wire.parse_retrieve]  # type: ignore[list-item]
+        parsers = [tasks.parse_reduce, tasks.parse_retrieve]  # type: ignore[list-item]
     for parse in parsers:
         if number == "" and name.startswith("split"):
             parse(query.get)  # as good as not given
@@ -127,13 +129,13 @@ def test_numbers_that_are_none(name: str, number: str) -> None:
 def test_times_that_are_none(seconds: str) -> None:
     query = PLAIN_QUERY | {"taskTimeout": seconds}
     with pytest.raises(errors.UsageError, match="taskTimeout"):
-        wire.parse_map(query.get)
+        tasks.parse_map(query.get)
 
 
 def test_no_reducers_at_all() -> None:
     query = PLAIN_QUERY | {"numReducers": "0"}
     with pytest.raises(errors.UsageError, match=r"numReducers must be .* at least 1"):
-        wire.parse_map(query.get)
+        tasks.parse_map(query.get)
 
 
 @pytest.mark.parametrize("value", [None, ""])
@@ -141,21 +143,21 @@ def test_no_reducers_at_all() -> None:
 def test_what_a_map_needs(name: str, value: str | None) -> None:
     query = {**PLAIN_QUERY, name: value}
     with pytest.raises(errors.UsageError, match=f"the parameter {name} is missing"):
-        wire.parse_map(query.get)
+        tasks.parse_map(query.get)
 
 
 @pytest.mark.parametrize("name", ["reducerIx", "reducerPath", "mapTaskIDs", "jobPath"])
 def test_what_a_reduce_needs(name: str) -> None:
     query = {other: value for other, value in PLAIN_QUERY.items() if other != name}
     with pytest.raises(errors.UsageError, match=f"the parameter {name} is missing"):
-        wire.parse_reduce(query.get)
+        tasks.parse_reduce(query.get)
 
 
 @pytest.mark.parametrize("workers", ["http://a:1", "http://a:1,http://b:2,http://c:3"])
 def test_a_worker_for_each_map_task(workers: str) -> None:
     query = PLAIN_QUERY | {"mapTaskIDs": "a,b", "mapWorkers": workers}
     with pytest.raises(errors.UsageError, match="mapWorkers"):
-        wire.parse_reduce(query.get)
+        tasks.parse_reduce(query.get)
 
 
 # replies
@@ -191,29 +193,29 @@ def by_json(reply: dict[str, Any]) -> dict[str, Any]:
 
 @given(OUTPUTS, REPORTS)
 def test_map_replies(output: MapOutput, report: TaskReport) -> None:
-    reply = by_json(wire.map_reply(output, report))
+    reply = by_json(tasks.map_reply(output, report))
     assert reply["status"] == "success"
-    assert wire.parse_map_reply(reply, "http://w:1") == (output, report)
+    assert tasks.parse_map_reply(reply, "http://w:1") == (output, report)
 
 
 @given(REPORTS)
 def test_reduce_replies(report: TaskReport) -> None:
-    reply = by_json(wire.reduce_reply(report))
+    reply = by_json(tasks.reduce_reply(report))
     assert reply["status"] == "success"
-    assert wire.parse_report(reply) == report
+    assert tasks.parse_report(reply) == report
 
 
 def test_plain_replies() -> None:
     reply = {"status": "success", "mapTaskID": "6a75d424"}
-    assert wire.parse_map_reply(reply, "w") == (MapOutput("w", "6a75d424"), TaskReport())
-    assert wire.parse_report({"status": "success"}) == TaskReport()
+    assert tasks.parse_map_reply(reply, "w") == (MapOutput("w", "6a75d424"), TaskReport())
+    assert tasks.parse_report({"status": "success"}) == TaskReport()
 
 
 @pytest.mark.parametrize(
     "rows", [7, [7], [[]], [["a", "b", "c"]], [["\u20ac", "", 1]], [[1, 2, 3]]]
 )
 def test_samples_that_make_no_sense(rows: object) -> None:
-    assert wire.parse_report({"sample": rows}).sample == ()
+    assert tasks.parse_report({"sample": rows}).sample == ()
 
 
 @pytest.mark.parametrize(
@@ -223,13 +225,13 @@ def test_samples_that_make_no_sense(rows: object) -> None:
 )
 def test_further_pieces_that_make_no_sense(more: str) -> None:
     with pytest.raises(errors.UsageError, match="splitMore"):
-        wire.parse_map((PLAIN_QUERY | {"splitMore": more}).get)
+        tasks.parse_map((PLAIN_QUERY | {"splitMore": more}).get)
 
 
 @pytest.mark.parametrize("map_task_id", [None, "", 5, ["a"], "a,b", {}])
 def test_a_map_reply_needs_an_id(map_task_id: object) -> None:
     with pytest.raises(ValueError, match="mapTaskID"):
-        wire.parse_map_reply({"status": "success", "mapTaskID": map_task_id}, "w")
+        tasks.parse_map_reply({"status": "success", "mapTaskID": map_task_id}, "w")
 
 
 ANYTHING = st.recursive(
@@ -249,14 +251,14 @@ HOSTILE = st.dictionaries(st.sampled_from(FIELDS), ANYTHING | st.sampled_from(KI
 
 @given(HOSTILE)
 def test_hostile_replies(reply: dict[str, Any]) -> None:
-    report = wire.parse_report(reply)
+    report = tasks.parse_report(reply)
     assert 0 <= report.seconds < 1e10
-    assert isinstance(wire.parse_error(reply), errors.MapReduceError)
-    assert str(wire.parse_error(reply)) is not None
-    health = wire.parse_health({"protocol": wire.PROTOCOL, "instance": "i", **reply})
+    assert isinstance(tasks.parse_error(reply), errors.MapReduceError)
+    assert str(tasks.parse_error(reply)) is not None
+    health = tasks.parse_health({"protocol": tasks.PROTOCOL, "instance": "i", **reply})
     assert health is None or isinstance(health.pid, int)
     try:
-        output, _ = wire.parse_map_reply(reply, "w")
+        output, _ = tasks.parse_map_reply(reply, "w")
     except ValueError:
         return
     assert all(isinstance(size, int) for size in output.partition_bytes)
@@ -291,10 +293,10 @@ ERRORS = [
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 def test_errors_arrive_as_they_were(error: errors.MapReduceError) -> None:
-    reply = by_json(wire.error_reply(error))
+    reply = by_json(tasks.error_reply(error))
     assert reply["status"] == "error"
     assert reply["message"] == str(error)
-    parsed = wire.parse_error(reply)
+    parsed = tasks.parse_error(reply)
     assert type(parsed) is type(error)
     assert str(parsed) == str(error)
     assert vars(parsed) == vars(error)
@@ -315,20 +317,20 @@ def test_no_error_is_forgotten() -> None:
 
 
 def test_an_error_of_a_plain_worker_is_the_programs() -> None:
-    error = wire.parse_error({"status": "error", "message": "no mapper"})
+    error = tasks.parse_error({"status": "error", "message": "no mapper"})
     assert isinstance(error, errors.ProgramFailed)
     assert str(error) == "no mapper"
-    assert str(wire.parse_error({})) == "the worker gave no reason"
+    assert str(tasks.parse_error({})) == "the worker gave no reason"
 
 
 # our own calls
 
 
 def test_health() -> None:
-    health = wire.Health("instance", pid=5)
-    assert wire.parse_health(by_json(wire.health_reply(health))) == health
-    for reply in ({}, {"protocol": 99, "instance": "x"}, {"protocol": wire.PROTOCOL}):
-        assert wire.parse_health(reply) is None
+    health = tasks.Health("instance", pid=5)
+    assert tasks.parse_health(by_json(tasks.health_reply(health))) == health
+    for reply in ({}, {"protocol": 99, "instance": "x"}, {"protocol": tasks.PROTOCOL}):
+        assert tasks.parse_health(reply) is None
 
 
 @given(partition=COUNTS, ids=st.lists(st.text(max_size=8), max_size=5))

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from hadoopless.coordinator.submitted import sweep
-from hadoopless.data.commands import Place, resolve
+from hadoopless.data.program.commands import Place, resolve
 from hadoopless.errors import InputError, UsageError
 from hadoopless.job import AttemptId, JobSpec, MapOutput
 from hadoopless.rules import Rules

@@ -12,9 +12,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
-from hadoopless import addresses
 from hadoopless.coordinator import loop
-from hadoopless.coordinator.client import WorkerClient
 from hadoopless.coordinator.journal import Journal, Past, read_past
 from hadoopless.coordinator.options import parse_options
 from hadoopless.coordinator.plan import (
@@ -25,6 +23,7 @@ from hadoopless.coordinator.plan import (
     skipped_file,
     stale_outputs,
 )
+from hadoopless.coordinator.push.client import WorkerClient
 from hadoopless.coordinator.running import (
     SAMPLING,
     Job,
@@ -35,13 +34,14 @@ from hadoopless.coordinator.running import (
     run_sampling,
     scheduler_of,
 )
-from hadoopless.coordinator.sampling import bounded, needs_sample, sampling_job, with_boundaries
-from hadoopless.data.splits import is_compressed
+from hadoopless.coordinator.total_order import bounded, needs_sample, sampling_job, with_boundaries
+from hadoopless.data.input.splits import is_compressed
 from hadoopless.errors import MapReduceError, UsageError
 from hadoopless.job import JobResult, JobSpec, TaskReport
 from hadoopless.scheduler import Policy, Scheduler
 from hadoopless.ui.progress import progress_for
 from hadoopless.ui.summary import few, summary
+from hadoopless.wire import addresses
 
 
 def main(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
@@ -164,10 +164,10 @@ def _pull_job(
 ) -> Job:
     """The job on workers that join us; *stack* ends what was begun."""
     # Here, because a job on a pool needs no server.
-    from hadoopless.coordinator.pull import PullDriver
-    from hadoopless.coordinator.registry import worker_name
-    from hadoopless.coordinator.rpc_server import RpcServer
-    from hadoopless.rpc import parse_address
+    from hadoopless.coordinator.pull.driver import PullDriver
+    from hadoopless.coordinator.pull.registry import worker_name
+    from hadoopless.coordinator.pull.server import RpcServer
+    from hadoopless.wire.joining import parse_address
 
     address = parse_address(options.listen)
     wanted = options.numWorkers or spec.num_reducers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from hadoopless.arguments import Parser, count, seconds, size
+from hadoopless.entry.arguments import Parser, count, seconds, size
 
 _EXIT_CODES = """\
 exit codes:

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hadoopless.data.commands import Place, resolve
-from hadoopless.data.splits import combine_small, job_inputs, named_inputs, plan_splits
+from hadoopless.data.input.splits import combine_small, job_inputs, named_inputs, plan_splits
+from hadoopless.data.program.commands import Place, resolve
 from hadoopless.errors import DiskError, InputError, UsageError
+from hadoopless.hadoop_names import output_name
 from hadoopless.job import JobSpec
-from hadoopless.names import output_name
 from hadoopless.rules import Partitioner, PartitionRules, Rules
 
 

@@ -7,14 +7,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from hadoopless import addresses
 from hadoopless.coordinator import loop
-from hadoopless.coordinator.client import WorkerClient
-from hadoopless.coordinator.embedded import EmbeddedPool
-from hadoopless.coordinator.push import PushDriver, probe
+from hadoopless.coordinator.push.client import WorkerClient
+from hadoopless.coordinator.push.driver import PushDriver, probe
+from hadoopless.coordinator.push.embedded import EmbeddedPool
 from hadoopless.errors import NoWorkersError
 from hadoopless.job import JobSpec, TaskReport
 from hadoopless.scheduler import JobStarted, Policy, Scheduler
+from hadoopless.wire import addresses
 
 if TYPE_CHECKING:
     from hadoopless.coordinator.journal import Past

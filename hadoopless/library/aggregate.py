@@ -10,8 +10,8 @@ import math
 from itertools import groupby
 from operator import itemgetter
 
-from hadoopless.library.java_double import double_text
-from hadoopless.library.java_text import (
+from hadoopless.java.double import double_text
+from hadoopless.java.text import (
     LONG_MAX,
     LONG_MIN,
     order,
@@ -56,7 +56,7 @@ def long_value_min(values: Values, most: int) -> tuple[Iterable[bytes], bytes]:
 
 def double_value_sum(values: Values, most: int) -> tuple[Iterable[bytes], bytes]:
     """The sum, in the order of the values (Python's own ``sum`` is more exact)."""
-    from hadoopless.library.java_numbers import parse_double  # only here, and slow to load
+    from hadoopless.java.numbers import parse_double  # only here, and slow to load
 
     total = 0.0
     for value in values:

@@ -5,7 +5,7 @@ The separator is written as it is given, but where records are split it is a reg
 
 from __future__ import annotations
 
-from hadoopless.library.java_text import parse_integer, text
+from hadoopless.java.text import parse_integer, text
 from hadoopless.library.pairs import NULL, TYPE_CHECKING, JavaError, field, read_pairs
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def splitter(separator: str) -> Split:
         return _literal(separator)
 
     # What has to be compiled is rare, and `re` takes its time.
-    from hadoopless.library.java_regex import compiled, split
+    from hadoopless.java.regex import compiled, split
 
     pattern = compiled(separator)
     return lambda record: split(pattern, record)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hadoopless.library.java_regex import compiled, matches
-from hadoopless.library.java_text import parse_integer, text
+from hadoopless.java.regex import compiled, matches
+from hadoopless.java.text import parse_integer, text
 from hadoopless.library.pairs import TYPE_CHECKING, JavaError, field, read_pairs
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ HashPartitioner of keys that are numbers.
 
 from __future__ import annotations
 
-from hadoopless.library.java_text import valid, wrapped
+from hadoopless.java.text import valid, wrapped
 from hadoopless.library.pairs import TYPE_CHECKING, field, read_pairs
 
 if TYPE_CHECKING:

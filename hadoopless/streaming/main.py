@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hadoopless.errors import MapReduceError
-from hadoopless.streaming.classes import find_class
-from hadoopless.streaming.log import Log
+from hadoopless.streaming.classes.programs import find_class
+from hadoopless.streaming.client.log import Log
 from hadoopless.streaming.notices import STREAM_JOB, Notice, StreamingExit
-from hadoopless.streaming.options import parse_request, tool_of
+from hadoopless.streaming.options.job import parse_request, tool_of
 from hadoopless.streaming.request import Request
 
 if TYPE_CHECKING:
-    from hadoopless.streaming.running import StreamingJob
+    from hadoopless.streaming.client.running import StreamingJob
 
 #: Where the pool's addresses stand, unless the caller has them.
 _INVENTORY = Path(__file__).resolve().parents[2] / "inventory.py"
@@ -76,7 +76,7 @@ def _print(stdout: Sequence[str], stderr: Sequence[Notice], log: Log) -> None:
 
 def _submit(request: Request, log: Log, inventory: Mapping[str, Any]) -> int:
     # Here, because most errors in options are told before any of this is needed.
-    from hadoopless.coordinator.embedded import pool_ahead
+    from hadoopless.coordinator.push.embedded import pool_ahead
 
     with ExitStack() as stack:
         # What was begun is taken back, as after Ctrl-C.
@@ -91,8 +91,8 @@ def _submit(request: Request, log: Log, inventory: Mapping[str, Any]) -> int:
             pool = pool_ahead(os.environ.get("MAPREDUCE_WORKERS") or None, inventory, quiet=True)
         if pool is not None:
             stack.enter_context(pool)
+        from hadoopless.streaming.client.running import run
         from hadoopless.streaming.planning import plan
-        from hadoopless.streaming.running import run
 
         try:
             job = plan(request, os.environ, log, stack)

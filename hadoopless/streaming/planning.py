@@ -13,26 +13,26 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from hadoopless import tokens
-from hadoopless.data.split_arguments import split_arguments
+from hadoopless.data.program.words import split_arguments
 from hadoopless.errors import InputError
 from hadoopless.filesystem.paths import AREA, FileSystems
 from hadoopless.job import JobSpec, Split
-from hadoopless.streaming import counters
-from hadoopless.streaming.again import Surroundings
-from hadoopless.streaming.classes import adapted, check_kinds
-from hadoopless.streaming.formats import COMBINE_INPUT, LAZY_OUTPUT, NULL_OUTPUT
-from hadoopless.streaming.ignored import notices_of
-from hadoopless.streaming.inputs import InputFile, list_inputs, plan_splits
-from hadoopless.streaming.log import Log
-from hadoopless.streaming.misspelt import notices_of_misspelt
+from hadoopless.streaming.classes.formats import COMBINE_INPUT, LAZY_OUTPUT, NULL_OUTPUT
+from hadoopless.streaming.classes.programs import adapted, check_kinds
+from hadoopless.streaming.client import counters
+from hadoopless.streaming.client.again import Surroundings
+from hadoopless.streaming.client.log import Log
+from hadoopless.streaming.client.running import StreamingJob, new_job_id
+from hadoopless.streaming.client.task_logs import log_directory
+from hadoopless.streaming.inputs.listing import InputFile, list_inputs, plan_splits
 from hadoopless.streaming.notices import STREAM_JOB, job_failure
-from hadoopless.streaming.partition_file import with_partition_file
-from hadoopless.streaming.properties import check_submission, environment_of, limits_of, rules_of
 from hadoopless.streaming.request import Request, Shipped
-from hadoopless.streaming.running import StreamingJob, new_job_id
-from hadoopless.streaming.staging import Staging
-from hadoopless.streaming.task_logs import log_directory
+from hadoopless.streaming.rules.ignored import notices_of
+from hadoopless.streaming.rules.misspelt import notices_of_misspelt
+from hadoopless.streaming.rules.partition_file import with_partition_file
+from hadoopless.streaming.rules.rules import check_submission, environment_of, limits_of, rules_of
+from hadoopless.streaming.shipping.staging import Staging
+from hadoopless.wire import tokens
 
 #: Of the client's environment: a secret, and what many containers set for the sake of their logs,
 #: which makes Python mappers three times as slow.

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from hadoopless.filesystem.paths import FileSystems
-from hadoopless.streaming.configuration import Configuration
 from hadoopless.streaming.notices import Notice
+from hadoopless.streaming.properties.configuration import Configuration
 
 
 class Shipped(NamedTuple):

@@ -11,9 +11,9 @@ from hadoopless.errors import MapReduceError
 from hadoopless.filesystem.paths import FileSystems, Place, names_in
 from hadoopless.job import Split
 from hadoopless.rules import InputRules, PairFormat, Pipe
-from hadoopless.streaming.generic import parse_generic
 from hadoopless.streaming.notices import Notice, StreamingExit, crash, failure
-from hadoopless.streaming.usage import TOOL_WORDS
+from hadoopless.streaming.options.generic import parse_generic
+from hadoopless.streaming.options.usage import TOOL_WORDS
 
 _SEQUENCE_FILE = b"SEQ"
 
@@ -55,7 +55,7 @@ def _files_in(file_systems: FileSystems, place: Place) -> list[str]:
 def _dump(file: str) -> None:
     """Write the offsets and lines of *file* to stdout [AutoInputFormat]."""
     # Loads much, and the end of a wrong command need not wait for it.
-    from hadoopless.data.records import RecordFeed
+    from hadoopless.data.input.records import RecordFeed
 
     rules = InputRules(ignore_key=False, pairs=PairFormat(Pipe.TYPED_BYTES))
     try:

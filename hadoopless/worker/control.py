@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from hadoopless import wire
 from hadoopless.errors import UsageError
+from hadoopless.wire import tasks
 from hadoopless.worker.http import BaseHandler
 
 
@@ -17,7 +17,7 @@ class HealthHandler(BaseHandler):
         job_id = self.parameter("jobId")
         if job_id:
             self.services.store.touch_job(job_id)
-        self.write_json(wire.health_reply(wire.Health(self.services.instance, pid=os.getpid())))
+        self.write_json(tasks.health_reply(tasks.Health(self.services.instance, pid=os.getpid())))
 
 
 class CancelHandler(BaseHandler):

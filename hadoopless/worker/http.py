@@ -16,12 +16,12 @@ from typing import Any, TypeVar, cast
 
 import tornado.web
 
-from hadoopless import tokens, wire
-from hadoopless.data.commands import Place
-from hadoopless.data.process import SpawnerGone
-from hadoopless.data.program import Cancellation, timed_out
+from hadoopless.data.program.commands import Place
+from hadoopless.data.program.process import SpawnerGone
+from hadoopless.data.program.program import Cancellation, timed_out
 from hadoopless.errors import Cancelled, ForbiddenError, UsageError
-from hadoopless.serving import JsonHandler, refuse_cross_site, shows_token
+from hadoopless.wire import tasks, tokens
+from hadoopless.wire.server import JsonHandler, refuse_cross_site, shows_token
 from hadoopless.worker.services import Services
 
 Result = TypeVar("Result")
@@ -41,7 +41,7 @@ class TaskRunner:
 
     async def run(
         self,
-        context: wire.TaskContext,
+        context: tasks.TaskContext,
         cancellation: Cancellation,
         work: Callable[[Cancellation], Result],
     ) -> Result:
@@ -106,7 +106,7 @@ class BaseHandler(JsonHandler):
         if not self.trusted:
             raise ForbiddenError("only callers with the token may do this")
 
-    def place(self, context: wire.TaskContext) -> Place:
+    def place(self, context: tasks.TaskContext) -> Place:
         """Where the caller's paths are looked up, and how far they may lead."""
         root = self.services.settings.root
         bound = None if self.trusted else root
@@ -116,7 +116,7 @@ class BaseHandler(JsonHandler):
             raise UsageError("cwd must be an absolute path")
         return Place(str(Place(root, bound).path(context.cwd)), bound)
 
-    def check_rules(self, context: wire.TaskContext) -> None:
+    def check_rules(self, context: tasks.TaskContext) -> None:
         """Refuse rules, which name directories and an environment, from just anybody."""
         if context.rules is not None:
             self.need_token()
@@ -127,7 +127,7 @@ class BaseHandler(JsonHandler):
             raise ForbiddenError("without the token, mapWorkers may name only the inventory's")
 
     async def run_task(
-        self, context: wire.TaskContext, work: Callable[[Cancellation], Result]
+        self, context: tasks.TaskContext, work: Callable[[Cancellation], Result]
     ) -> Result:
         """Run *work* in a thread; it is cancelled when the caller goes away."""
         self._cancellation = Cancellation(self._caller_is_gone)

@@ -13,14 +13,14 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from hadoopless import rpc, tokens, wire
-from hadoopless.data.commands import Place
-from hadoopless.data.process import SpawnerGone
-from hadoopless.data.program import Cancellation, timed_out
+from hadoopless.data.program.commands import Place
+from hadoopless.data.program.process import SpawnerGone
+from hadoopless.data.program.program import Cancellation, timed_out
 from hadoopless.errors import Cancelled, ForbiddenError, MapReduceError, UnknownSession, UsageError
-from hadoopless.worker.map_task import run_map_task
-from hadoopless.worker.reduce_task import run_reduce_task
+from hadoopless.wire import joining, tasks, tokens
 from hadoopless.worker.services import Services
+from hadoopless.worker.tasks.map_task import run_map_task
+from hadoopless.worker.tasks.reduce_task import run_reduce_task
 
 _log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class JoinedWorker:
 
     def __init__(
         self,
-        address: rpc.Address,
+        address: joining.Address,
         worker: int,
         services: Services,
         peers: PeerTokens,
@@ -80,7 +80,7 @@ class JoinedWorker:
         """
         refused = False
         while not self._stopped.is_set():
-            caller = rpc.Caller(self._address, _PATIENCE)
+            caller = joining.Caller(self._address, _PATIENCE)
             try:
                 welcome = self._register(caller)
                 refused = False
@@ -112,13 +112,13 @@ class JoinedWorker:
             _log.info("%s", text)
             self._told = text
 
-    def _register(self, caller: rpc.Caller) -> rpc.Welcome:
+    def _register(self, caller: joining.Caller) -> joining.Welcome:
         store = self._services.store
         held = [name for job in store.job_ids() for name in store.held(job)]
         settings = self._services.settings
-        hello = rpc.Hello(self._worker, self._services.url, settings.token, tuple(held))
-        answer = caller.call("/register", rpc.hello_message(hello))
-        welcome = self._understood(rpc.parse_welcome, answer)
+        hello = joining.Hello(self._worker, self._services.url, settings.token, tuple(held))
+        answer = caller.call("/register", joining.hello_message(hello))
+        welcome = self._understood(joining.parse_welcome, answer)
         self._cancelled = set()
         self._tell(f"joined the coordinator at {self._address} as worker {self._worker}")
         self._told = ""
@@ -126,7 +126,7 @@ class JoinedWorker:
             store.release_job(job)
         return welcome
 
-    def _understood(self, parse: Callable[[rpc.Json], Parsed], answer: rpc.Json) -> Parsed:
+    def _understood(self, parse: Callable[[joining.Json], Parsed], answer: joining.Json) -> Parsed:
         """What *parse* makes of an *answer*; UsageError when it makes no sense."""
         try:
             return parse(answer)
@@ -135,7 +135,7 @@ class JoinedWorker:
                 f"nobody who speaks our protocol is at {self._address}: {error}"
             ) from error
 
-    def _work(self, caller: rpc.Caller, welcome: rpc.Welcome) -> bool:
+    def _work(self, caller: joining.Caller, welcome: joining.Welcome) -> bool:
         """Run tasks until the job is over (True) or the coordinator is gone."""
         session = {"session": welcome.session}
         lost = threading.Event()
@@ -148,13 +148,13 @@ class JoinedWorker:
                 if lost.is_set():
                     raise UnknownSession("the coordinator does not hear this worker any more")
                 answer = caller.call("/ask", session)
-                assignment = self._understood(rpc.parse_assignment, answer)
+                assignment = self._understood(joining.parse_assignment, answer)
                 self._obey(assignment.orders)
-                if assignment.what == rpc.END:
+                if assignment.what == joining.END:
                     self._tell("the job is over")
                     self._services.store.release_job(welcome.job_id)
                     return True
-                if assignment.what in (rpc.MAP, rpc.REDUCE):
+                if assignment.what in (joining.MAP, joining.REDUCE):
                     caller.close()  # a server closes what was idle for as long as a task may take
                     reply = self._run(assignment, lost)
                     self._submit(caller, session, assignment, reply)
@@ -169,9 +169,9 @@ class JoinedWorker:
 
     def _submit(
         self,
-        caller: rpc.Caller,
+        caller: joining.Caller,
         session: dict[str, str],
-        assignment: rpc.Assignment,
+        assignment: joining.Assignment,
         reply: dict[str, Any],
     ) -> None:
         name = assignment.parameters.get("attempt", "")
@@ -182,17 +182,17 @@ class JoinedWorker:
             # For sure nobody has heard it, so nobody else will remove the file.
             _withdraw(assignment)
             raise
-        self._obey(self._understood(rpc.parse_orders, answer))
+        self._obey(self._understood(joining.parse_orders, answer))
 
     def _keep_pinging(
-        self, session: dict[str, str], welcome: rpc.Welcome, lost: threading.Event
+        self, session: dict[str, str], welcome: joining.Welcome, lost: threading.Event
     ) -> None:
         """Ping until *lost*; when nobody answers for long, stop what runs and set it."""
-        caller = rpc.Caller(self._address, _PATIENCE)
+        caller = joining.Caller(self._address, _PATIENCE)
         try:
             while not lost.wait(welcome.ping_interval):
                 answer = caller.call("/ping", session)
-                self._obey(self._understood(rpc.parse_orders, answer))
+                self._obey(self._understood(joining.parse_orders, answer))
                 # Its coordinator lives: map outputs may not expire.
                 self._services.store.touch_job(welcome.job_id)
         except (*_NOBODY, MapReduceError) as error:
@@ -202,7 +202,7 @@ class JoinedWorker:
         finally:
             caller.close()
 
-    def _obey(self, orders: rpc.Orders) -> None:
+    def _obey(self, orders: joining.Orders) -> None:
         self._services.store.discard(orders.release)
         with self._lock:
             self._cancelled.update(orders.cancel)
@@ -226,18 +226,18 @@ class JoinedWorker:
             cancellation.cancel(Cancelled("cancelled before it began"))
         return cancellation
 
-    def _run(self, assignment: rpc.Assignment, lost: threading.Event) -> dict[str, Any]:
+    def _run(self, assignment: joining.Assignment, lost: threading.Event) -> dict[str, Any]:
         """Run one task; the reply to submit, good or bad."""
         get = assignment.parameters.get
         cancellation = self._begin(get("attempt") or "", lost)
         alarm: threading.Timer | None = None
         try:
-            if assignment.what == rpc.MAP:
-                request = wire.parse_map(get)
+            if assignment.what == joining.MAP:
+                request = tasks.parse_map(get)
                 alarm = _alarm(request.context, cancellation)
                 place = Place(request.context.cwd or "/")
-                return wire.map_reply(*run_map_task(request, place, self._services, cancellation))
-            reduce = wire.parse_reduce(get)
+                return tasks.map_reply(*run_map_task(request, place, self._services, cancellation))
+            reduce = tasks.parse_reduce(get)
             alarm = _alarm(reduce.context, cancellation)
             self._peers.learn(assignment.tokens)
             name = get("submitAs") or ""
@@ -248,11 +248,11 @@ class JoinedWorker:
                 cancellation,
                 commit=lambda output: output.hand_over(name),
             )
-            return wire.reduce_reply(report)
+            return tasks.reduce_reply(report)
         except SpawnerGone:
             raise
         except MapReduceError as error:
-            return wire.error_reply(error)
+            return tasks.error_reply(error)
         finally:
             if alarm is not None:
                 alarm.cancel()
@@ -260,7 +260,7 @@ class JoinedWorker:
                 self._running = None
 
 
-def _withdraw(assignment: rpc.Assignment) -> None:
+def _withdraw(assignment: joining.Assignment) -> None:
     """Remove the output that a reduce task has left for its coordinator."""
     get = assignment.parameters.get
     name = get("submitAs")
@@ -269,7 +269,7 @@ def _withdraw(assignment: rpc.Assignment) -> None:
         (directory / name).unlink(missing_ok=True)
 
 
-def _alarm(context: wire.TaskContext, cancellation: Cancellation) -> threading.Timer | None:
+def _alarm(context: tasks.TaskContext, cancellation: Cancellation) -> threading.Timer | None:
     if context.timeout is None:
         return None
     error = timed_out(context.timeout)

@@ -15,11 +15,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from hadoopless import addresses, serving, tokens
-from hadoopless.arguments import Parser, index, seconds, size
+from hadoopless.entry.arguments import Parser, index, seconds, size
 from hadoopless.errors import DiskError, InputError, MapReduceError, UsageError
-from hadoopless.rpc import Address, parse_address
 from hadoopless.sizes import show_size
+from hadoopless.wire import addresses, server, tokens
+from hadoopless.wire.joining import Address, parse_address
 from hadoopless.worker import pool
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _run(
     options: argparse.Namespace, inventory: Mapping[str, Any], routes: Callable[[], Routes]
 ) -> int:
     if options.embedded:
-        listeners = [serving.bind("http://127.0.0.1:0") for _ in range(options.embedded)]
+        listeners = [server.bind("http://127.0.0.1:0") for _ in range(options.embedded)]
         urls = tuple(f"http://127.0.0.1:{one.getsockname()[1]}" for one in listeners)
         everyone = urls
     else:
@@ -130,7 +130,7 @@ def _run(
         urls = _ours(everyone)
         listeners = _bind_all(urls, options.host)
     # Only now: it takes a while, and wrong options should be told at once.
-    from hadoopless.data import kernels
+    from hadoopless.data.machine import kernels
     from hadoopless.worker.server import serve
 
     kernels.load()  # before the workers begin, which share it
@@ -172,10 +172,10 @@ def _join(options: argparse.Namespace, routes: Callable[[], Routes]) -> int:
         raise UsageError("--join wants --id too: 0, 1, 2, … without gaps")
     address = parse_address(options.join)
     host = options.host or _data_host(address)
-    listener = serving.bind("http://127.0.0.1:0", host)
+    listener = server.bind("http://127.0.0.1:0", host)
     bound, port = listener.getsockname()[:2]
     url = addresses.parse_url(f"http://[{bound}]:{port}" if ":" in bound else f"{bound}:{port}")
-    from hadoopless.data import kernels
+    from hadoopless.data.machine import kernels
     from hadoopless.worker.server import serve_joined
 
     kernels.load()
@@ -239,7 +239,7 @@ def _bind_all(urls: Sequence[str], host: str | None) -> list[socket.socket]:
             raise UsageError(f"{url} is not on loopback; to listen there, give --host")
     listeners: list[socket.socket] = []
     try:
-        listeners.extend(serving.bind(url, host) for url in urls)
+        listeners.extend(server.bind(url, host) for url in urls)
     except MapReduceError:
         for listener in listeners:
             listener.close()

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from hadoopless.addresses import host_and_port, is_loopback
+from hadoopless.wire.addresses import host_and_port, is_loopback
 
 _log = logging.getLogger(__name__)
 

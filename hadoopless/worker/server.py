@@ -13,9 +13,9 @@ from collections.abc import Sequence
 import tornado.httpserver
 import tornado.web
 
-from hadoopless import tokens
-from hadoopless.data.process import SpawnerGone
-from hadoopless.rpc import Address
+from hadoopless.data.program.process import SpawnerGone
+from hadoopless.wire import tokens
+from hadoopless.wire.joining import Address
 from hadoopless.worker.control import CancelHandler, HealthHandler, HeldHandler, ReleaseHandler
 from hadoopless.worker.http import BaseHandler, NotFoundHandler, TaskRunner
 from hadoopless.worker.join import JoinedWorker, PeerTokens

@@ -6,10 +6,10 @@ import os
 import uuid
 from dataclasses import dataclass, field
 
-from hadoopless.data.budget import MemoryBudget
-from hadoopless.data.fetch import Headers, Shuffle
-from hadoopless.data.process import SpawnerClient
-from hadoopless.data.store import MapOutputStore
+from hadoopless.data.program.process import SpawnerClient
+from hadoopless.data.shuffle.budget import MemoryBudget
+from hadoopless.data.shuffle.fetch import Headers, Shuffle
+from hadoopless.data.shuffle.store import MapOutputStore
 
 _SMALLEST = 1 << 20
 

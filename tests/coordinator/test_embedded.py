@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hadoopless.coordinator.embedded import pool_ahead
+from hadoopless.coordinator.push.embedded import pool_ahead
 from tests.processes import Process, table
 
 

@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from hadoopless import rpc
 from hadoopless.coordinator.journal import Past
 from hadoopless.coordinator.loop import Events
-from hadoopless.coordinator.pull import PullDriver
+from hadoopless.coordinator.pull.driver import PullDriver
 from hadoopless.errors import UnknownSession, UsageError
 from hadoopless.job import AttemptId, JobSpec, MapOutput, Split, map_task, reduce_task
 from hadoopless.scheduler import (
@@ -27,6 +26,7 @@ from hadoopless.scheduler import (
     WorkerJoined,
     WorkerLost,
 )
+from hadoopless.wire import joining
 
 MAP = StartAttempt(AttemptId(map_task(0), 0), "worker 0", ())
 
@@ -48,11 +48,13 @@ class Trial:
 
     async def join(self, worker: int, url: str = "", held: Any = ()) -> str:
         """Register; returns the session."""
-        hello = rpc.Hello(worker, url or f"http://127.0.0.1:{worker + 1}", "secret", tuple(held))
-        answer = await self.driver.answer("register", rpc.hello_message(hello))
-        return rpc.parse_welcome(answer).session
+        hello = joining.Hello(
+            worker, url or f"http://127.0.0.1:{worker + 1}", "secret", tuple(held)
+        )
+        answer = await self.driver.answer("register", joining.hello_message(hello))
+        return joining.parse_welcome(answer).session
 
-    async def call(self, call: str, session: str, **fields: Any) -> rpc.Json:
+    async def call(self, call: str, session: str, **fields: Any) -> joining.Json:
         return await self.driver.answer(call, {"session": session, **fields})
 
     def told(self) -> list[Event]:
@@ -209,11 +211,11 @@ def test_work_is_handed_out_once():
         trial = Trial()
         session = await trial.join(0)
         trial.driver._deliver(MAP)
-        answer = rpc.parse_assignment(await trial.call("ask", session))
-        assert answer.what == rpc.MAP
+        answer = joining.parse_assignment(await trial.call("ask", session))
+        assert answer.what == joining.MAP
         assert answer.parameters["attempt"] == "map-0-0"
-        answer = rpc.parse_assignment(await trial.call("ask", session))
-        assert answer == rpc.Assignment(rpc.WAIT)
+        answer = joining.parse_assignment(await trial.call("ask", session))
+        assert answer == joining.Assignment(joining.WAIT)
 
     run(test)
 
@@ -225,7 +227,7 @@ def test_an_ask_that_waits_gets_what_comes():
         asked = asyncio.create_task(trial.call("ask", session))
         await asyncio.sleep(0)
         trial.driver._deliver(MAP)
-        assert rpc.parse_assignment(await asked).what == rpc.MAP
+        assert joining.parse_assignment(await asked).what == joining.MAP
 
     run(test)
 
@@ -236,8 +238,8 @@ def test_a_cancel_takes_back_what_was_not_handed_out():
         session = await trial.join(0)
         trial.driver._deliver(MAP)
         trial.driver._deliver(CancelAttempt(MAP.attempt, "worker 0"))
-        answer = rpc.parse_assignment(await trial.call("ask", session))
-        assert answer == rpc.Assignment(rpc.WAIT)
+        answer = joining.parse_assignment(await trial.call("ask", session))
+        assert answer == joining.Assignment(joining.WAIT)
 
     run(test)
 
@@ -248,9 +250,9 @@ def test_orders_travel_with_any_answer_and_once():
         session = await trial.join(0)
         trial.driver._deliver(CancelAttempt(MAP.attempt, "worker 0"))
         trial.driver._deliver(ReleaseOutputs("worker 0", ("a", "b")))
-        orders = rpc.parse_orders(await trial.call("ping", session))
-        assert orders == rpc.Orders(("map-0-0",), ("a", "b"))
-        assert rpc.parse_orders(await trial.call("ping", session)) == rpc.Orders()
+        orders = joining.parse_orders(await trial.call("ping", session))
+        assert orders == joining.Orders(("map-0-0",), ("a", "b"))
+        assert joining.parse_orders(await trial.call("ping", session)) == joining.Orders()
 
     run(test)
 
@@ -332,7 +334,7 @@ def test_what_is_still_held_is_used_or_released():
             MapOutputRestored(0, "worker 0", now),
             JobStarted(),
         ]
-        assert rpc.parse_orders(await trial.call("ping", session)).release == ("unknown",)
+        assert joining.parse_orders(await trial.call("ping", session)).release == ("unknown",)
 
     run(test)
 
@@ -344,7 +346,7 @@ def test_what_comes_after_the_start_is_released():
         trial.told()
         session = await trial.join(1, held=["kept"])
         assert trial.told() == [WorkerJoined("worker 1")]
-        assert rpc.parse_orders(await trial.call("ping", session)).release == ("kept",)
+        assert joining.parse_orders(await trial.call("ping", session)).release == ("kept",)
 
     run(test)
 
@@ -358,7 +360,7 @@ def test_the_end():
         asked = asyncio.create_task(trial.call("ask", session))
         await asyncio.sleep(0)
         trial.driver._end()
-        assert rpc.parse_assignment(await asked).what == rpc.END
+        assert joining.parse_assignment(await asked).what == joining.END
         trial.told()
         with pytest.raises(UnknownSession, match="the job is over"):
             await trial.join(0)

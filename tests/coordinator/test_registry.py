@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.coordinator.registry import Member, Registry
+from hadoopless.coordinator.pull.registry import Member, Registry
 from hadoopless.errors import UnknownSession, UsageError
-from hadoopless.rpc import Hello
+from hadoopless.wire.joining import Hello
 
 
 def hello(worker: int) -> Hello:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.coordinator.sampling import (
+from hadoopless.coordinator.total_order import (
     boundaries,
     bounded,
     needs_sample,

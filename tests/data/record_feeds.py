@@ -9,8 +9,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
-from hadoopless.data import record_blocks, record_lines, record_window, records
-from hadoopless.data.records import RecordFeed
+from hadoopless.data.input import line_records, records, window
+from hadoopless.data.input import lines as record_lines
+from hadoopless.data.input.records import RecordFeed
 from hadoopless.job import Split
 from hadoopless.rules import InputRules
 
@@ -38,8 +39,8 @@ def fed_stretch(path: Path, data: bytes, start: int, length: int, rules: InputRu
 def tiny_buffers() -> Iterator[None]:
     """Each record lies across the borders of some buffer."""
     sizes = [
-        (record_window, "_SIZE", 16),
-        (record_blocks, "_MORE", 7),
+        (window, "_SIZE", 16),
+        (line_records, "_MORE", 7),
         (record_lines, "_PIECE", 13),
         (record_lines, "_SHORT", 5),
         (records, "_WRITE", 11),

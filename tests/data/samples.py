@@ -7,8 +7,8 @@ from itertools import cycle
 
 from hypothesis import strategies as st
 
-from hadoopless.data.partition import partition_of
-from hadoopless.data.segments import MemoryRun, Run, new_buffer, pieces
+from hadoopless.by_hand.partition import partition_of
+from hadoopless.data.runs.runs import MemoryRun, Run, new_buffer, pieces
 
 #: Keys share these, of lengths around the seven and eight bytes that the kernels look at first.
 PREFIXES = [

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hadoopless.data.bad_records import InputBytes, NobodyToBlame, Stretch, find_bad
+from hadoopless.data.input.bad_records import InputBytes, NobodyToBlame, Stretch, find_bad
 from hadoopless.errors import BadInputData, DiskError, InputError
 from hadoopless.job import Split
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.data.commands import Command, Place, resolve, resolve_streaming
+from hadoopless.data.program.commands import Command, Place, resolve, resolve_streaming
 from hadoopless.errors import ForbiddenError, InputError, MapReduceError, UsageError
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hadoopless.data.commit import PendingOutput
+from hadoopless.data.output.commit import PendingOutput
 from hadoopless.errors import DiskError, InputError
 from tests.oracle import REPOSITORY
 
@@ -161,7 +161,7 @@ def test_a_killed_writer_leaves_nothing(tmp_path: Path) -> None:
     script = """
 import os, signal, sys
 from pathlib import Path
-from hadoopless.data.commit import PendingOutput
+from hadoopless.data.output.commit import PendingOutput
 with PendingOutput(Path(sys.argv[1], "0.out")) as output:
     os.write(output.descriptor, b"half")
     os.kill(os.getpid(), signal.SIGKILL)

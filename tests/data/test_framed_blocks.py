@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hadoopless.data import keys as keys_module
-from hadoopless.data import sorter
-from hadoopless.data.layout import BadOutput, layout_of
-from hadoopless.data.partition import partition_of
-from hadoopless.data.sorter import RecordTooLong, SortedBlock, sorted_blocks
+from hadoopless.by_hand.partition import partition_of
+from hadoopless.data.record.layout import BadOutput, layout_of
+from hadoopless.data.sort import keys as keys_module
+from hadoopless.data.sort import sorter
+from hadoopless.data.sort.sorter import RecordTooLong, SortedBlock, sorted_blocks
 from hadoopless.rules import (
     FieldRange,
     KeyFields,

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from hadoopless.data import idle
-from hadoopless.data.idle import IdleWatch
+from hadoopless.data.program import idle
+from hadoopless.data.program.idle import IdleWatch
 
 
 class Clock:

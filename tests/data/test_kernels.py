@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hadoopless.data import kernel_cache, kernels
-from hadoopless.data.kernels import Kernel
-from hadoopless.data.sort_kernels import last_newline, scan
+from hadoopless.data.machine import cache, kernels
+from hadoopless.data.machine.kernels import Kernel
+from hadoopless.data.sort.sort_kernels import last_newline, scan
 from hadoopless.errors import MapReduceError
 from tests.oracle import REPOSITORY
 
@@ -22,12 +22,9 @@ DATA = REPOSITORY / "hadoopless" / "data"
 
 
 def test_no_kernel_was_forgotten() -> None:
-    users = [path for path in DATA.glob("*.py") if "@kernel\n" in path.read_text()]
-    values = [
-        value
-        for path in users
-        for value in vars(import_module(f"hadoopless.data.{path.stem}")).values()
-    ]
+    users = [path for path in DATA.rglob("*.py") if "@kernel\n" in path.read_text()]
+    modules = [".".join(path.relative_to(REPOSITORY).with_suffix("").parts) for path in users]
+    values = [value for module in modules for value in vars(import_module(module)).values()]
     names = {value.name for value in values if isinstance(value, Kernel)}
     assert names == set(kernels.load())
     assert len(names) > 25
@@ -36,7 +33,7 @@ def test_no_kernel_was_forgotten() -> None:
 def test_numba_is_not_needed_any_more() -> None:
     kernels.load()
     script = (
-        "import sys, hadoopless.data.kernels as kernels; kernels.load();"
+        "import sys, hadoopless.data.machine.kernels as kernels; kernels.load();"
         "sys.exit('numba' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, check=True)
@@ -63,69 +60,69 @@ def test_what_was_compiled_is_kept_where_that_can_be(
 ) -> None:
     (tmp_path / "file").touch()  # where a directory should be
     places = (tmp_path / "file" / "within", tmp_path / "cache")
-    monkeypatch.setattr(kernel_cache, "_places", lambda: iter(places))
-    monkeypatch.setattr(kernel_cache, "_compile", lambda: packed(b"machine\ncode"))
-    assert kernel_cache._kept("name") is None
-    assert kernel_cache._made("name") == packed(b"machine\ncode")
+    monkeypatch.setattr(cache, "_places", lambda: iter(places))
+    monkeypatch.setattr(cache, "_compile", lambda: packed(b"machine\ncode"))
+    assert cache._kept("name") is None
+    assert cache._made("name") == packed(b"machine\ncode")
     assert [path.name for path in places[1].iterdir()] == ["name"]
-    assert kernel_cache._kept("name") == (b"machine\ncode", {"one": 2})
+    assert cache._kept("name") == (b"machine\ncode", {"one": 2})
 
 
 @pytest.mark.parametrize("damaged", [b"", b"ELF", b"7\n", b"{}\n", packed(b"code")[:-1]])
 def test_damaged_code_is_as_good_as_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: bytes
 ) -> None:
-    monkeypatch.setattr(kernel_cache, "_places", lambda: iter([tmp_path]))
+    monkeypatch.setattr(cache, "_places", lambda: iter([tmp_path]))
     (tmp_path / "name").write_bytes(damaged)
-    assert kernel_cache._kept("name") is None
+    assert cache._kept("name") is None
 
 
 def test_code_that_others_could_have_written_is_not_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kernel_cache, "_places", lambda: iter([tmp_path]))
+    monkeypatch.setattr(cache, "_places", lambda: iter([tmp_path]))
     path = tmp_path / "name"
     path.write_bytes(packed(b"code"))
     path.chmod(0o664)
-    assert kernel_cache._kept("name") is None
+    assert cache._kept("name") is None
     path.chmod(0o644)
-    assert kernel_cache._kept("name") == (b"code", {"one": 2})
+    assert cache._kept("name") == (b"code", {"one": 2})
     monkeypatch.setattr("os.getuid", lambda: 54321)
-    assert kernel_cache._is_ours(path.stat())  # who owns the program may
+    assert cache._is_ours(path.stat())  # who owns the program may
     other = list(path.stat())
     other[4] = 54322
-    assert not kernel_cache._is_ours(os.stat_result(other))
+    assert not cache._is_ours(os.stat_result(other))
 
 
 def test_no_cache_in_whatever_directory_we_run_in(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("XDG_CACHE_HOME", "cache"), ("HOME", "home")):
         monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
         monkeypatch.setenv(name, value)
-        assert all(place.is_absolute() for place in kernel_cache._places())
+        assert all(place.is_absolute() for place in cache._places())
 
 
 def test_kernels_that_cannot_be_kept_are_used_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "name").mkdir()  # cannot be replaced by a file
-    monkeypatch.setattr(kernel_cache, "_places", lambda: iter([tmp_path]))
-    monkeypatch.setattr(kernel_cache, "_compile", lambda: packed(b"code"))
-    assert kernel_cache._made("name") == packed(b"code")
+    monkeypatch.setattr(cache, "_places", lambda: iter([tmp_path]))
+    monkeypatch.setattr(cache, "_compile", lambda: packed(b"code"))
+    assert cache._made("name") == packed(b"code")
     assert f"each start compiles them ({tmp_path}: Is a directory)" in caplog.text
     assert [path.name for path in tmp_path.iterdir()] == ["name"]
 
 
 def test_a_compiler_that_fails_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernel_cache, "_MODULES", ("no_kernels",))
+    monkeypatch.setattr(cache, "_MODULES", ("hadoopless.no_kernels",))
     with pytest.raises(MapReduceError, match="cannot be compiled"):
-        kernel_cache._compile()
+        cache._compile()
 
 
 def test_other_sources_or_processors_have_other_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = {kernel_cache._digest(), kernel_cache._digest()}
+    names = {cache._digest(), cache._digest()}
     assert len(names) == 1
-    monkeypatch.setattr(kernel_cache, "_MAKERS", ())
-    names.add(kernel_cache._digest())
+    monkeypatch.setattr(cache, "_MAKERS", ())
+    names.add(cache._digest())
     monkeypatch.setattr("llvmlite.binding.get_host_cpu_name", lambda: "another")
-    names.add(kernel_cache._digest())
+    names.add(cache._digest())
     assert len(names) == 3

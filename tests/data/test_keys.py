@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.data import keys as keys_module
-from hadoopless.data.keys import SortKeys, keys_of
-from hadoopless.data.layout import BadOutput
+from hadoopless.data.record.layout import BadOutput
+from hadoopless.data.sort import keys as keys_module
+from hadoopless.data.sort.keys import SortKeys, keys_of
 from hadoopless.rules import FieldRange, KeyFields
 from tests.data.key_models import compared
 from tests.data.samples import hostile

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hadoopless.data.layout import PLAIN, is_framed, layout_of
+from hadoopless.data.record.layout import PLAIN, is_framed, layout_of
 from hadoopless.rules import (
     FieldRange,
     KeyFields,

@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.data.listing import json_list
+from hadoopless.data.shuffle.json_list import json_list
 from tests.data.samples import RECORDS, views
 
 #: UTF-8 as it should be, and a surrogate in the way of UTF-8, which is none.

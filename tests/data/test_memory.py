@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.data import memory
-from hadoopless.data.kernel_compiler import numba_function
-from hadoopless.data.segments import new_buffer
-from hadoopless.data.sort_kernels import NEWLINES, TABS, last_newline, move_down
+from hadoopless.data.machine import memory
+from hadoopless.data.machine.compiler import numba_function
+from hadoopless.data.runs.runs import new_buffer
+from hadoopless.data.sort.sort_kernels import NEWLINES, TABS, last_newline, move_down
 from tests.data.samples import HOSTILE, KEYS, hostile
 
 

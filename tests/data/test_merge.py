@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.data import merge
-from hadoopless.data.merge import CorruptRun, merged
-from hadoopless.data.segments import PIECE, FileRun, Run
-from hadoopless.data.spill import SpillFile
+from hadoopless.data.merge import merge
+from hadoopless.data.merge.merge import CorruptRun, merged
+from hadoopless.data.runs.runs import PIECE, FileRun, Run
+from hadoopless.data.runs.spill import SpillFile
 from tests.data.frames import Pair, iterate, pack
 from tests.data.samples import (
     KEYS,

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.data import pair_writer
-from hadoopless.data.pair_writer import Kind, PairCounts, Types, stdin_pieces, types_of
-from hadoopless.data.segments import new_buffer
+from hadoopless.data.merge import reduce_input
+from hadoopless.data.merge.reduce_input import Kind, PairCounts, Types, stdin_pieces, types_of
+from hadoopless.data.runs.runs import new_buffer
 from hadoopless.rules import PairFormat, Pipe
 from tests.data.samples import HOSTILE, KEYS, VALUES, hostile, joined
 
@@ -212,7 +212,7 @@ def test_plain_records_in_any_pieces(
 ) -> None:
     counts = PairCounts()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pair_writer, "PIECE", room)
+        patch.setattr(reduce_input, "PIECE", room)
         pieces = cut(plain(pairs), sizes)
         got = stdin_pieces(pieces, framed=False, types=Types(), target=target, counts=counts)
         assert joined(got) == model(list(pairs), target)
@@ -232,7 +232,7 @@ def test_framed_records_in_any_pieces(
     counts = PairCounts()
     types = types_of(RAW if target is RAW else TEXT)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pair_writer, "PIECE", room)
+        patch.setattr(reduce_input, "PIECE", room)
         pieces = cut(framed(pairs, sort_key), sizes)
         got = stdin_pieces(pieces, framed=True, types=types, target=target, counts=counts)
         assert joined(got) == model(pairs, target)

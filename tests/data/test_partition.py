@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.data import partition
-from hadoopless.data.partition import keep_partition, partition_of
-from hadoopless.data.sorter import sorted_blocks
+from hadoopless.by_hand import partition
+from hadoopless.by_hand.partition import keep_partition, partition_of
+from hadoopless.data.sort.sorter import sorted_blocks
 from tests import oracle
 from tests.data.samples import KEYS, OUTPUTS, partitioned, reader, records_of
 

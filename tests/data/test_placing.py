@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.data.keys import keys_of
-from hadoopless.data.layout import BadOutput, Layout, layout_of
-from hadoopless.data.partition import partition_of
-from hadoopless.data.placing import PartitionKeys, place_by
+from hadoopless.by_hand.partition import partition_of
+from hadoopless.data.record.layout import BadOutput, Layout, layout_of
+from hadoopless.data.sort.keys import keys_of
+from hadoopless.data.sort.partitioners import PartitionKeys, place_by
 from hadoopless.rules import (
     FieldRange,
     KeyFields,

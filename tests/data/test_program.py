@@ -16,14 +16,14 @@ from queue import SimpleQueue
 
 import pytest
 
-from hadoopless import tokens
-from hadoopless.data import pipes, process
-from hadoopless.data import program as programs
-from hadoopless.data.commands import Command
-from hadoopless.data.process import SpawnerClient
-from hadoopless.data.program import Cancellation, Program, timed_out, write_all
-from hadoopless.data.reporter import Reporter
+from hadoopless.data.program import pipes, process
+from hadoopless.data.program import program as programs
+from hadoopless.data.program.commands import Command
+from hadoopless.data.program.process import SpawnerClient
+from hadoopless.data.program.program import Cancellation, Program, timed_out, write_all
+from hadoopless.data.program.reporter import Reporter
 from hadoopless.errors import Cancelled, InputError, ProgramFailed, ProgramTimedOut
+from hadoopless.wire import tokens
 from tests.processes import until
 
 pytestmark = pytest.mark.cluster

@@ -17,7 +17,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.data.records import RecordFeed
+from hadoopless.data.input.records import RecordFeed
 from hadoopless.errors import BadInputData, InputError, RecordTooLarge
 from hadoopless.job import Split
 from hadoopless.rules import InputRules, PairFormat, Pipe, Reader

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.data import reporter as reporter_module
-from hadoopless.data.reporter import Counters, Reporter
+from hadoopless.data.program import reporter as reporter_module
+from hadoopless.data.program.reporter import Counters, Reporter
 
 
 def report(*pieces: bytes, prefix: str = "reporter:") -> tuple[Reporter, bytes]:

@@ -7,8 +7,8 @@ import os
 
 import pytest
 
-from hadoopless.data.pipes import Feeder, write_all
-from hadoopless.data.sample import SampleTaker, first_bytes
+from hadoopless.data.program.pipes import Feeder, write_all
+from hadoopless.data.sort.sample import SampleTaker, first_bytes
 from hadoopless.errors import InputError
 from hadoopless.job import SampledKey
 from hadoopless.rules import FieldRange, KeyFields, PairFormat, Partitioner, PartitionRules, Rules

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.data import sorter
-from hadoopless.data.sorter import RecordTooLong, SortedBlock, sorted_blocks
+from hadoopless.data.sort import sorter
+from hadoopless.data.sort.sorter import RecordTooLong, SortedBlock, sorted_blocks
 from tests.data.samples import (
     OUTPUTS,
     content,

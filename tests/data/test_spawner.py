@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from hadoopless.data.process import Process, SpawnerClient
+from hadoopless.data.program.process import Process, SpawnerClient
 from hadoopless.errors import Cancelled
 from tests.oracle import REPOSITORY
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.cluster
 #: An owner of three programs, one of them deaf to signals; it gives its stdout to all of them.
 OWNER = """
 import os, sys
-from hadoopless.data.process import SpawnerClient
+from hadoopless.data.program.process import SpawnerClient
 spawner = SpawnerClient(sys.argv[2:], by_fork=sys.argv[1] == "forked")
 null = os.open("/dev/null", os.O_RDWR)
 for script in (
@@ -72,7 +72,7 @@ def test_an_owner_that_is_gone(
 #: Whether its spawner has closed what it inherited, also beyond the limit of descriptors.
 HEIR = """
 import os, resource
-from hadoopless.data.process import SpawnerClient
+from hadoopless.data.program.process import SpawnerClient
 read_end, write_end = os.pipe()
 os.dup2(write_end, 900)
 resource.setrlimit(resource.RLIMIT_NOFILE, (64, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))

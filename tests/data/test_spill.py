@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.data.segments import FileRun, Run, pieces, read_into, segment_stream
-from hadoopless.data.spill import SpillFile
+from hadoopless.data.runs.runs import FileRun, Run, pieces, read_into, segment_stream
+from hadoopless.data.runs.spill import SpillFile
 from hadoopless.errors import DiskError
-from hadoopless.segment_messages import CHECKSUM_BYTES
+from hadoopless.wire.segments import CHECKSUM_BYTES
 from tests.data.samples import content, joined, memory_run, views
 
 

@@ -16,7 +16,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.data.splits import (
+from hadoopless.data.input.splits import (
     combine_small,
     is_compressed,
     job_inputs,

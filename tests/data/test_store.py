@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.data.budget import MemoryBudget
-from hadoopless.data.merge import merged
-from hadoopless.data.segments import FileRun
-from hadoopless.data.sorter import SortedBlock, layout_of, sorted_blocks
-from hadoopless.data.spill import SpillFile
-from hadoopless.data.store import HeldOutput, MapOutputStore
+from hadoopless.data.merge.merge import merged
+from hadoopless.data.runs.runs import FileRun
+from hadoopless.data.runs.spill import SpillFile
+from hadoopless.data.shuffle.budget import MemoryBudget
+from hadoopless.data.shuffle.store import HeldOutput, MapOutputStore
+from hadoopless.data.sort.sorter import SortedBlock, layout_of, sorted_blocks
 from hadoopless.errors import DiskError, UnknownMapOutput, UsageError
 from hadoopless.rules import PairFormat, Pipe, Rules
 from tests.data.frames import iterate

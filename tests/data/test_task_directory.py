@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from hadoopless.data.pipes import write_all
-from hadoopless.data.task_directory import TaskDirectory
+from hadoopless.data.program.directory import TaskDirectory
+from hadoopless.data.program.pipes import write_all
 from hadoopless.errors import (
     Cancelled,
     DiskError,

@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from hadoopless.data.task_environment import file_uri, parse_attempt, task_environment, work_output
+from hadoopless.data.program.environment import (
+    file_uri,
+    parse_attempt,
+    task_environment,
+    work_output,
+)
 from hadoopless.job import AttemptId, Split, map_task, reduce_task
 from hadoopless.rules import Rules
 

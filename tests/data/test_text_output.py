@@ -16,11 +16,11 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.data import output_pairs, text_output
-from hadoopless.data.commit import PendingOutput
-from hadoopless.data.layout import BadOutput
-from hadoopless.data.sorter import RecordTooLong
-from hadoopless.data.text_output import OutputCounts, discard_output, write_output
+from hadoopless.data.output import reduce_output, text_output
+from hadoopless.data.output.commit import PendingOutput
+from hadoopless.data.output.text_output import OutputCounts, discard_output, write_output
+from hadoopless.data.record.layout import BadOutput
+from hadoopless.data.sort.sorter import RecordTooLong
 from hadoopless.errors import DiskError
 from hadoopless.rules import Codec, OutputRules, PairFormat, Pipe
 from tests.data.samples import HOSTILE, hostile, reader
@@ -143,7 +143,7 @@ def test_lines_in_any_pieces(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text_output, "PIECE", room)
-        patch.setattr(output_pairs, "PIECE", room)
+        patch.setattr(reduce_output, "PIECE", room)
         content, counts = output_of(stdout, source, OutputRules(separator=separator), sizes)
     assert content == model(stdout, source, separator)
     assert counts == OutputCounts(len(lines_of(stdout)), len(content))
@@ -162,7 +162,7 @@ def test_pairs_in_any_pieces(
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text_output, "PIECE", room)
-        patch.setattr(output_pairs, "PIECE", room)
+        patch.setattr(reduce_output, "PIECE", room)
         content, counts = output_of(stdout, PAIRS, COMMA, sizes)
     assert content == b"".join(
         key + (b"" if value is None else b"," + value) + b"\n" for key, value in pairs

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.data import typed_bytes
-from hadoopless.data.layout import BadOutput
-from hadoopless.data.typed_bytes import end_of, text_of
-from hadoopless.library.java_double import double_text, float_text
-from hadoopless.library.java_text import text as decoded
+from hadoopless.data.record import typed_bytes
+from hadoopless.data.record.layout import BadOutput
+from hadoopless.data.record.typed_bytes import end_of, text_of
+from hadoopless.java.double import double_text, float_text
+from hadoopless.java.text import text as decoded
 
 NAN = float("nan")
 INFINITY = float("inf")

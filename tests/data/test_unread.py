@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from hadoopless.data.unread import MOST_FORGIVEN, drain, is_broken_pipe
+from hadoopless.data.program.unread import MOST_FORGIVEN, drain, is_broken_pipe
 from hadoopless.errors import Cancelled
 
 KB = 1024

@@ -7,9 +7,9 @@ import struct
 
 import pytest
 
-from hadoopless.library.java_double import double_text
-from hadoopless.library.java_numbers import parse_double
-from hadoopless.library.java_text import parse_long, wrapped
+from hadoopless.java.double import double_text
+from hadoopless.java.numbers import parse_double
+from hadoopless.java.text import parse_long, wrapped
 from hadoopless.library.pairs import JavaError
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from hadoopless.java.regex import compiled, matches, split
 from hadoopless.library.fields import splitter
-from hadoopless.library.java_regex import compiled, matches, split
 from hadoopless.library.pairs import JavaError
 
 

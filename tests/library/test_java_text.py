@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hadoopless.library.java_text import order, text, valid
+from hadoopless.java.text import order, text, valid
 
 
 @pytest.mark.parametrize(

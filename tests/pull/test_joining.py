@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from hadoopless import rpc
 from hadoopless.errors import ForbiddenError, UnknownSession, UsageError
+from hadoopless.wire import joining
 from tests.oracle import partition_of, records, sort_records
 from tests.pools import Coordinated
 from tests.processes import until
@@ -27,9 +27,9 @@ def ended(worker: Worker) -> tuple[int, list[str]]:
     return code, worker.log.read_text().splitlines()
 
 
-def call(cluster: Cluster, path: str, message: Any) -> rpc.Json:
+def call(cluster: Cluster, path: str, message: Any) -> joining.Json:
     """A call made by hand."""
-    with closing(rpc.Caller(rpc.parse_address(cluster.address), 10)) as caller:
+    with closing(joining.Caller(joining.parse_address(cluster.address), 10)) as caller:
         return caller.call(path, message)
 
 
@@ -70,7 +70,7 @@ def test_wrong_ids(trio: Cluster, job: Job, waiting: Run, number: int, text: str
 
 def test_wrong_calls(trio: Cluster, job: Job, waiting: Run):
     """Each is refused with its reason, and the job goes on."""
-    hello = rpc.hello_message(rpc.Hello(3, "http://127.0.0.1:1", "secret", version=2))
+    hello = joining.hello_message(joining.Hello(3, "http://127.0.0.1:1", "secret", version=2))
     with pytest.raises(ForbiddenError, match="speaks version 1 of the protocol, the worker 2"):
         call(trio, "/register", hello)
     for path in ("/ping", "/ask", "/submit", "/leave"):

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from hadoopless import rpc, wire
 from hadoopless.errors import ForbiddenError, MapReduceError, UnknownSession
 from hadoopless.job import Split
+from hadoopless.wire import joining, tasks
 from tests.processes import until
 from tests.pull.cluster import Cluster, Worker
 from tests.pull.conftest import ClusterFactory
@@ -24,9 +24,9 @@ from tests.pull.conftest import ClusterFactory
 Call = tuple[str, dict[str, Any]]
 Answer = Callable[[str, dict[str, Any]], dict[str, Any]]
 
-WELCOME = rpc.welcome_message(rpc.Welcome("session", "job", 0.05))
-NO_ORDERS = rpc.orders_message(rpc.Orders())
-END = rpc.assignment_message(rpc.Assignment(rpc.END))
+WELCOME = joining.welcome_message(joining.Welcome("session", "job", 0.05))
+NO_ORDERS = joining.orders_message(joining.Orders())
+END = joining.assignment_message(joining.Assignment(joining.END))
 
 
 class _Server(socketserver.ThreadingUnixStreamServer):
@@ -49,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             status, reply = 200, self.server.answer(self.path, message)
         except MapReduceError as error:
-            status, reply = error.http_status, wire.error_reply(error)
+            status, reply = error.http_status, tasks.error_reply(error)
         body = json.dumps(reply).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
@@ -142,7 +142,7 @@ def test_a_token_that_was_written_a_moment_too_late(alone: Cluster):
 class Script:
     """Gives one task, then says that the job is over."""
 
-    def __init__(self, task: rpc.Assignment) -> None:
+    def __init__(self, task: joining.Assignment) -> None:
         self.task = task
         self.given = False
 
@@ -154,23 +154,23 @@ class Script:
         if self.given:
             return END
         self.given = True
-        return rpc.assignment_message(self.task)
+        return joining.assignment_message(self.task)
 
 
-def map_task(directory: Path, mapper: str) -> rpc.Assignment:
+def map_task(directory: Path, mapper: str) -> joining.Assignment:
     """A map task on a file with one line."""
     (directory / "0.in").write_text("x\n")
-    context = wire.TaskContext("job", "map-0-0", str(directory))
-    request = wire.MapRequest(mapper, Split("0.in"), 1, None, context)
-    return rpc.Assignment(rpc.MAP, wire.map_parameters(request))
+    context = tasks.TaskContext("job", "map-0-0", str(directory))
+    request = tasks.MapRequest(mapper, Split("0.in"), 1, None, context)
+    return joining.Assignment(joining.MAP, tasks.map_parameters(request))
 
 
-def reduce_task(directory: Path) -> rpc.Assignment:
+def reduce_task(directory: Path) -> joining.Assignment:
     """A reduce task without any input."""
-    context = wire.TaskContext("job", "reduce-0-0", str(directory))
-    request = wire.ReduceRequest("echo x", 0, (), ".", (), context)
-    parameters = wire.reduce_parameters(request) | {"submitAs": ".0.out.job.0.tmp"}
-    return rpc.Assignment(rpc.REDUCE, parameters)
+    context = tasks.TaskContext("job", "reduce-0-0", str(directory))
+    request = tasks.ReduceRequest("echo x", 0, (), ".", (), context)
+    parameters = tasks.reduce_parameters(request) | {"submitAs": ".0.out.job.0.tmp"}
+    return joining.Assignment(joining.REDUCE, parameters)
 
 
 def submitted(calls: list[Call]) -> list[dict[str, Any]]:
@@ -198,7 +198,7 @@ def test_a_cancel_that_overtakes_its_attempt(alone: Cluster):
     def answer(path: str, message: dict[str, Any]) -> dict[str, Any]:
         if path == "/ping":
             pinged.release()
-            return rpc.orders_message(rpc.Orders(cancel=("map-0-0",)))
+            return joining.orders_message(joining.Orders(cancel=("map-0-0",)))
         if path == "/ask" and not script.given:
             # With the second ping the answer to the first has been read.
             pinged.acquire()

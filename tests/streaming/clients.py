@@ -100,7 +100,7 @@ class _Nursery:
 
 def main() -> None:
     """Start a client for each line of stdin; answer with its exit status."""
-    import hadoopless.cli
+    import hadoopless.hadoop_commands
     import hadoopless.streaming.main
     import hadoopless.streaming.planning  # noqa: F401 - loaded for the clients
 
@@ -122,7 +122,7 @@ def _client(order: dict[str, object]) -> int:
     os.environ.update(cast(dict[str, str], order["env"]))
     status = 1
     try:
-        from hadoopless.cli import main as hadoop
+        from hadoopless.hadoop_commands import main as hadoop
 
         status = hadoop("hadoop", cast(list[str], order["args"]))
     except SystemExit as end:

@@ -10,9 +10,9 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hadoopless.data.split_arguments import split_arguments
+from hadoopless.data.program.words import split_arguments
 from hadoopless.rules import PairFormat, Partitioner, Pipe, Reader, Rules
-from hadoopless.streaming.classes import Adapted
+from hadoopless.streaming.classes.programs import Adapted
 from tests.oracle import partition_of
 
 Pair = tuple[bytes, bytes | None]

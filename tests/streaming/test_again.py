@@ -7,7 +7,7 @@ from pathlib import Path
 from hadoopless.errors import ProgramFailed
 from hadoopless.job import AttemptId, JobSpec, Split, TaskId
 from hadoopless.rules import InputRules, KeyFields, PairFormat, Pipe, Reader, Rules
-from hadoopless.streaming.again import KEEP, Surroundings, explain
+from hadoopless.streaming.client.again import KEEP, Surroundings, explain
 
 
 def test_the_input_is_gone(tmp_path: Path):

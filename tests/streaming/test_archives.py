@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hadoopless.errors import InputError
-from hadoopless.streaming.archives import is_archive, unpack
+from hadoopless.streaming.shipping.archives import is_archive, unpack
 
 
 def tar(path: Path, *members: tuple[tarfile.TarInfo, bytes], mode: str = "w") -> str:

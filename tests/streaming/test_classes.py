@@ -10,14 +10,14 @@ import sys
 import pytest
 
 from hadoopless.rules import FieldRange, KeyFields, PairFormat, Partitioner, Pipe
-from hadoopless.streaming import classes
-from hadoopless.streaming.catalog import CLASSES, Kind, find_class
-from hadoopless.streaming.class_types import MAPPERS, REDUCERS
-from hadoopless.streaming.classes import Adapted, adapted
+from hadoopless.streaming.classes import programs as classes
+from hadoopless.streaming.classes.catalog import CLASSES, Kind, find_class
+from hadoopless.streaming.classes.programs import Adapted, adapted
+from hadoopless.streaming.classes.types import MAPPERS, REDUCERS
 from hadoopless.streaming.notices import StreamingExit
-from hadoopless.streaming.options import parse_request
-from hadoopless.streaming.properties import rules_of
+from hadoopless.streaming.options.job import parse_request
 from hadoopless.streaming.request import Request
+from hadoopless.streaming.rules.rules import rules_of
 from tests.streaming.road import ProgramFailedError, Road
 
 LIB = "org.apache.hadoop.mapred.lib"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from hadoopless.streaming import conf_file
-from hadoopless.streaming.configuration import Configuration
-from hadoopless.streaming.deprecated import NEW_NAMES
 from hadoopless.streaming.notices import StreamingExit
+from hadoopless.streaming.properties import conf_file
+from hadoopless.streaming.properties.configuration import Configuration
+from hadoopless.streaming.properties.deprecated import NEW_NAMES
 
 
 def conf(*pairs: tuple[str, str], environ: dict[str, str] | None = None) -> Configuration:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hadoopless.streaming.counters import Counters, add, shown
+from hadoopless.streaming.client.counters import Counters, add, shown
 
 
 def test_groups_are_in_hadoops_order() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from hadoopless.streaming.command_line import MANY, BadWords, all_options, leading_options
-from hadoopless.streaming.generic import Generic, parse_generic
 from hadoopless.streaming.notices import StreamingExit
+from hadoopless.streaming.options.command_line import MANY, BadWords, all_options, leading_options
+from hadoopless.streaming.options.generic import Generic, parse_generic
 from hadoopless.streaming.request import Shipped
 
 GENERIC = dict.fromkeys(["fs", "jt", "conf", "D", "libjars", "files", "archives"], 1)

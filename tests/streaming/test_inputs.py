@@ -11,14 +11,14 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from hadoopless.data.records import RecordFeed
+from hadoopless.data.input.records import RecordFeed
 from hadoopless.job import Split
 from hadoopless.rules import InputRules
-from hadoopless.streaming import formats
-from hadoopless.streaming.input_pieces import SizeLimits, combined, combined_blocks, lines_of
-from hadoopless.streaming.inputs import list_inputs, plan_splits
+from hadoopless.streaming.classes import formats
+from hadoopless.streaming.inputs.cutting import SizeLimits, combined, combined_blocks, lines_of
+from hadoopless.streaming.inputs.listing import list_inputs, plan_splits
 from hadoopless.streaming.notices import StreamingExit
-from hadoopless.streaming.options import parse_request
+from hadoopless.streaming.options.job import parse_request
 from hadoopless.streaming.request import Request
 
 FS = "mapreduce.input.fileinputformat"

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from hadoopless.streaming.ignored import ignored_in, notices_of, reason_to_ignore
-from hadoopless.streaming.java_values import split_paths
-from hadoopless.streaming.misspelt import known_names, notices_of_misspelt
+from hadoopless.java.values import split_paths
 from hadoopless.streaming.notices import StreamingExit
-from hadoopless.streaming.options import parse_request, tool_of
+from hadoopless.streaming.options.job import parse_request, tool_of
 from hadoopless.streaming.request import Program, Request, Shipped
+from hadoopless.streaming.rules.ignored import ignored_in, notices_of, reason_to_ignore
+from hadoopless.streaming.rules.misspelt import known_names, notices_of_misspelt
 from tests.oracle import REPOSITORY
 
 MAPRED = "org.apache.hadoop.mapred"
@@ -515,8 +515,8 @@ def test_what_has_an_effect_is_not_ignored():
 
 def test_the_client_starts_light():
     code = (
-        "import sys\nimport hadoopless.streaming.options, hadoopless.streaming.properties\n"
-        "import hadoopless.streaming.ignored\n"
+        "import sys\nimport hadoopless.streaming.options.job, hadoopless.streaming.rules.rules\n"
+        "import hadoopless.streaming.rules.ignored\n"
         "print(*{'numpy', 'tornado', 'argparse', 'asyncio', 'xml.etree'} & set(sys.modules))"
     )
     done = subprocess.run(

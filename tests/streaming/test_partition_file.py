@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from hadoopless.rules import FieldRange, KeyFields, Partitioner, PartitionRules, Rules
-from hadoopless.streaming.classes import find_class
-from hadoopless.streaming.log import Log
+from hadoopless.streaming.classes.programs import find_class
+from hadoopless.streaming.client.log import Log
 from hadoopless.streaming.notices import StreamingExit
-from hadoopless.streaming.options import parse_request
-from hadoopless.streaming.partition_file import partition_keys, with_partition_file
+from hadoopless.streaming.options.job import parse_request
 from hadoopless.streaming.request import Request
+from hadoopless.streaming.rules.partition_file import partition_keys, with_partition_file
 
 IO = b"org.apache.hadoop.io."
 RANGES = Rules(partition=PartitionRules(Partitioner.RANGES))

@@ -21,17 +21,17 @@ from hadoopless.rules import (
     Reader,
     Rules,
 )
-from hadoopless.streaming.key_fields import parse_key_options
 from hadoopless.streaming.notices import StreamingExit
-from hadoopless.streaming.options import parse_request
-from hadoopless.streaming.properties import (
+from hadoopless.streaming.options.job import parse_request
+from hadoopless.streaming.request import Request
+from hadoopless.streaming.rules.key_fields import parse_key_options
+from hadoopless.streaming.rules.rules import (
     Limits,
     check_submission,
     environment_of,
     limits_of,
     rules_of,
 )
-from hadoopless.streaming.request import Request
 
 MAPRED = "org.apache.hadoop.mapred"
 LIB = f"{MAPRED}.lib"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from hadoopless.errors import DiskError, InputError, UsageError
-from hadoopless.streaming.staging import Staging
+from hadoopless.streaming.shipping.staging import Staging
 from tests.oracle import REPOSITORY
 
 
@@ -125,7 +125,7 @@ def test_what_cannot_be_taken(base: Path, files: Path) -> None:
 
 CLIENT = """
 import sys, time
-from hadoopless.streaming.staging import Staging
+from hadoopless.streaming.shipping.staging import Staging
 staging = Staging(sys.argv[1])
 staging.add_file(sys.argv[2])
 print("ready", flush=True)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from hadoopless.cli import main
+from hadoopless.hadoop_commands import main
 from tests.oracle import run
 from tests.pools import OurPool
 from tests.system.jobs import Job

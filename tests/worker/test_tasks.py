@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from hadoopless.data.commands import Place
-from hadoopless.data.program import Cancellation
+from hadoopless.data.program.commands import Place
+from hadoopless.data.program.program import Cancellation
 from hadoopless.errors import (
     Cancelled,
     DiskError,
@@ -29,10 +29,10 @@ from hadoopless.rules import (
     Pipe,
     Rules,
 )
-from hadoopless.wire import MapRequest, ReduceRequest, TaskContext
-from hadoopless.worker.map_task import run_map_task
-from hadoopless.worker.reduce_task import run_reduce_task
+from hadoopless.wire.tasks import MapRequest, ReduceRequest, TaskContext
 from hadoopless.worker.services import Services, Settings
+from hadoopless.worker.tasks.map_task import run_map_task
+from hadoopless.worker.tasks.reduce_task import run_reduce_task
 from tests.processes import until
 
 pytestmark = pytest.mark.cluster

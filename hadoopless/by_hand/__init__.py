@@ -1,0 +1,1 @@
+"""Shell lines and filters with which a user repeats one task by hand."""

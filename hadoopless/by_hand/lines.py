@@ -1,0 +1,111 @@
+"""Shell lines with which a person runs one task by hand, without any worker. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote_from_bytes
+
+from hadoopless.job import Split
+from hadoopless.rules import Partitioner, PartitionRules, Rules
+
+_PARTITION = Path(__file__).with_name("partition.py")
+_UNPACK = {".gz": "gzip -dc", ".bz2": "bzip2 -dc", ".zst": "zstd -dc"}
+
+
+def split_source(split: Split) -> str:
+    """A command that writes the bytes of *split*."""
+    if split.more:
+        # awk ends the last line of each file.
+        if all(_is_plain(piece) for piece in split.pieces):
+            return f"LC_ALL=C awk 1 {' '.join(shlex.quote(piece.path) for piece in split.pieces)}"
+        parts = (f"{split_source(piece)} | LC_ALL=C awk 1" for piece in split.pieces)
+        return "{ " + "; ".join(parts) + "; }"
+    path = shlex.quote(split.path)
+    unpack = _UNPACK.get(Path(split.path).suffix)
+    if unpack:
+        return f"{unpack} {path}"
+    if split.whole:
+        return f"cat {path}"
+    tail = f"tail -c +{split.start + 1} {path}"
+    return tail if split.length is None else f"{tail} | head -c {split.length}"
+
+
+def _is_plain(split: Split) -> bool:
+    return split.whole and Path(split.path).suffix not in _UNPACK
+
+
+def _map(mapper: str, split: Split) -> str:
+    if _is_plain(split):
+        return f"{mapper} < {shlex.quote(split.path)}"
+    return f"{split_source(split)} | {mapper}"
+
+
+def _within(cwd: str, line: str) -> str:
+    return f"cd {shlex.quote(cwd)} && {line}" if cwd else line
+
+
+def map_line(mapper: str, split: Split, cwd: str) -> str:
+    """The shell line of one map task; *mapper* is a shell command, as all programs here.
+
+    *cwd* is where the line must be run, unless it is "".
+    """
+    return _within(cwd, _map(mapper, split))
+
+
+def combine_line(
+    mapper: str, combiner: str, split: Split, num_reducers: int, cwd: str, rules: Rules | None
+) -> str:
+    """The shell line of one map task and its combiner, which reads all partitions."""
+    run = f"{_map(mapper, split)} | {_sorted(rules)}"
+    if num_reducers > 1:
+        numbers = " ".join(map(str, range(num_reducers)))
+        keep = _partition('"$p"', num_reducers, rules)
+        run = f"for p in {numbers}; do {_map(mapper, split)} | {keep} | {_sorted(rules)}; done"
+    return _within(cwd, f"{run} | {combiner}")
+
+
+def keys_line(line: str, partitioner: str) -> str:
+    """The shell line that gives *partitioner* the keys of what the shell line *line* writes."""
+    return f"{line} | LC_ALL=C cut -f 1 | {partitioner}"
+
+
+def _partition(index: str, num_reducers: int, rules: Rules | None) -> str:
+    """What keeps one partition of lines."""
+    words = f"python3 {shlex.quote(str(_PARTITION))} {index} {num_reducers}"
+    partition = rules.partition if rules else PartitionRules()
+    if partition.kind is Partitioner.COMMAND:
+        return f"{words} --by {partition.command}"
+    if partition.kind is Partitioner.RANGES:
+        return " ".join([words, "--ranges", *map(quote_from_bytes, partition.boundaries)])
+    return words
+
+
+def _sorted(rules: Rules | None) -> str:
+    values = " -k2" if rules and rules.sort_values else ""
+    return f"LC_ALL=C sort -s -t \"$(printf '\\t')\" -k1,1{values}"
+
+
+def _all_maps(mapper: str, splits: Sequence[Split]) -> str:
+    if all(map(_is_plain, splits)):
+        names = " ".join(shlex.quote(split.path) for split in splits)
+        return f'for f in {names}; do {mapper} < "$f"; done'
+    return "{ " + "; ".join(f"{split_source(split)} | {mapper}" for split in splits) + "; }"
+
+
+def reduce_line(
+    mapper: str,
+    reducer: str,
+    splits: Sequence[Split],
+    index: int,
+    num_reducers: int,
+    cwd: str,
+    rules: Rules | None = None,
+) -> str:
+    """The shell line of reduce task *index*: all its maps, its partition, sorted, to the reducer.
+
+    A partitioner in the plain *rules* is a shell command, too.
+    """
+    keep = f"{_partition(str(index), num_reducers, rules)} | {_sorted(rules)}"
+    return _within(cwd, f"{_all_maps(mapper, splits)} | {keep} | {reducer}")

@@ -1,0 +1,72 @@
+"""How the end of an attempt becomes an event, and its error a text that a user can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from hadoopless.by_hand import lines
+from hadoopless.data.program.commands import Place, resolve
+from hadoopless.errors import Cancelled, FetchError, MapReduceError, ProgramTimedOut, TaskError
+from hadoopless.job import AttemptId, JobSpec
+from hadoopless.scheduler import AttemptFailed, AttemptSucceeded, EndReason
+from hadoopless.wire import tasks
+
+
+def success(
+    attempt: AttemptId, worker: str, reply: Mapping[str, Any], data_url: str, spec: JobSpec
+) -> AttemptSucceeded:
+    """The event behind a successful reply; ValueError, TypeError when it makes no sense.
+
+    *data_url* is where a map output can be fetched.
+    """
+    if attempt.task.is_reduce or spec.sample_bytes:
+        return AttemptSucceeded(attempt, worker, None, tasks.parse_report(reply))
+    output, report = tasks.parse_map_reply(reply, data_url)
+    return AttemptSucceeded(attempt, worker, output, report)
+
+
+def failure(attempt: AttemptId, worker: str, error: MapReduceError) -> AttemptFailed:
+    """The event behind an error."""
+    lost = error.map_task_ids if isinstance(error, FetchError) else ()
+    return AttemptFailed(attempt, worker, _reason(error), error, error.final, lost)
+
+
+def _reason(error: MapReduceError) -> EndReason:
+    if isinstance(error, FetchError):
+        return EndReason.OUTPUT_LOST
+    if isinstance(error, ProgramTimedOut):
+        return EndReason.TIMED_OUT
+    if isinstance(error, Cancelled):
+        return EndReason.CANCELLED
+    return EndReason.PROGRAM_FAILED
+
+
+def explained(error: MapReduceError, attempt: AttemptId, spec: JobSpec) -> MapReduceError:
+    """*error* with what only the coordinator knows: which attempt, how to repeat it by hand."""
+    if isinstance(error, TaskError):
+        error.task = str(attempt)
+        plain = spec.rules is None or spec.rules.plain
+        if attempt.task.is_reduce and error.command and not error.replay and plain:
+            error.replay = _reduce_line(attempt.task.index, spec)
+    return error
+
+
+def _reduce_line(index: int, spec: JobSpec) -> str:
+    def shell(line: str) -> str:
+        return resolve(line, Place(spec.cwd), "program").shell
+
+    rules = spec.rules
+    if rules is not None and rules.partition.command:
+        partition = replace(rules.partition, command=shell(rules.partition.command))
+        rules = replace(rules, partition=partition)
+    return lines.reduce_line(
+        shell(spec.mapper),
+        shell(spec.reducer),
+        spec.splits,
+        index,
+        spec.num_reducers,
+        spec.cwd,
+        rules,
+    )

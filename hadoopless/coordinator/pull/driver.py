@@ -1,0 +1,308 @@
+"""The pull driver (SPEC part B): workers register, ping, ask for work and submit it.
+
+All state belongs to the thread of the RPC server's event loop; the job's loop hands its actions
+over to that thread. A worker that is silent for too long is taken for lost, and must register anew
+before it is heard again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from hadoopless.coordinator.attempt_requests import map_request, reduce_request
+from hadoopless.coordinator.attempts import explained, failure, success
+from hadoopless.coordinator.journal import Past
+from hadoopless.coordinator.loop import Events
+from hadoopless.coordinator.pull.registry import Member, Registry, worker_name
+from hadoopless.coordinator.submitted import commit, submitted_name, sweep
+from hadoopless.errors import UnknownSession, UsageError
+from hadoopless.job import AttemptId, JobSpec, map_task, reduce_task
+from hadoopless.scheduler import (
+    Action,
+    CancelAttempt,
+    CommitOutput,
+    JobStarted,
+    MapOutputRestored,
+    ReleaseOutputs,
+    StartAttempt,
+    WorkerJoined,
+    WorkerLost,
+)
+from hadoopless.wire import joining, tasks
+from hadoopless.wire.addresses import host_and_port
+
+#: How long an /ask waits for something to do before it answers "wait".
+_LONGEST_ASK = 1.0
+#: How long an ended job waits for its workers to hear of the end.
+_LINGER = 2.0
+
+Json = Mapping[str, Any]
+
+
+class _Mailbox:
+    """What a worker is to do next, and the bell for an /ask that waits for it."""
+
+    def __init__(self) -> None:
+        self.actions: list[StartAttempt] = []
+        self.bell = asyncio.Event()
+
+
+class PullDriver:
+    """Drives one job with the workers that join; its calls run in one event loop's thread."""
+
+    def __init__(
+        self,
+        spec: JobSpec,
+        events: Events,
+        *,
+        num_workers: int,
+        worker_timeout: float,
+        say: Callable[[str], None],
+        past: Past | None = None,
+    ) -> None:
+        """*past*: what an earlier coordinator of this job has left."""
+        self._spec = spec
+        self._events = events
+        self._registry = Registry(num_workers)
+        self._timeout = worker_timeout
+        self._say = say
+        #: Map outputs of an earlier coordinator, by their ids: map task and output.
+        self._past = {
+            output.map_task_id: (index, output)
+            for index, (_, output) in (past.maps.items() if past else ())
+        }
+        self._mailboxes: dict[str, _Mailbox] = {}
+        self._started = False
+        self._over = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    # The server's thread ------------------------------------------------------------------------
+
+    async def watch(self) -> None:
+        """Look for silent workers, for ever."""
+        self._loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(min(0.25, self._timeout / 4))
+            for member in self._registry.silent(time.monotonic(), self._timeout):
+                self._gone(member, f"lost {{}}: it has been silent for {self._timeout:g} s")
+
+    def _gone(self, member: Member, told: str) -> None:
+        """Let the scheduler and the user know that *member* has been removed."""
+        self._say(told.format(member.name) + self._waits())
+        mailbox = self._mailboxes.pop(member.name, None)
+        if mailbox is not None:
+            mailbox.bell.set()
+        self._events.put(WorkerLost(member.name))
+
+    async def answer(self, call: str, message: Json) -> Json:
+        """The answer to one call; raises errors of :mod:`hadoopless.errors`."""
+        if call == "register":
+            hello = joining.parse_hello(message)
+            if self._over:
+                raise UnknownSession("the job is over; wait for the next coordinator")
+            await self._free_id(hello)
+            return self._register(hello)
+        member = self._registry.heard(message.get("session"), time.monotonic())
+        if call == "ping":
+            return joining.orders_message(self._orders(member))
+        if call == "ask":
+            return joining.assignment_message(await self._ask(member))
+        if call == "submit":
+            self._submit(member, message)
+            return joining.orders_message(self._orders(member))
+        if call == "leave":
+            self._registry.leave(member)
+            self._gone(member, "{} leaves")
+            return {"status": "success"}
+        raise UsageError(f"there is no call {call!r}")
+
+    async def _free_id(self, hello: joining.Hello) -> None:
+        """Free the id of a worker that is known to be gone before its silence tells so."""
+        member = self._registry.named(worker_name(hello.worker))
+        if member is None:
+            return
+        if (member.url, member.token) == (hello.url, hello.token):
+            # The same process: an answer of ours has not reached it, or came too late for it.
+            told = "{} registers anew"
+        elif await _refuses(member.url):
+            told = "lost {}: its process is gone"
+        else:
+            return
+        if self._registry.leave(member):
+            self._gone(member, told)
+
+    def _register(self, hello: joining.Hello) -> Json:
+        member = self._registry.register(hello, time.monotonic())
+        self._mailboxes[member.name] = _Mailbox()
+        self._say(f"{member.name} joined, its data is at {member.url}{self._waits()}")
+        self._events.put(WorkerJoined(member.name))
+        self._restore(member)
+        if not self._registry.missing() and not self._started:
+            self._started = True
+            self._events.put(JobStarted())
+        interval = min(1.0, self._timeout / 4)
+        return joining.welcome_message(joining.Welcome(member.session, self._spec.job_id, interval))
+
+    def _waits(self) -> str:
+        """Whom the job waits for before it starts, for people."""
+        missing = self._registry.missing()
+        return f"; waiting for {_ids(missing)}" if missing and not self._started else ""
+
+    def _restore(self, member: Member) -> None:
+        """Use the map outputs that *member* has kept, or let it forget them."""
+        for map_task_id in member.held:
+            if map_task_id in self._past and not self._started:
+                index, output = self._past[map_task_id]
+                output = replace(output, worker=member.url)
+                self._events.put(MapOutputRestored(index, member.name, output))
+            else:
+                member.release.append(map_task_id)
+
+    def _orders(self, member: Member) -> joining.Orders:
+        orders = joining.Orders(tuple(member.cancel), tuple(member.release))
+        member.cancel.clear()
+        member.release.clear()
+        return orders
+
+    async def _ask(self, member: Member) -> joining.Assignment:
+        mailbox = self._mailboxes[member.name]
+        if not mailbox.actions and not self._over:
+            mailbox.bell.clear()
+            try:
+                await asyncio.wait_for(mailbox.bell.wait(), _LONGEST_ASK)
+            except TimeoutError:
+                pass
+        if self._mailboxes.get(member.name) is not mailbox:
+            raise UnknownSession("taken for lost meanwhile; register again")
+        if self._over:
+            member.told_end = True
+            return joining.Assignment(joining.END, orders=self._orders(member))
+        if not mailbox.actions:
+            return joining.Assignment(joining.WAIT, orders=self._orders(member))
+        return self._assignment(mailbox.actions.pop(0), member)
+
+    def _assignment(self, action: StartAttempt, member: Member) -> joining.Assignment:
+        spec, attempt = self._spec, action.attempt
+        if not attempt.task.is_reduce:
+            parameters = tasks.map_parameters(map_request(spec, attempt))
+            return joining.Assignment(joining.MAP, parameters, orders=self._orders(member))
+        reduce = reduce_request(spec, attempt, action.map_outputs)
+        parameters = tasks.reduce_parameters(reduce) | {"submitAs": submitted_name(spec, attempt)}
+        secrets = {other.url: other.token for other in self._registry.members()}
+        return joining.Assignment(joining.REDUCE, parameters, secrets, self._orders(member))
+
+    def _submit(self, member: Member, message: Json) -> None:
+        attempt = _parse_attempt(message.get("attempt"))
+        reply = message.get("reply")
+        if not isinstance(reply, Mapping):
+            raise UsageError("/submit wants session, attempt, reply")
+        try:
+            if reply.get("status") == "success":
+                self._events.put(success(attempt, member.name, reply, member.url, self._spec))
+                return
+            error = explained(tasks.parse_error(reply), attempt, self._spec)
+        except (ValueError, TypeError) as broken:
+            raise UsageError(f"the report makes no sense: {broken}") from broken
+        self._events.put(failure(attempt, member.name, error))
+
+    def _deliver(self, action: Action) -> None:
+        """Pass an action on to the worker that it is for."""
+        match action:
+            case StartAttempt(attempt, worker):
+                mailbox = self._mailboxes.get(worker)
+                if mailbox is not None:  # else it is lost, and the scheduler will hear of it
+                    mailbox.actions.append(action)
+                    mailbox.bell.set()
+            case CancelAttempt(attempt, worker):
+                self._cancel(attempt, worker)
+            case ReleaseOutputs(worker, ids):
+                member = self._registry.named(worker)
+                if member is not None:
+                    member.release.extend(ids)
+
+    def _cancel(self, attempt: AttemptId, worker: str) -> None:
+        member = self._registry.named(worker)
+        if member is None:
+            return
+        waiting = self._mailboxes[worker].actions
+        for action in waiting:
+            if action.attempt == attempt:
+                waiting.remove(action)
+                return
+        member.cancel.append(attempt.name)
+
+    def _switch_to(self, spec: JobSpec) -> None:
+        self._spec = spec
+        for member in self._registry.members():
+            self._events.put(WorkerJoined(member.name))
+        self._events.put(JobStarted())
+
+    def _end(self) -> None:
+        self._over = True
+        for mailbox in self._mailboxes.values():
+            mailbox.bell.set()
+
+    # The job's thread ---------------------------------------------------------------------------
+
+    def carry_out(self, action: Action) -> None:
+        """Start what *action* asks for; raises DiskError when an output cannot be committed."""
+        if isinstance(action, CommitOutput):
+            if action.attempt.task.is_reduce:
+                commit(self._spec, action.attempt)
+        elif self._loop is not None:
+            self._loop.call_soon_threadsafe(self._deliver, action)
+
+    def go_on_with(self, spec: JobSpec) -> None:
+        """Drive *spec* from now on, with the workers that are here; what it drove has ended well.
+
+        Its scheduler hears of them, and that the job begins.
+        """
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._switch_to, spec)
+
+    def finish(self) -> None:
+        """Tell the workers that the job is over; waits a little for them to hear it."""
+        if self._loop is None:
+            return
+        self._loop.call_soon_threadsafe(self._end)
+        deadline = time.monotonic() + _LINGER
+        while time.monotonic() < deadline:
+            if all(member.told_end for member in list(self._registry.members())):
+                break
+            time.sleep(0.02)
+
+    def sweep(self) -> None:
+        """Remove outputs that were submitted and not committed."""
+        sweep(Path(self._spec.cwd, self._spec.output_dir), self._spec.job_id)
+
+
+async def _refuses(url: str) -> bool:
+    """Whether nobody listens at *url* for sure; one that is only silent may live."""
+    host, port = host_and_port(url)
+    try:
+        _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), 1.0)
+    except ConnectionRefusedError:
+        return True
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return False
+
+
+def _ids(workers: list[int]) -> str:
+    ids = ", ".join(map(str, workers[:10])) + (", …" if len(workers) > 10 else "")
+    return f"id {ids}" if len(workers) == 1 else f"ids {ids}"
+
+
+def _parse_attempt(name: object) -> AttemptId:
+    match = re.fullmatch(r"(map|reduce)-([0-9]{1,9})-([0-9]{1,9})", str(name))
+    if match is None:
+        raise UsageError(f"there is no attempt {name!r}")
+    make = reduce_task if match[1] == "reduce" else map_task
+    return AttemptId(make(int(match[2])), int(match[3]))

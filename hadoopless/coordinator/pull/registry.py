@@ -1,0 +1,104 @@
+"""Which workers have joined a listening coordinator, by the rules of SPEC points B1 and B2. Pure.
+
+Ids are consecutive from 0. The workers that the job was promised may register in any order; a
+further one must have the next free id. An id is taken as long as its worker pings.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from hadoopless.errors import UnknownSession, UsageError
+from hadoopless.wire.joining import Hello
+
+
+@dataclass(eq=False)
+class Member:
+    """A registered worker. ``heard``: the time of its last call, in seconds."""
+
+    worker: int
+    session: str
+    url: str
+    token: str
+    held: tuple[str, ...]
+    heard: float
+    #: Orders that its next call takes along.
+    cancel: list[str] = field(default_factory=list)
+    release: list[str] = field(default_factory=list)
+    #: Whether it knows that the job is over.
+    told_end: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its name in the scheduler."""
+        return worker_name(self.worker)
+
+
+def worker_name(worker: int) -> str:
+    """How the scheduler and people call the worker with that id."""
+    return f"worker {worker}"
+
+
+class Registry:
+    """The members of one job, of which ``wanted`` were promised."""
+
+    def __init__(self, wanted: int) -> None:
+        self.wanted = wanted
+        self._members: dict[int, Member] = {}
+        self._seen: set[int] = set(range(wanted))
+
+    def register(self, hello: Hello, now: float) -> Member:
+        """Take in a worker; raises UsageError for an id that is taken or leaves a gap."""
+        if hello.worker in self._members:
+            raise UsageError(
+                f"there is a worker with id {hello.worker} already; each worker has an id of its"
+                " own, from 0 without gaps"
+            )
+        following = len(self._seen)
+        if hello.worker not in self._seen and hello.worker != following:
+            raise UsageError(
+                f"id {hello.worker} would leave a gap: ids go from 0 to {following - 1} here, and"
+                f" the next new worker is {following}"
+            )
+        self._seen.add(hello.worker)
+        member = Member(
+            hello.worker, secrets.token_urlsafe(16), hello.url, hello.token, hello.held, now
+        )
+        self._members[hello.worker] = member
+        return member
+
+    def heard(self, session: object, now: float) -> Member:
+        """The member behind a call; raises UnknownSession."""
+        for member in self._members.values():
+            if member.session == session:
+                member.heard = now
+                return member
+        raise UnknownSession("register first: this coordinator does not know the worker (any more)")
+
+    def silent(self, now: float, timeout: float) -> list[Member]:
+        """Remove and return the members that were not heard of for *timeout* seconds."""
+        lost = [member for member in self._members.values() if now - member.heard > timeout]
+        for member in lost:
+            del self._members[member.worker]
+        return lost
+
+    def leave(self, member: Member) -> bool:
+        """Remove *member*; False when it is none any more, though its id may be taken again."""
+        if self._members.get(member.worker) is not member:
+            return False
+        del self._members[member.worker]
+        return True
+
+    def named(self, name: str) -> Member | None:
+        """The member with that name in the scheduler."""
+        return next((member for member in self._members.values() if member.name == name), None)
+
+    def members(self) -> Iterable[Member]:
+        """All members."""
+        return self._members.values()
+
+    def missing(self) -> list[int]:
+        """The promised ids that are not there."""
+        return [worker for worker in range(self.wanted) if worker not in self._members]

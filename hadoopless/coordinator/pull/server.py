@@ -1,0 +1,113 @@
+"""The coordinator's ear: an HTTP server for the calls of joined workers, in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from pathlib import Path
+
+import tornado.httpserver
+import tornado.web
+
+from hadoopless.coordinator.pull.driver import PullDriver
+from hadoopless.errors import ForbiddenError, UsageError
+from hadoopless.wire import tokens
+from hadoopless.wire.addresses import host_and_port
+from hadoopless.wire.joining import Address
+from hadoopless.wire.server import JsonHandler, bind, bind_unix, refuse_cross_site, shows_token
+
+_LARGEST_BODY = 16 << 20
+
+
+class CallHandler(JsonHandler):
+    """POST /register, /ping, /ask, /submit, /leave with a JSON object."""
+
+    def initialize(self, driver: PullDriver, token: str | None, host_names: list[str]) -> None:
+        """Tornado calls this with what the route was made with."""
+        self._driver = driver
+        self._token = token
+        self._host_names = host_names
+
+    def prepare(self) -> None:
+        """Refuse callers that may not call at all."""
+        refuse_cross_site(self.request, self._host_names)
+        if self._token is not None and not shows_token(self.request, self._token):
+            raise ForbiddenError(
+                "this coordinator wants its token in each call; a worker takes it from"
+                f" {tokens.ENVIRONMENT} or the file that the coordinator wrote"
+            )
+
+    async def post(self, call: str) -> None:
+        """Answer one call."""
+        try:
+            message = json.loads(self.request.body)
+        except ValueError as error:
+            raise UsageError("the body is no JSON") from error
+        if not isinstance(message, dict):
+            raise UsageError("the body is no JSON object")
+        self.write_json(await self._driver.answer(call, message))
+
+
+class RpcServer:
+    """Serves *driver* at *address*; a UNIX socket is its user's alone, TCP wants a token."""
+
+    def __init__(self, address: Address, driver: PullDriver) -> None:
+        """Bind the address; raises PortInUse, DiskError, UsageError."""
+        self._address = address
+        self._driver = driver
+        self._token: str | None = None
+        host_names: list[str] = []
+        if address.path is not None:
+            self._socket = bind_unix(address.path)
+        else:
+            url = address.url or ""
+            self._socket = bind(url)
+            self._token = tokens.new_token()
+            tokens.write(url, self._token)
+            host_names.append(host_and_port(url)[0])
+        shared = {"driver": driver, "token": self._token, "host_names": host_names}
+        self._app = tornado.web.Application(
+            [(r"/([a-z]+)", CallHandler, shared)], log_function=lambda handler: None
+        )
+        self._ready = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopped: asyncio.Event | None = None
+        self._thread = threading.Thread(target=self._run, name="rpc", daemon=True)
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+        self._ready.wait()
+
+    def _run(self) -> None:
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stopped = asyncio.Event()
+        server = tornado.httpserver.HTTPServer(self._app, max_body_size=_LARGEST_BODY)
+        server.add_socket(self._socket)
+        watching = asyncio.create_task(self._driver.watch())
+        self._ready.set()
+        await self._stopped.wait()
+        watching.cancel()
+        self._remove_token()
+        server.stop()
+        await server.close_all_connections()
+
+    def stop(self) -> None:
+        """Answer no more and free the address."""
+        if self._loop is not None and self._stopped is not None:
+            self._loop.call_soon_threadsafe(self._stopped.set)
+            self._thread.join()
+        self._remove_token()
+        self._socket.close()
+        if self._address.path is not None:
+            Path(self._address.path).unlink(missing_ok=True)
+
+    def _remove_token(self) -> None:
+        """While the address is ours: the next coordinator there writes a token of its own."""
+        if self._token is not None:
+            tokens.remove(self._address.url or "", self._token)
+            self._token = None

@@ -1,0 +1,202 @@
+"""The push driver: calls the workers of a pool over HTTP, a thread for each attempt in flight.
+
+Each worker is also watched by a thread of its own. What the threads learn goes into the queue as
+events; the scheduler draws the conclusions.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from hadoopless.coordinator.attempt_requests import map_request, reduce_request
+from hadoopless.coordinator.attempts import explained, failure
+from hadoopless.coordinator.loop import Events
+from hadoopless.coordinator.push.client import Unreachable, WorkerClient
+from hadoopless.errors import MapReduceError, TaskError
+from hadoopless.job import JobSpec
+from hadoopless.scheduler import (
+    Action,
+    AttemptFailed,
+    AttemptSucceeded,
+    CancelAttempt,
+    EndReason,
+    MapOutputRestored,
+    ReleaseOutputs,
+    StartAttempt,
+    WorkerJoined,
+    WorkerLost,
+)
+
+if TYPE_CHECKING:
+    from hadoopless.coordinator.journal import Past
+
+_log = logging.getLogger(__name__)
+
+_CHORE_TIMEOUT = 2.0
+
+
+def probe(urls: Sequence[str], timeout: float) -> dict[str, WorkerClient]:
+    """The workers that answer, in the order of *urls*."""
+
+    def answers(client: WorkerClient) -> bool:
+        try:
+            client.health("", timeout)
+        except Unreachable:
+            return False
+        return True
+
+    clients = [WorkerClient(url) for url in urls]
+    with ThreadPoolExecutor(max(1, len(clients))) as threads:
+        found = list(threads.map(answers, clients))
+    return {client.url: client for client, there in zip(clients, found, strict=True) if there}
+
+
+class _Watch:
+    """What is known of one worker's life; its lock makes each change one event."""
+
+    def __init__(self, client: WorkerClient) -> None:
+        self.client = client
+        self.lock = threading.Lock()
+        self.instance: str | None = None
+        self.heard = time.monotonic()
+
+
+class PushDriver:
+    """Drives one job on *clients*; see :class:`hadoopless.coordinator.loop.Driver`."""
+
+    def __init__(
+        self,
+        spec: JobSpec,
+        clients: Sequence[WorkerClient],
+        events: Events,
+        *,
+        slots: int,
+        worker_timeout: float,
+    ) -> None:
+        self._spec = spec
+        self._events = events
+        self._slots = slots
+        self._timeout = worker_timeout
+        self._watches = {client.url: _Watch(client) for client in clients}
+        self._stopped = threading.Event()
+        self._chores = ThreadPoolExecutor(max(1, len(clients)), "chores")
+
+    def start(self) -> None:
+        """Begin to watch the workers; each joins when it answers for the first time."""
+        for watch in self._watches.values():
+            self._hear(watch, self._timeout)
+            threading.Thread(target=self._keep_watching, args=(watch,), daemon=True).start()
+
+    def restore(self, past: Past) -> None:
+        """Tell the scheduler which map outputs of an earlier coordinator the workers still hold."""
+        for url, watch in self._watches.items():
+            of_worker = [(i, out) for i, (name, out) in past.maps.items() if name == url]
+            if of_worker and watch.instance is not None:
+                try:
+                    held = watch.client.held(past.job_id, self._timeout)
+                except Unreachable:
+                    continue
+                for index, output in of_worker:
+                    if output.map_task_id in held:
+                        self._events.put(MapOutputRestored(index, url, output))
+
+    def stop(self) -> None:
+        """Stop watching; the workers forget the job, and what late attempts have left."""
+        self._stopped.set()
+        self._chores.shutdown(wait=True)
+        clients = [watch.client for watch in self._watches.values() if watch.instance is not None]
+        with ThreadPoolExecutor(max(1, len(clients))) as threads:
+            for client in clients:
+                threads.submit(client.release_job, self._spec.job_id, _CHORE_TIMEOUT)
+
+    def carry_out(self, action: Action) -> None:
+        """Start what *action* asks for."""
+        match action:
+            case StartAttempt():
+                work = self._reduce if action.attempt.task.is_reduce else self._map
+                threading.Thread(target=self._attempt, args=(action, work), daemon=True).start()
+            case CancelAttempt(attempt, worker):
+                job_id = self._spec.job_id
+                self._chore(
+                    lambda: self._client(worker).cancel(job_id, attempt.name, _CHORE_TIMEOUT)
+                )
+            case ReleaseOutputs(worker, ids):
+                self._chore(lambda: self._client(worker).release(ids, _CHORE_TIMEOUT))
+            case _:
+                pass  # CommitOutput: our workers and the plain ones commit before they answer
+
+    def _client(self, worker: str) -> WorkerClient:
+        return self._watches[worker].client
+
+    def _chore(self, work: Callable[[], None]) -> None:
+        def do() -> None:
+            try:
+                work()
+            except Unreachable as error:
+                _log.debug("a call to clean up failed: %s", error)
+
+        self._chores.submit(do)
+
+    # Attempts ---------------------------------------------------------------------------------
+
+    def _attempt(
+        self, action: StartAttempt, work: Callable[[StartAttempt], AttemptSucceeded]
+    ) -> None:
+        """One attempt from start to report, in a thread of its own."""
+        attempt, worker = action.attempt, action.worker
+        try:
+            self._events.put(work(action))
+            return
+        except Unreachable as error:
+            # Its process may be a new one by now, which holds none of the outputs.
+            self._hear(self._watches[worker], self._timeout)
+            lost = MapReduceError(str(error))
+            self._events.put(AttemptFailed(attempt, worker, EndReason.WORKER_LOST, lost))
+            return
+        except MapReduceError as error:
+            failed = explained(error, attempt, self._spec)
+        except (ValueError, TypeError) as error:
+            failed = TaskError(f"the worker's answer makes no sense: {error}", str(attempt))
+        _log.debug("%s on %s: %s", attempt, worker, failed)
+        self._events.put(failure(attempt, worker, failed))
+
+    def _map(self, action: StartAttempt) -> AttemptSucceeded:
+        request = map_request(self._spec, action.attempt)
+        output, report = self._client(action.worker).map(request, self._timeout)
+        return AttemptSucceeded(action.attempt, action.worker, output, report)
+
+    def _reduce(self, action: StartAttempt) -> AttemptSucceeded:
+        request = reduce_request(self._spec, action.attempt, action.map_outputs)
+        report = self._client(action.worker).reduce(request, self._timeout)
+        return AttemptSucceeded(action.attempt, action.worker, None, report)
+
+    # Life of workers --------------------------------------------------------------------------
+
+    def _keep_watching(self, watch: _Watch) -> None:
+        while not self._stopped.wait(min(1.0, self._timeout / 4)):
+            self._hear(watch, self._timeout)
+
+    def _hear(self, watch: _Watch, patience: float) -> None:
+        """Ask a worker whether it lives, and tell the scheduler what has changed."""
+        with watch.lock:
+            try:
+                instance = watch.client.health(self._spec.job_id, patience)
+            except (Unreachable, MapReduceError) as error:
+                self._lost(watch, str(error))
+                return
+            if watch.instance is not None and watch.instance != instance:
+                self._lost(watch, "it was started anew")
+            if watch.instance is None:
+                watch.instance = instance
+                self._events.put(WorkerJoined(watch.client.url, self._slots))
+
+    def _lost(self, watch: _Watch, why: str) -> None:
+        if watch.instance is not None:
+            _log.warning("lost worker %s: %s", watch.client.url, why)
+            watch.instance = None
+            self._events.put(WorkerLost(watch.client.url))

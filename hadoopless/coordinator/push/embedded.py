@@ -1,0 +1,107 @@
+"""A pool of workers for one job, started and stopped by its coordinator.
+
+It takes as long to start as a small job to plan, so it may be begun before the job is planned; so
+this module loads little.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, cast
+
+from hadoopless.errors import NoWorkersError, UsageError
+from hadoopless.wire import addresses
+
+_STOP_PATIENCE = 3.0
+#: Of a worker of the inventory, to accept a connection.
+_CONNECT_TIMEOUT = 0.2
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):  # what a container may use, not what the machine has
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class EmbeddedPool:
+    """``workers.py`` as a child. It ends when its stdin closes, so also when we are killed."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        """Begin to start a worker for each processor, on free ports."""
+        program = Path(__file__).resolve().parents[3] / "workers.py"
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, str(program), f"--embedded={_processors()}"),
+                *(["--quiet"] if quiet else []),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is for the coordinator, which then stops the pool
+        )
+        self._used = False
+
+    @cached_property
+    def urls(self) -> tuple[str, ...]:
+        """Where its workers are; waits until they listen. Raises NoWorkersError."""
+        self._used = True
+        line = cast(IO[bytes], self._process.stdout).readline()
+        if not line:
+            raise NoWorkersError(
+                f"the job's own workers did not start (exit code {self._process.wait()})"
+            )
+        return tuple(json.loads(line)["urls"])
+
+    def __enter__(self) -> EmbeddedPool:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if not self._used:
+            # It would notice the end of its stdin only when it is ready.
+            self._process.terminate()
+        cast(IO[bytes], self._process.stdin).close()
+        cast(IO[bytes], self._process.stdout).close()
+        try:
+            self._process.wait(_STOP_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def pool_ahead(
+    wanted: str | None, inventory: Mapping[str, Any], *, quiet: bool
+) -> EmbeddedPool | None:
+    """The pool that a job will need, begun; None where that is not sure.
+
+    *wanted* as for :func:`hadoopless.coordinator.running.find_workers`, which is sure of it.
+    """
+    try:
+        alone = wanted == "embedded" or (
+            wanted is None and all(map(_is_refused, addresses.inventory_urls(inventory)))
+        )
+    except UsageError:
+        return None  # for others to tell
+    return EmbeddedPool(quiet=quiet) if alone else None
+
+
+def _is_refused(url: str) -> bool:
+    """Whether nobody listens at *url*."""
+    try:
+        socket.create_connection(addresses.host_and_port(url), _CONNECT_TIMEOUT).close()
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        pass
+    return False

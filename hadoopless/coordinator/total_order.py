@@ -1,0 +1,165 @@
+"""Where the parts of a total order begin: a sample of what the mapper writes, and fair borders.
+
+Before the job itself, a small job runs the mapper over stretches of the inputs; its tasks hold no
+outputs but tell keys. The stretches are evenly spaced, so that they stand for inputs that are
+sorted already, too; nothing is left to chance, so that a job has the same borders each time. They
+are part of its rules from then on.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from hadoopless.data.input import codecs
+from hadoopless.data.input.splits import is_compressed, split_size, whole_lines
+from hadoopless.job import JobSpec, SampledKey, Split, TaskReport
+from hadoopless.rules import Partitioner
+
+#: Of all inputs; a sample of more costs time and makes no fairer parts.
+_MOST_BYTES = 2 << 20
+_LEAST_BYTES = 128 << 10
+#: A job should not run twice for the sake of its order.
+_SHARE = 8
+_STRETCHES = 256
+#: Each is a start of the mapper.
+_MOST_TASKS = 32
+
+#: Runs a sampling job; gives the reports of its tasks.
+RunSampling = Callable[[JobSpec], Sequence[TaskReport]]
+
+
+def with_boundaries(spec: JobSpec, run: RunSampling) -> JobSpec:
+    """*spec* with the borders of its parts, if it needs any and has none; *run* finds them."""
+    if not needs_sample(spec):
+        return spec
+    reports = run(sampling_job(spec))
+    keys = [key for report in reports for key in report.sample]
+    return bounded(spec, boundaries(keys, spec.num_reducers))
+
+
+def needs_sample(spec: JobSpec) -> bool:
+    """Whether there are parts in order of which the borders are not known."""
+    if spec.rules is None or spec.num_reducers < 2:
+        return False
+    partition = spec.rules.partition
+    return partition.kind is Partitioner.RANGES and not partition.boundaries
+
+
+def bounded(spec: JobSpec, borders: Sequence[bytes]) -> JobSpec:
+    """*spec*, whose parts begin at *borders*."""
+    if spec.rules is None:
+        return spec
+    partition = replace(spec.rules.partition, boundaries=tuple(borders))
+    return replace(spec, rules=replace(spec.rules, partition=partition))
+
+
+def boundaries(keys: Iterable[SampledKey], parts: int) -> tuple[bytes, ...]:
+    """Where parts 1, 2, ... begin so that each has about the same share of *keys*.
+
+    Keys that are equal for the order stay together. With fewer of them than parts there are fewer
+    borders, and the last parts are empty.
+    """
+    groups = _groups(keys)
+    left = sum(group.weight for group in groups)
+    borders: list[bytes] = []
+    weight = 0
+    for number, group in enumerate(groups):
+        parts_left = parts - len(borders)
+        fair = left / parts_left
+        # Each further part gets a key at least.
+        must = len(groups) - number <= parts_left - 1
+        if weight and parts_left > 1 and (must or weight + group.weight / 2 > fair):
+            borders.append(group.key)
+            left -= weight
+            weight = 0
+        weight += group.weight
+    return tuple(borders)
+
+
+def _groups(keys: Iterable[SampledKey]) -> list[SampledKey]:
+    """One for all keys that are equal, in their order."""
+    in_order = sorted(keys, key=lambda key: (key.sort_key, key.key))
+    groups = []
+    for _, equal in groupby(in_order, key=lambda key: key.sort_key):
+        first, *others = equal
+        groups.append(replace(first, weight=first.weight + sum(other.weight for other in others)))
+    return groups
+
+
+# Which inputs are read ------------------------------------------------------------------------
+
+
+def sampling_job(spec: JobSpec) -> JobSpec:
+    """The job that tells keys of the mapper of *spec*."""
+    plain = spec.rules is None or spec.rules.plain
+    is_packed = is_compressed if plain else codecs.is_compressed
+    pieces = [
+        _Piece(piece, split_size(piece, spec.cwd), is_packed(piece.path))
+        for split in spec.splits
+        for piece in split.pieces
+    ]
+    wanted = min(_MOST_BYTES, max(_LEAST_BYTES, sum(piece.size for piece in pieces) // _SHARE))
+    chosen = _evenly(pieces, wanted)
+    if plain:
+        # There, a mapper gets the bytes of its split as they are.
+        chosen = [whole_lines(split, spec.cwd) for split in chosen]
+    splits = tuple(_by_file(split for split in chosen if split.length != 0))
+    return replace(
+        spec,
+        splits=splits or spec.splits[:1],
+        num_reducers=0,
+        combiner=None,
+        skip_bad_records=False,
+        sample_bytes=wanted,
+        job_id=spec.job_id or uuid.uuid4().hex,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    split: Split
+    size: int
+    is_packed: bool
+
+
+def _evenly(pieces: Sequence[_Piece], wanted: int) -> list[Split]:
+    """Stretches of *pieces* that make *wanted* bytes, as evenly spaced as may be; in order."""
+    total = sum(piece.size for piece in pieces)
+    if total <= wanted and len({piece.split.path for piece in pieces}) <= _MOST_TASKS:
+        return [piece.split for piece in pieces]
+    for count in (_STRETCHES, _MOST_TASKS):
+        found = list(_stretches(pieces, total, wanted, count))
+        if len({split.path for split in found}) <= _MOST_TASKS:
+            break
+    return found
+
+
+def _stretches(pieces: Sequence[_Piece], total: int, wanted: int, count: int) -> Iterator[Split]:
+    """One of at most *wanted* / *count* bytes at each of *count* places.
+
+    What is packed can only be read from its beginning, and what is small is read whole.
+    """
+    size = wanted // count
+    before = number = 0
+    for piece in pieces:
+        split, end = piece.split, before + piece.size
+        places = []
+        while number < count and number * total // count < end:
+            places.append(number * total // count - before)
+            number += 1
+        before = end
+        if places and (piece.is_packed or piece.size <= size * len(places)):
+            yield split
+            continue
+        for place in places:
+            yield Split(split.path, split.start + place, min(size, piece.size - place))
+
+
+def _by_file(stretches: Iterable[Split]) -> Iterator[Split]:
+    """One split for the stretches of a file that follow each other: one start of the mapper."""
+    for _, of_file in groupby(stretches, key=lambda split: split.path):
+        first, *more = of_file
+        yield replace(first, more=tuple(more))

@@ -1,0 +1,1 @@
+"""From a split of the input to the bytes on a mapper's stdin."""

@@ -1,0 +1,134 @@
+"""Which records of an input a mapper dies on (MapReduce paper, section 4.6), by halving the input.
+
+The paper's library knows the record from inside the process; a program that only reads stdin can
+tell nothing, so parts of the input are tried alone. A record that is blamed has killed the mapper
+at least twice: in a larger part, and on its own.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from hadoopless.data.input.splits import open_split
+from hadoopless.errors import DiskError
+from hadoopless.job import Split
+
+_PIECE = 1 << 18
+
+#: A stretch of bytes, [start, end).
+Stretch = tuple[int, int]
+
+
+class NobodyToBlame(Exception):
+    """A part of the input kills the mapper, but neither of its halves does; or too many do."""
+
+
+def find_bad(
+    fails: Callable[[Stretch], bool], next_line: Callable[[int], int], whole: Stretch, most: int
+) -> list[Stretch]:
+    """The records in *whole* on which the mapper dies, in order; at most *most* of them.
+
+    *fails* runs the mapper on a stretch alone; ``next_line(at)`` is where the first line that
+    begins after *at* begins. The runs read about twice *whole* for each bad record found, at most
+    four times where single lines are huge. Raises NobodyToBlame.
+    """
+    bad: list[Stretch] = []
+    suspects = [whole]
+    while suspects:
+        start, end = suspects.pop()
+        middle = _border(next_line, start, end)
+        if middle is None:
+            bad.append((start, end))
+            if len(bad) > most:
+                raise NobodyToBlame(f"it dies on more than {most} records")
+            continue
+        halves = [half for half in ((middle, end), (start, middle)) if fails(half)]
+        if not halves:
+            raise NobodyToBlame("it dies on several records together, on none of them alone")
+        suspects += halves
+    return bad
+
+
+def _border(next_line: Callable[[int], int], start: int, end: int) -> int | None:
+    """The line border behind the middle of (start, end), or the last one before it, or None."""
+    middle = (start + end) // 2
+    border = next_line(middle)
+    if border < end:
+        return border
+    # The middle is in the last line. To go on from the first line would take as many runs as there
+    # are lines when that one is huge, as bad records like to be.
+    before = bisect_left(range(start, middle + 1), end, key=next_line)
+    return start + before if before else None
+
+
+class InputBytes:
+    """The bytes of one split, any part of them as often as wanted; a packed input is unpacked.
+
+    Stretches are of the input file, or of a copy: unpacked, or all pieces of the split together.
+    """
+
+    def __init__(self, split: Split, locate: Callable[[str], Path], directory: str) -> None:
+        """*directory* is for the unpacked copy, *locate* gives the places of files.
+
+        Raises InputError, BadInputData, DiskError.
+        """
+        # A stretch of a file is looked at within the file, several pieces within a copy of them.
+        start, length = (0, None) if split.more else (split.start, split.length)
+        source = open_split(split if split.more else Split(split.path), locate)
+        if isinstance(source, int):
+            self._descriptor = source
+        else:
+            try:
+                with tempfile.TemporaryFile(dir=directory) as copy:
+                    source(copy.fileno())
+                    self._descriptor = os.dup(copy.fileno())
+            except OSError as error:
+                raise DiskError(
+                    f"cannot unpack {split} to {directory}: {error.strerror}"
+                ) from error
+        size = os.fstat(self._descriptor).st_size
+        end = size if length is None else min(size, start + length)
+        self.whole: Stretch = (start, end)
+
+    def next_line(self, at: int) -> int:
+        """Where the first line that begins after *at* begins, or the end."""
+        end = self.whole[1]
+        while at < end:
+            piece = os.pread(self._descriptor, _PIECE, at)
+            found = piece.find(b"\n")
+            if found >= 0:
+                return min(at + found + 1, end)
+            if not piece:  # the file has been cut short meanwhile
+                break
+            at += len(piece)
+        return end
+
+    def feed(self, stretches: Sequence[Stretch], target: int) -> None:
+        """Write *stretches* to the descriptor *target*."""
+        for start, end in stretches:
+            at = start
+            while at < end:
+                rest = memoryview(os.pread(self._descriptor, min(_PIECE, end - at), at))
+                if not rest:  # the file has been cut short meanwhile
+                    break
+                at += len(rest)
+                while rest:
+                    rest = rest[os.write(target, rest) :]
+
+    def without(self, bad: Sequence[Stretch]) -> list[Stretch]:
+        """What is left of the whole without *bad*."""
+        kept: list[Stretch] = []
+        at = self.whole[0]
+        for start, end in bad:
+            kept.append((at, start))
+            at = end
+        kept.append((at, self.whole[1]))
+        return [stretch for stretch in kept if stretch[0] < stretch[1]]
+
+    def close(self) -> None:
+        """Close the input."""
+        os.close(self._descriptor)

@@ -1,0 +1,221 @@
+"""Kernels of the record reader: unify the ends of lines, write lines as pairs.
+
+Both work on whole buffers at once; what they write and why is in
+:mod:`hadoopless.data.input.records`.
+"""
+
+# Numba infers the types of kernels by itself, in its own type system of machine integers.
+# mypy: ignore-errors
+
+from __future__ import annotations
+
+import numpy as np
+
+from hadoopless.data.machine.kernels import UInt64, inlined, kernel, types
+from hadoopless.data.machine.memory import byteswap, copy, find, load8, load64, store8, store64
+
+#: The key of a line: none, its offset, what stands before a byte, or that, but left out.
+NO_KEY, OFFSET_KEY, TEXT_KEY, UNWANTED_KEY = range(4)
+#: The numbers of Pipe.TEXT and so on, in the order of that class.
+TEXT, KEY_ONLY, RAW, TYPED, PAIRS = range(5)
+#: Bytes that a pair may take besides its line and the separator.
+OVERHEAD = 40
+_LONG_CODE = 4
+_STRING_CODE = 7
+
+
+@kernel
+def count_bytes(base, size, repeated: UInt64):
+    """How many of *size* bytes are the one that *repeated* holds eight times."""
+    seven_bits = types.uint64(0x7F7F7F7F7F7F7F7F)
+    even = types.uint64(0x00FF00FF00FF00FF)
+    words = size >> 3
+    count = 0
+    at = 0
+    while at < words:
+        stop = min(words, at + 255)
+        lanes = types.uint64(0)  # eight bytes, each of which counts up to 255
+        for i in range(at, stop):
+            word = load64(base + 8 * i) ^ repeated
+            lanes += ~(((word & seven_bits) + seven_bits) | word | seven_bits) >> types.uint64(7)
+        pairs = (lanes & even) + ((lanes >> types.uint64(8)) & even)
+        count += types.int64((pairs * types.uint64(0x0001000100010001)) >> types.uint64(48))
+        at = stop
+    for i in range(8 * words, size):
+        count += load8(base + i) == repeated & types.uint64(0xFF)
+    return count
+
+
+@kernel
+def unify(base, size, after_cr):
+    """Turn CRLF and CR into LF in *size* bytes at *base*, in place.
+
+    *after_cr*: the byte before them was a CR, so that an LF that comes first is no line of its own.
+    Returns how many bytes are left and how many lines end in them.
+    """
+    source = base
+    end = base + size
+    target = base
+    lines = 0
+    while source < end:
+        byte = load8(source)
+        source += 1
+        if byte == 13:
+            byte = types.uint8(10)
+            lines += 1
+            after_cr = True
+        elif byte == 10:
+            if after_cr:
+                after_cr = False
+                continue
+            lines += 1
+        else:
+            after_cr = False
+        store8(target, byte)
+        target += 1
+    return target - base, lines
+
+
+@inlined
+def _find_end(address, end):
+    """The first CR or LF in [address, end), or *end*; eight bytes at a time as ``memory.find``."""
+    low = types.uint64(0x0101010101010101)
+    high = types.uint64(0x8080808080808080)
+    while address < end:
+        word = load64(address)
+        lf = word ^ types.uint64(0x0A0A0A0A0A0A0A0A)
+        cr = word ^ types.uint64(0x0D0D0D0D0D0D0D0D)
+        hit = (((lf - low) & ~lf) | ((cr - low) & ~cr)) & high
+        if hit != 0:
+            while address < end:
+                byte = load8(address)
+                if byte == 10 or byte == 13:
+                    return address
+                address += 1
+            return end
+        address += 8
+    return end
+
+
+@inlined
+def _put32(out, number):
+    for i in range(4):
+        store8(out + i, types.uint8((number >> (24 - 8 * i)) & 0xFF))
+    return out + 4
+
+
+@inlined
+def _put_decimal(out, number):
+    digits = 1
+    rest = number // 10
+    while rest != 0:
+        digits += 1
+        rest //= 10
+    at = out + digits
+    for _ in range(digits):
+        at -= 1
+        store8(at, types.uint8(48 + number % 10))
+        number //= 10
+    return out + digits
+
+
+@inlined
+def _put_length(out, length):
+    """A length as Hadoop's WritableUtils.writeVInt writes it."""
+    if length <= 127:
+        store8(out, types.uint8(length))
+        return out + 1
+    count = 1
+    while (length >> (8 * count)) != 0:
+        count += 1
+    store8(out, types.uint8(0x90 - count))
+    for i in range(count):
+        store8(out + 1 + i, types.uint8((length >> (8 * (count - 1 - i))) & 0xFF))
+    return out + 1 + count
+
+
+@inlined
+def _put_long(out, number, pipe):
+    """A LongWritable; for text what follows it is left to the caller."""
+    if pipe == RAW:
+        out = _put32(out, 8)
+    elif pipe == TYPED:
+        store8(out, types.uint8(_LONG_CODE))
+        out += 1
+    elif pipe == PAIRS:
+        end = _put_decimal(out + 4, number)
+        _put32(out, end - out - 4)
+        return end
+    else:
+        return _put_decimal(out, number)
+    store64(out, byteswap(types.uint64(number)))
+    return out + 8
+
+
+@inlined
+def _put_text(out, text, length, pipe):
+    """A Text; for text what follows it is left to the caller."""
+    if pipe == RAW:
+        end = _put_length(out + 4, length)
+        _put32(out, end - out - 4 + length)
+        out = end
+    elif pipe == TYPED:
+        store8(out, types.uint8(_STRING_CODE))
+        out = _put32(out + 1, length)
+    elif pipe == PAIRS:
+        out = _put32(out, length)
+    copy(out, text, length)
+    return out + length
+
+
+@kernel
+def write_lines(
+    base, size, offset, longest, pipe, key, key_end: UInt64, separator, separator_size, out
+):
+    """Write the lines in *size* bytes at *base* as pairs to *out*; returns lines and bytes written.
+
+    A line ends with LF, CR, CRLF or the last byte. *offset* is the key of the first, *pipe* and
+    *key* are constants from above, *key_end* holds the byte that ends a text key eight times.
+    Lines that take *longest* bytes or more, with their ends, are left out. *out* has room for the
+    lines and OVERHEAD and a separator for each.
+    """
+    first = base
+    target = out
+    end = base + size
+    with_key = key in (OFFSET_KEY, TEXT_KEY)
+    lines = 0
+    while base < end:
+        stop = _find_end(base, end)
+        following = stop
+        if stop < end:
+            following = stop + 1
+            if load8(stop) == 13 and following < end and load8(following) == 10:
+                following += 1
+        if following - base < longest:
+            lines += 1
+            value = base
+            if key == OFFSET_KEY:
+                target = _put_long(target, offset + (base - first), pipe)
+            elif key != NO_KEY:
+                split = find(base, stop, key_end)
+                value = min(split + 1, stop)
+                if key == TEXT_KEY:
+                    target = _put_text(target, base, split - base, pipe)
+            if with_key and pipe == KEY_ONLY:
+                store8(target, types.uint8(10))
+                target += 1
+            elif with_key and pipe == TEXT:
+                copy(target, separator, separator_size)
+                target += separator_size
+            if pipe != KEY_ONLY:
+                target = _put_text(target, value, stop - value, pipe)
+            if pipe == TEXT:
+                store8(target, types.uint8(10))
+                target += 1
+        base = following
+    return lines, target - out
+
+
+def repeated(byte: int) -> np.uint64:
+    """*byte* eight times, as ``memory.find`` wants it."""
+    return np.uint64(byte * 0x0101010101010101)

@@ -1,0 +1,130 @@
+"""What a mapper reads of its split where Hadoop's rules hold: records, written as they say.
+
+Plain lines go a fast way (:mod:`hadoopless.data.input.lines`), all other lines a second one
+(:mod:`hadoopless.data.input.line_records`), records between marks a third
+(:mod:`hadoopless.data.input.xml_records`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+
+from hadoopless.data.input.codecs import is_compressed
+from hadoopless.data.input.line_records import Blocks, Delimiter, LineEnds
+from hadoopless.data.input.lines import Lines
+from hadoopless.data.input.map_input import BlockWriter, PairWriter
+from hadoopless.data.input.source import ENDLESS, Source, open_source
+from hadoopless.data.input.xml_records import xml_records
+from hadoopless.job import Split
+from hadoopless.rules import InputRules, Pipe, Reader
+
+#: Bytes that are written at once; what waits for the program longer than that is no progress.
+_WRITE = 1 << 16
+_XML_PIECE = 1 << 16
+
+Piece = tuple[memoryview, int]
+
+
+class RecordFeed:
+    """Feeds the records of a split to a program; call it once, with the pipe."""
+
+    def __init__(
+        self,
+        split: Split,
+        locate: Callable[[str], Path],
+        rules: InputRules,
+        limit: int = ENDLESS,
+    ) -> None:
+        """*locate* says where a path of the split lies. *limit*: a record that must be held whole
+        may not be larger.
+        """
+        #: Records that were read, also those that the program did not take.
+        self.records = 0
+        #: Bytes that were read from the disk.
+        self.bytes_read = 0
+        #: Bytes that the program took or that wait in its pipe.
+        self.bytes_written = 0
+        self._rules = rules
+        self._limit = limit
+        self._pieces = self._read(split, locate)
+
+    def __call__(self, target: int) -> None:
+        """Write all records to the pipe *target*.
+
+        Raises InputError, BadInputData, RecordTooLarge, and BrokenPipeError when the program wants
+        no more.
+        """
+        try:
+            for data, count in self._pieces:
+                self.records += count
+                self._write(target, data)
+        finally:
+            self._pieces.close()
+
+    def _write(self, target: int, data: memoryview) -> None:
+        while data:
+            count = os.write(target, data[:_WRITE])
+            self.bytes_written += count
+            data = data[count:]
+
+    def _read(self, split: Split, locate: Callable[[str], Path]) -> Generator[Piece, None, None]:
+        for piece in split.pieces:
+            source = open_source(piece.path, locate(piece.path))
+            before = self.bytes_read
+            try:
+                for written in _pieces(source, piece, self._rules, self._limit):
+                    self.bytes_read = before + source.bytes_read
+                    yield written
+            finally:
+                self.bytes_read = before + source.bytes_read
+                source.close()
+
+
+def _pieces(source: Source, split: Split, rules: InputRules, limit: int) -> Iterator[Piece]:
+    """The records of one piece of a split as bytes, and how many they are."""
+    end = ENDLESS
+    # The length of what is compressed says nothing of what is in it.
+    if split.length is not None and not is_compressed(split.path):
+        end = split.start + split.length
+    if rules.reader is Reader.XML:
+        return _xml_pieces(source, split.start, end, rules, limit)
+    if _is_plain(rules):
+        return iter(Lines(source, split.start, end))
+    return _block_pieces(source, split.start, end, rules, limit)
+
+
+def _is_plain(rules: InputRules) -> bool:
+    return (
+        rules.reader is Reader.LINES
+        and rules.ignore_key
+        and rules.pairs.pipe is Pipe.TEXT
+        and rules.delimiter is None
+        and rules.longest_line is None
+    )
+
+
+def _block_pieces(
+    source: Source, start: int, end: int, rules: InputRules, limit: int
+) -> Iterator[Piece]:
+    ends = LineEnds() if rules.delimiter is None else Delimiter(rules.delimiter)
+    blocks = Blocks(source, start, end, ends, rules.longest_line, limit)
+    writer = BlockWriter(rules)
+    for block in blocks:
+        yield writer.write(blocks.window, *block)
+
+
+def _xml_pieces(
+    source: Source, start: int, end: int, rules: InputRules, limit: int
+) -> Iterator[Piece]:
+    writer = PairWriter(rules)
+    waiting: list[bytes] = []
+    size = 0
+    for record in xml_records(source, start, end, rules, limit):
+        waiting.append(writer.text(record, b""))
+        size += len(waiting[-1])
+        if size >= _XML_PIECE:
+            yield memoryview(b"".join(waiting)), len(waiting)
+            waiting, size = [], 0
+    yield memoryview(b"".join(waiting)), len(waiting)

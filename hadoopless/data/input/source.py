@@ -1,0 +1,107 @@
+"""Where the bytes of an input come from: a file as it is, or what is unpacked from it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Protocol
+
+from hadoopless.data.input.codecs import is_compressed, unpacked
+from hadoopless.errors import InputError
+
+#: Beyond every file.
+ENDLESS = 1 << 62
+
+
+class Source(Protocol):
+    """The bytes of one input."""
+
+    #: Bytes that came from the disk.
+    bytes_read: int
+
+    def read_into(self, target: memoryview, position: int) -> int:
+        """Read some bytes from *position* on; 0 only at the end of the input.
+
+        What is compressed can be read forwards only.
+        """
+
+    def starts_with(self, prefix: bytes) -> bool:
+        """Whether the input begins so; asked before anything is read."""
+
+    def close(self) -> None:
+        """Nothing more is read."""
+
+
+def open_source(name: str, path: Path) -> Source:
+    """The input *name*, which lies at *path*; raises InputError when it cannot be read."""
+    if os.path.isdir(path):  # Path.is_dir() raises for names that are too long
+        raise InputError(f"cannot read the input {name}: it is a directory")
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise InputError(f"cannot read the input {name}: {error.strerror}") from error
+    return _Unpacked(name, descriptor) if is_compressed(name) else _Plain(name, descriptor)
+
+
+class _Plain:
+    def __init__(self, name: str, descriptor: int) -> None:
+        self.bytes_read = 0
+        self._name = name
+        self._descriptor = descriptor
+
+    def read_into(self, target: memoryview, position: int) -> int:
+        try:
+            count = os.preadv(self._descriptor, [target], position)
+        except OSError as error:
+            raise InputError(f"cannot read the input {self._name}: {error.strerror}") from error
+        self.bytes_read += count
+        return count
+
+    def starts_with(self, prefix: bytes) -> bool:
+        # A short read is one at the end of the file.
+        found = bytearray(len(prefix))
+        count = self.read_into(memoryview(found), 0)
+        self.bytes_read -= count
+        return found[:count] == prefix
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+class _Unpacked:
+    def __init__(self, name: str, descriptor: int) -> None:
+        self.bytes_read = 0
+        self._file = os.fdopen(descriptor, "rb")
+        self._pieces = unpacked(name, self._file)
+        #: What comes next, and where it begins.
+        self._piece = memoryview(b"")
+        self._at = 0
+
+    def read_into(self, target: memoryview, position: int) -> int:
+        while not self._piece or self._at < position:
+            if not self._piece and not self._next():
+                return 0
+            self._drop(min(position - self._at, len(self._piece)))
+        count = min(len(target), len(self._piece))
+        target[:count] = self._piece[:count]
+        self._drop(count)
+        return count
+
+    def starts_with(self, prefix: bytes) -> bool:
+        found = b""
+        while len(found) < len(prefix) and self._next():
+            found += self._piece
+        self._piece = memoryview(found)
+        return found.startswith(prefix)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _next(self) -> bool:
+        self._piece = memoryview(next(self._pieces, b""))
+        self.bytes_read = os.lseek(self._file.fileno(), 0, os.SEEK_CUR)
+        return bool(self._piece)
+
+    def _drop(self, count: int) -> None:
+        self._piece = self._piece[count:]
+        self._at += count

@@ -1,0 +1,278 @@
+"""Input files: which there are, how they are cut into splits, how a split reaches a program.
+
+Cutting needs a file's size and a look at each border, so the coordinator does it; feeding is the
+worker's part. Numba and numpy stay out of here.
+"""
+
+from __future__ import annotations
+
+import bz2
+import glob
+import gzip
+import os
+import re
+import stat
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import IO
+
+from hadoopless.data.input.codecs import zstd_pieces
+from hadoopless.errors import BadInputData, InputError
+from hadoopless.job import Split
+
+_PIECE = 1 << 18
+_SUFFIXES = (".gz", ".bz2", ".zst")
+
+
+def is_compressed(path: str) -> bool:
+    """Whether the suffix says that *path* must be unpacked; such a file is always one split."""
+    return path.endswith(_SUFFIXES)
+
+
+def _natural(name: str) -> tuple[list[tuple[int, int, str]], str]:
+    """A key that puts 10.in behind 9.in; no two names (1.in, 01.in) have the same one."""
+    parts = re.split(r"([0-9]+)", name)
+    key = [(1, 0, part) if i % 2 == 0 else (0, int(part), "") for i, part in enumerate(parts)]
+    return [part for part in key if part != (1, 0, "")], name
+
+
+def job_inputs(directory: str, cwd: str) -> list[str]:
+    """The files ``*.in`` (or ``*.in.gz`` and so on) of a job directory, 2.in before 10.in.
+
+    Paths begin with *directory* as it was given. Raises InputError when there are none.
+    """
+    base = Path(cwd, directory)
+    if not os.path.isdir(base):
+        raise InputError(f"no such job directory: {directory} (looked for {base})")
+    endings = (".in", *(".in" + suffix for suffix in _SUFFIXES))
+    names = [name for name in _file_names(base) if name.endswith(endings) and name[0] != "."]
+    if not names:
+        raise InputError(f"no input files *.in in {directory}")
+    return [os.path.join(directory, name) for name in sorted(names, key=_natural)]
+
+
+def named_inputs(patterns: Iterable[str], cwd: str) -> list[str]:
+    """The files that *patterns* (paths, globs, directories) name, in that order.
+
+    A directory stands for the files in it, a level deep, without names that begin with ``_`` or
+    ``.`` (Hadoop's hiddenFileFilter). Raises InputError for a pattern without a file.
+    """
+    files: list[str] = []
+    for pattern in patterns:
+        literal = os.path.exists(Path(cwd, pattern))
+        found = [pattern] if literal else glob.glob(pattern, root_dir=cwd, recursive=True)
+        matched: list[str] = []
+        for name in sorted(found, key=_natural):
+            matched += _files_of(name, cwd)
+        if not matched:
+            raise InputError(
+                f"no input files in {pattern}" if literal else f"no such input: {pattern}"
+            )
+        files += matched
+    return files
+
+
+def _files_of(name: str, cwd: str) -> list[str]:
+    path = Path(cwd, name)
+    if not os.path.isdir(path):
+        return [name]
+    inside = [entry for entry in _file_names(path) if not entry.startswith(("_", "."))]
+    return [os.path.join(name, entry) for entry in sorted(inside, key=_natural)]
+
+
+def _file_names(directory: Path) -> list[str]:
+    try:
+        with os.scandir(directory) as entries:
+            return [entry.name for entry in entries if entry.is_file()]
+    except OSError as error:
+        raise InputError(f"cannot read the directory {directory}: {error.strerror}") from error
+
+
+def plan_splits(paths: Iterable[str], cwd: str, split_size: int | None) -> tuple[Split, ...]:
+    """One split a file; or, with *split_size* in bytes, large files cut at line borders.
+
+    A last piece of up to a tenth more than *split_size* is not cut again (Hadoop's SPLIT_SLOP).
+    Raises InputError for what cannot be read.
+    """
+    splits: list[Split] = []
+    for path in paths:
+        try:
+            splits += _splits_of(path, cwd, split_size)
+        except OSError as error:
+            raise InputError(f"cannot read the input {path}: {error.strerror}") from error
+    return tuple(splits)
+
+
+def _splits_of(path: str, cwd: str, split_size: int | None) -> Iterator[Split]:
+    with open(Path(cwd, path), "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if split_size is None or is_compressed(path) or size <= 1.1 * split_size:
+            yield Split(path)
+            return
+        start = 0
+        while start < size:
+            end = size
+            if size - start > 1.1 * split_size:
+                file.seek(start + split_size - 1)
+                end = start + split_size - 1 + _rest_of_line(file)
+            yield Split(path, start, end - start)
+            start = end
+
+
+def _rest_of_line(file: IO[bytes]) -> int:
+    """How many bytes lie before and at the next NL (or the end), read in bounded pieces."""
+    count = 0
+    while piece := file.readline(_PIECE):
+        count += len(piece)
+        if piece.endswith(b"\n"):
+            break
+    return count
+
+
+def whole_lines(split: Split, cwd: str) -> Split:
+    """The lines that begin within *split*, a stretch of one uncompressed file; maybe none.
+
+    Raises InputError.
+    """
+    if split.length is None or is_compressed(split.path):
+        return split
+    start, end = split.start, split.start + split.length
+    try:
+        with open(Path(cwd, split.path), "rb") as file:
+            start, end = (_next_line(file, place) for place in (start, end))
+    except OSError as error:
+        raise InputError(f"cannot read the input {split.path}: {error.strerror}") from error
+    return Split(split.path, start, max(0, end - start))
+
+
+def _next_line(file: IO[bytes], place: int) -> int:
+    """Where the first line begins that does so at *place* or later."""
+    if place == 0:
+        return 0
+    file.seek(place - 1)
+    return place - 1 + _rest_of_line(file)
+
+
+def combine_small(splits: Iterable[Split], cwd: str, most: int) -> tuple[Split, ...]:
+    """*splits* with neighbours put together up to *most* bytes; all stay in their order.
+
+    Raises InputError.
+    """
+    groups: list[list[Split]] = []
+    size = most
+    for split in splits:
+        length = split_size(split, cwd)
+        if groups and size + length <= most:
+            groups[-1].append(split)
+            size += length
+        else:
+            groups.append([split])
+            size = length
+    return tuple(_together(group) for group in groups)
+
+
+def split_size(split: Split, cwd: str) -> int:
+    """The bytes of a split of one piece, as they are in its file; raises InputError."""
+    if split.length is not None:
+        return split.length
+    try:
+        return os.stat(Path(cwd, split.path)).st_size - split.start
+    except OSError as error:
+        raise InputError(f"cannot read the input {split.path}: {error.strerror}") from error
+
+
+def _together(pieces: Sequence[Split]) -> Split:
+    first, *more = pieces
+    return Split(first.path, first.start, first.length, tuple(more))
+
+
+def open_split(split: Split, locate: Callable[[str], Path]) -> int | Callable[[int], None]:
+    """What feeds *split* to a program: its open file, or a function.
+
+    *locate* gives the places of files. Of several pieces each one's last line is ended before the
+    next one. Raises InputError; so does the function. *locate* may refuse any of them beforehand.
+    """
+    first, *others = split.pieces
+    for piece in others:
+        locate(piece.path)
+    descriptor = _open(first, locate(first.path))
+    if split.whole and not is_compressed(split.path):
+        return descriptor
+    # The function opens it again: it is never called when the program cannot start.
+    os.close(descriptor)
+    return lambda target: _feed_pieces(split.pieces, locate, target)
+
+
+def _feed_pieces(pieces: Sequence[Split], locate: Callable[[str], Path], target: int) -> None:
+    last = b""
+    for piece in pieces:
+        if last not in (b"", b"\n"):
+            _write_all(target, b"\n")
+        feed = _feed_unpacked if is_compressed(piece.path) else _feed_stretch
+        last = feed(piece, locate(piece.path), target)
+
+
+def _open(split: Split, path: Path) -> int:
+    if os.path.isdir(path):  # Path.is_dir() raises for names that are too long
+        raise InputError(f"cannot read the input {split.path}: it is a directory")
+    try:
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise InputError(f"cannot read the input {split.path}: {error.strerror}") from error
+
+
+def _feed_stretch(split: Split, path: Path, target: int) -> bytes:
+    """Write the bytes of *split* to *target*, within the kernel where that is a pipe.
+
+    Returns the last of them, if there are any.
+    """
+    descriptor = _open(split, path)
+    at = split.start
+    end = None if split.length is None else split.start + split.length
+    can_splice = hasattr(os, "splice") and stat.S_ISFIFO(os.fstat(target).st_mode)
+    try:
+        while end is None or at < end:
+            count = _PIECE if end is None else min(_PIECE, end - at)
+            if can_splice:
+                moved = os.splice(descriptor, target, count, offset_src=at)
+            else:
+                moved = _write_all(target, os.pread(descriptor, count, at))
+            if moved == 0:
+                break
+            at += moved
+        return os.pread(descriptor, 1, at - 1) if at > split.start else b""
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(target: int, data: bytes) -> int:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(target, view) :]
+    return len(data)
+
+
+def _feed_unpacked(split: Split, path: Path, target: int) -> bytes:
+    last = b""
+    with os.fdopen(_open(split, path), "rb") as packed:
+        unpacked, broken = _unpacked(split.path, packed)
+        while True:
+            try:
+                data = next(unpacked, b"")
+            except broken as error:
+                raise BadInputData(f"cannot be unpacked: {error}", source=split.path) from error
+            if not data:
+                return last
+            _write_all(target, data)
+            last = data[-1:]
+
+
+def _unpacked(path: str, packed: IO[bytes]) -> tuple[Iterator[bytes], tuple[type[Exception], ...]]:
+    """The unpacked bytes in pieces, and the errors that say that they are broken."""
+    if path.endswith(".zst"):
+        import zstandard  # only here: few inputs need it, and each start of a coordinator would pay
+
+        return zstd_pieces(packed, zstandard.ZstdDecompressor()), (zstandard.ZstdError, EOFError)
+    reader = gzip.GzipFile(fileobj=packed) if path.endswith(".gz") else bz2.BZ2File(packed)
+    return iter(lambda: reader.read(_PIECE), b""), (OSError, EOFError, zlib.error)

@@ -1,0 +1,144 @@
+"""Many sorted runs into one sorted stream, in bounded memory.
+
+Runs in memory are merged where they lie. Each run in a file is read through a window; when there
+are more files than windows fit the budget, neighbouring runs are first merged into longer ones,
+which keeps the order of equal keys.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+
+from hadoopless.data.machine.memory import PADDING
+from hadoopless.data.merge import merge_kernel as kernel
+from hadoopless.data.runs.runs import (
+    PIECE,
+    Buffer,
+    FileRun,
+    MemoryRun,
+    Run,
+    new_buffer,
+    pieces,
+    read_into,
+)
+from hadoopless.errors import DiskError
+
+_SMALLEST_WINDOW = 1 << 16
+_LARGEST_WINDOW = 1 << 20
+
+#: Writes the pieces of a run to a new temporary file: (pieces, records) -> the run.
+WriteRun = Callable[[Iterator[memoryview], int], FileRun]
+
+
+class CorruptRun(DiskError):
+    """A run whose bytes are not those that were written."""
+
+    def __init__(self) -> None:
+        super().__init__("data that was spilled to disk was not read back as it was written")
+
+
+class _FileWindow:
+    """The part of a FileRun that is in memory; moves on, and grows for a long record."""
+
+    def __init__(self, run: FileRun, size: int) -> None:
+        self._run = run
+        self._buffer: Buffer = new_buffer(min(size, run.length))
+        self._at = 0
+        self._checksum = 0
+
+    def refill(self, row: list[int]) -> list[int]:
+        """Read on behind the unconsumed bytes of *row* (GROUP_END to LIMIT); the row's new state.
+
+        Raises CorruptRun when the run ends early or its checksum is wrong.
+        """
+        old = self._buffer
+        base = int(old.ctypes.data)
+        kept = row[kernel.LIMIT] - row[kernel.GROUP_END]
+        start = row[kernel.GROUP_END] - base if kept else 0
+        capacity = len(old) - PADDING
+        if kept == capacity:
+            capacity = min(2 * capacity, kept + self._run.length - self._at)
+        buffer = new_buffer(capacity)
+        buffer[:kept] = old[start : start + kept]
+        view = buffer.data[kept:capacity]
+        count = read_into(self._run, self._at, view)
+        self._checksum = zlib.crc32(view[:count], self._checksum)
+        self._at += count
+        last = self._at == self._run.length
+        if count == 0 or (last and self._checksum != self._run.checksum):
+            raise CorruptRun
+        self._buffer = buffer
+        address = int(buffer.ctypes.data)
+        return [address, address, address + kept + count, int(last), 0, 0]
+
+
+def _merge(runs: Sequence[Run], window_size: int, framed: bool) -> Iterator[memoryview]:
+    windows, prefixes, heap, control = kernel.empty_state(len(runs))
+    files: dict[int, _FileWindow] = {}
+    for number, run in enumerate(runs):
+        if isinstance(run, MemoryRun):
+            start = int(run.buffer.ctypes.data) + run.offset
+            windows[number] = (start, start, start + run.length, 1, 0, 0)
+        else:
+            files[number] = _FileWindow(run, window_size)
+    out = new_buffer(PIECE)
+    view = out.data
+    addresses = [array.ctypes.data for array in (windows, prefixes, heap, control, out)]
+    while True:
+        why, written = kernel.merge_step(
+            addresses[0], len(runs), framed, *addresses[1:4], addresses[4], PIECE
+        )
+        if written:
+            yield view[:written]
+        if why == kernel.FINISHED:
+            return
+        if why == kernel.BROKEN:
+            raise CorruptRun
+        if why == kernel.NEED_BYTES:
+            number = int(control[kernel.PENDING])
+            windows[number] = files[number].refill([int(cell) for cell in windows[number]])
+
+
+def _file_count(runs: Sequence[Run]) -> int:
+    return sum(isinstance(run, FileRun) for run in runs)
+
+
+def _narrow(runs: Sequence[Run], most_files: int, write_run: WriteRun, framed: bool) -> list[Run]:
+    """Merge neighbouring runs until at most *most_files* are in files."""
+    result = list(runs)
+    while _file_count(result) > most_files:
+        batches: list[list[Run]] = [[]]
+        for run in result:
+            if _file_count(batches[-1]) == most_files:
+                batches.append([])
+            batches[-1].append(run)
+        result = [
+            batch[0]
+            if len(batch) == 1
+            else write_run(
+                _merge(batch, _SMALLEST_WINDOW, framed), sum(run.records for run in batch)
+            )
+            for batch in batches
+        ]
+    return result
+
+
+def merged(
+    runs: Sequence[Run], budget: int, write_run: WriteRun, framed: bool = False
+) -> Iterator[memoryview]:
+    """The records of *runs* sorted by key, equal keys in the order of the runs, in pieces.
+
+    *framed* says which form they have, and keep (:mod:`hadoopless.data.record.layout`); a piece may
+    end within a record. It is valid until the next one is asked for. Windows on files take at most
+    *budget* bytes (but each at least 64 KiB, and there are at least two). Raises CorruptRun.
+    """
+    runs = [run for run in runs if run.length]
+    if len(runs) == 1 and isinstance(runs[0], MemoryRun):
+        yield from pieces(runs[0])
+        return
+    most_files = max(2, budget // _SMALLEST_WINDOW)
+    runs = _narrow(runs, most_files, write_run, framed)
+    files = max(1, _file_count(runs))
+    window_size = max(_SMALLEST_WINDOW, min(_LARGEST_WINDOW, budget // files))
+    yield from _merge(runs, window_size, framed)

@@ -1,0 +1,273 @@
+"""From merged records to the stdin of a reducer or combiner, as Hadoop's InputWriters have it."""
+
+from __future__ import annotations
+
+import ctypes
+import struct
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from hadoopless.data.machine.memory import PADDING
+from hadoopless.data.merge import reduce_input_kernels
+from hadoopless.data.record import typed_bytes
+from hadoopless.data.record.frames import frames_in
+from hadoopless.data.record.whole import GrowingBuffer, WholeRecords, address_of
+from hadoopless.data.runs.runs import PIECE, new_buffer
+from hadoopless.data.sort.key_kernels import NULL
+from hadoopless.rules import PairFormat, Pipe
+
+_LENGTH = struct.Struct(">I")
+_LONG = struct.Struct(">q")
+
+
+class Kind(Enum):
+    """What the bytes of a key or of a value stand for.
+
+    Null values (NullWritable) are no kind of their own: a record without a value says so itself.
+    """
+
+    #: Text as it is [Text].
+    TEXT = "text"
+    #: Any bytes; their toString is hexadecimal [BytesWritable].
+    BYTES = "bytes"
+    #: A type code and its payload [TypedBytesWritable].
+    TYPED = "typed"
+    #: Eight bytes, big-endian [LongWritable].
+    LONG = "long"
+
+
+@dataclass(frozen=True, slots=True)
+class Types:
+    """What keys and values are."""
+
+    key: Kind = Kind.TEXT
+    value: Kind = Kind.TEXT
+
+
+_KINDS = {Pipe.RAW_BYTES: Kind.BYTES, Pipe.TYPED_BYTES: Kind.TYPED}
+
+
+def types_of(pairs: PairFormat) -> Types:
+    """The types of what a program writes in this format [IdentifierResolver]."""
+    kind = _KINDS.get(pairs.pipe, Kind.TEXT)
+    return Types(kind, kind)
+
+
+@dataclass(slots=True)
+class PairCounts:
+    """What went by: records, and stretches of consecutive records with the same key."""
+
+    records: int = 0
+    groups: int = 0
+
+
+def stdin_pieces(
+    pieces: Iterable[memoryview],
+    *,
+    framed: bool,
+    types: Types,
+    target: PairFormat,
+    counts: PairCounts,
+) -> Iterator[memoryview]:
+    """The records in *pieces*, which may cut them anywhere, as a program reads them.
+
+    *pieces* lie in buffers with PADDING behind their data, as those of a merge do. *counts* tell
+    what the pieces held that were asked for so far. A piece is valid until the next one.
+    """
+    if not framed and target.pipe is Pipe.TEXT and target.separator == b"\t":
+        return _counted(pieces, counts)
+    form = _form_of(target)
+    conversions = _CONVERSIONS[target.pipe]
+    convert_key = conversions.get(types.key)
+    convert_value = conversions.get(types.value) if form.with_values else None
+    if convert_key is None and convert_value is None:
+        return _by_kernel(pieces, framed, form, counts)
+    both = (convert_key or bytes, convert_value or bytes)
+    return _one_by_one(pieces, framed, form, both, counts)
+
+
+class _Groups:
+    """The key of the record before, kept where its piece has gone."""
+
+    def __init__(self, counts: PairCounts) -> None:
+        self._counts = counts
+        self._key = GrowingBuffer()
+        self.address = self._key.address
+        self.length = -1
+
+    def add(self, records: int, groups: int, address: int, length: int) -> None:
+        """Count; the last key lies at *address*, for now."""
+        self._counts.records += records
+        self._counts.groups += groups
+        self.address, self.length = address, length
+
+    def keep(self) -> None:
+        """Copy the last key: the memory where it lies is about to be used for something else."""
+        if self.address != self._key.address and self.length >= 0:
+            self._key.make_room(self.length)
+            ctypes.memmove(self._key.address, self.address, self.length)
+            self.address = self._key.address
+
+
+def _counted(pieces: Iterable[memoryview], counts: PairCounts) -> Iterator[memoryview]:
+    """The plain pieces themselves, counted."""
+    records, groups = WholeRecords(framed=False), _Groups(counts)
+    for piece in pieces:
+        for stretch in records.of(piece):
+            groups.add(
+                *reduce_input_kernels.count_plain(
+                    address_of(stretch), len(stretch), groups.address, groups.length
+                )
+            )
+            groups.keep()
+        yield piece
+    records.check_end()
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What surrounds keys and values."""
+
+    with_lengths: bool = False
+    with_values: bool = True
+    separator: bytes = b""
+    ending: bytes = b""
+    #: In place of a value that is null, and of its length.
+    null: bytes = b""
+
+
+def _form_of(target: PairFormat) -> _Form:
+    if target.pipe is Pipe.TEXT:
+        return _Form(separator=target.separator, ending=b"\n", null=b"(null)")
+    if target.pipe is Pipe.KEY_ONLY_TEXT:
+        return _Form(with_values=False, ending=b"\n")
+    if target.pipe is Pipe.RAW_BYTES:
+        return _Form(with_lengths=True, null=_LENGTH.pack(0))
+    if target.pipe is Pipe.PAIRS:
+        return _Form(with_lengths=True, null=_LENGTH.pack(NULL))
+    return _Form(null=typed_bytes.of_class("org.apache.hadoop.io.NullWritable"))
+
+
+def _shown_bytes(data: bytes) -> bytes:
+    return data.hex(" ").encode()
+
+
+def _shown_long(data: bytes) -> bytes:
+    return str(_LONG.unpack(data)[0]).encode()
+
+
+def _serialised_text(data: bytes) -> bytes:
+    """As Text.write has it: the length as WritableUtils.writeVInt has it, and the bytes."""
+    length = len(data)
+    if length <= 127:
+        return bytes([length]) + data
+    digits = length.to_bytes((length.bit_length() + 7) // 8, "big")
+    return bytes([0x90 - len(digits)]) + digits + data
+
+
+Convert = Callable[[bytes], bytes]
+
+#: How a value that is not written as it is becomes what the program reads.
+_CONVERSIONS: dict[Pipe, dict[Kind, Convert]] = {
+    # TextInputWriter makes an exception for BytesWritable, and so for TypedBytesWritable.
+    Pipe.TEXT: {Kind.LONG: _shown_long},
+    Pipe.KEY_ONLY_TEXT: {Kind.LONG: _shown_long},
+    Pipe.RAW_BYTES: {Kind.TEXT: _serialised_text},
+    Pipe.TYPED_BYTES: {
+        Kind.TEXT: typed_bytes.of_text,
+        Kind.BYTES: typed_bytes.of_bytes,
+        Kind.LONG: typed_bytes.of_long,
+    },
+    # What the road's own programs read is text: what toString gives.
+    Pipe.PAIRS: {
+        Kind.BYTES: _shown_bytes,
+        Kind.TYPED: lambda data: typed_bytes.text_of(data).encode(),
+        Kind.LONG: _shown_long,
+    },
+}
+
+
+def _by_kernel(
+    pieces: Iterable[memoryview], framed: bool, form: _Form, counts: PairCounts
+) -> Iterator[memoryview]:
+    records, groups = WholeRecords(framed), _Groups(counts)
+    parts = (form.separator, form.ending, form.null)
+    constants = [np.frombuffer(part + bytes(PADDING), np.uint8) for part in parts]
+    addresses = [int(constant.ctypes.data) for constant in constants]
+    room = PIECE
+    out = new_buffer(room)
+    filled = 0
+    for piece in pieces:
+        for stretch in records.of(piece):
+            at = 0
+            while True:
+                taken, written, *counted = reduce_input_kernels.write_pairs(
+                    address_of(stretch) + at,
+                    len(stretch) - at,
+                    framed,
+                    form.with_lengths,
+                    form.with_values,
+                    *(addresses[0], len(parts[0])),
+                    *(addresses[1], len(parts[1])),
+                    *(addresses[2], len(parts[2])),
+                    *(groups.address, groups.length),
+                    *(int(out.ctypes.data) + filled, room - filled),
+                )
+                groups.add(*counted)
+                at += taken
+                filled += written
+                if at == len(stretch):
+                    break
+                if filled:
+                    yield out.data[:filled]
+                    filled = 0
+                else:
+                    room *= 2
+                    out = new_buffer(room)
+            groups.keep()
+    records.check_end()
+    if filled:
+        yield out.data[:filled]
+
+
+def _one_by_one(
+    pieces: Iterable[memoryview],
+    framed: bool,
+    form: _Form,
+    conversions: tuple[Convert, Convert],
+    counts: PairCounts,
+) -> Iterator[memoryview]:
+    convert_key, convert_value = conversions
+    records = WholeRecords(framed)
+    key_before: bytes | None = None
+    for piece in pieces:
+        for stretch in records.of(piece):
+            written = []
+            for key, value in _pairs_in(stretch, framed):
+                counts.records += 1
+                counts.groups += key != key_before
+                key_before = key
+                key = convert_key(key)
+                written += [_LENGTH.pack(len(key)), key] if form.with_lengths else [key]
+                written.append(form.separator)
+                if value is None:
+                    written.append(form.null)
+                elif form.with_values:
+                    value = convert_value(value)
+                    written += [_LENGTH.pack(len(value)), value] if form.with_lengths else [value]
+                written.append(form.ending)
+            yield memoryview(b"".join(written))
+    records.check_end()
+
+
+def _pairs_in(stretch: memoryview, framed: bool) -> Iterator[tuple[bytes, bytes | None]]:
+    """The keys and values of whole records."""
+    if framed:
+        yield from ((key, value) for _, key, value in frames_in(stretch))
+        return
+    for line in bytes(stretch).split(b"\n")[:-1]:
+        key, _, value = line.partition(b"\t")
+        yield key, value

@@ -1,0 +1,239 @@
+"""The formats in which programs write pairs, each written on as TextOutputFormat writes it."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from hadoopless.data.machine.memory import PADDING
+from hadoopless.data.merge import reduce_input_kernels
+from hadoopless.data.record import typed_bytes
+from hadoopless.data.record.layout import BadOutput
+from hadoopless.data.record.typed_bytes import MARKER
+from hadoopless.data.record.whole import address_of
+from hadoopless.data.runs.runs import PIECE, new_buffer
+from hadoopless.data.sort import sort_kernels
+from hadoopless.rules import PairFormat, Pipe
+
+_LENGTH = struct.Struct(">i")
+
+#: Takes what is written; it must be used before the next call.
+Emit = Callable[[memoryview], None]
+
+
+class Pairs(Protocol):
+    """Writes the pairs of one format as text."""
+
+    #: Pairs written.
+    records: int
+    #: The output was ended before the end of stdout.
+    is_over: bool
+
+    def write(self, data: memoryview) -> int:
+        """Write the whole pairs at the begin of *data*; returns how many bytes they take."""
+
+    def end(self, rest: memoryview) -> None:
+        """The program has ended; *rest* is what lies behind the last whole pair."""
+
+
+def pairs_of(source: PairFormat, separator: bytes, emit: Emit) -> Pairs:
+    """What writes pairs in the format *source* to *emit*, *separator* between key and value."""
+    if source.pipe is Pipe.TEXT:
+        return _Lines(source, separator, emit)
+    if source.pipe is Pipe.KEY_ONLY_TEXT:
+        return _Keys(emit)
+    if source.pipe is Pipe.PAIRS:
+        return _TextPairs(separator, emit)
+    shown = _raw_pair if source.pipe is Pipe.RAW_BYTES else _typed_pair
+    return _ShownPairs(shown, separator, emit)
+
+
+class _Constant:
+    """A separator where kernels find it."""
+
+    def __init__(self, data: bytes) -> None:
+        self._array = np.frombuffer(data + bytes(PADDING), np.uint8)
+        self.address = int(self._array.ctypes.data)
+        self.length = len(data)
+
+
+class _Room:
+    """Where a kernel writes what is to be emitted."""
+
+    def __init__(self) -> None:
+        self._make(PIECE)
+
+    def _make(self, size: int) -> None:
+        self.size = size
+        self._buffer = new_buffer(size)
+        self.address = int(self._buffer.ctypes.data)
+
+    def emit(self, count: int, emit: Emit) -> None:
+        """Emit the first *count* bytes, or make more room when not one record fitted."""
+        if count:
+            emit(self._buffer.data[:count])
+        else:
+            self._make(2 * self.size)
+
+
+class _Lines:
+    """Lines, the key before a separator; without one, all is key and the value empty."""
+
+    is_over = False
+
+    def __init__(self, source: PairFormat, separator: bytes, emit: Emit) -> None:
+        self._fields = source.key_fields
+        self._old = _Constant(source.separator)
+        self._new = _Constant(separator)
+        self._emit = emit
+        self._room = _Room()
+        self.records = 0
+
+    def write(self, data: memoryview) -> int:
+        if not data:
+            return 0
+        base = address_of(data)
+        whole = int(sort_kernels.last_newline(base, len(data)))
+        taken = 0
+        while taken < whole:
+            used, written, lines = reduce_input_kernels.write_lines(
+                *(base + taken, whole - taken, self._fields),
+                *(self._old.address, self._old.length),
+                *(self._new.address, self._new.length),
+                *(self._room.address, self._room.size),
+            )
+            self._room.emit(written, self._emit)
+            self.records += lines
+            taken += used
+        return whole
+
+    def end(self, rest: memoryview) -> None:
+        pass
+
+
+class _Keys:
+    """Lines that are keys; there are no values, so that no separator is written."""
+
+    is_over = False
+
+    def __init__(self, emit: Emit) -> None:
+        self._emit = emit
+        self.records = 0
+
+    def write(self, data: memoryview) -> int:
+        if not data:
+            return 0
+        base = address_of(data)
+        whole = int(sort_kernels.last_newline(base, len(data)))
+        self.records += int(reduce_input_kernels.count_lines(base, whole))
+        if whole:
+            self._emit(data[:whole])
+        return whole
+
+    def end(self, rest: memoryview) -> None:
+        pass
+
+
+class _TextPairs:
+    """Pairs of texts with their lengths; a value may be null."""
+
+    is_over = False
+
+    def __init__(self, separator: bytes, emit: Emit) -> None:
+        self._separator = _Constant(separator)
+        self._emit = emit
+        self._room = _Room()
+        self.records = 0
+
+    def write(self, data: memoryview) -> int:
+        taken = 0
+        lacks_room = bool(data)
+        while lacks_room:
+            used, written, pairs, lacks_room = reduce_input_kernels.write_text_pairs(
+                *(address_of(data) + taken, len(data) - taken),
+                *(self._separator.address, self._separator.length),
+                *(self._room.address, self._room.size),
+            )
+            if written or lacks_room:
+                self._room.emit(written, self._emit)
+            self.records += pairs
+            taken += used
+        return taken
+
+    def end(self, rest: memoryview) -> None:
+        if rest:
+            raise BadOutput("stopped within a record")
+
+
+#: A whole pair at an offset: key and value as text, and its end. None: it is not whole.
+_Shown = Callable[[memoryview, int], tuple[bytes, bytes, int] | None]
+
+
+class _OutputIsOver(Exception):
+    """In place of a key stands what Hadoop takes for the end."""
+
+
+class _ShownPairs:
+    """Pairs that are no text: what Java's toString makes of them."""
+
+    def __init__(self, shown: _Shown, separator: bytes, emit: Emit) -> None:
+        self._shown = shown
+        self._separator = separator
+        self._emit = emit
+        self.is_over = False
+        self.records = 0
+
+    def write(self, data: memoryview) -> int:
+        written: list[bytes] = []
+        at = 0
+        try:
+            while pair := self._shown(data, at):
+                key, value, at = pair
+                written += [key, self._separator, value, b"\n"]
+                self.records += 1
+        except _OutputIsOver:
+            self.is_over = True
+        if written:
+            self._emit(memoryview(b"".join(written)))
+        return at
+
+    def end(self, rest: memoryview) -> None:
+        # Hadoop takes a piece of the length of a key for the end.
+        if rest and not (self._shown is _raw_pair and len(rest) < _LENGTH.size):
+            raise BadOutput("stopped within a record")
+
+
+def _raw_pair(data: memoryview, at: int) -> tuple[bytes, bytes, int] | None:
+    """BytesWritable.toString of both."""
+    if at + _LENGTH.size > len(data):
+        return None
+    length = _LENGTH.unpack_from(data, at)[0]
+    if length < 0:
+        raise _OutputIsOver
+    middle = at + _LENGTH.size + length
+    if middle + _LENGTH.size > len(data):
+        return None
+    value_length = _LENGTH.unpack_from(data, middle)[0]
+    if value_length < 0:
+        raise BadOutput(f"wrote a value of length {value_length}")
+    begin = middle + _LENGTH.size
+    end = begin + value_length
+    if end > len(data):
+        return None
+    key = data[at + _LENGTH.size : middle].hex(" ")
+    return key.encode(), data[begin:end].hex(" ").encode(), end
+
+
+def _typed_pair(data: memoryview, at: int) -> tuple[bytes, bytes, int] | None:
+    """TypedBytesWritable.toString of both."""
+    if at < len(data) and data[at] == MARKER:
+        raise _OutputIsOver
+    middle = typed_bytes.end_of(data, at)
+    end = None if middle is None else typed_bytes.end_of(data, middle)
+    if middle is None or end is None:
+        return None
+    key = typed_bytes.text_of(data[at:middle])
+    return key.encode(), typed_bytes.text_of(data[middle:end]).encode(), end

@@ -1,0 +1,147 @@
+"""What a user typed for a program -> the words to execute, and what may be executed."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import stat
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hadoopless.data.program.words import split_arguments
+from hadoopless.errors import ForbiddenError, InputError, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where paths are relative to, and the directory that they may not leave (None: anywhere)."""
+
+    cwd: str
+    root: str | None = None
+
+    def path(self, name: str) -> Path:
+        """*name* as an absolute path; raises ForbiddenError when it leads out of the root.
+
+        Symlinks and ``..`` are resolved before the check, so neither is a way out.
+        """
+        if "\0" in name:
+            raise UsageError("a path cannot contain a NUL byte")
+        path = Path(self.cwd, name)
+        if self.root is not None and not Path(os.path.realpath(path)).is_relative_to(self.root):
+            raise ForbiddenError(
+                f"{name} is outside the served directory {self.root}; without the token only files"
+                " within it can be used"
+            )
+        return path
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A program ready to start: ``argv`` as executed, ``shell`` as a person would type it."""
+
+    argv: tuple[str, ...]
+    shell: str
+    cwd: str
+
+
+def resolve(line: str, place: Place, what: str) -> Command:
+    """The command for *line*, a program and its arguments as in a shell, or the path of a program.
+
+    A program that is a file: executed when it has the run bit, else, if it ends with ``.py``, run
+    by this interpreter. Any other name is looked up in PATH, as a shell does. *what* names the
+    option in errors: InputError, ForbiddenError, UsageError.
+    """
+    words = _words(line, place, what)
+    program, arguments = words[0], words[1:]
+    path = place.path(program)
+    if os.path.isfile(path):  # Path.is_file() raises for names that are too long
+        argv = [*_file_argv(path, program, what), *arguments]
+    else:
+        argv = [_in_search_path(program, path, place, what), *arguments]
+    shown = [program if argv[0] == str(path) and "/" in program else argv[0], *argv[1:]]
+    return Command(tuple(argv), shlex.join(shown), place.cwd)
+
+
+def _words(line: str, place: Place, what: str) -> list[str]:
+    if "\0" in line:
+        raise UsageError(f"{what}: a command cannot contain a NUL byte")
+    if line and os.path.isfile(Path(place.cwd, line)):
+        return [line]  # a path with blanks in it
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise UsageError(f"{what}: cannot read the command {line!r}: {error}") from error
+    if not words:
+        raise UsageError(f"{what}: no program given")
+    return words
+
+
+def _file_argv(path: Path, program: str, what: str) -> list[str]:
+    if os.access(path, os.X_OK):
+        return [str(path)]
+    if path.suffix == ".py":
+        return [sys.executable, str(path)]
+    raise InputError(f"{what}: {program} is not executable; try: chmod +x {shlex.quote(str(path))}")
+
+
+def _in_search_path(program: str, path: Path, place: Place, what: str) -> str:
+    found = None if "/" in program else shutil.which(program)
+    if found is None:
+        raise InputError(f"{what}: no such program: {program} (looked for {path})")
+    if place.root is not None:
+        place.path(found)
+    return found
+
+
+def resolve_streaming(
+    line: str, directory: str, environment: Mapping[str, str], what: str
+) -> Command:
+    """The command for *line* in a task's *directory*, as Hadoop Streaming has it.
+
+    A program of that directory goes before those of PATH (the one in *environment*, or else ours),
+    and gets the run bits. Only being readable is asked for, and a program that is nowhere is tried
+    as given: whether it can start is found out when it does. Raises UsageError.
+    [PipeMapRed.configure, PathFinder]
+    """
+    words = split_arguments(line)
+    if not words:
+        raise UsageError(f"{what}: no program given")
+    if "\0" in line:
+        raise UsageError(f"{what}: a command cannot contain a NUL byte")
+    program, arguments = words[0], words[1:]
+    found, shown = program, program
+    if not os.path.isabs(program):
+        own = os.path.normpath(os.path.join(directory, program))
+        _let_run(own)
+        if _readable_file(own):
+            found, shown = own, os.path.join(".", os.path.normpath(program))
+        else:
+            found = shown = _readable_in(program, directory, environment) or program
+    return Command((found, *arguments), shlex.join([shown, *arguments]), directory)
+
+
+def _let_run(path: str) -> None:
+    """chmod a+x, if it is a file and we may."""
+    try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISREG(mode) and mode & 0o111 != 0o111:
+            os.chmod(path, mode | 0o111)  # noqa: S103 - so that the program can be started
+    except OSError:
+        pass  # not there, or another's: the start will tell
+
+
+def _readable_in(program: str, directory: str, environment: Mapping[str, str]) -> str | None:
+    search_path = environment.get("PATH", os.environ.get("PATH", os.defpath))
+    for entry in search_path.split(os.pathsep):
+        if entry.strip():  # an empty one does not stand for the directory itself, as in shells
+            path = os.path.join(directory, entry.strip(), program)
+            if _readable_file(path):
+                return path
+    return None
+
+
+def _readable_file(path: str) -> bool:
+    return os.path.isfile(path) and os.access(path, os.R_OK)

@@ -1,0 +1,157 @@
+"""The working directory of one task attempt: made for it, gone with it, or kept to try again."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import uuid
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+
+from hadoopless.data.program.pipes import Feeder
+from hadoopless.data.program.process import program_environment
+from hadoopless.data.program.trees import checked_name, remove_tree
+from hadoopless.errors import DiskError, MapReduceError, TaskError
+
+
+class TaskDirectory:
+    """A fresh directory with links to the files of the job and a place for temporary ones.
+
+    A context manager; with *keep* it stays when the task has failed, and the error tells where.
+    """
+
+    def __init__(
+        self,
+        base: str | os.PathLike[str],
+        links: Iterable[tuple[str, str]] = (),
+        *,
+        keep: bool = False,
+    ) -> None:
+        """*links*: names -> absolute targets; of two with one name the later one counts.
+
+        The directory is made within *base* at entering; DiskError, UsageError.
+        """
+        self._links = {checked_name(name): target for name, target in links}
+        self._keep = keep
+        self.path = os.path.join(os.path.abspath(base), f"task-{uuid.uuid4().hex}")
+        #: For TMPDIR, with a name that no file of the job has.
+        self.temporary = os.path.join(self.path, _free_name("tmp", self._links))
+
+    def __enter__(self) -> TaskDirectory:
+        try:
+            os.mkdir(self.path, 0o700)
+            os.mkdir(self.temporary, 0o700)
+            for name, target in self._links.items():
+                link = os.path.join(self.path, name)
+                if "/" in name:
+                    os.makedirs(os.path.dirname(link), exist_ok=True)
+                os.symlink(target, link)
+        except OSError as error:
+            remove_tree(self.path)
+            raise DiskError(
+                f"cannot make the directory of a task, {error.filename}: {error.strerror}"
+            ) from error
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._keep and isinstance(error, TaskError):
+            for name, target in self._links.items():
+                _keep_file(os.path.join(self.path, name), target)
+            error.replay = error.replay or f"cd {shlex.quote(self.path)}"
+            return
+        try:
+            for name in self._links:
+                os.unlink(os.path.join(self.path, name))
+            os.rmdir(self.temporary)
+            os.rmdir(self.path)
+        except OSError:
+            remove_tree(self.path)  # there is more in it, or less
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What programs that run in it should be told."""
+        return {"TMPDIR": self.temporary, "PWD": self.path}
+
+    def replay(
+        self,
+        command: str,
+        environment: Mapping[str, str],
+        source: Feeder,
+        cwd: str | None = None,
+    ) -> str:
+        """Write down how to run *command* here again, or in *cwd*; returns the shell line for it.
+
+        *environment* is what its environment has besides ours, *source* writes its input.
+        """
+        cwd = cwd or self.path
+        name = _free_name("again", os.listdir(self.path))
+        directory = os.path.join(self.path, name)
+        try:
+            os.mkdir(directory, 0o700)
+            with open(os.path.join(directory, "input"), "wb") as target:
+                source(target.fileno())
+            variables = program_environment({**environment, "PWD": cwd})
+            script = os.path.join(directory, "run.sh")
+            with open(script, "w", encoding="utf-8", errors="surrogateescape") as file:
+                file.write(_script(command, cwd, variables, f"{directory}/input"))
+        except (OSError, MapReduceError):
+            return f"cd {shlex.quote(self.path)}"  # what has failed before is the one to tell
+        return f"sh {shlex.quote(script)}"
+
+
+def _keep_file(link: str, target: str) -> None:
+    """Put what *link* leads to in its place: the files of a job go with it.
+
+    Nothing is copied that a second name will do for, and no directory of another file system.
+    """
+    try:
+        if os.readlink(link) != target:
+            return  # the program has put something else there
+        beside = f"{link}.kept"
+        if os.path.isdir(target):
+            if os.stat(target).st_dev != os.stat(os.path.dirname(link)).st_dev:
+                return
+            shutil.copytree(target, beside, symlinks=True, copy_function=_second_name)
+        else:
+            _second_name(target, beside)
+        os.unlink(link)
+        os.rename(beside, link)
+    except OSError:
+        pass  # the link may do
+
+
+def _second_name(source: str, target: str) -> str:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+    return target
+
+
+def _script(command: str, directory: str, variables: Mapping[str, str], source: str) -> str:
+    settings = [shlex.quote(f"{name}={value}") for name, value in sorted(variables.items())]
+    return "\n".join(
+        [
+            "# Runs one program of a task again: where it ran, with its environment and input.",
+            f"cd {shlex.quote(directory)} || exit",
+            # A name may be none that a shell could export.
+            *(f"{line} \\" for line in ["exec env -i", *settings]),
+            f"{command} < {shlex.quote(source)}",
+            "",
+        ]
+    )
+
+
+def _free_name(wanted: str, taken: Iterable[str]) -> str:
+    names = {name.split("/")[0] for name in taken}
+    name, number = wanted, 0
+    while name in names:
+        number += 1
+        name = f"{wanted}-{number}"
+    return name

@@ -1,0 +1,86 @@
+"""What a streaming task adds to the environment of its programs, under new and old names. Pure.
+
+The job's properties are there already (:attr:`Rules.environment`); the rules are those of Task,
+MapTask and PipeMapRed.addJobConfToEnvironment.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+
+from hadoopless.hadoop_names import attempt_name, task_name
+from hadoopless.job import AttemptId, Split, map_task, reduce_task
+from hadoopless.rules import Rules
+
+#: Of a job that nobody has named.
+_NO_JOB = "job_0000000000000_0000"
+
+
+def parse_attempt(name: str, index: int, *, is_reduce: bool) -> AttemptId:
+    """The attempt behind ``map-3-0``; the first one of task *index* behind anything else."""
+    match = re.fullmatch(r"(?:map|reduce)-[0-9]+-([0-9]{1,9})", name)
+    task = reduce_task(index) if is_reduce else map_task(index)
+    return AttemptId(task, int(match[1]) if match else 0)
+
+
+def file_uri(path: str, rules: Rules) -> str:
+    """The URI by which users know the local file *path* (absolute)."""
+    for directory, uri in rules.uris:
+        if path.startswith(directory.rstrip("/") + "/"):
+            return uri + path[len(directory.rstrip("/")) :]
+    return f"file:{path}"
+
+
+def work_output(output_dir: str, job: str, attempt: AttemptId) -> str:
+    """Where an attempt may leave files that are committed with it (FileOutputCommitter)."""
+    return os.path.join(output_dir, "_temporary", "1", "_temporary", attempt_name(job, attempt))
+
+
+def task_environment(
+    rules: Rules, attempt: AttemptId, output_dir: str, split: Split | None, path: str
+) -> dict[str, str]:
+    """The variables of one attempt; *split* and the absolute *path* of its file are of a map."""
+    job_environment: Mapping[str, str] = dict(rules.environment)
+    job = job_environment.get("mapreduce_job_id", _NO_JOB)
+    is_map = "false" if attempt.task.is_reduce else "true"
+    names = {
+        ("mapreduce_job_id", "mapred_job_id"): job,
+        ("mapreduce_task_id", "mapred_tip_id"): task_name(job, attempt.task),
+        ("mapreduce_task_attempt_id", "mapred_task_id"): attempt_name(job, attempt),
+        ("mapreduce_task_partition", "mapred_task_partition"): str(attempt.task.index),
+        ("mapreduce_task_ismap", "mapred_task_is_map"): is_map,
+        ("mapreduce_task_output_dir", "mapred_work_output_dir"): file_uri(
+            work_output(output_dir, job, attempt), rules
+        ),
+    }
+    if split is not None:
+        length = split.length
+        names |= {
+            ("mapreduce_map_input_file", "map_input_file"): file_uri(path, rules),
+            ("mapreduce_map_input_start", "map_input_start"): str(split.start),
+            ("mapreduce_map_input_length", "map_input_length"): str(
+                _size(path) - split.start if length is None else length
+            ),
+        }
+    variables = {name: value for pair, value in names.items() for name in pair}
+    limit = _whole_number(job_environment.get("stream_jobconf_truncate_limit", ""))
+    if limit > -1:
+        variables = {name: value[:limit] for name, value in variables.items()}
+    return {**variables, "HADOOP_ROOT_LOGGER": ""}
+
+
+def _whole_number(text: str) -> int:
+    """A number as a property may have it, ``0x`` before it; -1 for what is none."""
+    try:
+        return int(text, 16 if "x" in text.lower() else 10)
+    except ValueError:
+        return -1
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0

@@ -1,0 +1,273 @@
+"""The worker's side of the spawner: start a program, wait for its end, kill its group."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+from hadoopless.data.program import spawner
+from hadoopless.errors import Cancelled
+from hadoopless.wire import tokens
+
+
+def program_environment(extra: dict[str, str] | None = None) -> dict[str, str]:
+    """The environment of users' programs: ours, but for two variables.
+
+    PYTHONUNBUFFERED, which container images set, would make each print of a Python program a
+    system call: three times the CPU of a word count's mapper. The workers' token is not theirs.
+    """
+    ours = ("PYTHONUNBUFFERED", tokens.ENVIRONMENT)
+    env = {name: value for name, value in os.environ.items() if name not in ours}
+    if extra:
+        env.update(extra)
+    return env
+
+
+#: Seconds after a kill, more than the spawner takes for it, in which a program's output is read on.
+_PATIENCE = 2.0
+
+
+class SpawnerGone(Cancelled):
+    """The spawner has ended: this worker can start no programs any more, so it must end too."""
+
+    exit_code = 1
+
+    def __init__(self) -> None:
+        super().__init__("the process that starts programs is gone")
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """How a program ended (negative: by that signal) and the CPU seconds of it and its children."""
+
+    returncode: int
+    cpu_seconds: float
+
+
+class Process:
+    """One started program. Thread-safe."""
+
+    def __init__(self, client: SpawnerClient, number: int, pid: int) -> None:
+        self._client = client
+        self._number = number
+        self._killed: float | None = None
+        self.pid = pid
+
+    def finish(self) -> Exit:
+        """Wait for the end of the program; what it left running in its group is killed."""
+        reply = self._client.call({"do": "finish", "id": self._number})
+        return Exit(reply["exit"], reply["cpu"])
+
+    def kill(self) -> None:
+        """Ask the program's group to end, and kill it when it does not; returns at once."""
+        if self._killed is None:
+            self._killed = time.monotonic()
+        self._client.send({"do": "kill", "id": self._number})
+
+    @property
+    def gone(self) -> bool:
+        """Whether it was killed so long ago that whoever still holds its pipes is not of it."""
+        return self._killed is not None and time.monotonic() - self._killed >= _PATIENCE
+
+
+class _Spawner(Protocol):
+    """The spawner's process."""
+
+    def poll(self) -> int | None:
+        """How it has ended, or None."""
+
+    def wait(self) -> int:
+        """Wait for its end; how it has ended."""
+
+
+def _executed(channel: socket.socket, remove_at_end: Sequence[str]) -> _Spawner:
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-I", "-S"),
+            spawner.__file__,
+            str(channel.fileno()),
+            *remove_at_end,
+        ],
+        pass_fds=[channel.fileno()],
+        stdin=subprocess.DEVNULL,
+        cwd="/",
+        env=program_environment(),
+    )
+
+
+def _forked(channel: socket.socket, remove_at_end: Sequence[str]) -> _Spawner:
+    pid = os.fork()
+    if pid:
+        return _Child(pid)
+    code = 1
+    try:
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        kept = channel.detach()
+        _close_others(kept)
+        os.chdir("/")
+        environment = program_environment()
+        os.environ.clear()
+        os.environ.update(environment)
+        spawner.main(kept, remove_at_end)
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _close_others(kept: int) -> None:
+    """Nothing of ours but *kept* and the standard streams may stay open there when we are gone."""
+    # Not up to the limit of descriptors: that may be a billion, each a system call, or infinite.
+    for name in os.listdir("/dev/fd"):
+        if int(name) > 2 and int(name) != kept:
+            try:
+                os.close(int(name))
+            except OSError:
+                pass  # that of the list itself
+
+
+class _Child:
+    """A forked process; as much of Popen as is wanted. Thread-safe."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._lock = threading.Lock()
+        self._code: int | None = None
+
+    def poll(self) -> int | None:
+        return self._reap(os.WNOHANG)
+
+    def wait(self) -> int:
+        return cast(int, self._reap(0))
+
+    def _reap(self, options: int) -> int | None:
+        with self._lock:
+            if self._code is None:
+                pid, status = os.waitpid(self._pid, options)
+                if pid:
+                    self._code = os.waitstatus_to_exitcode(status)
+            return self._code
+
+
+class SpawnerClient:
+    """Starts a spawner process and speaks with it. Thread-safe."""
+
+    def __init__(self, remove_at_end: Sequence[str] = (), *, by_fork: bool = False) -> None:
+        """*remove_at_end*: directories that go when this process does, however it ends.
+
+        *by_fork* makes the spawner out of this process, which spares it a start of Python. That is
+        only for a process that has no other thread yet.
+        """
+        ours, theirs = socket.socketpair()
+        with theirs:
+            begin = _forked if by_fork else _executed
+            self._process = begin(theirs, remove_at_end)
+        self._channel = ours
+        self._closing = False
+        self._lock = threading.Lock()
+        self._waiting: dict[int, Future[dict[str, Any]]] = {}
+        #: The process groups of programs that have not been reported ended.
+        self._groups: dict[int, int] = {}
+        self._count = 0
+        self._reader = threading.Thread(
+            target=self._read_replies, name="spawner-replies", daemon=True
+        )
+        self._reader.start()
+
+    def start(
+        self,
+        argv: list[str],
+        cwd: str,
+        env: dict[str, str] | None,
+        descriptors: tuple[int, int, int],
+    ) -> Process:
+        """Start *argv* with copies of *descriptors* as stdin, stdout and stderr; OSError.
+
+        *env* None: :func:`program_environment`, as it was when the spawner was started.
+        """
+        with self._lock:
+            self._count += 1
+            number = self._count
+        message = {"do": "start", "id": number, "argv": argv, "cwd": cwd, "env": env}
+        reply = self.call(message, descriptors)
+        if "errno" in reply:
+            raise OSError(reply["errno"], os.strerror(reply["errno"]))
+        self._groups[number] = reply["pid"]
+        return Process(self, number, reply["pid"])
+
+    def call(self, message: dict[str, Any], descriptors: tuple[int, ...] = ()) -> dict[str, Any]:
+        """Send *message* and wait for its reply."""
+        future: Future[dict[str, Any]] = Future()
+        self._waiting[message["id"]] = future
+        self.send(message, descriptors)
+        return future.result()
+
+    def send(self, message: dict[str, Any], descriptors: tuple[int, ...] = ()) -> None:
+        """Send *message*."""
+        data = json.dumps(message).encode() + b"\n"
+        try:
+            with self._lock:
+                sent = socket.send_fds(self._channel, [data], list(descriptors))
+                if sent < len(data):
+                    self._channel.sendall(data[sent:])
+        except OSError:
+            self._fail_waiting()
+
+    def _read_replies(self) -> None:
+        try:
+            with self._channel.makefile("rb") as replies:
+                for line in replies:
+                    reply = json.loads(line)
+                    if "exit" in reply:
+                        self._groups.pop(reply["id"], None)
+                    future = self._waiting.pop(reply["id"], None)
+                    if future is not None:
+                        future.set_result(reply)
+        except (OSError, ValueError):
+            pass  # it was killed before it had read what we sent, or within a reply
+        if not self._closing:
+            self._kill_orphans()
+        self._fail_waiting()
+
+    def _kill_orphans(self) -> None:
+        """Do what the spawner would have done at our end, when its end comes first."""
+        for group in list(self._groups.values()):
+            try:
+                os.killpg(group, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                pass
+
+    def _fail_waiting(self) -> None:
+        for number in list(self._waiting):
+            future = self._waiting.pop(number, None)
+            if future is not None:
+                future.set_exception(SpawnerGone())
+
+    @property
+    def alive(self) -> bool:
+        """Whether the spawner still runs."""
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        """Kill every program and end the spawner."""
+        self._closing = True
+        try:
+            self._channel.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # closed before
+        self._process.wait()
+        self._reader.join()
+        self._channel.close()

@@ -1,0 +1,187 @@
+"""A small process that starts the users' programs and makes sure that none outlives its worker.
+
+Run by :mod:`hadoopless.data.program.process`, as a fork of a worker that has just begun, or as a
+program; it imports nothing of the project. A worker has many threads later, so it should not fork
+then; and a worker that is killed cannot clean up. The spawner has one thread. It is the parent of
+every program, starts each in a session (and so a process group) of its own, and kills all groups
+when the worker's end of the socket closes, however the worker ended; if the spawner goes first, the
+worker kills them. Nothing is done in the child before its program starts (such as a parent-death
+signal), because then Python must fork instead of vfork, which takes three times as long. A
+directory that it is given at its start goes with the worker as well.
+
+Messages are JSON objects, one a line. From the worker::
+
+    {"do": "start", "id": 7, "argv": [...], "cwd": "...", "env": {...} or null}   + 3 descriptors
+    {"do": "finish", "id": 7}     tell when it has ended; what is left of its group is killed
+    {"do": "kill", "id": 7}       SIGTERM to its group, SIGKILL after a grace
+
+To the worker: ``{"id": 7, "pid": 123}`` or ``{"id": 7, "errno": 2}`` after start, and
+``{"id": 7, "exit": -9, "cpu": 0.25}`` after finish (negative: killed by that signal; seconds).
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import selectors
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+KILL_GRACE = 1.0
+
+
+class Spawner:
+    """The programs of one worker and the socket to it."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+        self._unread = b""
+        self._descriptors: list[int] = []
+        self._programs: dict[int, subprocess.Popen[bytes]] = {}
+        #: Programs whose end the worker waits for.
+        self._awaited: set[int] = set()
+        #: When to send SIGKILL to a group that got SIGTERM.
+        self._deadlines: dict[int, float] = {}
+
+    def run(self) -> None:
+        """Serve until the worker is gone, then kill everything."""
+        wake_read, wake_write = socket.socketpair()
+        wake_write.setblocking(False)
+        wake_read.setblocking(False)
+        signal.set_wakeup_fd(wake_write.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            # The worker decides. Not SIG_IGN: the programs would inherit that.
+            signal.signal(number, lambda *_: None)
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._channel, selectors.EVENT_READ)
+            selector.register(wake_read, selectors.EVENT_READ)
+            alive = True
+            while alive:
+                for key, _ in selector.select(self._next_deadline()):
+                    if key.fileobj is wake_read:
+                        wake_read.recv(4096)
+                    else:
+                        alive = self._receive()
+                self._kill_overdue()
+                self._report_ended()
+        signal.set_wakeup_fd(-1)  # the sockets go now, but signals may still come
+        for program in list(self._programs):
+            self._signal(program, signal.SIGKILL)
+
+    def _next_deadline(self) -> float | None:
+        if not self._deadlines:
+            return None
+        return max(0.0, min(self._deadlines.values()) - time.monotonic())
+
+    def _receive(self) -> bool:
+        """Read and carry out what the worker sent; False when it is gone."""
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self._channel, 1 << 16, 64)
+        except OSError:
+            return False
+        if not data:
+            return False
+        self._descriptors += descriptors
+        *lines, self._unread = (self._unread + data).split(b"\n")
+        for line in lines:
+            self._carry_out(json.loads(line))
+        return True
+
+    def _carry_out(self, message: dict[str, Any]) -> None:
+        number = message["id"]
+        if message["do"] == "start":
+            descriptors, self._descriptors = self._descriptors[:3], self._descriptors[3:]
+            self._send(self._start(number, message, descriptors))
+        elif number in self._programs:
+            if message["do"] == "finish":
+                self._awaited.add(number)
+            elif number not in self._deadlines:
+                self._signal(number, signal.SIGTERM)
+                self._deadlines[number] = time.monotonic() + KILL_GRACE
+
+    def _start(
+        self, number: int, message: dict[str, Any], descriptors: list[int]
+    ) -> dict[str, int]:
+        stdin, stdout, stderr = descriptors
+        try:
+            self._programs[number] = subprocess.Popen(
+                message["argv"],
+                stdin=stdin,
+                stdout=stdout,
+                stderr=stderr,
+                cwd=message["cwd"],
+                env=message["env"],
+                start_new_session=True,
+            )
+        except OSError as error:
+            return {"id": number, "errno": error.errno or 0}
+        except ValueError:  # a NUL byte, a name with "=", what no encoding knows
+            return {"id": number, "errno": errno.EINVAL}
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+        return {"id": number, "pid": self._programs[number].pid}
+
+    def _signal(self, number: int, sent: signal.Signals) -> None:
+        # The leader is not reaped before its group is done with, so the id cannot be another's.
+        try:
+            os.killpg(self._programs[number].pid, sent)
+        except (ProcessLookupError, PermissionError):
+            pass
+
+    def _kill_overdue(self) -> None:
+        now = time.monotonic()
+        for number in [number for number, when in self._deadlines.items() if when <= now]:
+            del self._deadlines[number]
+            if number in self._programs:
+                self._signal(number, signal.SIGKILL)
+
+    def _report_ended(self) -> None:
+        for number in list(self._awaited):
+            program = self._programs[number]
+            ended = self._reap(number)
+            if ended is None:
+                continue
+            program.returncode, cpu = ended
+            self._awaited.discard(number)
+            self._deadlines.pop(number, None)
+            del self._programs[number]
+            self._send({"id": number, "exit": program.returncode, "cpu": cpu})
+
+    def _reap(self, number: int) -> tuple[int, float] | None:
+        """(exit code, CPU seconds) of a program that has ended; its group is killed."""
+        pid = self._programs[number].pid
+        if hasattr(os, "waitid"):
+            # As long as the leader is a zombie, nobody else gets its id, the id of the group.
+            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+                return None
+            self._signal(number, signal.SIGKILL)
+        reaped, status, usage = os.wait4(pid, os.WNOHANG)
+        if not reaped:
+            return None
+        return os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime
+
+    def _send(self, message: dict[str, Any]) -> None:
+        try:
+            self._channel.sendall(json.dumps(message).encode() + b"\n")
+        except OSError:
+            pass  # the worker is gone; the next read says so
+
+
+def main(channel: int, remove_at_end: Sequence[str]) -> None:
+    """Be the spawner of the worker at the other end of *channel*, a socket."""
+    Spawner(socket.socket(fileno=channel)).run()
+    for directory in remove_at_end:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2:])

@@ -1,0 +1,89 @@
+"""Why a program cannot start, or hardly can, in words that tell its user what to mend."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shlex
+
+from hadoopless.data.program.commands import Command
+
+#: What the kernel reads of a ``#!`` line [BINPRM_BUF_SIZE].
+_LONGEST = 256
+#: Exit codes of shells and of env(1): what they should run is not there, or cannot be run.
+_NOT_RUN = (126, 127)
+_SHELL_SIGNS = frozenset(("|", "||", "&", "&&", ";", "<", ">", ">>", "2>", "2>&1"))
+#: A class in a package, by the names that classes have; `mapper.R` is none.
+_JAVA_CLASS = re.compile(r"(?:[a-z_]\w*\.){2,}[A-Z]\w*(?:\$\w+)*")
+
+
+def why_not_started(command: Command, error: OSError, *, ships_files: bool) -> str:
+    """Why *command* has not started. *ships_files*: its job may bring files along."""
+    path = os.path.join(command.cwd, command.argv[0])
+    if error.errno == errno.ENOENT:
+        return _nothing_there(command, path, ships_files=ships_files)
+    if error.errno == errno.EACCES and os.path.isdir(path):
+        return "it is a directory"
+    if error.errno == errno.EACCES and not os.access(path, os.X_OK):
+        return f"Permission denied; try: chmod +x {shlex.quote(path)}"
+    reason = error.strerror or str(error)
+    if error.errno == errno.E2BIG and ships_files:
+        reason += (
+            " (a property of the job is in its environment and too long for that;"
+            " -D stream.jobconf.truncate.limit=100000 would cut it)"
+        )
+    return reason
+
+
+def _nothing_there(command: Command, path: str, *, ships_files: bool) -> str:
+    if not os.path.isdir(command.cwd):
+        return f"its directory {command.cwd} is gone"
+    line = _first_line(path) if "/" in command.argv[0] else None
+    if line is None:
+        name = command.argv[0]
+        if ships_files and _JAVA_CLASS.fullmatch(name):
+            return "not found; if it is a class of Java: there is no Java here to run it"
+        if ships_files and not os.path.isabs(name):
+            return f"not found; if it is a file of yours, let it go with the job: -files {name}"
+        return "not found"
+    if windows := _windows_line(command, line):
+        return windows
+    interpreter = line[2:].split()[:1] if line.startswith(b"#!") else []
+    if interpreter:
+        name = os.fsdecode(interpreter[0])
+        return f"the interpreter in its #! line is not there: {name}"
+    return "what it is linked with is not there; is it a program for this system?"
+
+
+def unread_by_shell(command: Command) -> str:
+    """What in the words of *command* only a shell would have understood, or nothing."""
+    signs = [word for word in command.argv[1:] if word in _SHELL_SIGNS]
+    return f"no shell reads the command: what has {signs[0]} is for sh -c '...'" if signs else ""
+
+
+def why_not_run(command: Command, code: int) -> str:
+    """What is wrong with the ``#!`` line of a *command* that has ended with *code*, or nothing."""
+    if code not in _NOT_RUN:
+        return ""
+    line = _first_line(os.path.join(command.cwd, command.argv[0]))
+    return _windows_line(command, line) if line else ""
+
+
+def _windows_line(command: Command, line: bytes) -> str:
+    if not line.startswith(b"#!") or not line.endswith(b"\r"):
+        return ""
+    name = shlex.quote(os.path.basename(command.argv[0]))
+    return (
+        "its #! line ends with a carriage return, as all lines of files from Windows do;"
+        f" remove them with: sed -i 's/\\r$//' {name}"
+    )
+
+
+def _first_line(path: str) -> bytes | None:
+    """The start of a file without its line end; None: there is none that can be read."""
+    try:
+        with open(path, "rb") as file:
+            return file.readline(_LONGEST).removesuffix(b"\n")
+    except OSError:
+        return None

@@ -1,0 +1,1 @@
+"""The two forms of a record between mapper and reducer: a line or a frame."""

@@ -1,0 +1,118 @@
+"""Cuts a stream of merged records where records end, whatever pieces it comes in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from hadoopless.data.merge import reduce_input_kernels
+from hadoopless.data.record import frame_kernels
+from hadoopless.data.record.frame_kernels import HEADER
+from hadoopless.data.record.frames import HEADER_FIELDS
+from hadoopless.data.runs.runs import PIECE, new_buffer
+from hadoopless.data.sort import sort_kernels
+from hadoopless.data.sort.key_kernels import NULL
+
+_START_SIZE = 1 << 12
+
+
+def address_of(view: memoryview) -> int:
+    """Where the bytes of *view* lie."""
+    return int(np.frombuffer(view, np.uint8).ctypes.data)
+
+
+class GrowingBuffer:
+    """Bytes in a buffer of their own that kernels may read."""
+
+    def __init__(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
+        self._capacity = _START_SIZE
+        self._buffer = new_buffer(self._capacity)
+        self.size = 0
+
+    @property
+    def address(self) -> int:
+        return int(self._buffer.ctypes.data)
+
+    def view(self) -> memoryview:
+        return self._buffer.data[: self.size]
+
+    def empty(self) -> None:
+        """Forget the bytes, and the buffer of large ones."""
+        if self._capacity > PIECE:
+            self._clear()
+        self.size = 0
+
+    def make_room(self, capacity: int) -> None:
+        """Let *capacity* bytes fit."""
+        if capacity > self._capacity:
+            kept = self.view()
+            self._capacity = max(capacity, 2 * self._capacity)
+            self._buffer = new_buffer(self._capacity)
+            self._buffer.data[: self.size] = kept
+
+    def add(self, data: memoryview) -> None:
+        self.make_room(self.size + len(data))
+        self._buffer.data[self.size : self.size + len(data)] = data
+        self.size += len(data)
+
+
+class WholeRecords:
+    """Cuts a stream of records where records end; one that two pieces share is put together."""
+
+    def __init__(self, framed: bool) -> None:
+        self._framed = framed
+        self._open = GrowingBuffer()
+
+    def of(self, piece: memoryview) -> Iterator[memoryview]:
+        """The whole records that *piece* completes or holds, in stretches of at least one."""
+        at = 0
+        if self._open.size and piece:
+            at, is_whole = self._complete(piece)
+            if not is_whole:
+                return
+            yield self._open.view()
+            self._open.empty()
+        rest = piece[at:]
+        if not rest:
+            return
+        if self._framed:
+            whole = int(frame_kernels.whole_frames(address_of(rest), len(rest))[0])
+        else:
+            whole = int(sort_kernels.last_newline(address_of(rest), len(rest)))
+        if whole:
+            yield rest[:whole]
+        self._open.add(rest[whole:])
+
+    def _complete(self, piece: memoryview) -> tuple[int, bool]:
+        """Take what belongs to the open record from *piece*: how much, and whether that was all."""
+        taken = 0
+        while True:
+            wanted, is_last = self._wanted(piece[taken:])
+            part = piece[taken : taken + wanted]
+            self._open.add(part)
+            taken += len(part)
+            if len(part) < wanted:
+                return taken, False
+            if is_last:
+                return taken, True
+
+    def _wanted(self, piece: memoryview) -> tuple[int, bool]:
+        """How many bytes the open record wants next, and whether it is whole with them."""
+        if not self._framed:
+            count = int(reduce_input_kernels.up_to_newline(address_of(piece), len(piece)))
+            return count or len(piece) + 1, True
+        size = self._open.size
+        if size < HEADER:
+            return HEADER - size, False
+        sort_length, key_length, value_length = HEADER_FIELDS.unpack_from(self._open.view())
+        length: int = sort_length + key_length + (0 if value_length == NULL else value_length)
+        return HEADER + length - size, True
+
+    def check_end(self) -> None:
+        """Raise EOFError when the stream ended within a record."""
+        if self._open.size:
+            raise EOFError("merged records end within a record")

@@ -1,0 +1,1 @@
+"""Sorted runs of records, in memory and in files."""

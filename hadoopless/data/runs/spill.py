@@ -1,0 +1,57 @@
+"""Temporary files of sorted runs. They have no name, so that they die with the process."""
+
+from __future__ import annotations
+
+import errno
+import tempfile
+import zlib
+from collections.abc import Iterable
+
+from hadoopless.data.runs.runs import FileRun, SharedFile
+from hadoopless.errors import DiskError
+
+
+class SpillFile:
+    """One unnamed file in *directory*, made at the first append; runs can be read at once."""
+
+    def __init__(self, directory: str) -> None:
+        self._directory = directory
+        self._file: SharedFile | None = None
+        self.size = 0
+
+    def append(self, pieces: Iterable[memoryview | bytes], records: int) -> FileRun:
+        """Write one run; raises DiskError when the disk is full."""
+        file = self._opened()
+        start = self.size
+        checksum = 0
+        for piece in pieces:  # which may raise errors of its own: it can be a connection
+            checksum = zlib.crc32(piece, checksum)
+            self._write(file, memoryview(piece))
+        return FileRun(file, start, self.size - start, records, checksum)
+
+    def _opened(self) -> SharedFile:
+        if self._file is None:
+            try:
+                with tempfile.TemporaryFile(dir=self._directory) as unnamed:
+                    self._file = SharedFile(unnamed)
+            except OSError as error:
+                raise self._disk_error(error) from error
+        return self._file
+
+    def _write(self, file: SharedFile, piece: memoryview) -> None:
+        """Write *piece*; ``size`` also counts what was written before an error."""
+        while piece:
+            try:
+                written = file.write(piece)
+            except OSError as error:
+                raise self._disk_error(error) from error
+            self.size += written
+            piece = piece[written:]
+
+    def _disk_error(self, error: OSError) -> DiskError:
+        advice = (
+            "; free some space, or name another directory with workers.py --spillDir"
+            if error.errno in (errno.ENOSPC, errno.EDQUOT)
+            else ""
+        )
+        return DiskError(f"cannot spill to {self._directory}: {error.strerror}{advice}")

@@ -1,0 +1,267 @@
+"""Map outputs by map task id: in memory up to a budget, then in sorted runs on disk.
+
+Each output belongs to one task and one job, so tasks never overwrite each other. When the budget
+is used up, the output with most bytes in memory is merged and moved to disk, by the thread that
+wanted more: a program that writes faster than the disk waits.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from hadoopless.data.merge.merge import WriteRun, merged
+from hadoopless.data.runs.map_files import MapFiles
+from hadoopless.data.runs.runs import FileRun, Run
+from hadoopless.data.runs.spill import SpillFile
+from hadoopless.data.sort.sorter import SortedBlock
+from hadoopless.errors import DiskError, UnknownMapOutput, UsageError
+
+_VOLUME_SIZE = 256 << 20
+#: Each block of records counts what it has for each of them.
+_MOST_PARTITIONS = 1_000_000
+
+
+@dataclass(eq=False)
+class HeldOutput:
+    """What one map task has put out so far; ``runs_of`` gives the runs in order of emission."""
+
+    map_task_id: str
+    job_id: str
+    partitions: int
+    #: When somebody last asked for it or for its job.
+    touched: float
+    #: Set once the task has ended well; only then may others fetch.
+    complete: bool = False
+    #: Bytes that count against the store's budget; guarded by the store's lock.
+    charged: int = 0
+    discarded: bool = False
+    records: int = 0
+    #: The form of its records.
+    framed: bool = False
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self._blocks: list[SortedBlock] = []
+        self._spills: list[list[FileRun]] = []
+        self._files: MapFiles | None = None
+        self._partition_bytes = np.zeros(self.partitions, np.int64)
+
+    @property
+    def partition_bytes(self) -> tuple[int, ...]:
+        """The size of each partition."""
+        return tuple(self._partition_bytes.tolist())
+
+    def add(self, block: SortedBlock) -> None:
+        """Append *block*."""
+        with self._lock:
+            self._blocks.append(block)
+            self.records += int(block.records.sum())
+            self._partition_bytes += np.diff(block.bounds)
+
+    def runs_of(self, partition: int) -> list[Run]:
+        """The runs of *partition* that hold anything, in order of emission; UsageError."""
+        if partition >= self.partitions:
+            raise UsageError(f"reducerIx must be in 0..{self.partitions - 1}, not {partition}")
+        with self._lock:
+            if self._files is not None:
+                return [self._files.run(partition)] if self._partition_bytes[partition] else []
+            runs: list[Run] = [spill[partition] for spill in self._spills]
+            runs += [block.run(partition) for block in self._blocks]
+        return [run for run in runs if run.length]
+
+    def spill(self, write_run: WriteRun) -> int:
+        """Move the blocks in memory to disk, one merged run a partition; returns bytes freed.
+
+        Only one thread at a time may spill; others may read and add meanwhile.
+        """
+        with self._lock:
+            blocks = list(self._blocks)
+        spilled = []
+        for partition in range(self.partitions):
+            runs = [block.run(partition) for block in blocks]
+            records = sum(run.records for run in runs)
+            pieces = merged(runs, 0, write_run, self.framed)
+            spilled.append(write_run(pieces, records))
+        with self._lock:
+            self._spills.append(spilled)
+            del self._blocks[: len(blocks)]
+        return sum(block.size for block in blocks)
+
+    def move_to_files(self, files: MapFiles, budget: int, write_run: WriteRun) -> None:
+        """Merge each partition into a file of its own; DiskError."""
+        for partition in range(self.partitions):
+            runs = self.runs_of(partition)
+            pieces = merged(runs, budget, write_run, self.framed)
+            files.write(pieces, sum(run.records for run in runs))
+        with self._lock:
+            self._files = files
+            self._blocks.clear()
+            self._spills.clear()
+
+    def remove_files(self) -> None:
+        """Remove the files of :meth:`move_to_files`, if there are any."""
+        if self._files is not None:
+            self._files.remove()
+
+
+class MapOutputStore:
+    """All map outputs of one worker process.
+
+    ``budget`` is in bytes; ``clock`` gives seconds. With ``files_directory`` a finished output is
+    kept there, in one sorted file a partition, and not in memory. Thread-safe.
+    """
+
+    def __init__(
+        self,
+        budget: int,
+        spill_directory: str,
+        clock: Callable[[], float] = time.monotonic,
+        files_directory: str | None = None,
+    ) -> None:
+        self._budget = budget
+        self._directory = spill_directory
+        self._files_directory = files_directory
+        self._clock = clock
+        self._outputs: dict[str, HeldOutput] = {}
+        #: The sum of `charged` over all outputs.
+        self._used = 0
+        self._lock = threading.Lock()
+        self._spilling = threading.Lock()
+        self._volume: SpillFile | None = None
+
+    def open(
+        self, map_task_id: str, job_id: str, partitions: int, framed: bool = False
+    ) -> HeldOutput:
+        """A new, empty output that cannot be fetched yet; UsageError for partitions without end."""
+        if partitions > _MOST_PARTITIONS:
+            raise UsageError(f"numReducers may be at most {_MOST_PARTITIONS:,}, not {partitions:,}")
+        output = HeldOutput(map_task_id, job_id, partitions, self._clock(), framed=framed)
+        with self._lock:
+            self._outputs[map_task_id] = output
+        return output
+
+    def add(self, output: HeldOutput, block: SortedBlock) -> None:
+        """Append *block* to *output*; spills while the budget is exceeded. Raises DiskError."""
+        with self._lock:
+            output.add(block)
+            if not output.discarded:
+                output.charged += block.size
+                self._used += block.size
+        if self._used > self._budget:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        with self._spilling:
+            while self._used > self._budget:
+                with self._lock:
+                    outputs = list(self._outputs.values())
+                if not outputs:
+                    return
+                largest = max(outputs, key=lambda output: output.charged)
+                freed = largest.spill(self._write_run)
+                with self._lock:
+                    freed = min(freed, largest.charged)
+                    largest.charged -= freed
+                    self._used -= freed
+
+    def _write_run(self, pieces: Iterator[memoryview], records: int) -> FileRun:
+        """Append to the current volume; a volume's disk space is freed with its last run."""
+        volume = self._volume  # discard() may drop it at any time
+        if volume is None or volume.size >= _VOLUME_SIZE:
+            volume = self._volume = SpillFile(self._directory)
+        return volume.append(pieces, records)
+
+    def finish(self, output: HeldOutput) -> None:
+        """Let *output* be fetched; raises DiskError where outputs are kept in files."""
+        if self._files_directory is not None:
+            files = MapFiles(Path(self._files_directory, output.map_task_id))
+            write_run = SpillFile(self._directory).append
+            try:
+                output.move_to_files(files, self._budget // 4, write_run)
+            except DiskError:
+                files.remove()
+                raise
+            with self._lock:
+                self._used -= output.charged
+                output.charged = 0
+                discarded = output.discarded
+            if discarded:  # meanwhile; nobody else will remove them
+                output.remove_files()
+        output.complete = True
+        output.touched = self._clock()
+
+    def get(self, map_task_id: str) -> HeldOutput:
+        """The complete output of that id; raises UnknownMapOutput."""
+        with self._lock:
+            output = self._outputs.get(map_task_id)
+        if output is None or not output.complete:
+            raise UnknownMapOutput(
+                f"no map output {map_task_id!r} here: never made, released, or lost in a restart"
+            )
+        output.touched = self._clock()
+        return output
+
+    def discard(self, map_task_ids: Iterable[str]) -> None:
+        """Forget these outputs; unknown ids are no error."""
+        gone: list[HeldOutput] = []
+        with self._lock:
+            for map_task_id in map_task_ids:
+                output = self._outputs.pop(map_task_id, None)
+                if output is not None:
+                    output.discarded = True
+                    self._used -= output.charged
+                    output.charged = 0
+                    gone.append(output)
+            if not self._outputs:
+                self._volume = None
+        for output in gone:
+            output.remove_files()
+
+    def release_job(self, job_id: str) -> None:
+        """Forget all outputs of a job."""
+        self.discard([output.map_task_id for output in self._of_job(job_id)])
+
+    def touch_job(self, job_id: str) -> None:
+        """Its coordinator is alive: keep the job's outputs for another while."""
+        for output in self._of_job(job_id):
+            output.touched = self._clock()
+
+    def expire(self, idle: float) -> list[str]:
+        """Forget the complete outputs that nobody touched for *idle* seconds; returns their ids."""
+        oldest = self._clock() - idle
+        with self._lock:
+            old = [
+                output.map_task_id
+                for output in self._outputs.values()
+                if output.complete and output.touched < oldest
+            ]
+        self.discard(old)
+        return old
+
+    def _of_job(self, job_id: str) -> Iterator[HeldOutput]:
+        with self._lock:
+            outputs = list(self._outputs.values())
+        return (output for output in outputs if job_id and output.job_id == job_id)
+
+    def held(self, job_id: str) -> list[str]:
+        """The ids of the complete outputs of a job."""
+        return [output.map_task_id for output in self._of_job(job_id) if output.complete]
+
+    def job_ids(self) -> set[str]:
+        """The jobs of which outputs are held."""
+        with self._lock:
+            return {output.job_id for output in self._outputs.values()}
+
+    def __len__(self) -> int:
+        return len(self._outputs)
+
+    @property
+    def memory_used(self) -> int:
+        """Bytes of map outputs in memory."""
+        return self._used

@@ -1,0 +1,1 @@
+"""From a mapper's stdout to sorted blocks: keys, partitions, orders."""

@@ -1,0 +1,152 @@
+"""Which partition each key belongs to: a job's partitioner, for many keys at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from hadoopless.data.record import typed_bytes
+from hadoopless.data.record.layout import BadOutput, Layout
+from hadoopless.data.runs.runs import new_buffer
+from hadoopless.data.sort import partition_kernels
+from hadoopless.data.sort.keys import Keys, Numbers, Ranges, SortKeys, keys_of
+from hadoopless.rules import KeyFields, PairFormat, Partitioner, Pipe
+
+#: Gets keys, an NL behind each, and how many; returns the number of a partition for each.
+PartitionKeys = Callable[[memoryview, int], Sequence[int] | npt.NDArray[np.int64]]
+
+#: Writes the number of a partition for each key.
+Place = Callable[[Keys, Numbers], None]
+
+
+def place_by(layout: Layout, partitions: int, partition_keys: PartitionKeys | None) -> Place | None:
+    """What finds the partitions of keys; None: all keys are in one partition.
+
+    By ranges in an order, it must be given the sort keys.
+    """
+    if partitions == 1:
+        return None  # Hadoop does not ask its partitioner then
+    rules = layout.partition
+    show = _SHOWN.get(layout.pairs.pipe)
+    if show and rules.kind in (Partitioner.FIELDS, Partitioner.JAVA_STRING):
+        as_text = replace(layout, pairs=PairFormat())
+        return _by_text(show, place_by(as_text, partitions, None))
+    match rules.kind:
+        case Partitioner.FIELDS if rules.fields and rules.fields.ranges:
+            return _by_fields(rules.fields, partitions)
+        case Partitioner.FIELDS | Partitioner.JAVA_STRING:
+            return _by_strings(partitions)
+        case Partitioner.RANGES:
+            return _by_ranges(rules.boundaries, layout.order, partitions)
+        case Partitioner.COMMAND:
+            if partition_keys is None:
+                raise ValueError("nobody to ask for partitions")
+            return _by_program(partition_keys, partitions)
+        case Partitioner.HASH:
+            return _by_hash(partitions)
+
+
+#: What Java's toString makes of keys that are no text.
+_SHOWN: dict[Pipe, Callable[[bytes], str]] = {
+    Pipe.RAW_BYTES: lambda key: key.hex(" "),
+    Pipe.TYPED_BYTES: typed_bytes.text_of,
+}
+
+
+def _by_text(show: Callable[[bytes], str], place_text: Place | None) -> Place | None:
+    """As *place_text* does for what *show* makes of the keys."""
+    if place_text is None:
+        return None
+
+    def place(keys: Keys, parts: Numbers) -> None:
+        place_text(keys_of([show(keys[i]).encode() for i in range(keys.records)]), parts)
+
+    return place
+
+
+def _by_hash(partitions: int) -> Place:
+    def place(keys: Keys, parts: Numbers) -> None:
+        partition_kernels.hash_keys(
+            keys.base, keys.records, keys.starts, keys.lengths, partitions, parts
+        )
+
+    return place
+
+
+def _by_strings(partitions: int) -> Place:
+    def place(keys: Keys, parts: Numbers) -> None:
+        partition_kernels.hash_strings(
+            keys.base, keys.records, keys.starts, keys.lengths, partitions, parts
+        )
+
+    return place
+
+
+def _by_fields(fields: KeyFields, partitions: int) -> Place:
+    ranges = Ranges(fields)
+
+    def place(keys: Keys, parts: Numbers) -> None:
+        spare = new_buffer(3 * int(keys.lengths[: keys.records].max(initial=0)))
+        partition_kernels.hash_fields(
+            keys.base,
+            keys.records,
+            keys.starts,
+            keys.lengths,
+            partitions,
+            *ranges.arguments,
+            spare.ctypes.data,
+            parts,
+        )
+
+    return place
+
+
+def _by_ranges(boundaries: Sequence[bytes], order: KeyFields | None, partitions: int) -> Place:
+    if len(boundaries) >= partitions:
+        raise BadOutput(f"has {len(boundaries)} boundaries for {partitions} partitions")
+    bounds = keys_of(boundaries)
+    if order and boundaries:
+        sort_keys = SortKeys(order, False, len(boundaries))
+        prefixes = np.zeros(len(boundaries), np.uint64)
+        if sort_keys.write(bounds, bounds.lengths, 0, prefixes) < len(boundaries):
+            raise BadOutput("has boundaries that are too long")
+        bounds = sort_keys.keys
+
+    def place(keys: Keys, parts: Numbers) -> None:
+        partition_kernels.search_ranges(
+            keys.base,
+            keys.records,
+            keys.starts,
+            keys.lengths,
+            bounds.base,
+            bounds.starts,
+            bounds.lengths,
+            parts,
+        )
+
+    return place
+
+
+def _by_program(partition_keys: PartitionKeys, partitions: int) -> Place:
+    def place(keys: Keys, parts: Numbers) -> None:
+        size = int(keys.lengths[: keys.records].sum(dtype=np.int64)) + keys.records
+        lines = new_buffer(size)
+        partition_kernels.lines_of_keys(
+            keys.base, keys.records, keys.starts, keys.lengths, lines.ctypes.data
+        )
+        numbers = np.asarray(partition_keys(lines.data[:size], keys.records), np.int64)
+        if len(numbers) != keys.records:
+            raise BadOutput(f"gave {len(numbers)} partitions for {keys.records} keys")
+        wrong = np.flatnonzero((numbers < 0) | (numbers >= partitions))
+        if len(wrong):
+            first = int(wrong[0])
+            raise BadOutput(
+                f"gave partition {numbers[first]} for the key {keys[first]!r}; there are 0 to"
+                f" {partitions - 1}"
+            )
+        parts[: keys.records] = numbers
+
+    return place

@@ -1,0 +1,253 @@
+"""Jobs with Hadoop's ready-made classes: which programs run in their place, and by what rules."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import quote
+
+from hadoopless.rules import (
+    FieldRange,
+    KeyFields,
+    PairFormat,
+    Partitioner,
+    PartitionRules,
+    Pipe,
+    Rules,
+)
+from hadoopless.streaming.classes.catalog import CLASSES, JavaClass, Kind, find_class
+from hadoopless.streaming.classes.formats import IDENTITY_REDUCER, TEXT_INPUT
+from hadoopless.streaming.classes.types import (
+    LONG,
+    MAPPERS,
+    REDUCERS,
+    Refusal,
+    Signature,
+    combiner_refusal,
+    map_output_types,
+    mapper_refusal,
+    reducer_refusal,
+)
+from hadoopless.streaming.notices import crash, error, failure
+from hadoopless.streaming.properties.configuration import Configuration
+from hadoopless.streaming.request import Program, Request
+
+__all__ = ["Adapted", "JavaClass", "adapted", "check_kinds", "find_class", "library_command"]
+
+_PROGRAM = Path(__file__).resolve().parents[2] / "library" / "run.py"
+
+_IDENTITY_MAPPER = "org.apache.hadoop.mapred.lib.IdentityMapper"
+
+#: Pairs that are no text.
+_BYTES = (Pipe.RAW_BYTES, Pipe.TYPED_BYTES)
+_CAT = "/bin/cat"
+
+_FIELDS = "mapreduce.fieldsel"
+_OF_REDUCE = (
+    f"{_FIELDS}.data.field.separator",
+    f"{_FIELDS}.reduce.output.key.value.fields.spec",
+)
+#: The properties that are options of the programs.
+_OPTIONS: dict[str, tuple[str, ...]] = {
+    "RegexMapper": ("mapreduce.mapper.regex",),
+    "FieldSelectionMapper": (
+        f"{_FIELDS}.data.field.separator",
+        f"{_FIELDS}.map.output.key.value.fields.spec",
+    ),
+    "FieldSelectionReducer": _OF_REDUCE,
+    "FieldSelectionCombiner": _OF_REDUCE,
+}
+#: And those that are numbers.
+_NUMBERS = {
+    "RegexMapper": "mapreduce.mapper.regexmapper..group",
+    "ValueAggregatorReducer": "aggregate.max.num.unique.values",
+}
+
+_WHOLE_KEY = FieldRange(numeric=True)
+#: For keys that are numbers: what a class that compares them means.
+_NUMBER_ORDERS = {
+    "": _WHOLE_KEY,
+    f"{LONG}$Comparator": _WHOLE_KEY,
+    f"{LONG}$DecreasingComparator": replace(_WHOLE_KEY, reverse=True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Adapted:
+    """A job in which nothing is a class any more."""
+
+    rules: Rules
+    #: Command lines, for Hadoop's own way to cut them into words. Of a job without reduces, the
+    #: reducer is one that is never run.
+    mapper: str
+    combiner: str | None
+    reducer: str
+
+
+def check_kinds(request: Request) -> None:
+    """Whether each class can be what the options say that it is; raises StreamingExit, status 1."""
+    named = (
+        (request.input_format, Kind.INPUT_FORMAT),
+        (_class_of(request.mapper), Kind.MAPPER),
+        (_class_of(request.combiner), Kind.REDUCER),
+        (_class_of(request.reducer), Kind.REDUCER),
+        (request.output_format, Kind.OUTPUT_FORMAT),
+        (_class_of(request.partitioner), Kind.PARTITIONER),
+    )
+    for name, kind in named:
+        if name in CLASSES and kind not in CLASSES[name].kinds:
+            raise crash(f"java.lang.RuntimeException: class {name} not {kind.value}")
+
+
+def adapted(request: Request, rules: Rules) -> Adapted:
+    """*rules* and the commands of *request*, with programs in the place of classes.
+
+    Raises StreamingExit for a class that cannot be used, or not as what it is named for.
+    """
+    check_kinds(request)
+    reducer = _reducer(request)
+    combiner = _combiner(request)
+    if _class_of(request.combiner) == IDENTITY_REDUCER and rules.map_output.pipe in _BYTES:
+        # As it is: what the ready-made classes see of bytes is only how Java shows them.
+        combiner = _CAT
+        rules = replace(rules, combiner_pairs=(PairFormat(rules.map_output.pipe),) * 2)
+    return Adapted(
+        rules=_with_key_types(_with_plain_reducer(rules, request), request),
+        mapper=_mapper(request),
+        combiner=combiner,
+        reducer=reducer,
+    )
+
+
+def library_command(
+    signature: Signature,
+    configuration: Configuration,
+    refusal: Refusal | None = None,
+    flags: tuple[str, ...] = (),
+) -> str:
+    """The command line of a ready-made class: words without blanks or quotes in them.
+
+    *refusal* makes it fail as Hadoop would.
+    """
+    configuration = configuration.of_tasks()
+    program = signature.program or "IdentityMapper"
+    options = [
+        (name, value)
+        for name in _OPTIONS.get(program, ())
+        if (value := configuration.get_or_none(name)) is not None
+    ]
+    number = _NUMBERS.get(program)
+    if number is not None and configuration.is_set(number):
+        options.append((number, str(configuration.get_long(number, 0))))
+    if refusal is not None:
+        options.append(("refuse-input" if refusal.of_input else "refuse-output", refusal.message))
+    words = [
+        *(sys.executable, "-I", "-S", str(_PROGRAM), program),
+        *flags,
+        *(
+            f"{name}={quote(value, safe=_SAFE, errors='surrogateescape')}"
+            for name, value in options
+        ),
+    ]
+    return " ".join(map(_quoted, words))
+
+
+#: What needs no percent sign in an option; all else might be a blank or a quote.
+_SAFE = ".,:;/()[]{}<>|^$*+?!@#&=-"
+
+
+def _quoted(word: str) -> str:
+    """*word* so that Hadoop does not cut it: the path of an interpreter may hold blanks."""
+    if not any(char in word for char in " '\""):
+        return word
+    quote_mark = "'" if '"' in word else '"'
+    return f"{quote_mark}{word}{quote_mark}"
+
+
+def _class_of(program: Program | None) -> str:
+    return "" if program is None else program.java_class or ""
+
+
+def _mapper(request: Request) -> str:
+    if request.mapper is not None and request.mapper.java_class is None:
+        return request.mapper.command
+    signature = _signature(MAPPERS, _class_of(request.mapper) or _IDENTITY_MAPPER)
+    flags: tuple[str, ...] = ()
+    if signature.program == "FieldSelectionMapper" and request.input_format != TEXT_INPUT:
+        flags = ("whole",)
+    return library_command(
+        signature, request.configuration, mapper_refusal(request, signature), flags
+    )
+
+
+def _combiner(request: Request) -> str | None:
+    if request.combiner is None or request.map_only:
+        return None
+    if request.combiner.java_class is None:
+        refusal = combiner_refusal(request, None)
+        if refusal is None:
+            return request.combiner.command
+        return library_command(MAPPERS[_IDENTITY_MAPPER], request.configuration, refusal)
+    signature = _signature(REDUCERS, request.combiner.java_class)
+    refusal = combiner_refusal(request, signature)
+    if signature.program == "FieldSelectionReducer":
+        # It may leave out keys or values, and what is sorted needs both.
+        signature = replace(signature, program="FieldSelectionCombiner")
+    return library_command(signature, request.configuration, refusal)
+
+
+def _reducer(request: Request) -> str:
+    if request.reducer is not None and request.reducer.java_class is None:
+        return request.reducer.command
+    signature = _signature(REDUCERS, _class_of(request.reducer) or IDENTITY_REDUCER)
+    refusal = None if request.map_only else reducer_refusal(request, signature)
+    return library_command(signature, request.configuration, refusal)
+
+
+def _signature(known: dict[str, Signature], name: str) -> Signature:
+    if name not in known:
+        usable = ", ".join(sorted(one.rpartition(".")[2] for one in known if known[one].program))
+        raise failure(error(f"{name} is not supported here; these are: {usable}"))
+    return known[name]
+
+
+def _with_plain_reducer(rules: Rules, request: Request) -> Rules:
+    """Lines for an IdentityReducer behind a mapper of lines: they pass the road as they are.
+
+    That is safe where keys hold no tab, and keys and values no end of a line.
+    """
+    is_identity = _class_of(request.reducer) in ("", IDENTITY_REDUCER)
+    if request.reducer is not None and request.reducer.java_class is None:
+        is_identity = False
+    if not is_identity or rules.map_output != PairFormat() or request.map_only:
+        return rules
+    combiner_pairs = rules.combiner_pairs
+    if request.combiner is not None and combiner_pairs is None:
+        combiner_pairs = (rules.reduce_input, rules.reduce_output)
+    if combiner_pairs is not None and combiner_pairs[1] != PairFormat():
+        # What a combiner writes may hold more than what a mapper's lines can.
+        return rules
+    return replace(
+        rules,
+        reduce_input=PairFormat(),
+        reduce_output=PairFormat(),
+        combiner_pairs=combiner_pairs,
+    )
+
+
+def _with_key_types(rules: Rules, request: Request) -> Rules:
+    """Keys that are numbers are sorted and partitioned as numbers."""
+    if request.map_only:
+        return rules
+    types = map_output_types(request)
+    rules = replace(rules, long_keys=types.key == LONG, long_values=types.value == LONG)
+    if types.key != LONG:
+        return rules
+    comparator = request.configuration.get("mapreduce.job.output.key.comparator.class")
+    if comparator in _NUMBER_ORDERS:
+        rules = replace(rules, order=KeyFields((_NUMBER_ORDERS[comparator],)))
+    if request.num_reduces > 1 and rules.partition == PartitionRules():
+        command = library_command(Signature("LongPartitioner"), request.configuration)
+        rules = replace(rules, partition=PartitionRules(Partitioner.COMMAND, command=command))
+    return rules

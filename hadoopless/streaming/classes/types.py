@@ -1,0 +1,198 @@
+"""The Java types of a job's keys and values, and where Hadoop would stop at them.
+
+Our programs know only text; Hadoop's tasks fail as soon as a key or a value is of another class
+than what was configured or what a class can work with. A job that fails there must fail here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from hadoopless.streaming.classes import formats
+from hadoopless.streaming.properties.configuration import Configuration
+from hadoopless.streaming.request import Program, Request
+
+TEXT = "org.apache.hadoop.io.Text"
+LONG = "org.apache.hadoop.io.LongWritable"
+BYTES = "org.apache.hadoop.io.BytesWritable"
+NULL = "org.apache.hadoop.io.NullWritable"
+TYPED_BYTES = "org.apache.hadoop.typedbytes.TypedBytesWritable"
+
+
+class Types(NamedTuple):
+    """The classes of a key and of a value."""
+
+    key: str
+    value: str
+
+
+_ANY = Types("", "")
+_SAME = Types("key", "value")
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a ready-made class takes and gives."""
+
+    #: Its name in :mod:`hadoopless.library`; empty: it always fails with ``fails``.
+    program: str
+    #: The only classes it can work with; empty: any.
+    takes: Types = _ANY
+    #: ``key`` and ``value`` stand for the class of what was taken.
+    gives: Types = _SAME
+    fails: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a stage fails at the first pair that it reads, or else at the first that it writes."""
+
+    message: str
+    of_input: bool = True
+
+
+_LIB = "org.apache.hadoop.mapred.lib"
+_AGGREGATE = f"{_LIB}.aggregate"
+_NOT_CALLED = Signature("", fails="java.io.IOException: should not be called")
+_NO_COMMAND = Signature(
+    "", fails="java.lang.RuntimeException: Error in configuring object: there is no command"
+)
+
+MAPPERS = {
+    f"{_LIB}.IdentityMapper": Signature("IdentityMapper"),
+    f"{_LIB}.InverseMapper": Signature("InverseMapper", gives=Types("value", "key")),
+    f"{_LIB}.TokenCountMapper": Signature(
+        "TokenCountMapper", Types("", TEXT), gives=Types(TEXT, LONG)
+    ),
+    f"{_LIB}.RegexMapper": Signature("RegexMapper", Types("", TEXT), gives=Types(TEXT, LONG)),
+    f"{_LIB}.FieldSelectionMapReduce": Signature("FieldSelectionMapper", gives=Types(TEXT, TEXT)),
+    f"{_AGGREGATE}.ValueAggregatorMapper": Signature(
+        "ValueAggregatorMapper", gives=Types(TEXT, TEXT)
+    ),
+    f"{_AGGREGATE}.ValueAggregatorReducer": _NOT_CALLED,
+    f"{_AGGREGATE}.ValueAggregatorCombiner": _NOT_CALLED,
+    "org.apache.hadoop.streaming.PipeMapper": _NO_COMMAND,
+}
+
+REDUCERS = {
+    f"{_LIB}.IdentityReducer": Signature("IdentityReducer"),
+    f"{_LIB}.LongSumReducer": Signature(
+        "LongSumReducer", Types("", LONG), gives=Types("key", LONG)
+    ),
+    f"{_LIB}.FieldSelectionMapReduce": Signature(
+        "FieldSelectionReducer", Types(TEXT, TEXT), gives=Types(TEXT, TEXT)
+    ),
+    f"{_AGGREGATE}.ValueAggregatorReducer": Signature(
+        "ValueAggregatorReducer", Types(TEXT, ""), gives=Types(TEXT, TEXT)
+    ),
+    f"{_AGGREGATE}.ValueAggregatorCombiner": Signature(
+        "ValueAggregatorCombiner", Types(TEXT, ""), gives=Types(TEXT, TEXT)
+    ),
+    f"{_AGGREGATE}.ValueAggregatorMapper": _NOT_CALLED,
+    # Without a command these pass all on.
+    "org.apache.hadoop.streaming.PipeReducer": Signature("IdentityReducer"),
+    "org.apache.hadoop.streaming.PipeCombiner": Signature("IdentityReducer"),
+}
+
+#: All others that can be read here give lines by their offsets.
+_TEXT_INPUTS = {formats.KEY_VALUE_INPUT, formats.STREAM_INPUT, formats.SEQUENCE_AS_TEXT_INPUT}
+
+_OF_PIPES = {
+    "rawbytes": Types(BYTES, BYTES),
+    "typedbytes": Types(TYPED_BYTES, TYPED_BYTES),
+    "keyonlytext": Types(TEXT, NULL),
+}
+
+
+def input_types(input_format: str) -> Types:
+    """What the records of *input_format* are."""
+    return Types(TEXT if input_format in _TEXT_INPUTS else LONG, TEXT)
+
+
+def map_output_types(request: Request) -> Types:
+    """What the job expects of its maps [StreamJob.setJobConf, JobConf.getMapOutputKeyClass]."""
+    configuration = request.configuration
+    if _is_command(request.mapper) or configuration.is_set("stream.map.output"):
+        return _piped(configuration, "stream.map.output")
+    output = _output_types(request)
+    return Types(
+        configuration.get("mapreduce.map.output.key.class") or output.key,
+        configuration.get("mapreduce.map.output.value.class") or output.value,
+    )
+
+
+def _output_types(request: Request) -> Types:
+    configuration = request.configuration
+    if _is_command(request.reducer) or configuration.is_set("stream.reduce.output"):
+        return _piped(configuration, "stream.reduce.output")
+    return Types(
+        configuration.get("mapreduce.job.output.key.class") or LONG,
+        configuration.get("mapreduce.job.output.value.class") or TEXT,
+    )
+
+
+def _piped(configuration: Configuration, edge: str) -> Types:
+    """What is read from a program [IdentifierResolver]."""
+    return _OF_PIPES.get(configuration.get(edge).lower(), Types(TEXT, TEXT))
+
+
+def _is_command(program: Program | None) -> bool:
+    return program is not None and program.java_class is None
+
+
+def mapper_refusal(request: Request, signature: Signature) -> Refusal | None:
+    """Where the maps fail, which run a class [MapTask.MapOutputBuffer.collect]."""
+    given = input_types(request.input_format)
+    refusal = _cast(signature, given)
+    if refusal is not None or request.map_only:
+        return refusal
+    expected, received = map_output_types(request), _given(signature, given)
+    for part, wanted, got in zip(Types._fields, expected, received, strict=True):
+        if wanted != got:
+            return Refusal(
+                f"java.io.IOException: Type mismatch in {part} from map: expected {wanted},"
+                f" received {got}",
+                of_input=False,
+            )
+    return None
+
+
+def combiner_refusal(request: Request, signature: Signature | None) -> Refusal | None:
+    """Where the combiner fails; it is a command when there is no *signature* [IFile.Writer]."""
+    expected = map_output_types(request)
+    if signature is None:
+        received = _piped(request.configuration, "stream.reduce.output")
+    else:
+        refusal = _cast(signature, expected)
+        if refusal is not None:
+            return refusal
+        received = _given(signature, expected)
+    for part, wanted, got in zip(Types._fields, expected, received, strict=True):
+        if wanted != got:
+            return Refusal(
+                f"java.io.IOException: wrong {part} class: class {got} is not class {wanted}",
+                of_input=False,
+            )
+    return None
+
+
+def reducer_refusal(request: Request, signature: Signature) -> Refusal | None:
+    """Where the reduces fail, which run a class."""
+    return _cast(signature, map_output_types(request))
+
+
+def _cast(signature: Signature, given: Types) -> Refusal | None:
+    if not signature.program:
+        return Refusal(signature.fails)
+    for wanted, got in zip(signature.takes, given, strict=True):
+        if wanted not in ("", got):
+            return Refusal(
+                f"java.lang.ClassCastException: class {got} cannot be cast to class {wanted}"
+            )
+    return None
+
+
+def _given(signature: Signature, taken: Types) -> Types:
+    names = {"key": taken.key, "value": taken.value}
+    return Types(*(names.get(one, one) for one in signature.gives))

@@ -1,0 +1,190 @@
+"""The shell line that runs just one failed task of a streaming job again, without any worker.
+
+It stands for what a task did where that can be said in a shell: lines in, lines out, keys in the
+order of their bytes. Of the environment it has what -cmdenv gave. For all other jobs, and to the
+last byte, there is what a task leaves when it may (:data:`KEEP`).
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from hadoopless.by_hand import lines
+from hadoopless.data.input.splits import whole_lines
+from hadoopless.data.program.words import split_arguments
+from hadoopless.errors import MapReduceError, TaskError
+from hadoopless.job import AttemptId, JobSpec, Split
+from hadoopless.rules import InputRules, PairFormat, Partitioner, Rules
+from hadoopless.streaming.request import Shipped
+
+KEEP = "mapreduce.task.files.preserve.failedtasks"
+
+_HINT = f"hadoop jar ... -D {KEEP}=true ...  # keeps its directory, and says how"
+#: A line with more inputs than that helps nobody.
+_MOST_SPLITS = 30
+_UNPACKED = (".gz", ".bz2", ".zst")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a job's programs find around them."""
+
+    #: The files that go with it, as their user has them.
+    files: tuple[Shipped, ...] = ()
+    #: Whether there is more than files: archives.
+    more: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def explain(error: MapReduceError, attempt: AttemptId, spec: JobSpec, around: Surroundings) -> None:
+    """Say in *error* how to run its task again, unless that is said already."""
+    if isinstance(error, TaskError) and error.command and not error.replay:
+        error.replay = again(attempt, error, spec, around)
+
+
+def again(attempt: AttemptId, error: TaskError, spec: JobSpec, around: Surroundings) -> str:
+    """The line for the task of *attempt*, or how to get one."""
+    rules = spec.rules or Rules()
+    # What becomes of a mapper's output does not matter to it.
+    possible = _reads_lines(rules) if _is_mapper(attempt, error, spec) else _is_of_lines(rules)
+    if around.more or not possible or len(spec.splits) > _MOST_SPLITS:
+        return _HINT
+    try:
+        splits = [_lines_of(split, spec.cwd) for split in spec.splits]
+    except (MapReduceError, OSError):
+        return _HINT  # an input that is gone
+    if not all(map(_is_for_shells, splits)):
+        return _HINT
+    line = _line(attempt, error, spec, splits, _Shell(around))
+    return f"{_start(around, spec.cwd)}{line}" if line else _HINT
+
+
+def _is_mapper(attempt: AttemptId, error: TaskError, spec: JobSpec) -> bool:
+    """Whether it is the mapper that has failed, and no other program of the task."""
+    return not (attempt.task.is_reduce or _is_combiner(error, spec) or _is_partitioner(error))
+
+
+def _is_combiner(error: TaskError, spec: JobSpec) -> bool:
+    if spec.combiner is None:
+        return False
+    return _is(error, spec.combiner) and not _is(error, spec.mapper)
+
+
+def _is_partitioner(error: TaskError) -> bool:
+    return error.what.startswith("the partitioner ")
+
+
+def _reads_lines(rules: Rules) -> bool:
+    return rules.input == InputRules()
+
+
+def _is_of_lines(rules: Rules) -> bool:
+    return (
+        _reads_lines(rules)
+        and rules.map_output == rules.reduce_input == PairFormat()
+        and rules.combiner_pairs is None
+        and rules.order is None
+        and rules.partition.kind in (Partitioner.HASH, Partitioner.RANGES, Partitioner.COMMAND)
+    )
+
+
+def _is_for_shells(split: Split) -> bool:
+    names = [piece.path for piece in split.pieces]
+    return not any(name.endswith((".deflate", ".snappy", ".lz4")) for name in names)
+
+
+def _lines_of(split: Split, cwd: str) -> Split:
+    """The lines that a task reads of *split*: those that begin in it, but at its very beginning."""
+    pieces = [_lines_of_piece(piece, cwd) for piece in split.pieces]
+    return replace(pieces[0], more=tuple(pieces[1:]))
+
+
+def _lines_of_piece(piece: Split, cwd: str) -> Split:
+    if piece.path.endswith(_UNPACKED) or piece.length is None:
+        return Split(piece.path)
+    end = piece.start + piece.length
+    if end >= os.path.getsize(piece.path) and not piece.start:
+        return Split(piece.path)
+    start = piece.start + 1 if piece.start else 0
+    return whole_lines(Split(piece.path, start, end + 1 - start), cwd)
+
+
+class _Shell:
+    """How programs are called where :func:`_start` has led."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self._names = {file.name.split("/")[0] for file in around.files}
+        pairs = (f"{name}={value}" for name, value in around.environment.items())
+        self._environment = shlex.join(["env", *pairs]) + " " if around.environment else ""
+
+    def line(self, command: str) -> str:
+        words = split_arguments(command)
+        if os.path.normpath(words[0]).split("/")[0] in self._names:
+            words[0] = os.path.join(".", os.path.normpath(words[0]))
+        return self._environment + shlex.join(words)
+
+
+def _line(
+    attempt: AttemptId, error: TaskError, spec: JobSpec, splits: Sequence[Split], shell: _Shell
+) -> str:
+    rules = spec.rules or Rules()
+    mapper = shell.line(spec.mapper)
+    partition = rules.partition
+    if partition.kind is Partitioner.COMMAND:
+        partition = replace(partition, command=shell.line(partition.command))
+        rules = replace(rules, partition=partition)
+    if attempt.task.is_reduce:
+        return lines.reduce_line(
+            mapper,
+            shell.line(spec.reducer),
+            splits,
+            attempt.task.index,
+            spec.num_reducers,
+            "",
+            rules,
+        )
+    split = splits[attempt.task.index]
+    if _is_partitioner(error):
+        partitioner = f"{partition.command} {spec.num_reducers}"
+        return lines.keys_line(lines.map_line(mapper, split, ""), partitioner)
+    if spec.combiner is not None and _is_combiner(error, spec):
+        return lines.combine_line(
+            mapper, shell.line(spec.combiner), split, spec.num_reducers, "", rules
+        )
+    return lines.map_line(mapper, split, "")
+
+
+def _is(error: TaskError, command: str) -> bool:
+    """Whether it is *command* that has failed; where it was found does not count."""
+    failed, words = shlex.split(error.command), split_arguments(command)
+    same_name = os.path.basename(failed[0]) == os.path.basename(words[0])
+    return same_name and failed[1:] == words[1:]
+
+
+def _start(around: Surroundings, cwd: str) -> str:
+    """What leads to a directory with the files of the job."""
+    if all(_is_there(file, cwd) for file in around.files):
+        return f"cd {shlex.quote(cwd)} && "
+    return " && ".join(['cd "$(mktemp -d)"', *_placed(around.files), ""])
+
+
+def _is_there(file: Shipped, cwd: str) -> bool:
+    """Whether *file* is found, and can be run, in the directory of the client."""
+    place = os.path.join(cwd, file.name)
+    if not os.path.exists(place) or not os.path.samefile(place, file.path):
+        return False
+    return os.path.isdir(place) or os.access(place, os.X_OK)
+
+
+def _placed(files: Iterable[Shipped]) -> Iterable[str]:
+    for file in files:
+        if "/" in file.name:
+            yield f"mkdir -p {shlex.quote(os.path.dirname(file.name))}"
+        words = ["ln", "-s", file.path, file.name]
+        if os.path.isfile(file.path) and not os.access(file.path, os.X_OK):
+            # As in a task: whatever is shipped can be run.
+            words = ["install", "-m", "755", file.path, file.name]
+        yield shlex.join(words)

@@ -1,0 +1,69 @@
+"""Logs of failed attempts, where mrjob looks for the cause of a failure [mrjob.logs.task]."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from hadoopless.errors import TaskError
+from hadoopless.job import AttemptId, Split
+from hadoopless.streaming.client.log import Log
+
+#: In the output of a job: the logs of one whose user wants them nowhere else.
+_BESIDE_OUTPUT = "_logs"
+
+
+def log_directory(environment: Mapping[str, str], output: Path) -> Path:
+    """Where this user wants Hadoop's logs; else beside the output of the job."""
+    for name in ("HADOOP_LOG_DIR", "YARN_LOG_DIR"):
+        if environment.get(name):
+            return Path(environment[name])
+    return output / _BESIDE_OUTPUT
+
+
+def remove_beside(output: Path) -> None:
+    """Remove the logs in the *output* of a job that has succeeded, where Hadoop leaves none."""
+    shutil.rmtree(output / _BESIDE_OUTPUT, ignore_errors=True)
+
+
+class TaskLogs:
+    """Writes ``userlogs/application_…/attempt_…/{stderr,syslog}`` for failed attempts.
+
+    YARN names the innermost directory after a container. Then mrjob needs a history of the job, a
+    file of its own form, to know which attempt ran there; after attempts it looks without one.
+    """
+
+    def __init__(self, directory: Path, job: str, uri: Mapping[str, str]) -> None:
+        """*job* is an id such as ``job_1699000000000_0001``; *uri* holds those of input files."""
+        application = job.replace("job_", "application_", 1)
+        self._directory = directory / "userlogs" / application
+        self._uri = uri
+
+    def keep(self, name: str, attempt: AttemptId, error: TaskError, split: Split | None) -> None:
+        """Write the logs of one attempt; where they cannot be written, nobody misses them."""
+        place = self._directory / name
+        try:
+            os.makedirs(place, exist_ok=True)
+            _write(place / "stderr", error.stderr)
+            _write(place / "syslog", self._syslog(attempt, error, split))
+        except OSError:
+            pass
+
+    def _syslog(self, attempt: AttemptId, error: TaskError, split: Split | None) -> str:
+        lines: list[str] = []
+        log = Log(lines.append)
+        if split is not None:
+            source = self._uri.get(split.path, split.path)
+            length = "" if split.length is None else split.length
+            log.info("mapred.MapTask", f"Processing split: {source}:{split.start}+{length}")
+        # mrjob takes for an error what has a line of a Java stack trace: ours is of no Java.
+        where = error.command or "a worker"
+        what = f"{attempt}: {error.what}\n\tat {where} (Native Method)"
+        log.warn("mapred.YarnChild", f"Exception running child : {what}")
+        return "\n".join(lines)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(f"{text}\n", "utf-8", "surrogateescape")

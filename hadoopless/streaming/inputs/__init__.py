@@ -1,0 +1,1 @@
+"""From the input paths of a job to its files and splits."""

@@ -1,0 +1,55 @@
+"""Which options a streaming job has, and what is said about words that are none [StreamJob]."""
+
+from __future__ import annotations
+
+from hadoopless.streaming.notices import StreamingExit, error, refusal, warning
+from hadoopless.streaming.options import usage
+from hadoopless.streaming.options.command_line import MANY, BadWords, Words, all_options
+from hadoopless.streaming.options.generic import GENERIC
+
+_LIMITS = {
+    **dict.fromkeys(("input", "file", "cacheFile", "cacheArchive"), MANY),
+    **dict.fromkeys(("output", "mapper", "combiner", "reducer", "numReduceTasks"), 1),
+    **dict.fromkeys(("inputformat", "outputformat", "partitioner", "inputreader", "io"), 1),
+    **dict.fromkeys(("jobconf", "cmdenv", "dfs", "additionalconfspec"), 1),
+    **dict.fromkeys(("mapdebug", "reducedebug"), 1),
+    **dict.fromkeys(("background", "verbose", "info", "help", "debug", "lazyOutput"), 0),
+}
+
+
+def read_options(words: tuple[str, ...]) -> Words:
+    """The options in *words*; raises StreamingExit for wrong ones, and for -help and -info."""
+    try:
+        options = all_options(_LIMITS, words)
+    except BadWords as problem:
+        text = usage.INFO if words[:1] == ("-info",) else usage.USAGE
+        raise refusal(_hint(str(problem))).after(text, (error(str(problem)),)) from problem
+    rest = options.rest
+    if rest:
+        shown = ", ".join(rest)
+        end = refusal(f"Found {len(rest)} unexpected arguments on the command line [{shown}]")
+        if words[0] == rest[0]:
+            hint = f"{rest[0]}: of all jars only streaming jobs run here, because there is no Java"
+            raise end.after((), (warning(hint),))
+        raise end
+    if "info" in options:
+        raise StreamingExit(0, usage.INFO)
+    if "help" in options:
+        raise StreamingExit(0, usage.USAGE)
+    return options
+
+
+def _hint(problem: str) -> str:
+    """What may have been meant by a word that is no option."""
+    import difflib  # only here: it takes time to load
+
+    _, unknown, word = problem.partition("Unrecognized option: ")
+    name, equals, value = word.lstrip("-").partition("=")
+    if not unknown:
+        return ""
+    if name in GENERIC or word.startswith("-D"):
+        return f"{word} is a generic option: those stand before all others"
+    if equals and _LIMITS.get(name):
+        return f"Its value is a word of its own: -{name} {value}"
+    similar = difflib.get_close_matches(name, _LIMITS, 1)
+    return f"Did you mean -{similar[0]}?" if similar else ""

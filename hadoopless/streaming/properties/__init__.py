@@ -1,0 +1,1 @@
+"""The properties of a job: -D, -conf files, defaults, deprecated names, substitution."""

@@ -1,0 +1,200 @@
+"""A job's properties, from files, options and defaults [Configuration]; runs and prints nothing.
+
+A property may be set and asked for by its old or its new name. When it was given under both, the
+new name wins, whichever came last: Hadoop learns of its old names only after it has read the
+options. Values are text; ``${other.property}`` is expanded when a value is read.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from hadoopless.errors import UsageError
+from hadoopless.java.values import parse_milliseconds, parse_property_int, trim
+from hadoopless.sizes import parse_size
+from hadoopless.streaming.notices import error, failure
+from hadoopless.streaming.properties.defaults import DEFAULTS
+from hadoopless.streaming.properties.deprecated import OLD_NAMES, new_name
+
+Value = TypeVar("Value")
+
+#: As many variables of one value are expanded, one after the other.
+DEEPEST_EXPANSION = 20
+
+_VARIABLE = re.compile(r"\$\{([^} $]+)\}")
+
+
+class Configuration:
+    """Named values; wrong ones raise StreamingExit when they are read."""
+
+    def __init__(self, environ: Mapping[str, str] | None = None, cwd: str = "") -> None:
+        """*environ* and *cwd* are what ``${env.X}`` and ``${user.dir}`` stand for."""
+        self._environ = os.environ if environ is None else environ
+        self._cwd = cwd or os.getcwd()
+        #: By the names under which they were set.
+        self._options: dict[str, str] = {}
+        #: By new names.
+        self._files: dict[str, str] = {}
+        self._final: set[str] = set()
+
+    def set(self, name: str, value: str) -> None:
+        """What ``-D name=value`` does; it is stronger than any file."""
+        self._options[trim(name)] = value
+
+    def set_if_unset(self, name: str, value: str) -> None:
+        """As :meth:`set`, unless something else than a default is known by either name."""
+        if not self.is_set(name):
+            self.set(name, value)
+
+    def set_from_file(self, name: str, value: str | None, final: bool = False) -> bool:
+        """A property of a file; False when an earlier file has forbidden to change it."""
+        name = new_name(name)
+        allowed = value is None or name not in self._final or self._files.get(name, value) == value
+        if value is not None and name not in self._final:
+            self._files[name] = value
+        if final:
+            self._final.add(name)
+        return allowed
+
+    def of_tasks(self) -> Configuration:
+        """The properties as tasks see them: on their way to a task empty values are lost."""
+        copy = Configuration(self._environ, self._cwd)
+        for name in self.names():
+            value = self.get_raw(name)
+            if value:
+                copy.set(name, value)
+        return copy
+
+    def is_set(self, name: str) -> bool:
+        """Whether it was given under either name; defaults do not count."""
+        return self._given(trim(name)) is not None
+
+    def get_raw(self, name: str) -> str | None:
+        """The value as it was set."""
+        name = trim(name)
+        given = self._given(name)
+        return DEFAULTS.get(new_name(name)) if given is None else given
+
+    def get(self, name: str, default: str = "") -> str:
+        """The value, with its variables expanded."""
+        value = self.get_raw(name)
+        return default if value is None else self.expanded(value)
+
+    def get_or_none(self, name: str) -> str | None:
+        """As :meth:`get`, for properties whose absence means something."""
+        value = self.get_raw(name)
+        return None if value is None else self.expanded(value)
+
+    def get_int(self, name: str, default: int) -> int:
+        """A whole number of 32 bits, decimal or ``0x…``."""
+        return self._parsed(name, default, lambda text: parse_property_int(text, 32))
+
+    def get_long(self, name: str, default: int) -> int:
+        """A whole number of 64 bits, decimal or ``0x…``."""
+        return self._parsed(name, default, lambda text: parse_property_int(text, 64))
+
+    def get_boolean(self, name: str, default: bool) -> bool:
+        """True or false in any case; anything else is the default."""
+        words = {"true": True, "false": False}
+        return words.get(trim(self.get(name)).lower(), default)
+
+    def get_milliseconds(self, name: str, default: int) -> int:
+        """A time; without a unit it is in milliseconds."""
+        return self._parsed(name, default, parse_milliseconds)
+
+    def get_size(self, name: str, default: int | None) -> int | None:
+        """A number of bytes, as in ``64MB``."""
+        return self._parsed(name, default, _size)
+
+    def given_names(self) -> list[str]:
+        """The names under which properties were set, sorted; without the defaults."""
+        return sorted(self._options.keys() | self._files.keys())
+
+    def names(self) -> list[str]:
+        """The names of all properties, sorted; a renamed one under its old and its new name."""
+        new_names = {new_name(name) for name in (*self._options, *self._files, *DEFAULTS)}
+        return sorted(new_names.union(*(OLD_NAMES.get(name, ()) for name in new_names)))
+
+    def environment(self) -> dict[str, str]:
+        """The properties as programs see them: names in letters, digits and ``_``.
+
+        Raises StreamingExit where a value cannot be expanded.
+        """
+        limit = self.get_int("stream.jobconf.truncate.limit", -1)
+        found = {}
+        for name in self.names():
+            value = self.get(name)
+            # A NUL cannot be in an environment.
+            if "\0" not in value:
+                found[safe_name(name)] = value[:limit] if limit > -1 else value
+        return found
+
+    def expanded(self, text: str) -> str:
+        """*text* with its ``${…}`` replaced, as far as they are known."""
+        result = text
+        for _ in range(DEEPEST_EXPANSION):
+            variable = _VARIABLE.search(result)
+            if variable is None:
+                return result
+            value = self._variable(variable[1])
+            if value is None:
+                return result
+            if variable[0] in value:
+                return text
+            result = result[: variable.start()] + value + result[variable.end() :]
+        raise failure(error(f"Variable substitution depth too large: {DEEPEST_EXPANSION} {text}"))
+
+    def _given(self, name: str) -> str | None:
+        new = new_name(name)
+        for one in (new, *OLD_NAMES.get(new, ())):
+            if one in self._options:
+                return self._options[one]
+        return self._files.get(new)
+
+    def _parsed(self, name: str, default: Value, parse: Callable[[str], Value]) -> Value:
+        text = self.get_or_none(name)
+        if text is None:
+            return default
+        try:
+            return parse(text)
+        except ValueError as problem:
+            raise failure(error(f"{name}: {problem}")) from problem
+
+    def _variable(self, name: str) -> str | None:
+        if name.startswith("env.") and len(name) > len("env."):
+            return self._of_environment(name.removeprefix("env."))
+        system = self._system_property(name)
+        return self.get_raw(name) if system is None else system
+
+    def _of_environment(self, text: str) -> str | None:
+        """``X``, ``X-otherwise`` (unset) or ``X:-otherwise`` (unset or empty)."""
+        name, separator, otherwise = re.fullmatch(r"(?s)(.*?)(?:(:?-)(.*))?", text).groups()  # type: ignore[union-attr]
+        value = self._environ.get(name)
+        if separator is None:
+            return value
+        return otherwise if value is None or (separator == ":-" and not value) else value
+
+    def _system_property(self, name: str) -> str | None:
+        """What a Java program knows under *name* of where it runs."""
+        if name == "user.name":
+            return self._environ.get("HADOOP_USER_NAME") or self._environ.get("USER")
+        if name == "user.dir":
+            return self._cwd
+        if name == "user.home":
+            return self._environ.get("HOME")
+        return {"java.io.tmpdir": "/tmp", "file.separator": "/"}.get(name)  # noqa: S108 - so Java
+
+
+def safe_name(name: str) -> str:
+    """*name* as the name of an environment variable."""
+    return re.sub(r"[^A-Za-z0-9]", "_", name)
+
+
+def _size(text: str) -> int:
+    try:
+        return parse_size(text, "it")
+    except UsageError as problem:
+        raise ValueError(str(problem)) from problem

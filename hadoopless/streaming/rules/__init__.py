@@ -1,0 +1,1 @@
+"""From the properties and classes of a job to its Rules."""

@@ -1,0 +1,121 @@
+"""How the properties of a job say that keys are partitioned and sorted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from hadoopless.java.values import utf8
+from hadoopless.rules import KeyFields, Partitioner, PartitionRules
+from hadoopless.streaming.classes.catalog import CLASSES, Kind
+from hadoopless.streaming.notices import error, failure, job_failure
+from hadoopless.streaming.properties.configuration import Configuration
+from hadoopless.streaming.request import Program
+from hadoopless.streaming.rules.key_fields import KeyOptions, first_fields, parse_key_options
+
+Value = TypeVar("Value")
+
+_LIBRARIES = ("org.apache.hadoop.mapred.lib", "org.apache.hadoop.mapreduce.lib.partition")
+
+_KEY_FIELD_PARTITIONERS = {f"{library}.KeyFieldBasedPartitioner" for library in _LIBRARIES}
+_HASH_PARTITIONERS = {f"{library}.HashPartitioner" for library in _LIBRARIES}
+#: Comparators of LongWritable; they say nothing of keys that are text.
+NUMBER_COMPARATORS = {
+    f"org.apache.hadoop.io.LongWritable${name}" for name in ("Comparator", "DecreasingComparator")
+}
+_RANGE_PARTITIONERS = {f"{library}.TotalOrderPartitioner" for library in _LIBRARIES}
+_KEY_FIELD_COMPARATORS = {f"{library}.KeyFieldBasedComparator" for library in _LIBRARIES}
+_BYTE_COMPARATORS = {
+    "org.apache.hadoop.io.Text$Comparator",
+    "org.apache.hadoop.io.BytesWritable$Comparator",
+    "org.apache.hadoop.io.WritableComparator",
+}
+
+
+def partition_rules(
+    partitioner: Program | None, num_reduces: int, configuration: Configuration
+) -> PartitionRules:
+    """How a key's partition is found; boundaries of ranges are for the caller to add."""
+    # With one reduce, Hadoop does not even load the partitioner.
+    if num_reduces < 2:
+        return PartitionRules()
+    if partitioner is None:
+        ordered = configuration.get_boolean("stream.total.order", False)
+        return PartitionRules(Partitioner.RANGES if ordered else Partitioner.HASH)
+    if partitioner.java_class is None:
+        return PartitionRules(Partitioner.COMMAND, command=partitioner.command)
+    if partitioner.java_class in _HASH_PARTITIONERS:
+        return PartitionRules()
+    if is_total_order(partitioner):
+        return PartitionRules(Partitioner.RANGES)
+    if partitioner.java_class not in _KEY_FIELD_PARTITIONERS:
+        raise failure(error(f"-partitioner : {partitioner.java_class} is not supported here"))
+    options = _partition_options(configuration)
+    if options is None:
+        return PartitionRules(Partitioner.JAVA_STRING)
+    fields = KeyFields(options.ranges, _field_separator(configuration))
+    return PartitionRules(Partitioner.FIELDS, fields)
+
+
+def is_total_order(partitioner: Program | None) -> bool:
+    """Whether it is Hadoop's TotalOrderPartitioner."""
+    return partitioner is not None and partitioner.java_class in _RANGE_PARTITIONERS
+
+
+def _partition_options(configuration: Configuration) -> KeyOptions | None:
+    if configuration.is_set("num.key.fields.for.partition"):
+        count = configuration.get_int("num.key.fields.for.partition", 0)
+        return first_fields(count) if count > 0 else None
+    text = configuration.get("mapreduce.partition.keypartitioner.options")
+    return _in_task(lambda: parse_key_options(text)) if text else None
+
+
+def key_order(configuration: Configuration) -> KeyFields | None:
+    """What keys are compared by; None: by their bytes, or as numbers where they are numbers."""
+    name = configuration.get("mapreduce.job.output.key.comparator.class")
+    if not name or name in _BYTE_COMPARATORS or name in NUMBER_COMPARATORS:
+        return None
+    if name not in _KEY_FIELD_COMPARATORS:
+        raise job_failure(
+            f"java.lang.RuntimeException: java.lang.ClassNotFoundException: Class {name} not found"
+        )
+    text = configuration.get("mapreduce.partition.keycomparator.options")
+    options = _in_task(lambda: parse_key_options(text))
+    if options.is_bytewise:
+        return None
+    # Where Hadoop's comparator would begin with a byte before the field, ours does not.
+    ranges = (replace(one, start_char=max(one.start_char, 1)) for one in options.ranges)
+    return KeyFields(tuple(ranges), _field_separator(configuration))
+
+
+def check_grouping(configuration: Configuration, *, combines: bool) -> None:
+    """Whether Hadoop would find the comparators that make groups of keys; raises StreamingExit.
+
+    All that it finds make them of equal keys: those of fields do so only where they sort.
+    """
+    properties = ["mapreduce.job.output.group.comparator.class"]
+    if combines:
+        properties.append("mapreduce.job.combiner.group.comparator.class")
+    for name in map(configuration.get, properties):
+        if not name:
+            continue
+        if name not in CLASSES:
+            reason = f"java.lang.ClassNotFoundException: Class {name} not found"
+        elif Kind.COMPARATOR not in CLASSES[name].kinds:
+            reason = f"class {name} not {Kind.COMPARATOR.value}"
+        else:
+            continue
+        raise job_failure(f"java.lang.RuntimeException: {reason}")
+
+
+def _field_separator(configuration: Configuration) -> bytes:
+    return utf8(configuration.get("mapreduce.map.output.key.field.separator", "\t"))
+
+
+def _in_task(ask: Callable[[], Value]) -> Value:
+    """The answer of *ask*; its ValueError fails the job, as in a task."""
+    try:
+        return ask()
+    except ValueError as problem:
+        raise job_failure(str(problem)) from problem

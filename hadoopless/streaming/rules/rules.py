@@ -1,0 +1,144 @@
+"""From the properties of a request to the rules of its job; reads no files.
+
+Hadoop looks at most of these only within its tasks. What is wrong with them fails the job there;
+here it fails before the job begins, with the same words and status.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hadoopless.java.values import utf8
+from hadoopless.rules import PairFormat, Pipe, Rules
+from hadoopless.streaming.notices import error, failure
+from hadoopless.streaming.properties.configuration import Configuration
+from hadoopless.streaming.request import Program, Request
+from hadoopless.streaming.rules.input import input_rules
+from hadoopless.streaming.rules.keys import check_grouping, key_order, partition_rules
+from hadoopless.streaming.rules.output import check_ignored, output_rules
+
+#: How the road speaks with its own programs.
+_PAIRS = PairFormat(Pipe.PAIRS)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How tasks are tried; what of this is no part of Rules."""
+
+    map_attempts: int = 4
+    reduce_attempts: int = 4
+    speculative_maps: bool = True
+    speculative_reduces: bool = True
+    #: Whether the output gets a _SUCCESS.
+    mark_success: bool = True
+
+
+def check_submission(request: Request) -> None:
+    """What Hadoop checks first when a job is submitted; raises StreamingExit with status 5."""
+    new_api = ["mapreduce.job.inputformat.class", "mapreduce.job.map.class"]
+    of_reduce = ["mapreduce.job.outputformat.class", "mapreduce.job.reduce.class"]
+    new_api.append(of_reduce[0] if request.map_only else "mapreduce.job.partitioner.class")
+    checks = [(name, "map") for name in new_api]
+    checks += [] if request.map_only else [(name, "reduce") for name in of_reduce]
+    for name, phase in checks:
+        if request.configuration.is_set(name):
+            text = f"{name} is incompatible with {phase} compatibility mode."
+            raise failure(error(f"Error Launching job : {text}"), code=5)
+
+
+def limits_of(request: Request) -> Limits:
+    """How the tasks of a job are tried; raises StreamingExit."""
+    configuration = request.configuration.of_tasks()
+    return Limits(
+        map_attempts=max(configuration.get_int("mapreduce.map.maxattempts", 4), 1),
+        reduce_attempts=max(configuration.get_int("mapreduce.reduce.maxattempts", 4), 1),
+        speculative_maps=configuration.get_boolean("mapreduce.map.speculative", True),
+        speculative_reduces=configuration.get_boolean("mapreduce.reduce.speculative", True),
+        mark_success=configuration.get_boolean(
+            "mapreduce.fileoutputcommitter.marksuccessfuljobs", True
+        ),
+    )
+
+
+def environment_of(request: Request) -> tuple[tuple[str, str], ...]:
+    """What the programs find in their environment of the job: all properties."""
+    return tuple(request.configuration.of_tasks().environment().items())
+
+
+def rules_of(request: Request) -> Rules:
+    """The rules of the job; links, URIs and boundaries are for the caller to add.
+
+    Raises StreamingExit with status 1. Hadoop looks for inputs and output before, so a caller does.
+    """
+    of_tasks = request.configuration.of_tasks()
+    check_ignored(of_tasks, map_only=request.map_only)
+    if not request.map_only:
+        check_grouping(of_tasks, combines=request.combiner is not None)
+    return Rules(
+        input=input_rules(
+            request.input_format, of_tasks, _edge(of_tasks, "map.input", request.mapper)
+        ),
+        map_output=_edge(of_tasks, "map.output", request.mapper),
+        reduce_input=_edge(of_tasks, "reduce.input", request.reducer),
+        reduce_output=_edge(of_tasks, "reduce.output", request.reducer),
+        combiner_pairs=_combiner_pairs(request, of_tasks),
+        partition=partition_rules(request.partitioner, request.num_reduces, of_tasks),
+        order=None if request.map_only else key_order(of_tasks),
+        sort_values=of_tasks.get_boolean("stream.sort.values", False),
+        output=output_rules(request.output_format, request.lazy_output, of_tasks),
+        map_only=request.map_only,
+        environment=environment_of(request),
+        overrides=request.cmdenv,
+        keep_failed=of_tasks.get_boolean("mapreduce.task.files.preserve.failedtasks", False),
+        idle_timeout=_idle_timeout(of_tasks),
+        status_matters=of_tasks.get_boolean("stream.non.zero.exit.is.failure", True),
+        unread_after=_unread_after(of_tasks),
+        reporter_prefix=of_tasks.get("stream.stderr.reporter.prefix", "reporter:"),
+        map_failures_percent=of_tasks.get_int("mapreduce.map.failures.maxpercent", 0),
+        reduce_failures_percent=of_tasks.get_int("mapreduce.reduce.failures.maxpercent", 0),
+        reduce_attempts=limits_of(request).reduce_attempts,
+    )
+
+
+def _pipe(identifier: str) -> Pipe:
+    known = {pipe.value: pipe for pipe in Pipe if pipe is not Pipe.PAIRS}
+    return known.get(identifier.lower(), Pipe.TEXT)
+
+
+def _edge(configuration: Configuration, edge: str, program: Program | None) -> PairFormat:
+    """How *program* reads or writes its pairs; None and classes are programs of the road."""
+    if program is None or program.java_class is not None:
+        return _PAIRS
+    fields = 1
+    if edge.endswith(".output"):
+        fields = max(configuration.get_int(f"stream.num.{edge}.key.fields", 1), 1)
+    separator = utf8(configuration.get(f"stream.{edge}.field.separator", "\t"))
+    return PairFormat(_pipe(configuration.get(f"stream.{edge}", "text")), separator, fields)
+
+
+def _combiner_pairs(
+    request: Request, configuration: Configuration
+) -> tuple[PairFormat, PairFormat] | None:
+    """None where the combiner speaks as the reducer does."""
+    if request.combiner is None:
+        return None
+    pairs = (
+        _edge(configuration, "reduce.input", request.combiner),
+        _edge(configuration, "reduce.output", request.combiner),
+    )
+    reducer = request.reducer
+    as_reducer = tuple(
+        _edge(configuration, edge, reducer) for edge in ("reduce.input", "reduce.output")
+    )
+    return None if pairs == as_reducer else pairs
+
+
+def _idle_timeout(configuration: Configuration) -> float | None:
+    milliseconds = configuration.get_milliseconds("mapreduce.task.timeout", 600_000)
+    return milliseconds / 1000 if milliseconds > 0 else None
+
+
+def _unread_after(configuration: Configuration) -> int | None:
+    if not configuration.is_set("stream.minRecWrittenToEnableSkip_"):
+        return None
+    return max(configuration.get_long("stream.minRecWrittenToEnableSkip_", 0), 0)

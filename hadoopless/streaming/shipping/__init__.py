@@ -1,0 +1,1 @@
+"""The files, directories and archives that a job ships to its tasks."""

@@ -1,0 +1,1 @@
+"""Every message between processes, and how its sender proves who it is."""

@@ -1,0 +1,128 @@
+"""What all our HTTP servers share: bound sockets, JSON answers and errors, who may call."""
+
+from __future__ import annotations
+
+import errno
+import hmac
+import json
+import logging
+import socket
+import urllib.parse
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import tornado.netutil
+import tornado.web
+from tornado.httputil import HTTPServerRequest
+
+from hadoopless.errors import DiskError, ForbiddenError, MapReduceError, PortInUse, UsageError
+from hadoopless.wire import tasks
+from hadoopless.wire.addresses import host_and_port, is_loopback
+
+_log = logging.getLogger(__name__)
+
+_BACKLOG = 1024
+
+
+def shows_token(request: HTTPServerRequest, token: str) -> bool:
+    """Whether the request carries *token*; takes the same time however wrong it is."""
+    given = request.headers.get("Authorization", "")
+    return hmac.compare_digest(
+        given.encode("utf-8", "replace"), f"Bearer {token}".encode("utf-8", "replace")
+    )
+
+
+def refuse_cross_site(request: HTTPServerRequest, host_names: Collection[str]) -> None:
+    """Raise ForbiddenError for what a web page of another site could have sent.
+
+    A page can make a browser on this machine call any address, so the name that it called must be
+    ours (DNS rebinding), and the page, where the browser tells it, must be too.
+    """
+    host = urllib.parse.urlsplit(f"//{request.host}").hostname or ""
+    if not is_loopback(host) and host not in host_names:
+        raise ForbiddenError(f"this worker does not go by the name {host!r}")
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != f"{request.protocol}://{request.host}":
+        raise ForbiddenError("requests from pages of other sites are refused")
+    if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+        raise ForbiddenError("requests from pages of other sites are refused")
+
+
+class JsonHandler(tornado.web.RequestHandler):
+    """Answers, well or badly, with a JSON object."""
+
+    def set_default_headers(self) -> None:
+        """A GET runs a task or hands out data of one: no answer is good for a second time."""
+        self.set_header("Cache-Control", "no-store")
+
+    def compute_etag(self) -> None:
+        """None, so that no answer is left out because the caller had one like it."""
+
+    def write_json(self, reply: Mapping[str, Any]) -> None:
+        """Answer with a JSON object; bytes that are no UTF-8 stay lone surrogates."""
+        self.set_header("Content-Type", "application/json; charset=UTF-8")
+        self.finish(json.dumps(reply))
+
+    def write_error(self, status_code: int, **details: Any) -> None:
+        """Every error is a JSON object with status and message."""
+        error = details.get("exc_info", (None, None, None))[1]
+        if isinstance(error, MapReduceError):
+            self.set_status(error.http_status)
+            self.write_json(tasks.error_reply(error))
+            return
+        reason = self._reason
+        if isinstance(error, tornado.web.HTTPError):
+            reason = error.log_message % error.args if error.log_message else reason
+        self.write_json({"status": "error", "message": reason})
+
+    def log_exception(self, kind: Any, error: Any, trace: Any) -> None:
+        """Errors of users' making are told to the caller; only our own get a trace in the log."""
+        if isinstance(error, MapReduceError):
+            _log.debug("%s %s: %s", self.request.method, self.request.path, error)
+        else:
+            super().log_exception(kind, error, trace)
+
+
+def bind(url: str, address: str | None = None) -> socket.socket:
+    """A listening socket for *url*, on its host or on *address*; raises PortInUse, UsageError."""
+    host, port = host_and_port(url)
+    host = address or ("127.0.0.1" if host == "localhost" else host)
+    try:
+        family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(where)
+            listener.listen(_BACKLOG)
+            listener.setblocking(False)
+        except OSError:
+            listener.close()
+            raise
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse(
+                f"port {port} of {host} is in use, maybe by another pool; stop it, or choose"
+                " another port (in inventory.py, or by --workers or --listen)"
+            ) from error
+        raise UsageError(f"cannot listen on {url}: {error.strerror or error}") from error
+    return listener
+
+
+def bind_unix(path: str) -> socket.socket:
+    """A listening UNIX socket that only its user may open; raises PortInUse, DiskError.
+
+    The socket of a server that is gone is replaced.
+    """
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            probe.connect(path)
+    except (FileNotFoundError, ConnectionRefusedError):
+        pass
+    except OSError as error:
+        raise DiskError(f"cannot use the socket {path}: {error.strerror}") from error
+    else:
+        raise PortInUse(f"somebody listens on {path} already; stop it, or choose another path")
+    try:
+        return tornado.netutil.bind_unix_socket(path, mode=0o600, backlog=_BACKLOG)
+    except (OSError, ValueError) as error:
+        raise DiskError(f"cannot make the socket {path}: {error}") from error

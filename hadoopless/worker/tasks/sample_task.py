@@ -1,0 +1,94 @@
+"""A map task of which only a sample of the keys is wanted, under all rules.
+
+Its failures are no news: the sample is what the mapper has written before, and the job itself will
+tell. A sample has no part in what a job puts out but where the borders between its parts are.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from hadoopless.data.input import codecs
+from hadoopless.data.input.records import RecordFeed
+from hadoopless.data.input.splits import is_compressed, open_split
+from hadoopless.data.program.commands import Place, resolve
+from hadoopless.data.program.pipes import Feeder
+from hadoopless.data.program.program import Cancellation, Program
+from hadoopless.data.record.layout import BadOutput
+from hadoopless.data.sort.sample import SampleTaker, first_bytes
+from hadoopless.data.sort.sorter import RecordTooLong
+from hadoopless.errors import TaskError
+from hadoopless.job import TaskReport
+from hadoopless.rules import Rules
+from hadoopless.wire.tasks import MapRequest
+from hadoopless.worker.services import Services
+from hadoopless.worker.tasks.streaming_task import StreamingTask
+
+
+class _Enough(Exception):
+    """The mapper has written as much as is wanted."""
+
+
+def run_sampling(
+    request: MapRequest, place: Place, services: Services, cancellation: Cancellation
+) -> TaskReport:
+    """Run the mapper on the split; the report tells a sample of its keys."""
+    started = time.monotonic()
+    rules = request.context.rules
+    taker = SampleTaker(rules)
+    run = _run_plain if rules is None or rules.plain else _run_streaming
+    try:
+        run(request, place, services, cancellation, taker)
+    except (TaskError, RecordTooLong, BadOutput, _Enough):
+        pass
+    return TaskReport(seconds=time.monotonic() - started, sample=taker.keys)
+
+
+def _run_plain(
+    request: MapRequest,
+    place: Place,
+    services: Services,
+    cancellation: Cancellation,
+    taker: SampleTaker,
+) -> None:
+    mapper = resolve(request.mapper, place, "mapperPath")
+    source = open_split(request.split, place.path)
+    feeder = source if isinstance(source, int) else _limited(source, request, is_compressed)
+    try:
+        program = Program(mapper, services.spawner, cancellation, stdin=feeder)
+    finally:
+        if isinstance(source, int):
+            os.close(source)
+    _take(program, taker, services)
+
+
+def _run_streaming(
+    request: MapRequest,
+    place: Place,
+    services: Services,
+    cancellation: Cancellation,
+    taker: SampleTaker,
+) -> None:
+    rules: Rules = replace(request.context.rules or Rules(), keep_failed=False)
+    with StreamingTask.of_map(request, rules, place, services, cancellation) as task:
+        command = task.command(request.mapper, "-mapper")
+        feeder = RecordFeed(request.split, place.path, rules.input, limit=services.settings.memory)
+        limited = _limited(feeder, request, codecs.is_compressed)
+        task.open_side_files()
+        _take(task.program(command, limited, unread_after=0), taker, services)
+
+
+def _limited(feeder: Feeder, request: MapRequest, is_packed: Callable[[str], bool]) -> Feeder:
+    """As *feeder*, but only for so long as was asked for: nobody knows how much is packed."""
+    packed = any(is_packed(piece.path) for piece in request.split.pieces)
+    return first_bytes(feeder, request.sample_bytes) if packed else feeder
+
+
+def _take(program: Program, taker: SampleTaker, services: Services) -> None:
+    with program:
+        if not taker.take(program.read_into, services.settings.memory):
+            raise _Enough
+        program.finish()
