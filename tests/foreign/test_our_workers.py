@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.foreign import spec_client
+from tests.foreign.jobs import FAIL, Job, odd_bytes, wordcount
+from tests.foreign.spec_client import CallError, run_job
 from tests.pools import OurPool, OurPoolFactory
-from tests.wire import spec_client
-from tests.wire.jobs import FAIL, Job, odd_bytes, wordcount
-from tests.wire.spec_client import CallError, run_job
 
 pytestmark = pytest.mark.cluster
 

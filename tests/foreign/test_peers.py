@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.wire import spec_client, spec_workers
-from tests.wire.jobs import FAIL, Job, java_hash, odd_bytes, wordcount
-from tests.wire.spec_client import CallError, ContractError, run_job
-from tests.wire.spec_workers import read_log, spec_pool
+from tests.foreign import spec_client, spec_workers
+from tests.foreign.jobs import FAIL, Job, java_hash, odd_bytes, wordcount
+from tests.foreign.spec_client import CallError, ContractError, run_job
+from tests.foreign.spec_workers import read_log, spec_pool
 
 WIRE = Path(__file__).parent
 

@@ -3,7 +3,7 @@
 It gives no hints, imports nothing of the project, and is strict where the contract is: it looks at
 every partition of every map task before it has them reduced.
 
-    python tests/wire/spec_client.py --workers=URL,URL \\
+    python tests/foreign/spec_client.py --workers=URL,URL \\
         --mapperPath=wordcount/mapper.py --reducerPath=wordcount/reducer.py \\
         --jobPath=fish_jobs --numReducers=1
 """

@@ -17,15 +17,7 @@ from hadoopless.data.merge.merge import CorruptRun, merged
 from hadoopless.data.runs.runs import PIECE, FileRun, Run
 from hadoopless.data.runs.spill import SpillFile
 from tests.data.frames import Pair, iterate, pack
-from tests.data.samples import (
-    KEYS,
-    RECORDS,
-    VALUES,
-    in_order,
-    joined,
-    memory_run,
-    sorted_records,
-)
+from tests.data.samples import KEYS, RECORDS, VALUES, in_order, joined, memory_run, sorted_records
 
 
 class Spill:

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from hadoopless.coordinator.main import main
-from tests.wire.conftest import RunCoordinator
-from tests.wire.jobs import COPY, FAIL, Job, odd_bytes, wordcount
-from tests.wire.spec_workers import Request, read_log, spec_pool
+from tests.foreign.conftest import RunCoordinator
+from tests.foreign.jobs import COPY, FAIL, Job, odd_bytes, wordcount
+from tests.foreign.spec_workers import Request, read_log, spec_pool
 
 pytestmark = pytest.mark.cluster
 

@@ -3,7 +3,7 @@
 It knows /map, /retrieveMapOutput and /reduce, imports nothing of the project and offers nothing
 beyond those calls. Paths are relative to the directory that it serves.
 
-    python tests/wire/spec_workers.py --ports 0,0 [--root DIR] [--log FILE]
+    python tests/foreign/spec_workers.py --ports 0,0 [--root DIR] [--log FILE]
 
 prints ``READY URL URL`` and serves until its stdin is closed or SIGTERM comes.
 """
