@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from hadoopless.data.machine.buffers import PIECE
 from hadoopless.data.merge.merge import merged
-from hadoopless.data.runs.runs import PIECE, FileRun, segment_stream
+from hadoopless.data.runs.runs import FileRun, segment_stream
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.json_list import json_list
 from hadoopless.errors import UsageError

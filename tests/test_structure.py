@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -16,40 +16,69 @@ PACKAGE = REPOSITORY / "hadoopless"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 TOP_FILES = sorted(REPOSITORY.glob("*.py"))
 
-WORDS = {"job", "errors", "rules", "names"}
-BASE = WORDS | {"sizes", "arguments", "addresses", "tokens", "replay"}
-CALLS = {"wire", "rpc", "serving"}
+WORDS = {"job", "errors", "rules", "hadoop_names"}
+BASE = WORDS | {"sizes", "entry"}
 
-#: Each room (a module or package of ``hadoopless``) and the rooms that it may import: only those
-#: above it. Not that worker and coordinator could never meet; they meet on the wire.
+#: Each room at the top (a module or package of ``hadoopless``) and the rooms that it may import:
+#: only those above it. The worker and the coordinator meet on the wire alone.
 ROOMS: dict[str, set[str]] = {
     "rules": set(),
     "job": {"rules"},
     "errors": set(),
-    "names": {"job", "rules"},
-    "programs": set(),
+    "hadoop_names": {"job", "rules"},
     "sizes": {"errors"},
-    "arguments": {"errors", "sizes"},
-    "addresses": {"errors"},
-    "tokens": {"errors", "addresses"},
-    "replay": {"job", "rules"},
-    "library": set(),
+    "entry": {"errors", "sizes"},
+    "java": set(),
+    "library": {"java"},
+    "by_hand": {"job", "rules"},
     "scheduler": WORDS,
     "wire": WORDS | {"sizes"},
-    "segment_messages": {"errors"},
-    "rpc": BASE | {"wire"},
-    "serving": BASE | {"wire"},
-    "data": BASE | {"wire", "segment_messages", "library"},
+    "data": BASE | {"wire", "java"},
     "ui": WORDS | {"sizes", "scheduler"},
-    "worker": BASE | CALLS | {"data"},
-    "coordinator": BASE | CALLS | {"data", "scheduler", "ui"},
+    "worker": BASE | {"by_hand", "wire", "data"},
+    "coordinator": BASE | {"by_hand", "wire", "data", "scheduler", "ui"},
     "filesystem": BASE,
-    "streaming": BASE | CALLS | {"data", "scheduler", "ui", "coordinator", "filesystem"},
-    "cli": {"errors", "filesystem", "streaming"},
+    "streaming": BASE
+    | {"by_hand", "java", "wire", "data", "scheduler", "ui", "coordinator", "filesystem"},
+    "hadoop_commands": {"errors", "filesystem", "streaming"},
+}
+
+#: The floors of a package that has rooms of its own, the lowest first. A room (a sub-package, or a
+#: module beside one) imports no room of a higher floor.
+FLOORS: dict[str, list[set[str]]] = {
+    "data": [
+        {"machine"},
+        {"record", "input", "runs", "program"},
+        {"sort", "merge"},
+        {"output"},
+        {"shuffle"},
+    ],
+    "worker": [
+        {"services"},
+        {"tasks"},
+        {"control", "http", "join", "server"},
+        {"pool", "main"},
+    ],
+    "coordinator": [
+        {"loop", "journal", "submitted", "plan", "attempt_requests", "attempts"},
+        {"push", "pull"},
+        {"options", "total_order"},
+        {"running"},
+        {"main"},
+    ],
+    "streaming": [
+        {"notices", "log"},
+        {"properties"},
+        {"request"},
+        {"shipping", "classes"},
+        {"options", "rules", "inputs", "client"},
+        {"planning", "typed_dump"},
+        {"main"},
+    ],
 }
 
 #: Run as programs, by themselves, without the project around them.
-ALONE = ["data/spawner.py", "data/partition.py", "library/run.py"]
+ALONE = ["data/program/spawner.py", "by_hand/partition.py", "library/run.py"]
 
 
 def module_name(path: Path) -> str:
@@ -81,6 +110,16 @@ def room_of(module: str) -> str:
     return module.split(".")[1]
 
 
+def inner_room_of(module: str) -> str:
+    """The room of *module* in its package: ``data.sort`` for hadoopless.data.sort.keys."""
+    return ".".join(module.split(".")[1:3])
+
+
+def floor_of(room: str) -> int:
+    package, _, name = room.partition(".")
+    return next(number for number, floor in enumerate(FLOORS[package]) if name in floor)
+
+
 def test_the_plan_goes_one_way() -> None:
     known: set[str] = set()
     for room, may_import in ROOMS.items():
@@ -109,6 +148,49 @@ def check_plan(path: Path) -> None:
             assert other == room or other in ROOMS[room], f"{room} may not import {module}"
 
 
+def inner_modules() -> list[str]:
+    """The modules of all packages with floors, without the packages' own ``__init__``."""
+    return sorted(name for name in NAMES if room_of(f"{name}.") in FLOORS and name.count(".") > 1)
+
+
+def test_every_inner_room_has_a_floor() -> None:
+    found = {inner_room_of(name) for name in inner_modules()}
+    named = {
+        f"{package}.{room}" for package in FLOORS for floor in FLOORS[package] for room in floor
+    }
+    assert found == named
+
+
+@pytest.mark.parametrize("name", inner_modules())
+def test_no_room_imports_a_higher_floor(name: str) -> None:
+    room = inner_room_of(name)
+    for other in rooms_imported_by(name):
+        assert floor_of(other) <= floor_of(room), f"{name} imports {other}"
+
+
+def rooms_imported_by(name: str) -> set[str]:
+    """The rooms of its own package at the top that the module imports, besides its own room."""
+    package = room_of(name)
+    others = {
+        inner_room_of(other)
+        for other in imports(path_of(name))
+        if other.startswith(f"hadoopless.{package}.")
+    }
+    return others - {inner_room_of(name)}
+
+
+def path_of(name: str) -> Path:
+    path = REPOSITORY.joinpath(*name.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def test_no_room_imports_itself_through_others() -> None:
+    graph: dict[str, set[str]] = {}
+    for name in inner_modules():
+        graph.setdefault(inner_room_of(name), set()).update(rooms_imported_by(name))
+    check_no_circle(graph)
+
+
 def test_no_module_imports_itself_through_others() -> None:
     graph = {
         module_name(path): sorted({one for one in imports(path) if one in NAMES})
@@ -116,6 +198,10 @@ def test_no_module_imports_itself_through_others() -> None:
         # What a package re-exports comes from within it.
         if path.name != "__init__.py"
     }
+    check_no_circle(graph)
+
+
+def check_no_circle(graph: Mapping[str, Iterable[str]]) -> None:
     done: set[str] = set()
 
     def visit(module: str, way: tuple[str, ...]) -> None:

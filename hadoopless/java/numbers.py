@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from hadoopless.java.errors import JavaError
 from hadoopless.java.text import number_format, text
-from hadoopless.library.pairs import JavaError
 
 _DOUBLE = re.compile(
     r"[+-]?(?:NaN|Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[fFdD]?)"

@@ -12,7 +12,10 @@ from __future__ import annotations
 import re
 
 from hadoopless.java.classes import CLASSES, LINE_ENDS, named_class
-from hadoopless.library.pairs import TYPE_CHECKING, JavaError
+from hadoopless.java.errors import JavaError
+
+#: As that of `typing`, which takes longer to load than this module.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

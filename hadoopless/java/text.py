@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hadoopless.library.pairs import JavaError
+from hadoopless.java.errors import JavaError
 
 LONG_MIN = -(1 << 63)
 LONG_MAX = (1 << 63) - 1

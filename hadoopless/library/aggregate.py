@@ -11,6 +11,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from hadoopless.java.double import double_text
+from hadoopless.java.errors import JavaError
 from hadoopless.java.text import (
     LONG_MAX,
     LONG_MIN,
@@ -21,7 +22,7 @@ from hadoopless.java.text import (
     valid,
     wrapped,
 )
-from hadoopless.library.pairs import TYPE_CHECKING, JavaError, field, read_pairs
+from hadoopless.library.pairs import TYPE_CHECKING, field, read_pairs
 
 if TYPE_CHECKING:
     import io

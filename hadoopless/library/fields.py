@@ -5,8 +5,9 @@ The separator is written as it is given, but where records are split it is a reg
 
 from __future__ import annotations
 
+from hadoopless.java.errors import JavaError
 from hadoopless.java.text import parse_integer, text
-from hadoopless.library.pairs import NULL, TYPE_CHECKING, JavaError, field, read_pairs
+from hadoopless.library.pairs import NULL, TYPE_CHECKING, field, read_pairs
 
 if TYPE_CHECKING:
     import io

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from hadoopless.java.errors import JavaError
 from hadoopless.java.regex import compiled, matches
 from hadoopless.java.text import parse_integer, text
-from hadoopless.library.pairs import TYPE_CHECKING, JavaError, field, read_pairs
+from hadoopless.library.pairs import TYPE_CHECKING, field, read_pairs
 
 if TYPE_CHECKING:
     import io

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sys
 from _struct import Struct  # what `struct` is made of
 
+from hadoopless.java.errors import JavaError
+
 #: As that of `typing`, which takes longer to load than everything else here.
 TYPE_CHECKING = False
 
@@ -24,13 +26,6 @@ if TYPE_CHECKING:
 _PIECE = 1 << 18
 
 NULL = b"\xff\xff\xff\xff"
-
-
-class JavaError(Exception):
-    """What Java would throw; its text is all that is shown."""
-
-    def __init__(self, kind: str, text: str) -> None:
-        super().__init__(f"{kind}: {text}" if text else kind)
 
 
 def field(data: bytes) -> bytes:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from hadoopless.errors import MapReduceError
 from hadoopless.streaming.classes.programs import find_class
-from hadoopless.streaming.client.log import Log
+from hadoopless.streaming.log import Log
 from hadoopless.streaming.notices import STREAM_JOB, Notice, StreamingExit
 from hadoopless.streaming.options.job import parse_request, tool_of
 from hadoopless.streaming.request import Request

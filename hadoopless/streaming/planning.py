@@ -21,10 +21,10 @@ from hadoopless.streaming.classes.formats import COMBINE_INPUT, LAZY_OUTPUT, NUL
 from hadoopless.streaming.classes.programs import adapted, check_kinds
 from hadoopless.streaming.client import counters
 from hadoopless.streaming.client.again import Surroundings
-from hadoopless.streaming.client.log import Log
 from hadoopless.streaming.client.running import StreamingJob, new_job_id
 from hadoopless.streaming.client.task_logs import log_directory
 from hadoopless.streaming.inputs.listing import InputFile, list_inputs, plan_splits
+from hadoopless.streaming.log import Log
 from hadoopless.streaming.notices import STREAM_JOB, job_failure
 from hadoopless.streaming.request import Request, Shipped
 from hadoopless.streaming.rules.ignored import notices_of

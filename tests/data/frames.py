@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from hadoopless.data.record.frame_kernels import NULL
 from hadoopless.data.record.frames import HEADER_FIELDS, frames_in
 from hadoopless.data.record.whole import WholeRecords
-from hadoopless.data.sort.key_kernels import NULL
 
 #: A key and its value, which may be null.
 Pair = tuple[bytes, bytes | None]

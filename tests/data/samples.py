@@ -8,7 +8,8 @@ from itertools import cycle
 from hypothesis import strategies as st
 
 from hadoopless.by_hand.partition import partition_of
-from hadoopless.data.runs.runs import MemoryRun, Run, new_buffer, pieces
+from hadoopless.data.machine.buffers import new_buffer
+from hadoopless.data.runs.runs import MemoryRun, Run, pieces
 
 #: Keys share these, of lengths around the seven and eight bytes that the kernels look at first.
 PREFIXES = [

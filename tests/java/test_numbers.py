@@ -8,9 +8,9 @@ import struct
 import pytest
 
 from hadoopless.java.double import double_text
+from hadoopless.java.errors import JavaError
 from hadoopless.java.numbers import parse_double
 from hadoopless.java.text import parse_long, wrapped
-from hadoopless.library.pairs import JavaError
 
 
 @pytest.mark.parametrize(

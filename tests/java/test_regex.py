@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from hadoopless.java.errors import JavaError
 from hadoopless.java.regex import compiled, matches, split
 from hadoopless.library.fields import splitter
-from hadoopless.library.pairs import JavaError
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ import numpy as np
 
 from hadoopless.data.input import map_input_kernels as kernels
 from hadoopless.data.input.window import Window
+from hadoopless.data.machine.buffers import new_buffer
 from hadoopless.data.machine.memory import PADDING
-from hadoopless.data.runs.runs import new_buffer
 from hadoopless.java.text import text as decoded
 from hadoopless.rules import InputRules, Pipe, Reader
 

@@ -33,6 +33,7 @@ _log = logging.getLogger(__name__)
 _ROAD = "hadoopless.data"
 #: The modules that hold kernels, and the modules that make machine code of them.
 _MODULES = (
+    f"{_ROAD}.machine.lines",
     f"{_ROAD}.record.frame_kernels",
     f"{_ROAD}.input.map_input_kernels",
     f"{_ROAD}.sort.key_kernels",

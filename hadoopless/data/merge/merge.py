@@ -10,18 +10,10 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 
+from hadoopless.data.machine.buffers import PIECE, Buffer, new_buffer
 from hadoopless.data.machine.memory import PADDING
 from hadoopless.data.merge import merge_kernel as kernel
-from hadoopless.data.runs.runs import (
-    PIECE,
-    Buffer,
-    FileRun,
-    MemoryRun,
-    Run,
-    new_buffer,
-    pieces,
-    read_into,
-)
+from hadoopless.data.runs.runs import FileRun, MemoryRun, Run, pieces, read_into
 from hadoopless.errors import DiskError
 
 _SMALLEST_WINDOW = 1 << 16

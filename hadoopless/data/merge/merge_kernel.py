@@ -15,6 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from hadoopless.data.machine.kernels import inlined, kernel, types
+from hadoopless.data.machine.lines import NEWLINES, TABS
 from hadoopless.data.machine.memory import (
     compare,
     copy_large,
@@ -25,7 +26,6 @@ from hadoopless.data.machine.memory import (
     store64,
 )
 from hadoopless.data.record.frame_kernels import HEADER, frame_size
-from hadoopless.data.sort.sort_kernels import NEWLINES, TABS
 
 # Why merge_step returned.
 OUTPUT_FULL = 0

@@ -10,13 +10,13 @@ from enum import Enum
 
 import numpy as np
 
+from hadoopless.data.machine.buffers import PIECE, GrowingBuffer, address_of, new_buffer
 from hadoopless.data.machine.memory import PADDING
 from hadoopless.data.merge import reduce_input_kernels
 from hadoopless.data.record import typed_bytes
+from hadoopless.data.record.frame_kernels import NULL
 from hadoopless.data.record.frames import frames_in
-from hadoopless.data.record.whole import GrowingBuffer, WholeRecords, address_of
-from hadoopless.data.runs.runs import PIECE, new_buffer
-from hadoopless.data.sort.key_kernels import NULL
+from hadoopless.data.record.whole import WholeRecords
 from hadoopless.rules import PairFormat, Pipe
 
 _LENGTH = struct.Struct(">I")

@@ -13,8 +13,7 @@ import numpy as np
 
 from hadoopless.data.machine.kernels import inlined, kernel, types
 from hadoopless.data.machine.memory import copy, find, load8, load64, lowest_bit, same, store8
-from hadoopless.data.record.frame_kernels import HEADER
-from hadoopless.data.sort.key_kernels import NULL
+from hadoopless.data.record.frame_kernels import HEADER, NULL
 
 _TABS = np.uint64(0x0909090909090909)
 _NEWLINES = np.uint64(0x0A0A0A0A0A0A0A0A)
@@ -58,13 +57,6 @@ def _find_either(address, end, repeated, other):
             return min(address + (lowest_bit(hit) >> 3), end)
         address += 8
     return end
-
-
-@kernel
-def up_to_newline(source, size):
-    """How many of *size* bytes there are up to the first NL, which counts; 0: there is none."""
-    found = find(source, source + size, _NEWLINES)
-    return found + 1 - source if found < source + size else types.int64(0)
 
 
 @kernel
@@ -222,18 +214,6 @@ def write_lines(source, size, fields, old, old_length, new, new_length, target, 
     copy(out, passed, at - passed)
     out += at - passed
     return at - source, out - target, lines
-
-
-@kernel
-def count_lines(source, size):
-    """How many NL there are."""
-    at = source
-    end = source + size
-    lines = types.int64(0)
-    while at < end:
-        at = find(at, end, _NEWLINES) + 1
-        lines += 1
-    return lines
 
 
 @kernel

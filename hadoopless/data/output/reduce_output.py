@@ -8,14 +8,13 @@ from typing import Protocol
 
 import numpy as np
 
+from hadoopless.data.machine import lines
+from hadoopless.data.machine.buffers import PIECE, address_of, new_buffer
 from hadoopless.data.machine.memory import PADDING
 from hadoopless.data.merge import reduce_input_kernels
 from hadoopless.data.record import typed_bytes
 from hadoopless.data.record.layout import BadOutput
 from hadoopless.data.record.typed_bytes import MARKER
-from hadoopless.data.record.whole import address_of
-from hadoopless.data.runs.runs import PIECE, new_buffer
-from hadoopless.data.sort import sort_kernels
 from hadoopless.rules import PairFormat, Pipe
 
 _LENGTH = struct.Struct(">i")
@@ -96,17 +95,17 @@ class _Lines:
         if not data:
             return 0
         base = address_of(data)
-        whole = int(sort_kernels.last_newline(base, len(data)))
+        whole = int(lines.last_newline(base, len(data)))
         taken = 0
         while taken < whole:
-            used, written, lines = reduce_input_kernels.write_lines(
+            used, written, records = reduce_input_kernels.write_lines(
                 *(base + taken, whole - taken, self._fields),
                 *(self._old.address, self._old.length),
                 *(self._new.address, self._new.length),
                 *(self._room.address, self._room.size),
             )
             self._room.emit(written, self._emit)
-            self.records += lines
+            self.records += records
             taken += used
         return whole
 
@@ -127,8 +126,8 @@ class _Keys:
         if not data:
             return 0
         base = address_of(data)
-        whole = int(sort_kernels.last_newline(base, len(data)))
-        self.records += int(reduce_input_kernels.count_lines(base, whole))
+        whole = int(lines.last_newline(base, len(data)))
+        self.records += int(lines.count_lines(base, whole))
         if whole:
             self._emit(data[:whole])
         return whole

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hadoopless.data.machine.buffers import PIECE, Buffer, new_buffer
 from hadoopless.data.output.compression import PackedFile, Sink
 from hadoopless.data.output.reduce_output import Pairs, pairs_of
 from hadoopless.data.record.line_ends import LineEnds
-from hadoopless.data.runs.runs import PIECE, Buffer, new_buffer
 from hadoopless.data.sort import sort_kernels
 from hadoopless.data.sort.sorter import ReadInto, RecordTooLong
 from hadoopless.rules import OutputRules, PairFormat, Pipe

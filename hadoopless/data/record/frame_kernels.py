@@ -19,10 +19,18 @@ from hadoopless.data.machine.kernels import (
     subroutine,
     types,
 )
-from hadoopless.data.machine.memory import byteswap, copy, find, load8, load64, store64
-from hadoopless.data.sort.key_kernels import NULL, find_separator
-from hadoopless.data.sort.sort_kernels import NEWLINES
+from hadoopless.data.machine.lines import NEWLINES, find_separator
+from hadoopless.data.machine.memory import (
+    byteswap,
+    copy,
+    find,
+    load8,
+    load64,
+    store64,
+)
 
+#: The length of a value that is null.
+NULL = 0xFFFFFFFF
 #: Bytes before the contents of a frame.
 HEADER = 12
 _LOW = 0xFFFFFFFF

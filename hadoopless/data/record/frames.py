@@ -5,8 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from hadoopless.data.record.frame_kernels import HEADER
-from hadoopless.data.sort.key_kernels import NULL
+from hadoopless.data.record.frame_kernels import HEADER, NULL
 
 #: Lengths of the sort key, the key and the value, which may be NULL.
 HEADER_FIELDS = struct.Struct("<III")

@@ -4,60 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
-from hadoopless.data.merge import reduce_input_kernels
+from hadoopless.data.machine import lines
+from hadoopless.data.machine.buffers import GrowingBuffer, address_of
 from hadoopless.data.record import frame_kernels
-from hadoopless.data.record.frame_kernels import HEADER
+from hadoopless.data.record.frame_kernels import HEADER, NULL
 from hadoopless.data.record.frames import HEADER_FIELDS
-from hadoopless.data.runs.runs import PIECE, new_buffer
-from hadoopless.data.sort import sort_kernels
-from hadoopless.data.sort.key_kernels import NULL
-
-_START_SIZE = 1 << 12
-
-
-def address_of(view: memoryview) -> int:
-    """Where the bytes of *view* lie."""
-    return int(np.frombuffer(view, np.uint8).ctypes.data)
-
-
-class GrowingBuffer:
-    """Bytes in a buffer of their own that kernels may read."""
-
-    def __init__(self) -> None:
-        self._clear()
-
-    def _clear(self) -> None:
-        self._capacity = _START_SIZE
-        self._buffer = new_buffer(self._capacity)
-        self.size = 0
-
-    @property
-    def address(self) -> int:
-        return int(self._buffer.ctypes.data)
-
-    def view(self) -> memoryview:
-        return self._buffer.data[: self.size]
-
-    def empty(self) -> None:
-        """Forget the bytes, and the buffer of large ones."""
-        if self._capacity > PIECE:
-            self._clear()
-        self.size = 0
-
-    def make_room(self, capacity: int) -> None:
-        """Let *capacity* bytes fit."""
-        if capacity > self._capacity:
-            kept = self.view()
-            self._capacity = max(capacity, 2 * self._capacity)
-            self._buffer = new_buffer(self._capacity)
-            self._buffer.data[: self.size] = kept
-
-    def add(self, data: memoryview) -> None:
-        self.make_room(self.size + len(data))
-        self._buffer.data[self.size : self.size + len(data)] = data
-        self.size += len(data)
 
 
 class WholeRecords:
@@ -82,7 +33,7 @@ class WholeRecords:
         if self._framed:
             whole = int(frame_kernels.whole_frames(address_of(rest), len(rest))[0])
         else:
-            whole = int(sort_kernels.last_newline(address_of(rest), len(rest)))
+            whole = int(lines.last_newline(address_of(rest), len(rest)))
         if whole:
             yield rest[:whole]
         self._open.add(rest[whole:])
@@ -103,7 +54,7 @@ class WholeRecords:
     def _wanted(self, piece: memoryview) -> tuple[int, bool]:
         """How many bytes the open record wants next, and whether it is whole with them."""
         if not self._framed:
-            count = int(reduce_input_kernels.up_to_newline(address_of(piece), len(piece)))
+            count = int(lines.up_to_newline(address_of(piece), len(piece)))
             return count or len(piece) + 1, True
         size = self._open.size
         if size < HEADER:

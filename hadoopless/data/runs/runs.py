@@ -13,21 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO
 
-import numpy as np
-import numpy.typing as npt
-
-from hadoopless.data.machine.memory import PADDING
+from hadoopless.data.machine.buffers import PIECE, Buffer
 from hadoopless.wire.segments import CHECKSUM_BYTES
-
-Buffer = npt.NDArray[np.uint8]
-
-#: Bytes that travel at once between files, sockets and pipes.
-PIECE = 1 << 20
-
-
-def new_buffer(size: int) -> Buffer:
-    """Memory for *size* bytes that a kernel may read: uninitialised, with padding behind."""
-    return np.empty(size + PADDING, np.uint8)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from hadoopless.data.runs.runs import PIECE, MemoryRun, Run, new_buffer
+from hadoopless.data.machine.buffers import PIECE, new_buffer
+from hadoopless.data.runs.runs import MemoryRun, Run
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.store import MapOutputStore

@@ -13,9 +13,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from hadoopless.data.machine.buffers import Buffer, new_buffer
 from hadoopless.data.record import frame_kernels
 from hadoopless.data.record.layout import BadOutput, Layout
-from hadoopless.data.runs.runs import Buffer, MemoryRun, new_buffer
+from hadoopless.data.runs.runs import MemoryRun
 from hadoopless.data.sort import key_kernels, sort_kernels
 from hadoopless.data.sort.keys import Keys, Separator, SortKeys
 from hadoopless.data.sort.partitioners import PartitionKeys, place_by

@@ -31,19 +31,16 @@ from hadoopless.data.machine.kernels import (
     kernel,
     types,
 )
+from hadoopless.data.machine.lines import find_separator
 from hadoopless.data.machine.memory import (
     copy,
-    find,
     load8,
     load64,
     packed_prefix,
-    same,
     store8,
     store64,
 )
-
-#: The length of a value that is null.
-NULL = 0xFFFFFFFF
+from hadoopless.data.record.frame_kernels import NULL
 
 # Columns of the rows that describe ranges.
 START_FIELD = 0
@@ -67,25 +64,6 @@ _MINUS = 0x2D
 _POINT = 0x2E
 _NO_DIGIT = 0x2F
 _ZERO = 0x30
-
-
-@inlined
-def find_separator(address, end, separator, length, repeated):
-    """The first *separator* in [address, end), or -1; *repeated* is its first byte, eight times.
-
-    An empty one is found at once, as by Hadoop's UTF8ByteArrayUtils.findBytes.
-    """
-    if length == 0:
-        return address if address <= end else types.int64(-1)
-    limit = end - length + 1
-    while address < limit:
-        address = find(address, limit, repeated)
-        if address >= limit:
-            break
-        if length == 1 or same(address, separator, length):
-            return address
-        address += 1
-    return types.int64(-1)
 
 
 @inlined

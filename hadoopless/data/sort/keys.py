@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from hadoopless.data.machine.buffers import new_buffer
 from hadoopless.data.machine.memory import PADDING
 from hadoopless.data.record.layout import BadOutput
-from hadoopless.data.runs.runs import new_buffer
 from hadoopless.data.sort import key_kernels
 from hadoopless.rules import FieldRange, KeyFields
 

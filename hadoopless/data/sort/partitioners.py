@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from hadoopless.data.machine.buffers import new_buffer
 from hadoopless.data.record import typed_bytes
 from hadoopless.data.record.layout import BadOutput, Layout
-from hadoopless.data.runs.runs import new_buffer
 from hadoopless.data.sort import partition_kernels
 from hadoopless.data.sort.keys import Keys, Numbers, Ranges, SortKeys, keys_of
 from hadoopless.rules import KeyFields, PairFormat, Partitioner, Pipe

@@ -7,8 +7,6 @@ stable: equal keys keep the order in which they were written.
 
 from __future__ import annotations
 
-import numpy as np
-
 from hadoopless.data.machine.kernels import (
     Int64Rows,
     Int64s,
@@ -20,6 +18,7 @@ from hadoopless.data.machine.kernels import (
     subroutine,
     types,
 )
+from hadoopless.data.machine.lines import NEWLINES
 from hadoopless.data.machine.memory import (
     compare,
     copy,
@@ -30,8 +29,6 @@ from hadoopless.data.machine.memory import (
     store8,
 )
 
-TABS = np.uint64(0x0909090909090909)
-NEWLINES = np.uint64(0x0A0A0A0A0A0A0A0A)
 _INSERTION = 24
 _RADIX_BITS = 11
 _RADIX_SIZE = 1 << _RADIX_BITS
@@ -266,15 +263,6 @@ def gather(
         store8(out, types.uint8(10))
         out += 1
     return out - target
-
-
-@kernel
-def last_newline(base, size):
-    """How many of *size* bytes lie before or at the last NL; 0 when there is none."""
-    at = size
-    while at > 0 and load8(base + at - 1) != 10:
-        at -= 1
-    return at
 
 
 @kernel

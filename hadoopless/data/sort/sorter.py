@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from hadoopless.data.machine import lines
+from hadoopless.data.machine.buffers import new_buffer
 from hadoopless.data.machine.memory import PADDING
 from hadoopless.data.record.layout import PLAIN, BadOutput, Layout, layout_of
 from hadoopless.data.record.line_ends import LineEnds
-from hadoopless.data.runs.runs import new_buffer
 from hadoopless.data.sort import sort_kernels
 from hadoopless.data.sort.blocks import (
     BlockMaker,
@@ -88,7 +89,7 @@ class _ReadBuffer:
                     self._array[self.filled] = 10
                     self.filled += 1
                 return self.filled
-            whole = int(sort_kernels.last_newline(self.base, self.filled))
+            whole = int(lines.last_newline(self.base, self.filled))
             if whole:
                 return whole
             self._grow()

@@ -12,7 +12,7 @@ from hadoopless.job import AttemptId
 from hadoopless.scheduler import AttemptFailed, EndReason, Event, Snapshot
 from hadoopless.scheduler.snapshot import PhaseCounts
 from hadoopless.streaming.client.forgotten import forgotten_hint
-from hadoopless.streaming.client.log import Log
+from hadoopless.streaming.log import Log
 
 JOB = "mapreduce.Job"
 

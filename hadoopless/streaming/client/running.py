@@ -27,8 +27,8 @@ from hadoopless.scheduler import AttemptFailed, Event, Scheduler
 from hadoopless.streaming.client import counters
 from hadoopless.streaming.client.again import Surroundings, explain
 from hadoopless.streaming.client.console import JOB, Console
-from hadoopless.streaming.client.log import Log
 from hadoopless.streaming.client.task_logs import TaskLogs, remove_beside
+from hadoopless.streaming.log import Log
 from hadoopless.streaming.notices import STREAM_JOB
 
 

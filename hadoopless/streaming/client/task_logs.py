@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hadoopless.errors import TaskError
 from hadoopless.job import AttemptId, Split
-from hadoopless.streaming.client.log import Log
+from hadoopless.streaming.log import Log
 
 #: In the output of a job: the logs of one whose user wants them nowhere else.
 _BESIDE_OUTPUT = "_logs"

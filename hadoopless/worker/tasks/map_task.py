@@ -11,11 +11,11 @@ from contextlib import ExitStack, contextmanager
 from hadoopless.by_hand.lines import combine_line, keys_line, map_line
 from hadoopless.data.input.bad_records import InputBytes, NobodyToBlame, Stretch, find_bad
 from hadoopless.data.input.splits import open_split, split_size
+from hadoopless.data.machine.buffers import PIECE
 from hadoopless.data.output.commit import PendingOutput
 from hadoopless.data.program.commands import Command, Place, resolve
 from hadoopless.data.program.program import Cancellation, Feeder, Program, write_all
 from hadoopless.data.record.layout import BadOutput, layout_of
-from hadoopless.data.runs.runs import PIECE
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.store import HeldOutput
 from hadoopless.data.sort.partition_command import Numbers, PartitionCommand

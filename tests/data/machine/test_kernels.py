@@ -14,7 +14,8 @@ import pytest
 
 from hadoopless.data.machine import cache, kernels
 from hadoopless.data.machine.kernels import Kernel
-from hadoopless.data.sort.sort_kernels import last_newline, scan
+from hadoopless.data.machine.lines import last_newline
+from hadoopless.data.sort.sort_kernels import scan
 from hadoopless.errors import MapReduceError
 from tests.oracle import REPOSITORY
 

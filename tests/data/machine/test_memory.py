@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hadoopless.data.machine import memory
+from hadoopless.data.machine.buffers import new_buffer
 from hadoopless.data.machine.compiler import numba_function
-from hadoopless.data.runs.runs import new_buffer
-from hadoopless.data.sort.sort_kernels import NEWLINES, TABS, last_newline, move_down
+from hadoopless.data.machine.lines import NEWLINES, TABS, last_newline
+from hadoopless.data.sort.sort_kernels import move_down
 from tests.data.samples import HOSTILE, KEYS, hostile
 
 

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hadoopless.data.machine.buffers import PIECE
 from hadoopless.data.merge import merge
 from hadoopless.data.merge.merge import CorruptRun, merged
-from hadoopless.data.runs.runs import PIECE, FileRun, Run
+from hadoopless.data.runs.runs import FileRun, Run
 from hadoopless.data.runs.spill import SpillFile
 from tests.data.frames import Pair, iterate, pack
 from tests.data.samples import KEYS, RECORDS, VALUES, in_order, joined, memory_run, sorted_records

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hadoopless.data.machine.buffers import new_buffer
 from hadoopless.data.merge import reduce_input
 from hadoopless.data.merge.reduce_input import Kind, PairCounts, Types, stdin_pieces, types_of
-from hadoopless.data.runs.runs import new_buffer
 from hadoopless.rules import PairFormat, Pipe
 from tests.data.samples import HOSTILE, KEYS, VALUES, hostile, joined
 

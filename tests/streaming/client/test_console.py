@@ -11,7 +11,7 @@ from hadoopless.job import AttemptId, TaskId
 from hadoopless.scheduler import AttemptFailed, EndReason
 from hadoopless.streaming.client.console import Console
 from hadoopless.streaming.client.forgotten import forgotten_hint
-from hadoopless.streaming.client.log import Log
+from hadoopless.streaming.log import Log
 
 JOB = "job_1_0001"
 WHAT = "ended with exit code 3 (PipeMapRed.waitOutputThreads(): subprocess failed with code 3)"

@@ -9,7 +9,7 @@ import pytest
 
 from hadoopless.rules import FieldRange, KeyFields, Partitioner, PartitionRules, Rules
 from hadoopless.streaming.classes.programs import find_class
-from hadoopless.streaming.client.log import Log
+from hadoopless.streaming.log import Log
 from hadoopless.streaming.notices import StreamingExit
 from hadoopless.streaming.options.job import parse_request
 from hadoopless.streaming.request import Request

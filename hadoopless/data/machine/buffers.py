@@ -1,0 +1,62 @@
+"""Buffers whose bytes kernels may read: fixed ones and growing ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from hadoopless.data.machine.memory import PADDING
+
+#: Bytes with padding behind them.
+Buffer = npt.NDArray[np.uint8]
+#: Bytes that travel at once between files, sockets and pipes.
+PIECE = 1 << 20
+_START_SIZE = 1 << 12
+
+
+def new_buffer(size: int) -> Buffer:
+    """Memory for *size* bytes that a kernel may read: uninitialised, with padding behind."""
+    return np.empty(size + PADDING, np.uint8)
+
+
+def address_of(view: memoryview) -> int:
+    """Where the bytes of *view* lie."""
+    return int(np.frombuffer(view, np.uint8).ctypes.data)
+
+
+class GrowingBuffer:
+    """Bytes in a buffer of their own that kernels may read."""
+
+    def __init__(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
+        self._capacity = _START_SIZE
+        self._buffer = new_buffer(self._capacity)
+        self.size = 0
+
+    @property
+    def address(self) -> int:
+        return int(self._buffer.ctypes.data)
+
+    def view(self) -> memoryview:
+        return self._buffer.data[: self.size]
+
+    def empty(self) -> None:
+        """Forget the bytes, and the buffer of large ones."""
+        if self._capacity > PIECE:
+            self._clear()
+        self.size = 0
+
+    def make_room(self, capacity: int) -> None:
+        """Let *capacity* bytes fit."""
+        if capacity > self._capacity:
+            kept = self.view()
+            self._capacity = max(capacity, 2 * self._capacity)
+            self._buffer = new_buffer(self._capacity)
+            self._buffer.data[: self.size] = kept
+
+    def add(self, data: memoryview) -> None:
+        self.make_room(self.size + len(data))
+        self._buffer.data[self.size : self.size + len(data)] = data
+        self.size += len(data)
