@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -267,3 +269,16 @@ def test_workers_tell_wrong_options_before_they_load_the_kernels() -> None:
 
 def test_handlers_can_be_imported_by_themselves() -> None:
     assert "tornado" in loaded_by("import mapper_handler, reducer_handler")
+
+
+def test_no_file_names_the_host_of_a_package_registry() -> None:
+    host = re.compile(
+        rb"https?://((repo|registry|proxy|static|deb|files|pypi|index)[.]|\S*/maven2)"
+    )
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=REPOSITORY, stdout=subprocess.PIPE, check=True
+    ).stdout
+    names = [os.fsdecode(name) for name in listed.split(b"\0") if name]
+    assert names
+    found = [name for name in names if host.search((REPOSITORY / name).read_bytes())]
+    assert found == []

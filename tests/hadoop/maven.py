@@ -1,17 +1,14 @@
-"""The jars of a real Hadoop, from Maven Central, in a cache directory of the user."""
+"""The jars of a real Hadoop, fetched by mvn into a cache directory of the user."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
 import tempfile
-import urllib.request
 from pathlib import Path
 
 HADOOP_VERSION = "3.3.4"
-_CENTRAL = "https://repo.maven.apache.org/maven2"
 _JARS = (
     f"org.apache.hadoop:hadoop-client-api:{HADOOP_VERSION}",
     f"org.apache.hadoop:hadoop-client-runtime:{HADOOP_VERSION}",
@@ -42,13 +39,12 @@ def jars() -> Path:
         return place
     if shutil.which("java") is None or shutil.which("javac") is None:
         raise Unavailable("there is no Java development kit (java, javac)")
+    if shutil.which("mvn") is None:
+        raise Unavailable("there is no mvn, which fetches Hadoop's jars")
     place.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix="lib-", dir=place.parent))
     try:
-        # Maven knows about mirrors and proxies, if it is here.
-        reason = _by_maven(made) if shutil.which("mvn") else "there is no mvn"
-        if reason:
-            _by_hand(made, reason)
+        _fetch(made)
         try:
             made.rename(place)
         except OSError:
@@ -59,8 +55,8 @@ def jars() -> Path:
     return place
 
 
-def _by_maven(target: Path) -> str:
-    """Fetch all jars by mvn; returns why it could not, or an empty string."""
+def _fetch(target: Path) -> None:
+    """Copy all jars into *target*; raises Unavailable when mvn cannot."""
     with tempfile.TemporaryDirectory() as project:
         Path(project, "pom.xml").write_text(_pom())
         command = ["mvn", "--batch-mode", "--quiet", "dependency:copy-dependencies"]
@@ -70,12 +66,11 @@ def _by_maven(target: Path) -> str:
                 command, cwd=project, capture_output=True, text=True, timeout=_SECONDS
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            return f"mvn: {error}"
+            raise Unavailable(f"mvn: {error}") from error
     missing = [name for name in map(_file_name, _JARS) if not (target / name).exists()]
     if done.returncode or missing:
         errors = [line for line in done.stdout.splitlines() if "ERROR" in line]
-        return f"mvn: {errors[0] if errors else f'no {missing}'}"
-    return ""
+        raise Unavailable(f"mvn: {errors[0] if errors else f'no {missing}'}")
 
 
 def _pom() -> str:
@@ -88,7 +83,7 @@ def _pom() -> str:
             f"<version>{version}</version><exclusions>{everything}</exclusions></dependency>"
         )
     return (
-        '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
+        "<project><modelVersion>4.0.0</modelVersion>"
         "<groupId>differential</groupId><artifactId>test</artifactId><version>1</version>"
         f"<dependencies>{''.join(dependencies)}</dependencies></project>"
     )
@@ -97,25 +92,3 @@ def _pom() -> str:
 def _file_name(jar: str) -> str:
     _, artifact, version = jar.split(":")
     return f"{artifact}-{version}.jar"
-
-
-def _by_hand(target: Path, before: str) -> None:
-    """Fetch all jars by HTTPS, each checked against its SHA-1."""
-    for jar in _JARS:
-        group, artifact, version = jar.split(":")
-        name = _file_name(jar)
-        url = f"{_CENTRAL}/{group.replace('.', '/')}/{artifact}/{version}/{name}"
-        try:
-            data, told = _get(url), _get(url + ".sha1").split()[0].decode("ascii", "replace")
-        except (OSError, IndexError) as error:
-            raise Unavailable(f"{before}; Maven Central: {name}: {error}") from error
-        if hashlib.sha1(data, usedforsecurity=False).hexdigest() != told:
-            raise Unavailable(f"{before}; Maven Central: {name}: wrong checksum")
-        (target / name).write_bytes(data)
-
-
-def _get(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 - the host is ours
-        data = answer.read()
-    assert isinstance(data, bytes)
-    return data
