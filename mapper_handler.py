@@ -23,10 +23,10 @@ class MapHandler(BaseHandler):
         """Run one map task; answers with the id of its output."""
         request = tasks.parse_map(self.parameter)
         self.check_rules(request.context)
-        place = self.place(request.context)
+        root = self.root(request.context)
         output, report = await self.run_task(
             request.context,
-            lambda cancellation: run_map_task(request, place, self.services, cancellation),
+            lambda cancellation: run_map_task(request, root, self.services, cancellation),
         )
         self.write_json(tasks.map_reply(output, report))
 

@@ -15,10 +15,10 @@ class ReduceHandler(BaseHandler):
         request = tasks.parse_reduce(self.parameter)
         self.check_sources(request.map_workers)
         self.check_rules(request.context)
-        place = self.place(request.context)
+        root = self.root(request.context)
         report = await self.run_task(
             request.context,
-            lambda cancellation: run_reduce_task(request, place, self.services, cancellation),
+            lambda cancellation: run_reduce_task(request, root, self.services, cancellation),
         )
         self.write_json(tasks.reduce_reply(report))
 

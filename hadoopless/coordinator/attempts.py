@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from hadoopless.by_hand import lines
-from hadoopless.data.program.commands import Place, resolve
+from hadoopless.data.program.commands import Root, resolve
 from hadoopless.errors import Cancelled, FetchError, MapReduceError, ProgramTimedOut, TaskError
 from hadoopless.job import AttemptId, JobSpec
 from hadoopless.scheduler import AttemptFailed, AttemptSucceeded, EndReason
@@ -55,7 +55,7 @@ def explained(error: MapReduceError, attempt: AttemptId, spec: JobSpec) -> MapRe
 
 def _reduce_line(index: int, spec: JobSpec) -> str:
     def shell(line: str) -> str:
-        return resolve(line, Place(spec.cwd), "program").shell
+        return resolve(line, Root(spec.cwd), "program").shell
 
     rules = spec.rules
     if rules is not None and rules.partition.command:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from hadoopless.coordinator.submitted import sweep
-from hadoopless.data.program.commands import Place, resolve
+from hadoopless.data.program.commands import Root, resolve
 from hadoopless.errors import InputError, UsageError
 from hadoopless.job import AttemptId, JobSpec, MapOutput
 from hadoopless.rules import Rules
@@ -51,7 +51,7 @@ def _path(spec: JobSpec) -> Path:
 
 def fingerprint(spec: JobSpec) -> dict[str, Any]:
     """All that the outputs depend on: the command line, and the files that it names."""
-    place = Place(spec.cwd)
+    root = Root(spec.cwd)
     programs = {
         name: line
         for name, line in (
@@ -65,7 +65,7 @@ def fingerprint(spec: JobSpec) -> dict[str, Any]:
     return {
         **programs,
         **{
-            f"{name}'s file": _state_of(Path(resolve(line, place, name).argv[0]))
+            f"{name}'s file": _state_of(Path(resolve(line, root, name).argv[0]))
             for name, line in programs.items()
         },
         "number of reducers": spec.num_reducers,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hadoopless.data.input.splits import combine_small, job_inputs, named_inputs, plan_splits
-from hadoopless.data.program.commands import Place, resolve
+from hadoopless.data.program.commands import Root, resolve
 from hadoopless.errors import DiskError, InputError, UsageError
 from hadoopless.hadoop_names import output_name
 from hadoopless.job import JobSpec
@@ -45,12 +45,12 @@ def plan_job(wish: Wish, cwd: str) -> JobSpec:
 
     Raises UsageError, InputError, DiskError.
     """
-    place = Place(cwd)
-    resolve(wish.mapper, place, "--mapperPath")
-    resolve(wish.reducer, place, "--reducerPath")
+    root = Root(cwd)
+    resolve(wish.mapper, root, "--mapperPath")
+    resolve(wish.reducer, root, "--reducerPath")
     if wish.combiner is not None:
-        resolve(wish.combiner, place, "--combinerPath")
-    rules = _rules(wish, place)
+        resolve(wish.combiner, root, "--combinerPath")
+    rules = _rules(wish, root)
     output_dir = wish.output_path or wish.job_path
     if output_dir is None:
         raise UsageError("give --jobPath, or both --inputPath and --outputPath")
@@ -80,7 +80,7 @@ def plan_job(wish: Wish, cwd: str) -> JobSpec:
     )
 
 
-def _rules(wish: Wish, place: Place) -> Rules | None:
+def _rules(wish: Wish, root: Root) -> Rules | None:
     """What is not as in the plain contract, if anything; raises UsageError, InputError."""
     partition = PartitionRules()
     if wish.partitioner is not None:
@@ -88,7 +88,7 @@ def _rules(wish: Wish, place: Place) -> Rules | None:
             raise UsageError(
                 "--totalOrder finds the partitions itself; leave out --partitionerPath"
             )
-        resolve(wish.partitioner, place, "--partitionerPath")
+        resolve(wish.partitioner, root, "--partitionerPath")
         partition = PartitionRules(Partitioner.COMMAND, command=wish.partitioner)
     elif wish.total_order:
         partition = PartitionRules(Partitioner.RANGES)

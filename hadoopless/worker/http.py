@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 
 import tornado.web
 
-from hadoopless.data.program.commands import Place
+from hadoopless.data.program.commands import Root
 from hadoopless.data.program.process import SpawnerGone
 from hadoopless.data.program.program import Cancellation, timed_out
 from hadoopless.errors import Cancelled, ForbiddenError, UsageError
@@ -106,15 +106,15 @@ class BaseHandler(JsonHandler):
         if not self.trusted:
             raise ForbiddenError("only callers with the token may do this")
 
-    def place(self, context: tasks.TaskContext) -> Place:
-        """Where the caller's paths are looked up, and how far they may lead."""
-        root = self.services.settings.root
-        bound = None if self.trusted else root
+    def root(self, context: tasks.TaskContext) -> Root:
+        """The directory where the caller's paths begin, and the one that they may not leave."""
+        served = self.services.settings.root
+        bound = None if self.trusted else served
         if context.cwd is None:
-            return Place(root, bound)
+            return Root(served, bound)
         if not os.path.isabs(context.cwd):
             raise UsageError("cwd must be an absolute path")
-        return Place(str(Place(root, bound).path(context.cwd)), bound)
+        return Root(str(Root(served, bound).path(context.cwd)), bound)
 
     def check_rules(self, context: tasks.TaskContext) -> None:
         """Refuse rules, which name directories and an environment, from just anybody."""

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from hadoopless.data.program.commands import Place
+from hadoopless.data.program.commands import Root
 from hadoopless.data.program.process import SpawnerGone
 from hadoopless.data.program.program import Cancellation, timed_out
 from hadoopless.errors import Cancelled, ForbiddenError, MapReduceError, UnknownSession, UsageError
@@ -235,15 +235,15 @@ class JoinedWorker:
             if assignment.what == joining.MAP:
                 request = tasks.parse_map(get)
                 alarm = _alarm(request.context, cancellation)
-                place = Place(request.context.cwd or "/")
-                return tasks.map_reply(*run_map_task(request, place, self._services, cancellation))
+                root = Root(request.context.cwd or "/")
+                return tasks.map_reply(*run_map_task(request, root, self._services, cancellation))
             reduce = tasks.parse_reduce(get)
             alarm = _alarm(reduce.context, cancellation)
             self._peers.learn(assignment.tokens)
             name = get("submitAs") or ""
             report = run_reduce_task(
                 reduce,
-                Place(reduce.context.cwd or "/"),
+                Root(reduce.context.cwd or "/"),
                 self._services,
                 cancellation,
                 commit=lambda output: output.hand_over(name),
@@ -265,7 +265,7 @@ def _withdraw(assignment: joining.Assignment) -> None:
     get = assignment.parameters.get
     name = get("submitAs")
     if name:
-        directory = Place(get("cwd") or "/").path(get("jobPath") or "")
+        directory = Root(get("cwd") or "/").path(get("jobPath") or "")
         (directory / name).unlink(missing_ok=True)
 
 

@@ -16,23 +16,23 @@ from hadoopless.errors import ForbiddenError, InputError, UsageError
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where paths are relative to, and the directory that they may not leave (None: anywhere)."""
+class Root:
+    """The directory *cwd* where paths begin, and *bound*, which they may not leave (None: any)."""
 
     cwd: str
-    root: str | None = None
+    bound: str | None = None
 
     def path(self, name: str) -> Path:
-        """*name* as an absolute path; raises ForbiddenError when it leads out of the root.
+        """*name* as an absolute path; raises ForbiddenError when it leads out of the bound.
 
         Symlinks and ``..`` are resolved before the check, so neither is a way out.
         """
         if "\0" in name:
             raise UsageError("a path cannot contain a NUL byte")
         path = Path(self.cwd, name)
-        if self.root is not None and not Path(os.path.realpath(path)).is_relative_to(self.root):
+        if self.bound is not None and not Path(os.path.realpath(path)).is_relative_to(self.bound):
             raise ForbiddenError(
-                f"{name} is outside the served directory {self.root}; without the token only files"
+                f"{name} is outside the served directory {self.bound}; without the token only files"
                 " within it can be used"
             )
         return path
@@ -47,28 +47,28 @@ class Command:
     cwd: str
 
 
-def resolve(line: str, place: Place, what: str) -> Command:
+def resolve(line: str, root: Root, what: str) -> Command:
     """The command for *line*, a program and its arguments as in a shell, or the path of a program.
 
     A program that is a file: executed when it has the run bit, else, if it ends with ``.py``, run
     by this interpreter. Any other name is looked up in PATH, as a shell does. *what* names the
     option in errors: InputError, ForbiddenError, UsageError.
     """
-    words = _words(line, place, what)
+    words = _words(line, root, what)
     program, arguments = words[0], words[1:]
-    path = place.path(program)
+    path = root.path(program)
     if os.path.isfile(path):  # Path.is_file() raises for names that are too long
         argv = [*_file_argv(path, program, what), *arguments]
     else:
-        argv = [_in_search_path(program, path, place, what), *arguments]
+        argv = [_in_search_path(program, path, root, what), *arguments]
     shown = [program if argv[0] == str(path) and "/" in program else argv[0], *argv[1:]]
-    return Command(tuple(argv), shlex.join(shown), place.cwd)
+    return Command(tuple(argv), shlex.join(shown), root.cwd)
 
 
-def _words(line: str, place: Place, what: str) -> list[str]:
+def _words(line: str, root: Root, what: str) -> list[str]:
     if "\0" in line:
         raise UsageError(f"{what}: a command cannot contain a NUL byte")
-    if line and os.path.isfile(Path(place.cwd, line)):
+    if line and os.path.isfile(Path(root.cwd, line)):
         return [line]  # a path with blanks in it
     try:
         words = shlex.split(line)
@@ -87,12 +87,12 @@ def _file_argv(path: Path, program: str, what: str) -> list[str]:
     raise InputError(f"{what}: {program} is not executable; try: chmod +x {shlex.quote(str(path))}")
 
 
-def _in_search_path(program: str, path: Path, place: Place, what: str) -> str:
+def _in_search_path(program: str, path: Path, root: Root, what: str) -> str:
     found = None if "/" in program else shutil.which(program)
     if found is None:
         raise InputError(f"{what}: no such program: {program} (looked for {path})")
-    if place.root is not None:
-        place.path(found)
+    if root.bound is not None:
+        root.path(found)
     return found
 
 

@@ -13,7 +13,7 @@ from hadoopless.data.input.bad_records import InputBytes, NobodyToBlame, Stretch
 from hadoopless.data.input.splits import open_split, split_size
 from hadoopless.data.machine.buffers import PIECE
 from hadoopless.data.output.commit import PendingOutput
-from hadoopless.data.program.commands import Command, Place, resolve
+from hadoopless.data.program.commands import Command, Root, resolve
 from hadoopless.data.program.program import Cancellation, Feeder, Program, write_all
 from hadoopless.data.record.layout import BadOutput, layout_of
 from hadoopless.data.runs.spill import SpillFile
@@ -35,7 +35,7 @@ _MOST_BAD_RECORDS = 100
 
 
 def run_map_task(
-    request: MapRequest, place: Place, services: Services, cancellation: Cancellation
+    request: MapRequest, root: Root, services: Services, cancellation: Cancellation
 ) -> tuple[MapOutput | None, TaskReport]:
     """Run one map task to its end; its output can be fetched from then on.
 
@@ -43,16 +43,16 @@ def run_map_task(
     wanted. Blocks; raises errors of :mod:`hadoopless.errors`.
     """
     if request.sample_bytes:
-        return None, run_sampling(request, place, services, cancellation)
+        return None, run_sampling(request, root, services, cancellation)
     rules = request.context.rules
     if rules is not None and not rules.plain:
-        return run_streaming_map(request, rules, place, services, cancellation)
+        return run_streaming_map(request, rules, root, services, cancellation)
     started = time.monotonic()
-    mapper = resolve(request.mapper, place, "mapperPath")
+    mapper = resolve(request.mapper, root, "mapperPath")
     combiner = (
-        resolve(request.combiner, place, "combinerPath") if request.combiner is not None else None
+        resolve(request.combiner, root, "combinerPath") if request.combiner is not None else None
     )
-    task = _MapTask(request, rules, place, services, cancellation)
+    task = _MapTask(request, rules, root, services, cancellation)
     try:
         output = task.run(mapper, combiner)
     except TaskError as error:
@@ -79,14 +79,14 @@ class _MapTask:
         self,
         request: MapRequest,
         rules: Rules | None,
-        place: Place,
+        root: Root,
         services: Services,
         cancellation: Cancellation,
     ) -> None:
         self._request = request
         self._rules = rules
         self._layout = layout_of(rules)
-        self._place = place
+        self._root = root
         self._services = services
         self._cancellation = cancellation
         self._partitioner = self._partition_command()
@@ -99,7 +99,7 @@ class _MapTask:
 
     def run(self, mapper: Command, combiner: Command | None) -> HeldOutput:
         request = self._request
-        line = map_line(mapper.shell, request.split, self._place.cwd)
+        line = map_line(mapper.shell, request.split, self._root.cwd)
         with self._explained(line, self._feed_split):
             mapped = self._mapped(mapper, line)
         if combiner is None:
@@ -110,7 +110,7 @@ class _MapTask:
                 combiner.shell,
                 request.split,
                 request.num_reducers,
-                self._place.cwd,
+                self._root.cwd,
                 self._rules,
             )
 
@@ -138,7 +138,7 @@ class _MapTask:
             if error.command and not error.replay:
                 keep = self._rules is not None and self._rules.keep_failed
                 directory = self._services.settings.spill_directory
-                error.replay = kept(error, self._place, feed, directory) if keep else line
+                error.replay = kept(error, self._root, feed, directory) if keep else line
             raise
 
     def _mapped(self, mapper: Command, line: str) -> HeldOutput:
@@ -155,7 +155,7 @@ class _MapTask:
         Raises *error*, with which it died on the whole input, when no record can be blamed.
         """
         source = InputBytes(
-            self._request.split, self._place.path, self._services.settings.spill_directory
+            self._request.split, self._root.path, self._services.settings.spill_directory
         )
 
         def fails(stretch: Stretch) -> bool:
@@ -168,7 +168,7 @@ class _MapTask:
             kept = source.without(bad)
             program = self._start(mapper, lambda target: source.feed(kept, target))
             mapped = self._hold(program, line)
-            with PendingOutput(self._place.path(self._request.skipped_file or "")) as side_file:
+            with PendingOutput(self._root.path(self._request.skipped_file or "")) as side_file:
                 source.feed(bad, side_file.descriptor)
                 self._cancellation.commit(side_file.commit)
         except NobodyToBlame as reason:
@@ -234,7 +234,7 @@ class _MapTask:
         if self._layout.partition.kind is not Partitioner.COMMAND:
             return None
         return PartitionCommand(
-            resolve(self._layout.partition.command, self._place, "partitionerPath"),
+            resolve(self._layout.partition.command, self._root, "partitionerPath"),
             self._request.num_reducers,
             self._services.spawner,
             self._cancellation,
@@ -267,18 +267,18 @@ class _MapTask:
 
     def _start_mapper(self, mapper: Command) -> Program:
         split = self._request.split
-        source = open_split(split, self._place.path)
+        source = open_split(split, self._root.path)
         with ExitStack() as stack:
             if isinstance(source, int):
                 stack.callback(os.close, source)
                 self.input_bytes = os.fstat(source).st_size
             else:
-                self.input_bytes = sum(split_size(each, self._place.cwd) for each in split.pieces)
+                self.input_bytes = sum(split_size(each, self._root.cwd) for each in split.pieces)
             return self._start(mapper, source)
 
     def _feed_split(self, target: int) -> None:
         """Write what the mapper reads."""
-        source = open_split(self._request.split, self._place.path)
+        source = open_split(self._request.split, self._root.path)
         if not isinstance(source, int):
             source(target)
             return

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from hadoopless.data.merge.merge import WriteRun, merged
 from hadoopless.data.merge.reduce_input import PairCounts, Types, stdin_pieces
-from hadoopless.data.program.commands import Place
+from hadoopless.data.program.commands import Root
 from hadoopless.data.program.directory import TaskDirectory
 from hadoopless.data.program.pipes import Feeder
 from hadoopless.data.runs.runs import Run
@@ -26,7 +26,7 @@ def as_lines(
     )
 
 
-def kept(error: TaskError, place: Place, feed: Feeder, directory: str) -> str:
+def kept(error: TaskError, root: Root, feed: Feeder, directory: str) -> str:
     """Keep in a new directory within *directory* what *feed* writes, the input of what failed.
 
     Returns the shell line that runs the command of *error* on it again; "" when that cannot be.
@@ -36,4 +36,4 @@ def kept(error: TaskError, place: Place, feed: Feeder, directory: str) -> str:
         kept_for_good.__enter__()
     except DiskError:
         return ""  # what has failed before is the one to tell
-    return kept_for_good.replay(error.command, {}, feed, cwd=place.cwd)
+    return kept_for_good.replay(error.command, {}, feed, cwd=root.cwd)

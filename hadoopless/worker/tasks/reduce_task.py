@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from hadoopless.data.output.commit import PendingOutput
-from hadoopless.data.program.commands import Place, resolve
+from hadoopless.data.program.commands import Root, resolve
 from hadoopless.data.program.program import Cancellation, Program, write_all
 from hadoopless.data.record.layout import is_framed
 from hadoopless.data.runs.spill import SpillFile
@@ -22,7 +22,7 @@ from hadoopless.worker.tasks.streaming_reduce import run_streaming_reduce
 
 def run_reduce_task(
     request: ReduceRequest,
-    place: Place,
+    root: Root,
     services: Services,
     cancellation: Cancellation,
     commit: Callable[[PendingOutput], None] = PendingOutput.commit,
@@ -33,10 +33,10 @@ def run_reduce_task(
     """
     rules = request.context.rules
     if rules is not None and not rules.plain:
-        return run_streaming_reduce(request, rules, place, services, cancellation)
+        return run_streaming_reduce(request, rules, root, services, cancellation)
     started = time.monotonic()
-    reducer = resolve(request.reducer, place, "reducerPath")
-    target = place.path(os.path.join(request.job_path, f"{request.index}.out"))
+    reducer = resolve(request.reducer, root, "reducerPath")
+    target = root.path(os.path.join(request.job_path, f"{request.index}.out"))
     sources = Sources(request.map_task_ids, request.map_workers, services.settings.inventory)
     with PendingOutput(target) as output:
         gathered = services.shuffle.gather(request.index, sources, cancellation.check)
@@ -55,7 +55,7 @@ def run_reduce_task(
             error.source = f"partition {request.index} of {len(request.map_task_ids)} map task(s)"
             _blame_full_disk(output, error)
             if rules is not None and rules.keep_failed and error.command:
-                error.replay = kept(error, place, feed, services.settings.spill_directory)
+                error.replay = kept(error, root, feed, services.settings.spill_directory)
             raise
         finally:
             gathered.close()

@@ -14,7 +14,7 @@ from dataclasses import replace
 from hadoopless.data.input import codecs
 from hadoopless.data.input.records import RecordFeed
 from hadoopless.data.input.splits import is_compressed, open_split
-from hadoopless.data.program.commands import Place, resolve
+from hadoopless.data.program.commands import Root, resolve
 from hadoopless.data.program.pipes import Feeder
 from hadoopless.data.program.program import Cancellation, Program
 from hadoopless.data.record.layout import BadOutput
@@ -33,7 +33,7 @@ class _Enough(Exception):
 
 
 def run_sampling(
-    request: MapRequest, place: Place, services: Services, cancellation: Cancellation
+    request: MapRequest, root: Root, services: Services, cancellation: Cancellation
 ) -> TaskReport:
     """Run the mapper on the split; the report tells a sample of its keys."""
     started = time.monotonic()
@@ -41,7 +41,7 @@ def run_sampling(
     taker = SampleTaker(rules)
     run = _run_plain if rules is None or rules.plain else _run_streaming
     try:
-        run(request, place, services, cancellation, taker)
+        run(request, root, services, cancellation, taker)
     except (TaskError, RecordTooLong, BadOutput, _Enough):
         pass
     return TaskReport(seconds=time.monotonic() - started, sample=taker.keys)
@@ -49,13 +49,13 @@ def run_sampling(
 
 def _run_plain(
     request: MapRequest,
-    place: Place,
+    root: Root,
     services: Services,
     cancellation: Cancellation,
     taker: SampleTaker,
 ) -> None:
-    mapper = resolve(request.mapper, place, "mapperPath")
-    source = open_split(request.split, place.path)
+    mapper = resolve(request.mapper, root, "mapperPath")
+    source = open_split(request.split, root.path)
     feeder = source if isinstance(source, int) else _limited(source, request, is_compressed)
     try:
         program = Program(mapper, services.spawner, cancellation, stdin=feeder)
@@ -67,15 +67,15 @@ def _run_plain(
 
 def _run_streaming(
     request: MapRequest,
-    place: Place,
+    root: Root,
     services: Services,
     cancellation: Cancellation,
     taker: SampleTaker,
 ) -> None:
     rules: Rules = replace(request.context.rules or Rules(), keep_failed=False)
-    with StreamingTask.of_map(request, rules, place, services, cancellation) as task:
+    with StreamingTask.of_map(request, rules, root, services, cancellation) as task:
         command = task.command(request.mapper, "-mapper")
-        feeder = RecordFeed(request.split, place.path, rules.input, limit=services.settings.memory)
+        feeder = RecordFeed(request.split, root.path, rules.input, limit=services.settings.memory)
         limited = _limited(feeder, request, codecs.is_compressed)
         task.open_side_files()
         _take(task.program(command, limited, unread_after=0), taker, services)

@@ -14,7 +14,7 @@ from hadoopless.data.merge.merge import merged
 from hadoopless.data.merge.reduce_input import PairCounts, stdin_pieces, types_of
 from hadoopless.data.output.commit import PendingOutput
 from hadoopless.data.output.text_output import write_output
-from hadoopless.data.program.commands import Place
+from hadoopless.data.program.commands import Root
 from hadoopless.data.program.program import Cancellation, Program, write_all
 from hadoopless.data.record.layout import layout_of
 from hadoopless.data.runs.spill import SpillFile
@@ -34,7 +34,7 @@ from hadoopless.worker.tasks.streaming_task import BYTES_READ, BYTES_WRITTEN, St
 def run_streaming_map(
     request: MapRequest,
     rules: Rules,
-    place: Place,
+    root: Root,
     services: Services,
     cancellation: Cancellation,
 ) -> tuple[MapOutput | None, TaskReport]:
@@ -43,8 +43,8 @@ def run_streaming_map(
     Blocks; raises errors of :mod:`hadoopless.errors`.
     """
     started = time.monotonic()
-    with StreamingTask.of_map(request, rules, place, services, cancellation) as task:
-        work = _MapTask(request, place, task)
+    with StreamingTask.of_map(request, rules, root, services, cancellation) as task:
+        work = _MapTask(request, root, task)
         held = None
         if rules.map_only:
             work.commit_output()
@@ -66,19 +66,19 @@ def run_streaming_map(
 
 
 class _MapTask:
-    def __init__(self, request: MapRequest, place: Place, task: StreamingTask) -> None:
+    def __init__(self, request: MapRequest, root: Root, task: StreamingTask) -> None:
         self._request = request
         self._task = task
         self._rules = task.rules
         self._services = task.services
-        self._place = place
+        self._root = root
         self.feed = self._new_feed()
         self.records = 0
         self.bytes = 0
 
     def _new_feed(self) -> RecordFeed:
         limit = self._services.settings.memory
-        return RecordFeed(self._request.split, self._place.path, self._rules.input, limit=limit)
+        return RecordFeed(self._request.split, self._root.path, self._rules.input, limit=limit)
 
     def _start(self) -> Program:
         command = self._task.command(self._request.mapper, "-mapper")

@@ -9,7 +9,7 @@ from hadoopless.data.merge.reduce_input import PairCounts, stdin_pieces, types_o
 from hadoopless.data.output.commit import PendingOutput
 from hadoopless.data.output.compression import Sink
 from hadoopless.data.output.text_output import OutputCounts, discard_output, write_output
-from hadoopless.data.program.commands import Place
+from hadoopless.data.program.commands import Root
 from hadoopless.data.program.program import Cancellation, write_all
 from hadoopless.data.record.layout import layout_of
 from hadoopless.data.runs.spill import SpillFile
@@ -26,7 +26,7 @@ from hadoopless.worker.tasks.streaming_task import BYTES_WRITTEN, StreamingTask
 def run_streaming_reduce(
     request: ReduceRequest,
     rules: Rules,
-    place: Place,
+    root: Root,
     services: Services,
     cancellation: Cancellation,
 ) -> TaskReport:
@@ -40,7 +40,7 @@ def run_streaming_reduce(
         rules,
         request.index,
         request.job_path,
-        place,
+        root,
         services,
         cancellation,
         split=None,

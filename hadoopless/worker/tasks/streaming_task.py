@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from hadoopless.data.program.commands import Command, Place, resolve_streaming
+from hadoopless.data.program.commands import Command, Root, resolve_streaming
 from hadoopless.data.program.directory import TaskDirectory
 from hadoopless.data.program.environment import parse_attempt, task_environment, work_output
 from hadoopless.data.program.pipes import Feeder
@@ -38,7 +38,7 @@ class StreamingTask:
         rules: Rules,
         index: int,
         output_dir: str,
-        place: Place,
+        root: Root,
         services: Services,
         cancellation: Cancellation,
         *,
@@ -49,11 +49,11 @@ class StreamingTask:
         self.cancellation = cancellation
         self.program_cpu = 0.0
         self.stderr_tail = ""
-        self.output_dir = place.path(output_dir)
+        self.output_dir = root.path(output_dir)
         self.attempt: AttemptId = parse_attempt(context.attempt, index, is_reduce=split is None)
         self._counters: dict[tuple[str, str], int] = {}
         self._explained: TaskError | None = None
-        path = str(place.path(split.path)) if split is not None else ""
+        path = str(root.path(split.path)) if split is not None else ""
         variables = task_environment(rules, self.attempt, str(self.output_dir), split, path)
         self.environment = {**dict(rules.environment), **variables, **dict(rules.overrides)}
         job = variables["mapreduce_job_id"]
@@ -68,7 +68,7 @@ class StreamingTask:
         cls,
         request: MapRequest,
         rules: Rules,
-        place: Place,
+        root: Root,
         services: Services,
         cancellation: Cancellation,
     ) -> StreamingTask:
@@ -78,7 +78,7 @@ class StreamingTask:
             rules,
             request.index or 0,
             request.job_path or "",
-            place,
+            root,
             services,
             cancellation,
             split=request.split,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.data.program.commands import Command, Place, resolve, resolve_streaming
+from hadoopless.data.program.commands import Command, Root, resolve, resolve_streaming
 from hadoopless.errors import ForbiddenError, InputError, MapReduceError, UsageError
 
 
@@ -31,7 +31,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def command(root: Path, line: str, *, bound: bool = False) -> Command:
-    return resolve(line, Place(str(root), str(root) if bound else None), "mapperPath")
+    return resolve(line, Root(str(root), str(root) if bound else None), "mapperPath")
 
 
 def test_a_program_with_the_run_bit(root: Path) -> None:
@@ -124,19 +124,19 @@ def test_a_sibling_with_the_same_beginning_is_outside(root: Path) -> None:
     sibling.mkdir()
     (sibling / "x.py").touch()
     with pytest.raises(ForbiddenError):
-        Place(str(root), str(root)).path("../root2/x.py")
+        Root(str(root), str(root)).path("../root2/x.py")
 
 
 def test_a_working_directory_elsewhere_frees_no_one(root: Path) -> None:
-    place = Place(str(root.parent), str(root))
-    assert place.path("root/mapper.py") == root / "mapper.py"
+    wider = Root(str(root.parent), str(root))
+    assert wider.path("root/mapper.py") == root / "mapper.py"
     with pytest.raises(ForbiddenError):
-        place.path("outside/secret.py")
+        wider.path("outside/secret.py")
 
 
 def test_a_path_has_no_nul(root: Path) -> None:
     with pytest.raises(UsageError, match="NUL"):
-        Place(str(root)).path("a\0b")
+        Root(str(root)).path("a\0b")
 
 
 @given(line=st.text(st.sampled_from("ab./'\"\\ \t\n\0~$*é\udcff-"), max_size=12))

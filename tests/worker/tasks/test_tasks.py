@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hadoopless.data.program.commands import Place
+from hadoopless.data.program.commands import Root
 from hadoopless.data.program.program import Cancellation
 from hadoopless.errors import (
     Cancelled,
@@ -72,14 +72,14 @@ def run_map(
         job_path="out",
     )
     cancellation = cancellation or Cancellation()
-    return run_map_task(request, Place(str(root)), services, cancellation)
+    return run_map_task(request, Root(str(root)), services, cancellation)
 
 
 def run_reduce(services: Services, reducer: str, ids: tuple[str, ...], rules: Rules) -> TaskReport:
     root = services.settings.root
     context = TaskContext("job", "reduce-0-0", root, rules=rules)
     request = ReduceRequest(reducer, 0, ids, "out", (services.url,) * len(ids), context)
-    return run_reduce_task(request, Place(root), services, Cancellation())
+    return run_reduce_task(request, Root(root), services, Cancellation())
 
 
 def descriptors() -> int:
