@@ -16,9 +16,9 @@ from typing import Any, TypeVar, cast
 
 import tornado.web
 
+from hadoopless.data.program.cancellation import Cancellation, timed_out
 from hadoopless.data.program.commands import Root
 from hadoopless.data.program.process import SpawnerGone
-from hadoopless.data.program.program import Cancellation, timed_out
 from hadoopless.errors import Cancelled, ForbiddenError, UsageError
 from hadoopless.wire import tasks, tokens
 from hadoopless.wire.server import JsonHandler, refuse_cross_site, shows_token

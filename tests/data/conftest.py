@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.process import SpawnerClient
-from hadoopless.data.program.program import Cancellation
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ import errno
 import os
 import select
 import threading
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 
+from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Command
 from hadoopless.data.program.idle import IdleWatch
 from hadoopless.data.program.pipes import (
@@ -19,67 +19,15 @@ from hadoopless.data.program.pipes import (
     feeding,
     open_pipe,
     waiting,
-    write_all,
 )
 from hadoopless.data.program.process import Exit, Process, SpawnerClient, program_environment
 from hadoopless.data.program.reporter import Counters, Reporter
 from hadoopless.data.program.start_errors import unread_by_shell, why_not_run, why_not_started
 from hadoopless.data.program.unread import MOST_FORGIVEN, is_broken_pipe
-from hadoopless.errors import Cancelled, ProgramFailed, ProgramTimedOut, describe_exit
+from hadoopless.errors import ProgramFailed, ProgramTimedOut, describe_exit
 
 #: Milliseconds between two looks at whether a program that writes nothing was killed.
 _LOOK = 1000
-
-__all__ = ["Cancellation", "Feeder", "Program", "timed_out", "write_all"]
-
-
-class Cancellation:
-    """A flag that other threads set, and what to kill when they do. Thread-safe.
-
-    *unwanted* is asked once more before a commit. A process that was stopped and continued may
-    get there before it has heard anything of what happened meanwhile.
-    """
-
-    def __init__(self, unwanted: Callable[[], bool] = lambda: False) -> None:
-        self._unwanted = unwanted
-        self._lock = threading.Lock()
-        self._processes: set[Process] = set()
-        self._error: Exception | None = None
-
-    def cancel(self, error: Exception) -> None:
-        """Kill what runs, and let :meth:`check` raise *error*; the first call counts."""
-        with self._lock:
-            if self._error is None:
-                self._error = error
-            processes = list(self._processes)
-        for process in processes:
-            process.kill()
-
-    def check(self) -> None:
-        """Raise the error given to :meth:`cancel`, if it was called."""
-        if self._error is not None:
-            raise self._error
-
-    def commit(self, work: Callable[[], None]) -> None:
-        """Do *work* unless cancelled; a cancel that comes meanwhile waits and has no effect."""
-        with self._lock:
-            self.check()
-            if self._unwanted():
-                raise Cancelled("nobody waits for the result any more")
-            work()
-
-    def watch(self, process: Process) -> None:
-        """Kill *process* at :meth:`cancel`, or at once when that has been called."""
-        with self._lock:
-            self._processes.add(process)
-            cancelled = self._error is not None
-        if cancelled:
-            process.kill()
-
-    def forget(self, process: Process) -> None:
-        """*process* has ended."""
-        with self._lock:
-            self._processes.discard(process)
 
 
 class Program:
@@ -332,11 +280,6 @@ class Program:
             self._stop_watch()
             if self.stdout >= 0:
                 os.close(self.stdout)
-
-
-def timed_out(seconds: float) -> ProgramTimedOut:
-    """The error of a task that ran longer than *seconds*."""
-    return ProgramTimedOut(f"ran longer than the time limit of {seconds:g} s (--taskTimeout)")
 
 
 def idle_text(seconds: float) -> str:

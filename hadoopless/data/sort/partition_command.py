@@ -11,10 +11,11 @@ import shlex
 import numpy as np
 import numpy.typing as npt
 
+from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Command
 from hadoopless.data.program.pipes import write_all
 from hadoopless.data.program.process import SpawnerClient
-from hadoopless.data.program.program import Cancellation, Program
+from hadoopless.data.program.program import Program
 from hadoopless.data.program.reporter import Reporter
 from hadoopless.errors import ProgramFailed, ProgramTimedOut
 

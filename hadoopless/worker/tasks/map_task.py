@@ -13,8 +13,10 @@ from hadoopless.data.input.bad_records import InputBytes, NobodyToBlame, Stretch
 from hadoopless.data.input.splits import open_split, split_size
 from hadoopless.data.machine.buffers import PIECE
 from hadoopless.data.output.commit import PendingOutput
+from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Command, Root, resolve
-from hadoopless.data.program.program import Cancellation, Feeder, Program, write_all
+from hadoopless.data.program.pipes import Feeder, write_all
+from hadoopless.data.program.program import Program
 from hadoopless.data.record.layout import BadOutput, layout_of
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.store import HeldOutput

@@ -14,9 +14,10 @@ from dataclasses import replace
 from hadoopless.data.input import codecs
 from hadoopless.data.input.records import RecordFeed
 from hadoopless.data.input.splits import is_compressed, open_split
+from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root, resolve
 from hadoopless.data.program.pipes import Feeder
-from hadoopless.data.program.program import Cancellation, Program
+from hadoopless.data.program.program import Program
 from hadoopless.data.record.layout import BadOutput
 from hadoopless.data.sort.sample import SampleTaker, first_bytes
 from hadoopless.data.sort.sorter import RecordTooLong

@@ -14,8 +14,10 @@ from hadoopless.data.merge.merge import merged
 from hadoopless.data.merge.reduce_input import PairCounts, stdin_pieces, types_of
 from hadoopless.data.output.commit import PendingOutput
 from hadoopless.data.output.text_output import write_output
+from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root
-from hadoopless.data.program.program import Cancellation, Program, write_all
+from hadoopless.data.program.pipes import write_all
+from hadoopless.data.program.program import Program
 from hadoopless.data.record.layout import layout_of
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.store import HeldOutput

@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
+from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Command, Root, resolve_streaming
 from hadoopless.data.program.directory import TaskDirectory
 from hadoopless.data.program.environment import parse_attempt, task_environment, work_output
 from hadoopless.data.program.pipes import Feeder
-from hadoopless.data.program.program import Cancellation, Program
+from hadoopless.data.program.program import Program
 from hadoopless.data.program.reporter import Reporter
 from hadoopless.data.record.layout import BadOutput
 from hadoopless.data.sort.sorter import RecordTooLong

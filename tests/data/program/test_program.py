@@ -18,9 +18,11 @@ import pytest
 
 from hadoopless.data.program import pipes, process
 from hadoopless.data.program import program as programs
+from hadoopless.data.program.cancellation import Cancellation, timed_out
 from hadoopless.data.program.commands import Command
+from hadoopless.data.program.pipes import write_all
 from hadoopless.data.program.process import SpawnerClient
-from hadoopless.data.program.program import Cancellation, Program, timed_out, write_all
+from hadoopless.data.program.program import Program
 from hadoopless.data.program.reporter import Reporter
 from hadoopless.errors import Cancelled, InputError, ProgramFailed, ProgramTimedOut
 from hadoopless.wire import tokens

@@ -9,9 +9,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Command
 from hadoopless.data.program.process import SpawnerClient
-from hadoopless.data.program.program import Cancellation
 from hadoopless.data.program.reporter import Reporter
 from hadoopless.data.sort.partition_command import PartitionCommand
 from hadoopless.errors import Cancelled, ProgramFailed, ProgramTimedOut

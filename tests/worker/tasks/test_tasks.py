@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root
-from hadoopless.data.program.program import Cancellation
 from hadoopless.errors import (
     Cancelled,
     DiskError,

@@ -1,0 +1,65 @@
+"""Stops a task from another thread: its programs are killed and its output is not committed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from hadoopless.data.program.process import Process
+from hadoopless.errors import Cancelled, ProgramTimedOut
+
+
+class Cancellation:
+    """A flag that another thread sets to stop a task; setting it kills the task's programs.
+
+    Thread-safe.
+    """
+
+    def __init__(self, unwanted: Callable[[], bool] = lambda: False) -> None:
+        """*unwanted* is asked before a commit: a process that was stopped and continued may reach
+        the commit before it has heard what happened meanwhile.
+        """
+        self._unwanted = unwanted
+        self._lock = threading.Lock()
+        self._processes: set[Process] = set()
+        self._error: Exception | None = None
+
+    def cancel(self, error: Exception) -> None:
+        """Kill what runs, and let :meth:`check` raise *error*; the first call counts."""
+        with self._lock:
+            if self._error is None:
+                self._error = error
+            processes = list(self._processes)
+        for process in processes:
+            process.kill()
+
+    def check(self) -> None:
+        """Raise the error given to :meth:`cancel`, if it was called."""
+        if self._error is not None:
+            raise self._error
+
+    def commit(self, work: Callable[[], None]) -> None:
+        """Do *work* unless cancelled; a cancel that comes meanwhile waits and has no effect."""
+        with self._lock:
+            self.check()
+            if self._unwanted():
+                raise Cancelled("nobody waits for the result any more")
+            work()
+
+    def watch(self, process: Process) -> None:
+        """Kill *process* at :meth:`cancel`, or at once when that has been called."""
+        with self._lock:
+            self._processes.add(process)
+            cancelled = self._error is not None
+        if cancelled:
+            process.kill()
+
+    def forget(self, process: Process) -> None:
+        """*process* has ended."""
+        with self._lock:
+            self._processes.discard(process)
+
+
+def timed_out(seconds: float) -> ProgramTimedOut:
+    """The error of a task that ran longer than *seconds*."""
+    return ProgramTimedOut(f"ran longer than the time limit of {seconds:g} s (--taskTimeout)")
