@@ -16,10 +16,10 @@ from pathlib import Path
 from hadoopless.data.program.words import split_arguments
 from hadoopless.errors import InputError
 from hadoopless.filesystem.paths import AREA, FileSystems
+from hadoopless.hadoop_counters import INPUT_GROUP, OUTPUT_GROUP
 from hadoopless.job import JobSpec, Split
 from hadoopless.streaming.classes.formats import COMBINE_INPUT, LAZY_OUTPUT, NULL_OUTPUT
 from hadoopless.streaming.classes.programs import adapted, check_kinds
-from hadoopless.streaming.client import counters
 from hadoopless.streaming.client.again import Surroundings
 from hadoopless.streaming.client.running import StreamingJob, new_job_id
 from hadoopless.streaming.client.task_logs import log_directory
@@ -128,9 +128,9 @@ def _shipped(request: Request) -> Iterator[Shipped]:
 def _uncounted(request: Request) -> Iterator[str]:
     """Groups of counters in which Hadoop has a zero [Task]: it knows only formats of files."""
     if request.input_format == COMBINE_INPUT:
-        yield counters.INPUT
+        yield INPUT_GROUP
     if request.lazy_output or request.output_format == LAZY_OUTPUT:
-        yield counters.OUTPUT
+        yield OUTPUT_GROUP
 
 
 def _for_programs(environ: Mapping[str, str]) -> dict[str, str]:

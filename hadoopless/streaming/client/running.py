@@ -22,11 +22,13 @@ from hadoopless.coordinator.running import (
 )
 from hadoopless.coordinator.total_order import needs_sample, with_boundaries
 from hadoopless.errors import Cancelled, MapReduceError, TaskError, UsageError
+from hadoopless.hadoop_counters import JOB_GROUP, SHUFFLE_ERRORS, SHUFFLE_GROUP, TASK_GROUP
 from hadoopless.job import AttemptId, JobSpec
 from hadoopless.scheduler import AttemptFailed, Event, Scheduler
 from hadoopless.streaming.client import counters
 from hadoopless.streaming.client.again import Surroundings, explain
 from hadoopless.streaming.client.console import JOB, Console
+from hadoopless.streaming.client.counters import CounterGroups
 from hadoopless.streaming.client.task_logs import TaskLogs, remove_beside
 from hadoopless.streaming.log import Log
 from hadoopless.streaming.notices import STREAM_JOB
@@ -143,23 +145,22 @@ def _run_to_end(
     return error, scheduler
 
 
-def _all_counters(job: StreamingJob, scheduler: Scheduler, console: Console) -> counters.Counters:
+def _all_counters(job: StreamingJob, scheduler: Scheduler, console: Console) -> CounterGroups:
     """What the tasks that went well have counted, and what only the client knows."""
     maps, reduces = ([r for r in reports if r.seconds] for reports in scheduler.reports())
-    total: counters.Counters = {}
+    total: CounterGroups = {}
     for report in (*maps, *reduces):
         counters.add(total, report.counters)
     for group in job.uncounted & total.keys():
         total[group] = dict.fromkeys(total[group], 0)
-    task = total.setdefault(counters.TASK, {})
+    task = total.setdefault(TASK_GROUP, {})
     if maps:
         task["SPLIT_RAW_BYTES"] = job.split_bytes
         task["CPU_MILLISECONDS"] = sum(int(1000 * r.program_cpu) for r in (*maps, *reduces))
     if reduces:
         task["REDUCE_SHUFFLE_BYTES"] = task.get("MAP_OUTPUT_MATERIALIZED_BYTES", 0)
         task["FAILED_SHUFFLE"] = 0
-        errors = ("BAD_ID", "CONNECTION", "IO_ERROR", "WRONG_LENGTH", "WRONG_MAP", "WRONG_REDUCE")
-        counters.add(total, (("Shuffle Errors", name, 0) for name in errors))
+        counters.add(total, ((SHUFFLE_GROUP, name, 0) for name in SHUFFLE_ERRORS))
     per_job = {
         "NUM_FAILED_MAPS": console.failed_maps,
         "NUM_FAILED_REDUCES": console.failed_reduces,
@@ -168,7 +169,7 @@ def _all_counters(job: StreamingJob, scheduler: Scheduler, console: Console) -> 
         "MILLIS_MAPS": sum(int(1000 * report.seconds) for report in maps),
         "MILLIS_REDUCES": sum(int(1000 * report.seconds) for report in reduces),
     }
-    counters.add(total, ((counters.JOB, name, n) for name, n in per_job.items() if n))
+    counters.add(total, ((JOB_GROUP, name, n) for name, n in per_job.items() if n))
     return total
 
 

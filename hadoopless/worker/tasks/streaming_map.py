@@ -25,12 +25,13 @@ from hadoopless.data.sort.partition_command import Numbers, PartitionCommand
 from hadoopless.data.sort.partitioners import PartitionKeys
 from hadoopless.data.sort.sorter import sorted_blocks
 from hadoopless.errors import DiskError, TaskError
+from hadoopless.hadoop_counters import BYTES_READ, BYTES_WRITTEN
 from hadoopless.hadoop_names import output_name
 from hadoopless.job import MapOutput, TaskReport
 from hadoopless.rules import Partitioner, Rules
 from hadoopless.wire.tasks import MapRequest
 from hadoopless.worker.services import Services
-from hadoopless.worker.tasks.streaming_task import BYTES_READ, BYTES_WRITTEN, StreamingTask
+from hadoopless.worker.tasks.streaming_task import StreamingTask
 
 
 def run_streaming_map(

@@ -16,12 +16,13 @@ from hadoopless.data.record.layout import layout_of
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.fetch import Gathered, Sources
 from hadoopless.errors import TaskError
+from hadoopless.hadoop_counters import BYTES_WRITTEN
 from hadoopless.hadoop_names import output_name
 from hadoopless.job import TaskReport
 from hadoopless.rules import Rules
 from hadoopless.wire.tasks import ReduceRequest
 from hadoopless.worker.services import Services
-from hadoopless.worker.tasks.streaming_task import BYTES_WRITTEN, StreamingTask
+from hadoopless.worker.tasks.streaming_task import StreamingTask
 
 
 def run_streaming_reduce(

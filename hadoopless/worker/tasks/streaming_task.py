@@ -20,14 +20,11 @@ from hadoopless.data.program.reporter import Reporter
 from hadoopless.data.record.layout import BadOutput
 from hadoopless.data.sort.sorter import RecordTooLong
 from hadoopless.errors import DiskError, ProgramFailed, RecordTooLarge, TaskError
+from hadoopless.hadoop_counters import TASK_GROUP
 from hadoopless.job import AttemptId, Split
 from hadoopless.rules import Rules
 from hadoopless.wire.tasks import MapRequest, TaskContext
 from hadoopless.worker.services import Services
-
-TASK_COUNTERS = "org.apache.hadoop.mapreduce.TaskCounter"
-BYTES_READ = ("org.apache.hadoop.mapreduce.lib.input.FileInputFormatCounter", "BYTES_READ")
-BYTES_WRITTEN = ("org.apache.hadoop.mapreduce.lib.output.FileOutputFormatCounter", "BYTES_WRITTEN")
 
 
 class StreamingTask:
@@ -110,7 +107,7 @@ class StreamingTask:
 
     def count(self, name: str, amount: int) -> None:
         """Add to one of the counters of Hadoop's tasks."""
-        self.count_in((TASK_COUNTERS, name), amount)
+        self.count_in((TASK_GROUP, name), amount)
 
     def count_in(self, counter: tuple[str, str], amount: int) -> None:
         """Add to a counter: (group, name)."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from hadoopless.streaming.client.counters import Counters, add, shown
+from hadoopless.streaming.client.counters import CounterGroups, add, shown
 
 
 def test_groups_are_in_hadoops_order() -> None:
-    counters: Counters = {}
+    counters: CounterGroups = {}
     add(
         counters,
         [
@@ -41,13 +41,13 @@ def test_groups_are_in_hadoops_order() -> None:
 
 
 def test_sums_wrap_as_in_java() -> None:
-    counters: Counters = {}
+    counters: CounterGroups = {}
     add(counters, [("g", "n", 2**63 - 1), ("g", "n", 1)])
     assert counters == {"g": {"n": -(2**63)}}
 
 
 def test_old_names_of_groups() -> None:
-    counters: Counters = {}
+    counters: CounterGroups = {}
     add(
         counters,
         [
