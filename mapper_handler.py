@@ -10,9 +10,9 @@ from hadoopless.data.runs.runs import FileRun, segment_stream
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.json_list import json_list
 from hadoopless.errors import UsageError
+from hadoopless.wire import replies, tasks
 from hadoopless.wire import segments as segment_messages
-from hadoopless.wire import tasks
-from hadoopless.worker.http import BaseHandler
+from hadoopless.worker.handlers import BaseHandler
 from hadoopless.worker.tasks.map_task import run_map_task
 
 
@@ -28,7 +28,7 @@ class MapHandler(BaseHandler):
             request.context,
             lambda cancellation: run_map_task(request, root, self.services, cancellation),
         )
-        self.write_json(tasks.map_reply(output, report))
+        self.write_json(replies.map_reply(output, report))
 
     post = get
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hadoopless.wire import tasks
-from hadoopless.worker.http import BaseHandler
+from hadoopless.wire import replies, tasks
+from hadoopless.worker.handlers import BaseHandler
 from hadoopless.worker.tasks.reduce_task import run_reduce_task
 
 
@@ -20,6 +20,6 @@ class ReduceHandler(BaseHandler):
             request.context,
             lambda cancellation: run_reduce_task(request, root, self.services, cancellation),
         )
-        self.write_json(tasks.reduce_reply(report))
+        self.write_json(replies.reduce_reply(report))
 
     post = get

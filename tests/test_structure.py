@@ -59,11 +59,11 @@ FLOORS: dict[str, list[set[str]]] = {
     "worker": [
         {"services"},
         {"tasks"},
-        {"control", "http", "join", "server"},
+        {"control", "handlers", "join", "server"},
         {"pool", "main"},
     ],
     "coordinator": [
-        {"loop", "journal", "submitted", "plan", "attempt_requests", "attempts"},
+        {"loop", "journal", "submitted", "plan", "attempts"},
         {"push", "pull"},
         {"options", "total_order"},
         {"running"},

@@ -1,17 +1,52 @@
-"""How the end of an attempt becomes an event, and its error a text that a user can act on."""
+"""The request that runs an attempt, and the event that tells its end; for push and for pull."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from hadoopless.by_hand import lines
+from hadoopless.coordinator.plan import skipped_file
 from hadoopless.data.program.commands import Root, resolve
 from hadoopless.errors import Cancelled, FetchError, MapReduceError, ProgramTimedOut, TaskError
-from hadoopless.job import AttemptId, JobSpec
+from hadoopless.job import AttemptId, JobSpec, MapOutput
 from hadoopless.scheduler import AttemptFailed, AttemptSucceeded, EndReason
-from hadoopless.wire import tasks
+from hadoopless.wire import replies, tasks
+
+
+def _context(spec: JobSpec, attempt: AttemptId) -> tasks.TaskContext:
+    return tasks.TaskContext(spec.job_id, attempt.name, spec.cwd, spec.task_timeout, spec.rules)
+
+
+def map_request(spec: JobSpec, attempt: AttemptId) -> tasks.MapRequest:
+    """The call of a map attempt."""
+    index = attempt.task.index
+    return tasks.MapRequest(
+        spec.mapper,
+        spec.splits[index],
+        spec.num_reducers or 1,
+        spec.combiner,
+        _context(spec, attempt),
+        skipped_file(spec, index),
+        index if spec.rules is not None else None,
+        spec.output_dir if spec.rules is not None else None,
+        spec.sample_bytes,
+    )
+
+
+def reduce_request(
+    spec: JobSpec, attempt: AttemptId, outputs: Sequence[MapOutput]
+) -> tasks.ReduceRequest:
+    """The call of a reduce attempt on all map *outputs*."""
+    return tasks.ReduceRequest(
+        spec.reducer,
+        attempt.task.index,
+        tuple(output.map_task_id for output in outputs),
+        spec.output_dir,
+        tuple(output.worker for output in outputs),
+        _context(spec, attempt),
+    )
 
 
 def success(
@@ -22,8 +57,8 @@ def success(
     *data_url* is where a map output can be fetched.
     """
     if attempt.task.is_reduce or spec.sample_bytes:
-        return AttemptSucceeded(attempt, worker, None, tasks.parse_report(reply))
-    output, report = tasks.parse_map_reply(reply, data_url)
+        return AttemptSucceeded(attempt, worker, None, replies.parse_report(reply))
+    output, report = replies.parse_map_reply(reply, data_url)
     return AttemptSucceeded(attempt, worker, output, report)
 
 

@@ -31,7 +31,7 @@ from hadoopless.coordinator.running import (
     policy_of,
     push_job,
     push_sampling,
-    run_sampling,
+    run_sampling_job,
     scheduler_of,
 )
 from hadoopless.coordinator.total_order import bounded, needs_sample, sampling_job, with_boundaries
@@ -203,7 +203,7 @@ def _pull_job(
 
     def sample(sampling: JobSpec) -> Sequence[TaskReport]:
         scheduler = scheduler_of(sampling, names, SAMPLING, None)
-        return run_sampling(Job(sampling, scheduler, driver, events))
+        return run_sampling_job(Job(sampling, scheduler, driver, events))
 
     if to_sample:
         _tell_of_sample(spec, say)

@@ -138,10 +138,10 @@ def push_job(
 def push_sampling(spec: JobSpec, clients: Sequence[WorkerClient]) -> Sequence[TaskReport]:
     """Run the sampling job *spec* on workers that we call; raises what ends it."""
     with ExitStack() as stack:
-        return run_sampling(push_job(spec, clients, SAMPLING, stack))
+        return run_sampling_job(push_job(spec, clients, SAMPLING, stack))
 
 
-def run_sampling(job: Job) -> Sequence[TaskReport]:
+def run_sampling_job(job: Job) -> Sequence[TaskReport]:
     """Run a sampling job to its end; raises what ends it."""
     with loop.cancelled_by_signals(job.events):
         error = loop.run(job.scheduler, job.driver, job.events, lambda snapshot: None)

@@ -1,8 +1,8 @@
 """The calls of workers that join a coordinator (SPEC part B), and the addresses they are made to.
 
 Each call is a POST of a JSON object to ``/register``, ``/ping``, ``/ask`` or ``/submit``, over a
-UNIX socket or TCP. What a task needs travels as the parameters of ``/map`` and ``/reduce`` in
-:mod:`hadoopless.wire.tasks`, and so do its report and its errors.
+UNIX socket or TCP. What a task needs travels as the parameters of ``/map`` and ``/reduce`` (module
+``tasks``), its report and its errors as the answers to them (``replies``, ``failures``).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hadoopless.errors import ForbiddenError, UsageError
-from hadoopless.wire import addresses, tasks, tokens
+from hadoopless.wire import addresses, failures, tokens
 
 #: Raised when a call or its answer changes its meaning; both sides must have the same.
 VERSION = 1
@@ -243,7 +243,7 @@ class Caller:
                 raise http.client.HTTPException("the answer is no JSON") from error
             raise
         if response.status != 200 or not isinstance(reply, dict):
-            raise tasks.parse_error(reply if isinstance(reply, dict) else {})
+            raise failures.parse_error(reply if isinstance(reply, dict) else {})
         return reply
 
     def _connect(self) -> http.client.HTTPConnection:

@@ -16,7 +16,7 @@ import tornado.web
 from tornado.httputil import HTTPServerRequest
 
 from hadoopless.errors import DiskError, ForbiddenError, MapReduceError, PortInUse, UsageError
-from hadoopless.wire import tasks
+from hadoopless.wire import failures
 from hadoopless.wire.addresses import host_and_port, is_loopback
 
 _log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ class JsonHandler(tornado.web.RequestHandler):
         error = details.get("exc_info", (None, None, None))[1]
         if isinstance(error, MapReduceError):
             self.set_status(error.http_status)
-            self.write_json(tasks.error_reply(error))
+            self.write_json(failures.error_reply(error))
             return
         reason = self._reason
         if isinstance(error, tornado.web.HTTPError):

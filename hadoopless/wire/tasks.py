@@ -1,34 +1,27 @@
-"""Every message between processes <-> dataclasses: the three calls of SPEC part A, and our own.
+"""The requests ``/map``, ``/reduce`` and ``/retrieveMapOutput``: dataclasses <-> parameters.
 
-The plain calls are ``GET /map``, ``GET /retrieveMapOutput`` and ``GET /reduce``; every parameter
-and reply field beyond them is optional in both directions. ``/reduce`` may also be a POST with the
-same parameters as a form, for lists of map task ids that no URL can hold.
+All three are GETs of SPEC part A; every parameter beyond those of the specification is optional.
+``/reduce`` may also be a POST with the same parameters as a form, for lists of map task ids that no
+URL can hold.
 """
 
 from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from hadoopless import errors
-from hadoopless.job import MapOutput, SampledKey, Split, TaskReport
+from hadoopless.job import Split
 from hadoopless.rules import Rules, from_json, to_json
 from hadoopless.sizes import parse_number, parse_seconds
-
-#: Raised when what follows ``POST /segments`` or ``GET /health`` changes its meaning.
-PROTOCOL = 1
-
-#: Seconds; a report of more is nonsense.
-_LONGEST_DURATION = 1e9
 
 #: A GET with a longer URL than this is sent as a POST to workers of ours.
 LONGEST_URL = 4000
 
 GetParameter = Callable[[str], str | None]
-Json = Mapping[str, Any]
 Parsed = TypeVar("Parsed")
 
 
@@ -80,15 +73,6 @@ class ReduceRequest:
     job_path: str
     map_workers: tuple[str, ...] = ()
     context: TaskContext = TaskContext()
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """``GET /health``: who answers; ``instance`` changes when the process is a new one."""
-
-    instance: str
-    protocol: int = PROTOCOL
-    pid: int = 0
 
 
 #: All tasks of a job have the same ones; there may be some 20 KB of environment in them.
@@ -233,172 +217,3 @@ def parse_reduce(get: GetParameter) -> ReduceRequest:
 def parse_retrieve(get: GetParameter) -> tuple[int, str]:
     """(reducerIx, mapTaskID) of a call of ``/retrieveMapOutput``; raises UsageError."""
     return parse_number(_required(get, "reducerIx"), "reducerIx", 0), _required(get, "mapTaskID")
-
-
-def map_reply(output: MapOutput | None, report: TaskReport) -> dict[str, Any]:
-    """The answer to ``/map``; without *output* when the task has committed it by itself."""
-    if output is None:
-        return {"status": "success"} | _report_fields(report)
-    return {
-        "status": "success",
-        "mapTaskID": output.map_task_id,
-        "records": output.records,
-        "partitionBytes": list(output.partition_bytes),
-    } | _report_fields(report)
-
-
-def reduce_reply(report: TaskReport) -> dict[str, Any]:
-    """The answer to ``/reduce``."""
-    return {"status": "success"} | _report_fields(report)
-
-
-def _report_fields(report: TaskReport) -> dict[str, Any]:
-    fields = {
-        "inputBytes": report.input_bytes,
-        "outputRecords": report.output_records,
-        "outputBytes": report.output_bytes,
-        "seconds": round(report.seconds, 6),
-        "programCpu": round(report.program_cpu, 6),
-        "stderrTail": report.stderr_tail,
-        "skippedRecords": report.skipped_records,
-        "counters": [list(counter) for counter in report.counters],
-    }
-    if report.sample:
-        fields["sample"] = [
-            [one.key.decode("latin-1"), one.sort_key.decode("latin-1"), one.weight]
-            for one in report.sample
-        ]
-    return fields
-
-
-def parse_map_reply(reply: Json, worker: str) -> tuple[MapOutput, TaskReport]:
-    """What a successful ``/map`` on *worker* left; ValueError when it is no such answer."""
-    map_task_id = reply.get("mapTaskID")
-    if not isinstance(map_task_id, str) or not map_task_id or "," in map_task_id:
-        raise ValueError("its answer to /map has no usable mapTaskID")
-    sizes = reply.get("partitionBytes")
-    known = isinstance(sizes, list) and all(isinstance(size, int) for size in sizes)
-    partition_bytes = tuple(sizes) if known and sizes else ()
-    output = MapOutput(worker, map_task_id, _count(reply, "records"), partition_bytes)
-    return output, parse_report(reply)
-
-
-def parse_report(reply: Json) -> TaskReport:
-    """The figures of a task; zeros where the worker did not tell, or told nonsense."""
-    return TaskReport(
-        input_bytes=_count(reply, "inputBytes"),
-        output_records=_count(reply, "outputRecords"),
-        output_bytes=_count(reply, "outputBytes"),
-        seconds=_duration(reply, "seconds"),
-        program_cpu=_duration(reply, "programCpu"),
-        stderr_tail=str(reply.get("stderrTail") or ""),
-        skipped_records=_count(reply, "skippedRecords"),
-        counters=_counters(reply.get("counters")),
-        sample=_sample(reply.get("sample")),
-    )
-
-
-def _sample(told: object) -> tuple[SampledKey, ...]:
-    """What it says of keys; one that makes no sense is worth nothing."""
-    try:
-        return tuple(
-            SampledKey(key.encode("latin-1"), sort_key.encode("latin-1"), max(1, int(weight)))
-            for key, sort_key, weight in (told if isinstance(told, list) else [])
-        )
-    except (ValueError, TypeError, AttributeError, OverflowError):
-        return ()
-
-
-def _counters(told: object) -> tuple[tuple[str, str, int], ...]:
-    rows = told if isinstance(told, list) else []
-    return tuple(
-        (str(row[0]), str(row[1]), row[2])
-        for row in rows
-        if isinstance(row, list) and len(row) == 3 and isinstance(row[2], int)
-    )
-
-
-def _count(reply: Json, name: str) -> int:
-    value = reply.get(name)
-    return value if isinstance(value, int) else 0
-
-
-def _duration(reply: Json, name: str) -> float:
-    value = reply.get(name)
-    if isinstance(value, (int, float)) and 0 <= value < _LONGEST_DURATION:
-        return float(value)
-    return 0.0
-
-
-_TASK_ERRORS: dict[str, type[errors.TaskError]] = {
-    error.kind: error
-    for error in (
-        errors.ProgramFailed,
-        errors.ProgramTimedOut,
-        errors.BadInputData,
-        errors.RecordTooLarge,
-    )
-}
-_PLAIN_ERRORS: dict[str, type[errors.MapReduceError]] = {
-    error.kind: error
-    for error in (
-        errors.UsageError,
-        errors.InputError,
-        errors.ForbiddenError,
-        errors.NoWorkersError,
-        errors.DiskError,
-        errors.UnknownMapOutput,
-        errors.UnknownSession,
-        errors.Cancelled,
-    )
-}
-_TASK_FIELDS = ("what", "task", "command", "source", "stderr", "replay")
-
-
-def error_reply(error: errors.MapReduceError) -> dict[str, Any]:
-    """The JSON body of an error; ``message`` is for people, the rest for :func:`parse_error`."""
-    reply: dict[str, Any] = {"status": "error", "message": str(error), "kind": error.kind}
-    if isinstance(error, errors.TaskError):
-        reply |= {name: getattr(error, name) for name in _TASK_FIELDS}
-    elif isinstance(error, errors.FetchError):
-        reply |= {
-            "what": error.what,
-            "worker": error.worker,
-            "mapTaskIDs": list(error.map_task_ids),
-        }
-    return reply
-
-
-def parse_error(reply: Json) -> errors.MapReduceError:
-    """The error behind a reply; one without a kind that we know is the program's."""
-    message = str(reply.get("message") or "the worker gave no reason")
-    kind = str(reply.get("kind"))
-    if kind in _TASK_ERRORS:
-        return _TASK_ERRORS[kind](**{name: str(reply.get(name) or "") for name in _TASK_FIELDS})
-    if kind in _PLAIN_ERRORS:
-        return _PLAIN_ERRORS[kind](message)
-    if kind == errors.FetchError.kind:
-        ids = reply.get("mapTaskIDs")
-        return errors.FetchError(
-            str(reply.get("what")),
-            str(reply.get("worker")),
-            tuple(map(str, ids)) if isinstance(ids, list) else (),
-        )
-    return errors.ProgramFailed(message)
-
-
-def health_reply(health: Health) -> dict[str, Any]:
-    """The answer to ``GET /health``."""
-    return {
-        "status": "success",
-        "protocol": health.protocol,
-        "instance": health.instance,
-        "pid": health.pid,
-    }
-
-
-def parse_health(reply: Json) -> Health | None:
-    """Who answered, or None when it does not speak our protocol."""
-    if reply.get("protocol") != PROTOCOL or not isinstance(reply.get("instance"), str):
-        return None
-    return Health(reply["instance"], PROTOCOL, _count(reply, "pid"))

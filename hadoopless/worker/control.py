@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from hadoopless.errors import UsageError
-from hadoopless.wire import tasks
-from hadoopless.worker.http import BaseHandler
+from hadoopless.wire import replies
+from hadoopless.worker.handlers import BaseHandler
 
 
 class HealthHandler(BaseHandler):
@@ -17,7 +17,9 @@ class HealthHandler(BaseHandler):
         job_id = self.parameter("jobId")
         if job_id:
             self.services.store.touch_job(job_id)
-        self.write_json(tasks.health_reply(tasks.Health(self.services.instance, pid=os.getpid())))
+        self.write_json(
+            replies.health_reply(replies.Health(self.services.instance, pid=os.getpid()))
+        )
 
 
 class CancelHandler(BaseHandler):

@@ -17,7 +17,7 @@ from hadoopless.data.program.cancellation import Cancellation, timed_out
 from hadoopless.data.program.commands import Root
 from hadoopless.data.program.process import SpawnerGone
 from hadoopless.errors import Cancelled, ForbiddenError, MapReduceError, UnknownSession, UsageError
-from hadoopless.wire import joining, tasks, tokens
+from hadoopless.wire import failures, joining, replies, tasks, tokens
 from hadoopless.worker.services import Services
 from hadoopless.worker.tasks.map_task import run_map_task
 from hadoopless.worker.tasks.reduce_task import run_reduce_task
@@ -236,7 +236,7 @@ class JoinedWorker:
                 request = tasks.parse_map(get)
                 alarm = _alarm(request.context, cancellation)
                 root = Root(request.context.cwd or "/")
-                return tasks.map_reply(*run_map_task(request, root, self._services, cancellation))
+                return replies.map_reply(*run_map_task(request, root, self._services, cancellation))
             reduce = tasks.parse_reduce(get)
             alarm = _alarm(reduce.context, cancellation)
             self._peers.learn(assignment.tokens)
@@ -248,11 +248,11 @@ class JoinedWorker:
                 cancellation,
                 commit=lambda output: output.hand_over(name),
             )
-            return tasks.reduce_reply(report)
+            return replies.reduce_reply(report)
         except SpawnerGone:
             raise
         except MapReduceError as error:
-            return tasks.error_reply(error)
+            return failures.error_reply(error)
         finally:
             if alarm is not None:
                 alarm.cancel()

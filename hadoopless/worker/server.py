@@ -17,7 +17,7 @@ from hadoopless.data.program.process import SpawnerGone
 from hadoopless.wire import tokens
 from hadoopless.wire.joining import Address
 from hadoopless.worker.control import CancelHandler, HealthHandler, HeldHandler, ReleaseHandler
-from hadoopless.worker.http import BaseHandler, NotFoundHandler, TaskRunner
+from hadoopless.worker.handlers import BaseHandler, NotFoundHandler, TaskRunner
 from hadoopless.worker.join import JoinedWorker, PeerTokens
 from hadoopless.worker.services import Services, Settings
 

@@ -16,7 +16,7 @@ import pytest
 
 from hadoopless.errors import ForbiddenError, MapReduceError, UnknownSession
 from hadoopless.job import Split
-from hadoopless.wire import joining, tasks
+from hadoopless.wire import failures, joining, tasks
 from tests.processes import until
 from tests.pull.cluster import Cluster, Worker
 from tests.pull.conftest import ClusterFactory
@@ -49,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             status, reply = 200, self.server.answer(self.path, message)
         except MapReduceError as error:
-            status, reply = error.http_status, tasks.error_reply(error)
+            status, reply = error.http_status, failures.error_reply(error)
         body = json.dumps(reply).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))

@@ -15,8 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hadoopless.coordinator.attempt_requests import map_request, reduce_request
-from hadoopless.coordinator.attempts import explained, failure, success
+from hadoopless.coordinator.attempts import explained, failure, map_request, reduce_request, success
 from hadoopless.coordinator.journal import Past
 from hadoopless.coordinator.loop import Events
 from hadoopless.coordinator.pull.registry import Member, Registry, worker_name
@@ -34,7 +33,7 @@ from hadoopless.scheduler import (
     WorkerJoined,
     WorkerLost,
 )
-from hadoopless.wire import joining, tasks
+from hadoopless.wire import failures, joining, tasks
 from hadoopless.wire.addresses import host_and_port
 
 #: How long an /ask waits for something to do before it answers "wait".
@@ -206,7 +205,7 @@ class PullDriver:
             if reply.get("status") == "success":
                 self._events.put(success(attempt, member.name, reply, member.url, self._spec))
                 return
-            error = explained(tasks.parse_error(reply), attempt, self._spec)
+            error = explained(failures.parse_error(reply), attempt, self._spec)
         except (ValueError, TypeError) as broken:
             raise UsageError(f"the report makes no sense: {broken}") from broken
         self._events.put(failure(attempt, member.name, error))

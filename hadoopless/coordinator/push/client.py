@@ -18,7 +18,7 @@ from typing import Any
 
 from hadoopless.errors import MapReduceError, ProgramFailed
 from hadoopless.job import MapOutput, TaskReport
-from hadoopless.wire import tasks, tokens
+from hadoopless.wire import failures, replies, tasks, tokens
 from hadoopless.wire.addresses import host_and_port
 
 
@@ -119,7 +119,7 @@ class WorkerClient:
         """
         parameters = {"jobId": job_id} if job_id else {}
         response = self._call("GET", "/health", parameters, (timeout, timeout))
-        health = tasks.parse_health(_json_object(response)) if response.status == 200 else None
+        health = replies.parse_health(_json_object(response)) if response.status == 200 else None
         self.ours = health is not None
         if response.status == 403:
             raise _error_of(response)
@@ -136,8 +136,8 @@ class WorkerClient:
             request = tasks.MapRequest(request.mapper, request.split, request.num_reducers)
         reply = self._task("/map", tasks.map_parameters(request), timeout)
         if request.sample_bytes or (rules is not None and rules.map_only):
-            return None, tasks.parse_report(reply)
-        return tasks.parse_map_reply(reply, self.url)
+            return None, replies.parse_report(reply)
+        return replies.parse_map_reply(reply, self.url)
 
     def reduce(self, request: tasks.ReduceRequest, timeout: float) -> TaskReport:
         """Run a reduce task; raises Unreachable or its error. *timeout* is for connecting."""
@@ -145,7 +145,9 @@ class WorkerClient:
             request = tasks.ReduceRequest(
                 request.reducer, request.index, request.map_task_ids, request.job_path
             )
-        return tasks.parse_report(self._task("/reduce", tasks.reduce_parameters(request), timeout))
+        return replies.parse_report(
+            self._task("/reduce", tasks.reduce_parameters(request), timeout)
+        )
 
     def _task(self, call: str, parameters: dict[str, str], timeout: float) -> dict[str, Any]:
         size = sum(len(name) + len(value) for name, value in parameters.items())
@@ -205,4 +207,4 @@ def _error_of(response: _Answer) -> MapReduceError:
     reply = _json_object(response)
     if "message" not in reply:
         return ProgramFailed(f"the worker answered HTTP {response.status} without a reason")
-    return tasks.parse_error(reply)
+    return failures.parse_error(reply)

@@ -13,8 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from hadoopless.coordinator.attempt_requests import map_request, reduce_request
-from hadoopless.coordinator.attempts import explained, failure
+from hadoopless.coordinator.attempts import explained, failure, map_request, reduce_request
 from hadoopless.coordinator.loop import Events
 from hadoopless.coordinator.push.client import Unreachable, WorkerClient
 from hadoopless.errors import MapReduceError, TaskError

@@ -25,8 +25,8 @@ from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.data.sort.sorter import sorted_blocks
 from hadoopless.errors import FetchError, MapReduceError, UnknownMapOutput
+from hadoopless.wire import failures
 from hadoopless.wire import segments as segment_messages
-from hadoopless.wire import tasks
 
 #: Seconds that a peer may be silent. The coordinator notices a hung one earlier.
 _PATIENCE = 30.0
@@ -304,7 +304,7 @@ def _refusal(response: http.client.HTTPResponse) -> Exception:
     """Why a worker did not answer 200 to /segments."""
     body = response.read(1 << 16)
     try:
-        error = tasks.parse_error(json.loads(body))
+        error = failures.parse_error(json.loads(body))
         kind = json.loads(body).get("kind")
     except (ValueError, AttributeError):
         error, kind = MapReduceError("no reason given"), None

@@ -23,8 +23,8 @@ from hadoopless.data.shuffle.fetch import Gathered, Shuffle, Sources
 from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.data.sort.sorter import sorted_blocks
 from hadoopless.errors import Cancelled, DiskError, FetchError, UnknownMapOutput, UsageError
+from hadoopless.wire import failures
 from hadoopless.wire import segments as segment_messages
-from hadoopless.wire import tasks
 from tests.data.samples import content, in_order, joined, memory_run, reader, sorted_records
 
 PLENTY = 1 << 30
@@ -96,7 +96,7 @@ def segments(outputs: Outputs) -> Answer:
         missing = [one for one in ids if one not in outputs]
         if missing:
             error = UnknownMapOutput(f"no map output {missing[0]!r} here")
-            return error.http_status, json.dumps(tasks.error_reply(error)).encode()
+            return error.http_status, json.dumps(failures.error_reply(error)).encode()
         return 200, answer_of([outputs[one] for one in ids])
 
     return answer
@@ -336,7 +336,7 @@ def test_unknown_outputs_are_named(peer: StartPeer, reducer: Reducer) -> None:
 
 def test_a_refusal_tells_its_reason(peer: StartPeer, reducer: Reducer) -> None:
     error = UsageError("reducerIx must be in 0..0, not 1")
-    server = peer(lambda r: (error.http_status, json.dumps(tasks.error_reply(error)).encode()))
+    server = peer(lambda r: (error.http_status, json.dumps(failures.error_reply(error)).encode()))
     with pytest.raises(FetchError, match=r"answered 400: reducerIx must be in 0\.\.0, not 1"):
         reducer.gather(["A"], [server.url])
 

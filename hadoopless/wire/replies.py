@@ -1,0 +1,142 @@
+"""The JSON answers to ``/map``, ``/reduce`` and ``/health``.
+
+A worker that knows only the plain calls leaves out all fields but ``status`` and ``mapTaskID``;
+those that are missing, or make no sense, count as zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hadoopless.job import MapOutput, SampledKey, TaskReport
+
+#: Raised when what follows ``POST /segments`` or ``GET /health`` changes its meaning.
+PROTOCOL = 1
+
+#: Seconds; a report of more is nonsense.
+_LONGEST_DURATION = 1e9
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """``GET /health``: who answers; ``instance`` changes when the process is a new one."""
+
+    instance: str
+    protocol: int = PROTOCOL
+    pid: int = 0
+
+
+def map_reply(output: MapOutput | None, report: TaskReport) -> dict[str, Any]:
+    """The answer to ``/map``; without *output* when the task has committed it by itself."""
+    if output is None:
+        return {"status": "success"} | _report_fields(report)
+    return {
+        "status": "success",
+        "mapTaskID": output.map_task_id,
+        "records": output.records,
+        "partitionBytes": list(output.partition_bytes),
+    } | _report_fields(report)
+
+
+def reduce_reply(report: TaskReport) -> dict[str, Any]:
+    """The answer to ``/reduce``."""
+    return {"status": "success"} | _report_fields(report)
+
+
+def _report_fields(report: TaskReport) -> dict[str, Any]:
+    fields = {
+        "inputBytes": report.input_bytes,
+        "outputRecords": report.output_records,
+        "outputBytes": report.output_bytes,
+        "seconds": round(report.seconds, 6),
+        "programCpu": round(report.program_cpu, 6),
+        "stderrTail": report.stderr_tail,
+        "skippedRecords": report.skipped_records,
+        "counters": [list(counter) for counter in report.counters],
+    }
+    if report.sample:
+        fields["sample"] = [
+            [one.key.decode("latin-1"), one.sort_key.decode("latin-1"), one.weight]
+            for one in report.sample
+        ]
+    return fields
+
+
+def parse_map_reply(reply: Json, worker: str) -> tuple[MapOutput, TaskReport]:
+    """What a successful ``/map`` on *worker* left; ValueError when it is no such answer."""
+    map_task_id = reply.get("mapTaskID")
+    if not isinstance(map_task_id, str) or not map_task_id or "," in map_task_id:
+        raise ValueError("its answer to /map has no usable mapTaskID")
+    sizes = reply.get("partitionBytes")
+    known = isinstance(sizes, list) and all(isinstance(size, int) for size in sizes)
+    partition_bytes = tuple(sizes) if known and sizes else ()
+    output = MapOutput(worker, map_task_id, _count(reply, "records"), partition_bytes)
+    return output, parse_report(reply)
+
+
+def parse_report(reply: Json) -> TaskReport:
+    """The figures of a task; zeros where the worker did not tell, or told nonsense."""
+    return TaskReport(
+        input_bytes=_count(reply, "inputBytes"),
+        output_records=_count(reply, "outputRecords"),
+        output_bytes=_count(reply, "outputBytes"),
+        seconds=_duration(reply, "seconds"),
+        program_cpu=_duration(reply, "programCpu"),
+        stderr_tail=str(reply.get("stderrTail") or ""),
+        skipped_records=_count(reply, "skippedRecords"),
+        counters=_counters(reply.get("counters")),
+        sample=_sample(reply.get("sample")),
+    )
+
+
+def _sample(told: object) -> tuple[SampledKey, ...]:
+    """What it says of keys; one that makes no sense is worth nothing."""
+    try:
+        return tuple(
+            SampledKey(key.encode("latin-1"), sort_key.encode("latin-1"), max(1, int(weight)))
+            for key, sort_key, weight in (told if isinstance(told, list) else [])
+        )
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        return ()
+
+
+def _counters(told: object) -> tuple[tuple[str, str, int], ...]:
+    rows = told if isinstance(told, list) else []
+    return tuple(
+        (str(row[0]), str(row[1]), row[2])
+        for row in rows
+        if isinstance(row, list) and len(row) == 3 and isinstance(row[2], int)
+    )
+
+
+def _count(reply: Json, name: str) -> int:
+    value = reply.get(name)
+    return value if isinstance(value, int) else 0
+
+
+def _duration(reply: Json, name: str) -> float:
+    value = reply.get(name)
+    if isinstance(value, (int, float)) and 0 <= value < _LONGEST_DURATION:
+        return float(value)
+    return 0.0
+
+
+def health_reply(health: Health) -> dict[str, Any]:
+    """The answer to ``GET /health``."""
+    return {
+        "status": "success",
+        "protocol": health.protocol,
+        "instance": health.instance,
+        "pid": health.pid,
+    }
+
+
+def parse_health(reply: Json) -> Health | None:
+    """Who answered, or None when it does not speak our protocol."""
+    if reply.get("protocol") != PROTOCOL or not isinstance(reply.get("instance"), str):
+        return None
+    return Health(reply["instance"], PROTOCOL, _count(reply, "pid"))

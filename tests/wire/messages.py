@@ -1,0 +1,33 @@
+"""What the tests of messages draw from: texts, counts, and answers that make no sense."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import strategies as st
+
+TEXT = st.text(min_size=1, max_size=12)
+#: Ids and URLs travel in comma lists.
+NAMES = st.text(st.characters(exclude_characters=","), min_size=1, max_size=12)
+COUNTS = st.integers(0, 10**15)
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+FIELDS = [
+    *("mapTaskID", "records", "partitionBytes", "inputBytes", "outputRecords", "outputBytes"),
+    *("seconds", "programCpu", "stderrTail", "message", "kind", "what", "worker", "mapTaskIDs"),
+    *("protocol", "instance", "pid", "status", "task", "stderr", "counters", "sample"),
+    "skippedRecords",
+]
+KINDS = ["fetch", "program", "usage", "timeout", "unknown-map-output", "cancelled", "internal"]
+HOSTILE = st.dictionaries(st.sampled_from(FIELDS), ANYTHING | st.sampled_from(KINDS))
+
+
+def by_json(reply: dict[str, Any]) -> dict[str, Any]:
+    """*reply* as it arrives on the other side."""
+    result: dict[str, Any] = json.loads(json.dumps(reply))
+    return result

@@ -1,0 +1,74 @@
+"""Errors arrive on the other side as they were."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from hadoopless import errors
+from hadoopless.wire import failures
+from tests.wire.messages import HOSTILE, by_json
+
+SIMPLE = [
+    errors.UsageError,
+    errors.InputError,
+    errors.ForbiddenError,
+    errors.NoWorkersError,
+    errors.DiskError,
+    errors.UnknownMapOutput,
+    errors.UnknownSession,
+    errors.Cancelled,
+]
+OF_TASKS = [
+    errors.ProgramFailed,
+    errors.ProgramTimedOut,
+    errors.BadInputData,
+    errors.RecordTooLarge,
+]
+ERRORS = [
+    *(kind("some\nreason \udcff") for kind in SIMPLE),
+    *(kind("what", "map 3", "command -x", "0.in", "line\nline", "cd x && y") for kind in OF_TASKS),
+    *(kind("what alone") for kind in OF_TASKS),
+    errors.FetchError("what", "http://w:1", ("a", "b")),
+    errors.FetchError("what"),
+]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+def test_errors_arrive_as_they_were(error: errors.MapReduceError) -> None:
+    reply = by_json(failures.error_reply(error))
+    assert reply["status"] == "error"
+    assert reply["message"] == str(error)
+    parsed = failures.parse_error(reply)
+    assert type(parsed) is type(error)
+    assert str(parsed) == str(error)
+    assert vars(parsed) == vars(error)
+
+
+def all_errors(base: type[errors.MapReduceError]) -> set[type[errors.MapReduceError]]:
+    below = base.__subclasses__()
+    return set(below).union(*(all_errors(one) for one in below))
+
+
+def test_no_error_is_forgotten() -> None:
+    ours = {
+        kind for kind in all_errors(errors.MapReduceError) if kind.__module__ == errors.__name__
+    }
+    # PortInUse ends a process, TaskError is never raised itself.
+    assert ours - {errors.PortInUse, errors.TaskError} == {type(error) for error in ERRORS}
+    assert len({kind.kind for kind in ours}) == len(ours)
+
+
+def test_an_error_of_a_plain_worker_is_the_programs() -> None:
+    error = failures.parse_error({"status": "error", "message": "no mapper"})
+    assert isinstance(error, errors.ProgramFailed)
+    assert str(error) == "no mapper"
+    assert str(failures.parse_error({})) == "the worker gave no reason"
+
+
+@given(HOSTILE)
+def test_hostile_errors(reply: dict[str, Any]) -> None:
+    assert isinstance(failures.parse_error(reply), errors.MapReduceError)
+    assert str(failures.parse_error(reply)) is not None
