@@ -1,16 +1,17 @@
-# make demo | test | lint | bench | chaos | hadoop-diff | clean        e.g.  make test PYTHON=python3.12
+# make demo | test | lint | diagrams | bench | chaos | hadoop-diff | clean        e.g.  make test PYTHON=python3.12
 
 PYTHON ?= python3
 N ?= 1000
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help demo test lint bench chaos hadoop-diff clean
+.PHONY: help demo test lint diagrams bench chaos hadoop-diff clean
 
 help:
 	@echo 'make demo    count the words of fish_jobs/'
 	@echo 'make test    run the tests; TESTS="tests/data -k merge" for some of them'
 	@echo 'make lint    check format, style and types'
+	@echo 'make diagrams  renew the parts of the documents that are made from the code'
 	@echo 'make bench   measure, each figure beside its limit; BENCH="fish tiny" for some cases'
 	@echo 'make chaos   jobs whose processes are killed, for an hour; CHAOS="--minutes 5"'
 	@echo 'make hadoop-diff N=1000   random jobs here and on a real Hadoop, compared; needs a JDK'
@@ -28,6 +29,9 @@ lint: $(VENV)/.installed-dev
 	$(RUN) -m ruff format --check
 	$(RUN) -m ruff check
 	$(RUN) -m mypy
+
+diagrams: $(VENV)/.installed
+	$(RUN) -m tools.diagrams
 
 bench: $(VENV)/.installed
 	$(RUN) benchmarks/limit.py $(BENCH)

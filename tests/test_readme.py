@@ -1,4 +1,4 @@
-"""The README holds what it promises: its commands run and print what it says, its links lead on.
+"""The README holds what it promises: its commands run and print what it says.
 
 In its ``console`` blocks a line with ``$`` is a command, what follows is its output; ``…`` stands
 for anything within a line. Jobs may print more lines than are shown, but these, in that order.
@@ -22,8 +22,6 @@ from tests.oracle import REPOSITORY
 from tests.pools import OurPoolFactory, kill_group
 
 README = REPOSITORY / "README.md"
-DOCUMENTS = [README, *(REPOSITORY / name for name in ("CONTRIBUTING.md", "CHANGELOG.md"))]
-DOCUMENTS += sorted((REPOSITORY / "docs").glob("*.md"))
 SAMPLES = ("wordcount", "fish_jobs", "oas_jobs")
 PATIENCE = 90.0
 
@@ -144,23 +142,3 @@ def test_every_option_is_told(program: str):
     section = README.read_text().split(f"## Options of {program}\n")[1].split("\n## ")[0]
     first_cells = "".join(re.findall(r"^\|(.*?)\|", section, re.MULTILINE))
     assert set(re.findall(r"`--(?:no-)?(\w+)", first_cells)) == options
-
-
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_links_lead_somewhere(document: Path):
-    for target in re.findall(r"\]\(([^)\s]+)\)", document.read_text()):
-        if re.match(r"[a-z]+:", target):
-            continue
-        path, _, anchor = target.partition("#")
-        linked = document.parent / path if path else document
-        assert linked.exists(), f"{document.name}: {target}"
-        if anchor:
-            assert anchor in anchors(linked), f"{document.name}: {target}"
-
-
-def anchors(document: Path) -> set[str]:
-    """The names that GitHub gives to the headings of *document*."""
-    headings = re.findall(r"^#+ (.*)$", document.read_text(), re.MULTILINE)
-    return {
-        re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings
-    }

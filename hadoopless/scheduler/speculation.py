@@ -4,7 +4,7 @@ The idea is from the MapReduce paper (Dean and Ghemawat 2004, section 3.6): near
 the remaining running tasks are started once more, and whichever copy is first counts. *How* slow
 is slow is Spark's rule (``spark.speculation.multiplier``: 1.5 times the median of the finished
 tasks, from a ``quantile`` of finished tasks on); how many backups there may be is Hadoop's
-(``hadoopless.job.speculative.speculative-cap-running-tasks``: 0.1).
+(``mapreduce.job.speculative.speculative-cap-running-tasks``: 0.1).
 """
 
 from __future__ import annotations

@@ -27,19 +27,33 @@ class TaskState(Enum):
         return self is TaskState.DONE or self is TaskState.FAILED
 
 
-#: All legal moves. A map output can be lost, so a map may come back from DONE; what a reduce
-#: has committed stays. WAITING to DONE is how a resumed job starts.
-MAP_MOVES = frozenset(
-    {
-        (TaskState.WAITING, TaskState.RUNNING),
-        (TaskState.WAITING, TaskState.DONE),
-        (TaskState.RUNNING, TaskState.WAITING),
-        (TaskState.RUNNING, TaskState.DONE),
-        (TaskState.RUNNING, TaskState.FAILED),
-        (TaskState.DONE, TaskState.WAITING),
-    }
-)
-REDUCE_MOVES = MAP_MOVES - {(TaskState.DONE, TaskState.WAITING)}
+Move = tuple[TaskState, TaskState]
+
+#: All legal moves of a map task. Each has its causes: the events that make it, or the actions that
+#: go with it, by name. A map comes back from DONE when its output is lost; the end of the job takes
+#: back what still runs.
+MAP_MOVES: dict[Move, tuple[str, ...]] = {
+    (TaskState.WAITING, TaskState.RUNNING): ("StartAttempt",),
+    (TaskState.WAITING, TaskState.DONE): ("MapOutputRestored",),
+    (TaskState.RUNNING, TaskState.DONE): ("AttemptSucceeded",),
+    (TaskState.RUNNING, TaskState.WAITING): (
+        "AttemptFailed",
+        "WorkerLost",
+        "JobSucceeded",
+        "JobFailed",
+    ),
+    (TaskState.RUNNING, TaskState.FAILED): ("AttemptFailed", "WorkerLost"),
+    (TaskState.DONE, TaskState.WAITING): ("AttemptFailed", "WorkerLost"),
+}
+#: All legal moves of a reduce task. What it has committed stays. A resumed job begins with the
+#: reduces DONE that ``Scheduler`` is given as ``done_reduces``.
+REDUCE_MOVES: dict[Move, tuple[str, ...]] = {
+    (TaskState.WAITING, TaskState.RUNNING): ("StartAttempt",),
+    (TaskState.WAITING, TaskState.DONE): ("done_reduces",),
+    (TaskState.RUNNING, TaskState.DONE): ("AttemptSucceeded",),
+    (TaskState.RUNNING, TaskState.WAITING): ("AttemptFailed", "WorkerLost", "JobFailed"),
+    (TaskState.RUNNING, TaskState.FAILED): ("AttemptFailed", "WorkerLost"),
+}
 
 
 class IllegalMoveError(RuntimeError):

@@ -1,0 +1,68 @@
+"""The plan of the house: which package of ``hadoopless`` may import which others.
+
+``tests/test_structure.py`` checks that the code keeps to it, ``tools/diagrams.py`` draws it.
+"""
+
+from __future__ import annotations
+
+WORDS = {"job", "errors", "rules", "hadoop_names", "hadoop_counters"}
+BASE = WORDS | {"sizes", "entry"}
+
+#: Each room at the top (a module or package of ``hadoopless``) and the rooms that it may import:
+#: only those above it. The worker and the coordinator meet on the wire alone.
+ROOMS: dict[str, set[str]] = {
+    "rules": set(),
+    "job": {"rules"},
+    "errors": set(),
+    "hadoop_names": {"job", "rules"},
+    "hadoop_counters": set(),
+    "sizes": {"errors"},
+    "entry": {"errors", "sizes"},
+    "java": set(),
+    "library": {"java"},
+    "by_hand": {"job", "rules"},
+    "scheduler": WORDS,
+    "wire": WORDS | {"sizes"},
+    "data": BASE | {"wire", "java"},
+    "ui": WORDS | {"sizes", "scheduler"},
+    "worker": BASE | {"by_hand", "wire", "data"},
+    "coordinator": BASE | {"by_hand", "wire", "data", "scheduler", "ui"},
+    "filesystem": BASE,
+    "streaming": BASE
+    | {"by_hand", "java", "wire", "data", "scheduler", "ui", "coordinator", "filesystem"},
+    "hadoop_commands": {"errors", "filesystem", "streaming"},
+}
+
+#: The floors of a package that has rooms of its own, the lowest first. A room (a sub-package, or a
+#: module beside one) imports no room of a higher floor.
+FLOORS: dict[str, list[set[str]]] = {
+    "data": [
+        {"machine"},
+        {"record", "input", "runs", "program"},
+        {"sort", "merge"},
+        {"output"},
+        {"shuffle"},
+    ],
+    "worker": [
+        {"services"},
+        {"tasks"},
+        {"control", "handlers", "join", "server"},
+        {"pool", "main"},
+    ],
+    "coordinator": [
+        {"loop", "journal", "submitted", "plan", "attempts"},
+        {"push", "pull"},
+        {"options", "total_order"},
+        {"running"},
+        {"main"},
+    ],
+    "streaming": [
+        {"notices", "log"},
+        {"properties"},
+        {"request"},
+        {"shipping", "classes"},
+        {"options", "rules", "inputs", "client"},
+        {"planning", "typed_dump"},
+        {"main"},
+    ],
+}
