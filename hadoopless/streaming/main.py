@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hadoopless.errors import MapReduceError
-from hadoopless.streaming.classes.programs import find_class
 from hadoopless.streaming.log import Log
 from hadoopless.streaming.notices import STREAM_JOB, Notice, StreamingExit
 from hadoopless.streaming.options.job import parse_request, tool_of
@@ -32,7 +31,7 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any] | None = None) -
         tool, words = tool_of(arguments)
         if tool != "streamjob":
             return _run_tool(tool, words)
-        request = parse_request(words, _name_of_class)
+        request = parse_request(words)
         _print(request.stdout, request.notices, log)
         return _submit(request, log, inventory or runpy.run_path(str(_INVENTORY)))
     except StreamingExit as end:
@@ -51,11 +50,6 @@ def _run_tool(tool: str, words: Sequence[str]) -> int:
     from hadoopless.streaming.typed_dump import run_tool  # Seldom needed.
 
     return run_tool(tool, words)
-
-
-def _name_of_class(name: str, package: str | None) -> str | None:
-    found = find_class(name, package)
-    return None if found is None else found.full_name
 
 
 def _print(stdout: Sequence[str], stderr: Sequence[Notice], log: Log) -> None:

@@ -19,11 +19,11 @@ from hadoopless.filesystem.paths import AREA, FileSystems
 from hadoopless.hadoop_counters import INPUT_GROUP, OUTPUT_GROUP
 from hadoopless.job import JobSpec, Split
 from hadoopless.streaming.classes.formats import COMBINE_INPUT, LAZY_OUTPUT, NULL_OUTPUT
-from hadoopless.streaming.classes.programs import adapted, check_kinds
+from hadoopless.streaming.classes.programs import check_kinds, programs_of
 from hadoopless.streaming.client.again import Surroundings
 from hadoopless.streaming.client.running import StreamingJob, new_job_id
 from hadoopless.streaming.client.task_logs import log_directory
-from hadoopless.streaming.inputs.listing import InputFile, list_inputs, plan_splits
+from hadoopless.streaming.inputs.listing import InputFile, list_inputs, splits_of
 from hadoopless.streaming.log import Log
 from hadoopless.streaming.notices import STREAM_JOB, job_failure
 from hadoopless.streaming.request import Request, Shipped
@@ -52,9 +52,9 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
     output = _checked_output(request)
     files = list_inputs(request)
     log.info("mapred.FileInputFormat", f"Total input files to process : {len(files)}")
-    splits = plan_splits(files, request, maps_hint=_maps_hint(request, files))
+    splits = splits_of(files, request, maps_hint=_maps_hint(request, files))
     log.info("mapreduce.JobSubmitter", f"number of splits:{len(splits)}")
-    job, limits = adapted(request, rules_of(request)), limits_of(request)
+    job, limits = programs_of(request, rules_of(request)), limits_of(request)
     parted = with_partition_file(job.rules, request, log)
     job_id = new_job_id()
     # What Hadoop takes from its own environment, then what the job says.
@@ -66,8 +66,8 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
     shipped = stack.enter_context(Staging())
     for one in request.files:
         shipped.add_file(one.path, one.name)
-    for one in request.packed:
-        shipped.add_packed(one.path)
+    for one in request.bundled:
+        shipped.add_bundled(one.path)
     for one in request.archives:
         shipped.add_archive(one.path, one.name)
     unshipped = _unshipped(request, log)
@@ -115,7 +115,7 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
 
 def _shipped(request: Request) -> Iterator[Shipped]:
     """The files that go with a job, as they are when it begins."""
-    for one in request.packed:
+    for one in request.bundled:
         if os.path.isdir(one.path):
             yield from (
                 Shipped(os.path.join(one.path, name), name) for name in os.listdir(one.path)
@@ -195,7 +195,7 @@ def _unshipped(request: Request, log: Log) -> tuple[tuple[str, str], ...]:
     that is the commonest mistake.
     """
     shipped = {
-        one.name.split("/")[0] for one in (*request.files, *request.packed, *request.archives)
+        one.name.split("/")[0] for one in (*request.files, *request.bundled, *request.archives)
     }
     words = {
         word

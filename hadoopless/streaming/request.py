@@ -22,7 +22,7 @@ class Shipped(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class CommandOrClass:
     """What a user has named to run: a command line, or one of Hadoop's own classes."""
 
     command: str
@@ -44,13 +44,13 @@ class Request:
     inputs: tuple[str, ...]
     output: str
     #: None: pairs pass unchanged (IdentityMapper, IdentityReducer).
-    mapper: Program | None
-    combiner: Program | None
-    reducer: Program | None
+    mapper: CommandOrClass | None
+    combiner: CommandOrClass | None
+    reducer: CommandOrClass | None
     #: 0: the mappers' output is the job's.
     num_reduces: int
     #: None: by the hash of the key.
-    partitioner: Program | None
+    partitioner: CommandOrClass | None
     #: Full names of classes.
     input_format: str
     output_format: str
@@ -59,7 +59,7 @@ class Request:
     reader_options: tuple[tuple[str, str], ...] = ()
     files: tuple[Shipped, ...] = ()
     #: What the deprecated -file names; of a directory, its contents are shipped.
-    packed: tuple[Shipped, ...] = ()
+    bundled: tuple[Shipped, ...] = ()
     archives: tuple[Shipped, ...] = ()
     jars: tuple[Shipped, ...] = ()
     #: What -cmdenv adds to the environment of programs; stronger than properties.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from hadoopless.data.program.words import split_arguments
 from hadoopless.rules import PairFormat, Partitioner, Pipe, Reader, Rules
-from hadoopless.streaming.classes.programs import Adapted
+from hadoopless.streaming.classes.programs import JobPrograms
 from tests.oracle import partition_of
 
 Pair = tuple[bytes, bytes | None]
@@ -28,7 +28,7 @@ class ProgramFailedError(Exception):
 class Road:
     """What runs a job."""
 
-    job: Adapted
+    job: JobPrograms
     reduces: int
 
     @property

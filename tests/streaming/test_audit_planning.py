@@ -18,7 +18,7 @@ def planned(cwd: Path, *words: str) -> StreamingExit | MapReduceError:
     """How the planning of a job over a line of text in ``in.txt`` ends."""
     (cwd / "in.txt").write_text("a\n")
     needed = ["-input", "in.txt", "-mapper", "cat", "-reducer", "cat"]
-    request = parse_request([*words, *needed], lambda name, package: None, {"USER": "me"}, str(cwd))
+    request = parse_request([*words, *needed], {"USER": "me"}, str(cwd))
     with ExitStack() as stack, pytest.raises((StreamingExit, MapReduceError)) as caught:
         plan(request, {}, Log(), stack)
     assert isinstance(caught.value, StreamingExit | MapReduceError)
@@ -55,7 +55,7 @@ def test_what_programs_name_is_linked_but_not_within_what_is_linked(
     words = ["-files", "in.txt#e/new", "-input", "in.txt", "-output", "out"]
     words += ["-mapper", "d/m.sh ./d d e", "-reducer", "cat", "-partitioner", "./part.sh"]
     environ = {"USER": "me"}
-    request = parse_request(words, lambda name, package: None, environ, str(tmp_path))
+    request = parse_request(words, environ, str(tmp_path))
     with ExitStack() as stack:
         job = plan(request, environ, Log(lambda text: None), stack)
     assert job.spec.rules is not None

@@ -1,16 +1,14 @@
-"""The names of Hadoop's classes, and what each is good for.
+"""All public classes of Hadoop 3.3 that an option or a property of a streaming job may name.
 
-All public classes of Hadoop 3.3 that an option or property of a streaming job may name. That a
-class is here says that Hadoop would find it, not that it can be used here.
+A class in this catalog is one that Hadoop would find. It need not be supported here.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 
-class Kind(Enum):
+class Interface(Enum):
     """What a class may be used as; the value is Hadoop's interface."""
 
     MAPPER = "org.apache.hadoop.mapred.Mapper"
@@ -32,14 +30,6 @@ class Kind(Enum):
     NEW_RECORD_READER = "org.apache.hadoop.mapreduce.RecordReader"
 
 
-@dataclass(frozen=True, slots=True)
-class JavaClass:
-    """A class by its full name (``Outer$Inner`` for a class within another)."""
-
-    full_name: str
-    kinds: frozenset[Kind]
-
-
 _MAPRED = "org.apache.hadoop.mapred"
 _NEW = "org.apache.hadoop.mapreduce.lib"
 _STREAMING = "org.apache.hadoop.streaming"
@@ -58,92 +48,143 @@ _SEQUENCE_OUTPUTS = "SequenceFileOutputFormat SequenceFileAsBinaryOutputFormat M
 _COMBINE_INPUTS = "CombineTextInputFormat CombineSequenceFileInputFormat"
 _PARTITIONERS = "HashPartitioner KeyFieldBasedPartitioner TotalOrderPartitioner BinaryPartitioner"
 
-#: Kind, package, and names without it.
-_TABLE: tuple[tuple[Kind, str, str], ...] = (
-    (Kind.MAPPER, f"{_MAPRED}.lib", "IdentityMapper InverseMapper TokenCountMapper RegexMapper"),
-    (Kind.MAPPER, f"{_MAPRED}.lib", "FieldSelectionMapReduce ChainMapper DelegatingMapper"),
-    (Kind.MAPPER, f"{_MAPRED}.lib.aggregate", _AGGREGATES),
-    (Kind.MAPPER, _STREAMING, "PipeMapper"),
-    (Kind.REDUCER, f"{_MAPRED}.lib", "IdentityReducer LongSumReducer FieldSelectionMapReduce"),
-    (Kind.REDUCER, f"{_MAPRED}.lib", "ChainReducer"),
-    (Kind.REDUCER, f"{_MAPRED}.lib.aggregate", _AGGREGATES),
-    (Kind.REDUCER, _STREAMING, "PipeReducer PipeCombiner"),
-    (Kind.INPUT_FORMAT, _MAPRED, f"{_FILE_INPUTS} {_SEQUENCE_INPUTS}"),
-    (Kind.INPUT_FORMAT, f"{_MAPRED}.lib", f"NLineInputFormat {_COMBINE_INPUTS}"),
-    (Kind.INPUT_FORMAT, f"{_MAPRED}.lib", "DelegatingInputFormat"),
-    (Kind.INPUT_FORMAT, f"{_MAPRED}.lib.db", "DBInputFormat"),
-    (Kind.INPUT_FORMAT, f"{_MAPRED}.join", "CompositeInputFormat"),
-    (Kind.INPUT_FORMAT, _STREAMING, "AutoInputFormat StreamInputFormat"),
-    (Kind.OUTPUT_FORMAT, _MAPRED, f"TextOutputFormat {_SEQUENCE_OUTPUTS}"),
-    (Kind.OUTPUT_FORMAT, f"{_MAPRED}.lib", "NullOutputFormat LazyOutputFormat FilterOutputFormat"),
-    (Kind.OUTPUT_FORMAT, f"{_MAPRED}.lib", "MultipleTextOutputFormat"),
-    (Kind.OUTPUT_FORMAT, f"{_MAPRED}.lib", "MultipleSequenceFileOutputFormat"),
-    (Kind.OUTPUT_FORMAT, f"{_MAPRED}.lib.db", "DBOutputFormat"),
-    (Kind.PARTITIONER, f"{_MAPRED}.lib", _PARTITIONERS),
-    (Kind.RECORD_READER, _STREAMING, "StreamXmlRecordReader"),
-    (Kind.RECORD_READER, _MAPRED, "LineRecordReader KeyValueLineRecordReader"),
-    (Kind.RECORD_READER, _MAPRED, "SequenceFileRecordReader SequenceFileAsTextRecordReader"),
-    (Kind.RECORD_READER, _MAPRED, "FixedLengthRecordReader"),
-    (Kind.MAP_RUNNER, _MAPRED, "MapRunner"),
-    (Kind.MAP_RUNNER, f"{_MAPRED}.lib", "MultithreadedMapRunner"),
-    (Kind.MAP_RUNNER, _STREAMING, "PipeMapRunner"),
-    (Kind.COMPARATOR, f"{_MAPRED}.lib", "KeyFieldBasedComparator"),
-    (Kind.COMPARATOR, f"{_NEW}.partition", "KeyFieldBasedComparator"),
-    (Kind.COMPARATOR, _IO, "WritableComparator Text$Comparator BytesWritable$Comparator"),
-    (Kind.COMPARATOR, _IO, "LongWritable$Comparator LongWritable$DecreasingComparator"),
-    (Kind.COMPARATOR, _IO, "IntWritable$Comparator ShortWritable$Comparator UTF8$Comparator"),
-    (Kind.COMPARATOR, _IO, "ByteWritable$Comparator BooleanWritable$Comparator"),
-    (Kind.COMPARATOR, _IO, "FloatWritable$Comparator DoubleWritable$Comparator"),
-    (Kind.COMPARATOR, _IO, "NullWritable$Comparator MD5Hash$Comparator"),
-    (Kind.CODEC, f"{_IO}.compress", "DefaultCodec DeflateCodec GzipCodec BZip2Codec"),
-    (Kind.CODEC, f"{_IO}.compress", "ZStandardCodec SnappyCodec Lz4Codec PassthroughCodec"),
-    (Kind.WRITABLE, _IO, f"{_WRITABLES} {_MORE_WRITABLES} {_NUMBERS}"),
-    (Kind.WRITABLE, "org.apache.hadoop.typedbytes", "TypedBytesWritable"),
-    (Kind.NEW_MAPPER, f"{_NEW}.map", "InverseMapper RegexMapper TokenCounterMapper"),
-    (Kind.NEW_MAPPER, f"{_NEW}.map", "MultithreadedMapper WrappedMapper"),
-    (Kind.NEW_MAPPER, f"{_NEW}.fieldsel", "FieldSelectionMapper"),
-    (Kind.NEW_MAPPER, f"{_NEW}.aggregate", "ValueAggregatorMapper"),
-    (Kind.NEW_MAPPER, f"{_NEW}.chain", "ChainMapper"),
-    (Kind.NEW_MAPPER, f"{_NEW}.input", "DelegatingMapper"),
-    (Kind.NEW_MAPPER, "org.apache.hadoop.mapreduce", "Mapper"),
-    (Kind.NEW_REDUCER, f"{_NEW}.reduce", "IntSumReducer LongSumReducer WrappedReducer"),
-    (Kind.NEW_REDUCER, f"{_NEW}.fieldsel", "FieldSelectionReducer"),
-    (Kind.NEW_REDUCER, f"{_NEW}.aggregate", "ValueAggregatorReducer ValueAggregatorCombiner"),
-    (Kind.NEW_REDUCER, f"{_NEW}.chain", "ChainReducer"),
-    (Kind.NEW_REDUCER, "org.apache.hadoop.mapreduce", "Reducer"),
-    (Kind.NEW_INPUT_FORMAT, f"{_NEW}.input", f"{_FILE_INPUTS} NLineInputFormat"),
-    (Kind.NEW_INPUT_FORMAT, f"{_NEW}.input", f"{_SEQUENCE_INPUTS} {_COMBINE_INPUTS}"),
-    (Kind.NEW_INPUT_FORMAT, f"{_NEW}.input", "DelegatingInputFormat"),
-    (Kind.NEW_INPUT_FORMAT, f"{_NEW}.join", "CompositeInputFormat"),
-    (Kind.NEW_INPUT_FORMAT, f"{_NEW}.db", "DBInputFormat DataDrivenDBInputFormat"),
-    (Kind.NEW_INPUT_FORMAT, f"{_STREAMING}.mapreduce", "StreamInputFormat"),
-    (Kind.NEW_OUTPUT_FORMAT, f"{_NEW}.output", f"TextOutputFormat {_SEQUENCE_OUTPUTS}"),
-    (Kind.NEW_OUTPUT_FORMAT, f"{_NEW}.output", "NullOutputFormat LazyOutputFormat"),
-    (Kind.NEW_OUTPUT_FORMAT, f"{_NEW}.output", "FilterOutputFormat"),
-    (Kind.NEW_OUTPUT_FORMAT, f"{_NEW}.db", "DBOutputFormat"),
-    (Kind.NEW_PARTITIONER, f"{_NEW}.partition", f"{_PARTITIONERS} RehashPartitioner"),
-    (Kind.NEW_RECORD_READER, f"{_STREAMING}.mapreduce", "StreamXmlRecordReader"),
-)
+#: Interface -> package -> the names of its classes, without the package.
+_TABLE: dict[Interface, dict[str, str]] = {
+    Interface.MAPPER: {
+        f"{_MAPRED}.lib": (
+            "IdentityMapper InverseMapper TokenCountMapper RegexMapper"
+            " FieldSelectionMapReduce ChainMapper DelegatingMapper"
+        ),
+        f"{_MAPRED}.lib.aggregate": _AGGREGATES,
+        _STREAMING: "PipeMapper",
+    },
+    Interface.REDUCER: {
+        f"{_MAPRED}.lib": ("IdentityReducer LongSumReducer FieldSelectionMapReduce ChainReducer"),
+        f"{_MAPRED}.lib.aggregate": _AGGREGATES,
+        _STREAMING: "PipeReducer PipeCombiner",
+    },
+    Interface.INPUT_FORMAT: {
+        _MAPRED: f"{_FILE_INPUTS} {_SEQUENCE_INPUTS}",
+        f"{_MAPRED}.lib": (f"NLineInputFormat {_COMBINE_INPUTS} DelegatingInputFormat"),
+        f"{_MAPRED}.lib.db": "DBInputFormat",
+        f"{_MAPRED}.join": "CompositeInputFormat",
+        _STREAMING: "AutoInputFormat StreamInputFormat",
+    },
+    Interface.OUTPUT_FORMAT: {
+        _MAPRED: f"TextOutputFormat {_SEQUENCE_OUTPUTS}",
+        f"{_MAPRED}.lib": (
+            "NullOutputFormat LazyOutputFormat FilterOutputFormat"
+            " MultipleTextOutputFormat"
+            " MultipleSequenceFileOutputFormat"
+        ),
+        f"{_MAPRED}.lib.db": "DBOutputFormat",
+    },
+    Interface.PARTITIONER: {
+        f"{_MAPRED}.lib": _PARTITIONERS,
+    },
+    Interface.RECORD_READER: {
+        _STREAMING: "StreamXmlRecordReader",
+        _MAPRED: (
+            "LineRecordReader KeyValueLineRecordReader"
+            " SequenceFileRecordReader SequenceFileAsTextRecordReader"
+            " FixedLengthRecordReader"
+        ),
+    },
+    Interface.MAP_RUNNER: {
+        _MAPRED: "MapRunner",
+        f"{_MAPRED}.lib": "MultithreadedMapRunner",
+        _STREAMING: "PipeMapRunner",
+    },
+    Interface.COMPARATOR: {
+        f"{_MAPRED}.lib": "KeyFieldBasedComparator",
+        f"{_NEW}.partition": "KeyFieldBasedComparator",
+        _IO: (
+            "WritableComparator Text$Comparator BytesWritable$Comparator"
+            " LongWritable$Comparator LongWritable$DecreasingComparator"
+            " IntWritable$Comparator ShortWritable$Comparator UTF8$Comparator"
+            " ByteWritable$Comparator BooleanWritable$Comparator"
+            " FloatWritable$Comparator DoubleWritable$Comparator"
+            " NullWritable$Comparator MD5Hash$Comparator"
+        ),
+    },
+    Interface.CODEC: {
+        f"{_IO}.compress": (
+            "DefaultCodec DeflateCodec GzipCodec BZip2Codec"
+            " ZStandardCodec SnappyCodec Lz4Codec PassthroughCodec"
+        ),
+    },
+    Interface.WRITABLE: {
+        _IO: f"{_WRITABLES} {_MORE_WRITABLES} {_NUMBERS}",
+        "org.apache.hadoop.typedbytes": "TypedBytesWritable",
+    },
+    Interface.NEW_MAPPER: {
+        f"{_NEW}.map": (
+            "InverseMapper RegexMapper TokenCounterMapper MultithreadedMapper WrappedMapper"
+        ),
+        f"{_NEW}.fieldsel": "FieldSelectionMapper",
+        f"{_NEW}.aggregate": "ValueAggregatorMapper",
+        f"{_NEW}.chain": "ChainMapper",
+        f"{_NEW}.input": "DelegatingMapper",
+        "org.apache.hadoop.mapreduce": "Mapper",
+    },
+    Interface.NEW_REDUCER: {
+        f"{_NEW}.reduce": "IntSumReducer LongSumReducer WrappedReducer",
+        f"{_NEW}.fieldsel": "FieldSelectionReducer",
+        f"{_NEW}.aggregate": "ValueAggregatorReducer ValueAggregatorCombiner",
+        f"{_NEW}.chain": "ChainReducer",
+        "org.apache.hadoop.mapreduce": "Reducer",
+    },
+    Interface.NEW_INPUT_FORMAT: {
+        f"{_NEW}.input": (
+            f"{_FILE_INPUTS} NLineInputFormat"
+            f" {_SEQUENCE_INPUTS} {_COMBINE_INPUTS}"
+            " DelegatingInputFormat"
+        ),
+        f"{_NEW}.join": "CompositeInputFormat",
+        f"{_NEW}.db": "DBInputFormat DataDrivenDBInputFormat",
+        f"{_STREAMING}.mapreduce": "StreamInputFormat",
+    },
+    Interface.NEW_OUTPUT_FORMAT: {
+        f"{_NEW}.output": (
+            f"TextOutputFormat {_SEQUENCE_OUTPUTS}"
+            " NullOutputFormat LazyOutputFormat"
+            " FilterOutputFormat"
+        ),
+        f"{_NEW}.db": "DBOutputFormat",
+    },
+    Interface.NEW_PARTITIONER: {
+        f"{_NEW}.partition": f"{_PARTITIONERS} RehashPartitioner",
+    },
+    Interface.NEW_RECORD_READER: {
+        f"{_STREAMING}.mapreduce": "StreamXmlRecordReader",
+    },
+}
 
 
-def _classes() -> dict[str, JavaClass]:
-    kinds: dict[str, set[Kind]] = {}
-    for kind, package, names in _TABLE:
-        for name in names.split():
-            kinds.setdefault(f"{package}.{name}", set()).add(kind)
-    return {name: JavaClass(name, frozenset(found)) for name, found in kinds.items()}
+def _classes() -> dict[str, frozenset[Interface]]:
+    found: dict[str, set[Interface]] = {}
+    for interface, packages in _TABLE.items():
+        for package, names in packages.items():
+            for name in names.split():
+                found.setdefault(f"{package}.{name}", set()).add(interface)
+    return {name: frozenset(interfaces) for name, interfaces in found.items()}
 
 
-#: By full name.
-CLASSES = _classes()
+#: Full name of a class -> what it implements; ``Outer$Inner`` for a class within another.
+HADOOP_CLASSES = _classes()
 
 
-def find_class(name: str, default_package: str | None = _STREAMING) -> JavaClass | None:
-    """The class that *name* means to Hadoop [StreamUtil.goodClassOrNull]; None: there is none.
+def find_class(name: str, default_package: str | None = _STREAMING) -> str | None:
+    """The full name of the class that *name* means to Hadoop, None when there is none.
 
-    A name without a dot may be of *default_package*.
+    A name without a dot may be of *default_package* [StreamUtil.goodClassOrNull].
     """
-    found = CLASSES.get(name)
-    if found is None and default_package is not None and "." not in name:
-        found = CLASSES.get(f"{default_package}.{name}")
-    return found
+    if name in HADOOP_CLASSES:
+        return name
+    full = f"{default_package}.{name}"
+    return full if default_package and "." not in name and full in HADOOP_CLASSES else None
+
+
+def implements(name: str, interface: Interface) -> bool:
+    """Whether *name* is a class of Hadoop that may be used as *interface* says."""
+    return interface in HADOOP_CLASSES.get(name, ())

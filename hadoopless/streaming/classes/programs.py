@@ -16,24 +16,22 @@ from hadoopless.rules import (
     Pipe,
     Rules,
 )
-from hadoopless.streaming.classes.catalog import CLASSES, JavaClass, Kind, find_class
+from hadoopless.streaming.classes.catalog import HADOOP_CLASSES, Interface, implements
 from hadoopless.streaming.classes.formats import IDENTITY_REDUCER, TEXT_INPUT
 from hadoopless.streaming.classes.types import (
     LONG,
     MAPPERS,
     REDUCERS,
-    Refusal,
     Signature,
-    combiner_refusal,
+    StageFailure,
+    combiner_failure,
     map_output_types,
-    mapper_refusal,
-    reducer_refusal,
+    mapper_failure,
+    reducer_failure,
 )
 from hadoopless.streaming.notices import crash, error, failure
 from hadoopless.streaming.properties.configuration import Configuration
-from hadoopless.streaming.request import Program, Request
-
-__all__ = ["Adapted", "JavaClass", "adapted", "check_kinds", "find_class", "library_command"]
+from hadoopless.streaming.request import CommandOrClass, Request
 
 _PROGRAM = Path(__file__).resolve().parents[2] / "library" / "run.py"
 
@@ -74,7 +72,7 @@ _NUMBER_ORDERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Adapted:
+class JobPrograms:
     """A job in which nothing is a class any more."""
 
     rules: Rules
@@ -88,19 +86,19 @@ class Adapted:
 def check_kinds(request: Request) -> None:
     """Whether each class can be what the options say that it is; raises StreamingExit, status 1."""
     named = (
-        (request.input_format, Kind.INPUT_FORMAT),
-        (_class_of(request.mapper), Kind.MAPPER),
-        (_class_of(request.combiner), Kind.REDUCER),
-        (_class_of(request.reducer), Kind.REDUCER),
-        (request.output_format, Kind.OUTPUT_FORMAT),
-        (_class_of(request.partitioner), Kind.PARTITIONER),
+        (request.input_format, Interface.INPUT_FORMAT),
+        (_class_of(request.mapper), Interface.MAPPER),
+        (_class_of(request.combiner), Interface.REDUCER),
+        (_class_of(request.reducer), Interface.REDUCER),
+        (request.output_format, Interface.OUTPUT_FORMAT),
+        (_class_of(request.partitioner), Interface.PARTITIONER),
     )
-    for name, kind in named:
-        if name in CLASSES and kind not in CLASSES[name].kinds:
-            raise crash(f"java.lang.RuntimeException: class {name} not {kind.value}")
+    for name, interface in named:
+        if name in HADOOP_CLASSES and not implements(name, interface):
+            raise crash(f"java.lang.RuntimeException: class {name} not {interface.value}")
 
 
-def adapted(request: Request, rules: Rules) -> Adapted:
+def programs_of(request: Request, rules: Rules) -> JobPrograms:
     """*rules* and the commands of *request*, with programs in the place of classes.
 
     Raises StreamingExit for a class that cannot be used, or not as what it is named for.
@@ -112,7 +110,7 @@ def adapted(request: Request, rules: Rules) -> Adapted:
         # As it is: what the ready-made classes see of bytes is only how Java shows them.
         combiner = _CAT
         rules = replace(rules, combiner_pairs=(PairFormat(rules.map_output.pipe),) * 2)
-    return Adapted(
+    return JobPrograms(
         rules=_with_key_types(_with_plain_reducer(rules, request), request),
         mapper=_mapper(request),
         combiner=combiner,
@@ -123,12 +121,12 @@ def adapted(request: Request, rules: Rules) -> Adapted:
 def library_command(
     signature: Signature,
     configuration: Configuration,
-    refusal: Refusal | None = None,
+    broken: StageFailure | None = None,
     flags: tuple[str, ...] = (),
 ) -> str:
     """The command line of a ready-made class: words without blanks or quotes in them.
 
-    *refusal* makes it fail as Hadoop would.
+    *broken* makes it fail as Hadoop would.
     """
     configuration = configuration.of_tasks()
     program = signature.program or "IdentityMapper"
@@ -140,8 +138,8 @@ def library_command(
     number = _NUMBERS.get(program)
     if number is not None and configuration.is_set(number):
         options.append((number, str(configuration.get_long(number, 0))))
-    if refusal is not None:
-        options.append(("refuse-input" if refusal.of_input else "refuse-output", refusal.message))
+    if broken is not None:
+        options.append(("refuse-input" if broken.of_input else "refuse-output", broken.message))
     words = [
         *(sys.executable, "-I", "-S", str(_PROGRAM), program),
         *flags,
@@ -165,7 +163,7 @@ def _quoted(word: str) -> str:
     return f"{quote_mark}{word}{quote_mark}"
 
 
-def _class_of(program: Program | None) -> str:
+def _class_of(program: CommandOrClass | None) -> str:
     return "" if program is None else program.java_class or ""
 
 
@@ -177,7 +175,7 @@ def _mapper(request: Request) -> str:
     if signature.program == "FieldSelectionMapper" and request.input_format != TEXT_INPUT:
         flags = ("whole",)
     return library_command(
-        signature, request.configuration, mapper_refusal(request, signature), flags
+        signature, request.configuration, mapper_failure(request, signature), flags
     )
 
 
@@ -185,24 +183,24 @@ def _combiner(request: Request) -> str | None:
     if request.combiner is None or request.map_only:
         return None
     if request.combiner.java_class is None:
-        refusal = combiner_refusal(request, None)
-        if refusal is None:
+        broken = combiner_failure(request, None)
+        if broken is None:
             return request.combiner.command
-        return library_command(MAPPERS[_IDENTITY_MAPPER], request.configuration, refusal)
+        return library_command(MAPPERS[_IDENTITY_MAPPER], request.configuration, broken)
     signature = _signature(REDUCERS, request.combiner.java_class)
-    refusal = combiner_refusal(request, signature)
+    broken = combiner_failure(request, signature)
     if signature.program == "FieldSelectionReducer":
         # It may leave out keys or values, and what is sorted needs both.
         signature = replace(signature, program="FieldSelectionCombiner")
-    return library_command(signature, request.configuration, refusal)
+    return library_command(signature, request.configuration, broken)
 
 
 def _reducer(request: Request) -> str:
     if request.reducer is not None and request.reducer.java_class is None:
         return request.reducer.command
     signature = _signature(REDUCERS, _class_of(request.reducer) or IDENTITY_REDUCER)
-    refusal = None if request.map_only else reducer_refusal(request, signature)
-    return library_command(signature, request.configuration, refusal)
+    broken = None if request.map_only else reducer_failure(request, signature)
+    return library_command(signature, request.configuration, broken)
 
 
 def _signature(known: dict[str, Signature], name: str) -> Signature:

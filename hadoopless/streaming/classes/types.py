@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from hadoopless.streaming.classes import formats
 from hadoopless.streaming.properties.configuration import Configuration
-from hadoopless.streaming.request import Program, Request
+from hadoopless.streaming.request import CommandOrClass, Request
 
 TEXT = "org.apache.hadoop.io.Text"
 LONG = "org.apache.hadoop.io.LongWritable"
@@ -20,15 +20,15 @@ NULL = "org.apache.hadoop.io.NullWritable"
 TYPED_BYTES = "org.apache.hadoop.typedbytes.TypedBytesWritable"
 
 
-class Types(NamedTuple):
+class PairClasses(NamedTuple):
     """The classes of a key and of a value."""
 
     key: str
     value: str
 
 
-_ANY = Types("", "")
-_SAME = Types("key", "value")
+_ANY = PairClasses("", "")
+_SAME = PairClasses("key", "value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +38,14 @@ class Signature:
     #: Its name in :mod:`hadoopless.library`; empty: it always fails with ``fails``.
     program: str
     #: The only classes it can work with; empty: any.
-    takes: Types = _ANY
+    takes: PairClasses = _ANY
     #: ``key`` and ``value`` stand for the class of what was taken.
-    gives: Types = _SAME
+    gives: PairClasses = _SAME
     fails: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class StageFailure:
     """Why a stage fails at the first pair that it reads, or else at the first that it writes."""
 
     message: str
@@ -61,14 +61,18 @@ _NO_COMMAND = Signature(
 
 MAPPERS = {
     f"{_LIB}.IdentityMapper": Signature("IdentityMapper"),
-    f"{_LIB}.InverseMapper": Signature("InverseMapper", gives=Types("value", "key")),
+    f"{_LIB}.InverseMapper": Signature("InverseMapper", gives=PairClasses("value", "key")),
     f"{_LIB}.TokenCountMapper": Signature(
-        "TokenCountMapper", Types("", TEXT), gives=Types(TEXT, LONG)
+        "TokenCountMapper", PairClasses("", TEXT), gives=PairClasses(TEXT, LONG)
     ),
-    f"{_LIB}.RegexMapper": Signature("RegexMapper", Types("", TEXT), gives=Types(TEXT, LONG)),
-    f"{_LIB}.FieldSelectionMapReduce": Signature("FieldSelectionMapper", gives=Types(TEXT, TEXT)),
+    f"{_LIB}.RegexMapper": Signature(
+        "RegexMapper", PairClasses("", TEXT), gives=PairClasses(TEXT, LONG)
+    ),
+    f"{_LIB}.FieldSelectionMapReduce": Signature(
+        "FieldSelectionMapper", gives=PairClasses(TEXT, TEXT)
+    ),
     f"{_AGGREGATE}.ValueAggregatorMapper": Signature(
-        "ValueAggregatorMapper", gives=Types(TEXT, TEXT)
+        "ValueAggregatorMapper", gives=PairClasses(TEXT, TEXT)
     ),
     f"{_AGGREGATE}.ValueAggregatorReducer": _NOT_CALLED,
     f"{_AGGREGATE}.ValueAggregatorCombiner": _NOT_CALLED,
@@ -78,16 +82,16 @@ MAPPERS = {
 REDUCERS = {
     f"{_LIB}.IdentityReducer": Signature("IdentityReducer"),
     f"{_LIB}.LongSumReducer": Signature(
-        "LongSumReducer", Types("", LONG), gives=Types("key", LONG)
+        "LongSumReducer", PairClasses("", LONG), gives=PairClasses("key", LONG)
     ),
     f"{_LIB}.FieldSelectionMapReduce": Signature(
-        "FieldSelectionReducer", Types(TEXT, TEXT), gives=Types(TEXT, TEXT)
+        "FieldSelectionReducer", PairClasses(TEXT, TEXT), gives=PairClasses(TEXT, TEXT)
     ),
     f"{_AGGREGATE}.ValueAggregatorReducer": Signature(
-        "ValueAggregatorReducer", Types(TEXT, ""), gives=Types(TEXT, TEXT)
+        "ValueAggregatorReducer", PairClasses(TEXT, ""), gives=PairClasses(TEXT, TEXT)
     ),
     f"{_AGGREGATE}.ValueAggregatorCombiner": Signature(
-        "ValueAggregatorCombiner", Types(TEXT, ""), gives=Types(TEXT, TEXT)
+        "ValueAggregatorCombiner", PairClasses(TEXT, ""), gives=PairClasses(TEXT, TEXT)
     ),
     f"{_AGGREGATE}.ValueAggregatorMapper": _NOT_CALLED,
     # Without a command these pass all on.
@@ -99,58 +103,58 @@ REDUCERS = {
 _TEXT_INPUTS = {formats.KEY_VALUE_INPUT, formats.STREAM_INPUT, formats.SEQUENCE_AS_TEXT_INPUT}
 
 _OF_PIPES = {
-    "rawbytes": Types(BYTES, BYTES),
-    "typedbytes": Types(TYPED_BYTES, TYPED_BYTES),
-    "keyonlytext": Types(TEXT, NULL),
+    "rawbytes": PairClasses(BYTES, BYTES),
+    "typedbytes": PairClasses(TYPED_BYTES, TYPED_BYTES),
+    "keyonlytext": PairClasses(TEXT, NULL),
 }
 
 
-def input_types(input_format: str) -> Types:
+def input_types(input_format: str) -> PairClasses:
     """What the records of *input_format* are."""
-    return Types(TEXT if input_format in _TEXT_INPUTS else LONG, TEXT)
+    return PairClasses(TEXT if input_format in _TEXT_INPUTS else LONG, TEXT)
 
 
-def map_output_types(request: Request) -> Types:
+def map_output_types(request: Request) -> PairClasses:
     """What the job expects of its maps [StreamJob.setJobConf, JobConf.getMapOutputKeyClass]."""
     configuration = request.configuration
     if _is_command(request.mapper) or configuration.is_set("stream.map.output"):
         return _piped(configuration, "stream.map.output")
     output = _output_types(request)
-    return Types(
+    return PairClasses(
         configuration.get("mapreduce.map.output.key.class") or output.key,
         configuration.get("mapreduce.map.output.value.class") or output.value,
     )
 
 
-def _output_types(request: Request) -> Types:
+def _output_types(request: Request) -> PairClasses:
     configuration = request.configuration
     if _is_command(request.reducer) or configuration.is_set("stream.reduce.output"):
         return _piped(configuration, "stream.reduce.output")
-    return Types(
+    return PairClasses(
         configuration.get("mapreduce.job.output.key.class") or LONG,
         configuration.get("mapreduce.job.output.value.class") or TEXT,
     )
 
 
-def _piped(configuration: Configuration, edge: str) -> Types:
+def _piped(configuration: Configuration, edge: str) -> PairClasses:
     """What is read from a program [IdentifierResolver]."""
-    return _OF_PIPES.get(configuration.get(edge).lower(), Types(TEXT, TEXT))
+    return _OF_PIPES.get(configuration.get(edge).lower(), PairClasses(TEXT, TEXT))
 
 
-def _is_command(program: Program | None) -> bool:
+def _is_command(program: CommandOrClass | None) -> bool:
     return program is not None and program.java_class is None
 
 
-def mapper_refusal(request: Request, signature: Signature) -> Refusal | None:
+def mapper_failure(request: Request, signature: Signature) -> StageFailure | None:
     """Where the maps fail, which run a class [MapTask.MapOutputBuffer.collect]."""
     given = input_types(request.input_format)
-    refusal = _cast(signature, given)
-    if refusal is not None or request.map_only:
-        return refusal
+    broken = _cast(signature, given)
+    if broken is not None or request.map_only:
+        return broken
     expected, received = map_output_types(request), _given(signature, given)
-    for part, wanted, got in zip(Types._fields, expected, received, strict=True):
+    for part, wanted, got in zip(PairClasses._fields, expected, received, strict=True):
         if wanted != got:
-            return Refusal(
+            return StageFailure(
                 f"java.io.IOException: Type mismatch in {part} from map: expected {wanted},"
                 f" received {got}",
                 of_input=False,
@@ -158,41 +162,41 @@ def mapper_refusal(request: Request, signature: Signature) -> Refusal | None:
     return None
 
 
-def combiner_refusal(request: Request, signature: Signature | None) -> Refusal | None:
+def combiner_failure(request: Request, signature: Signature | None) -> StageFailure | None:
     """Where the combiner fails; it is a command when there is no *signature* [IFile.Writer]."""
     expected = map_output_types(request)
     if signature is None:
         received = _piped(request.configuration, "stream.reduce.output")
     else:
-        refusal = _cast(signature, expected)
-        if refusal is not None:
-            return refusal
+        broken = _cast(signature, expected)
+        if broken is not None:
+            return broken
         received = _given(signature, expected)
-    for part, wanted, got in zip(Types._fields, expected, received, strict=True):
+    for part, wanted, got in zip(PairClasses._fields, expected, received, strict=True):
         if wanted != got:
-            return Refusal(
+            return StageFailure(
                 f"java.io.IOException: wrong {part} class: class {got} is not class {wanted}",
                 of_input=False,
             )
     return None
 
 
-def reducer_refusal(request: Request, signature: Signature) -> Refusal | None:
+def reducer_failure(request: Request, signature: Signature) -> StageFailure | None:
     """Where the reduces fail, which run a class."""
     return _cast(signature, map_output_types(request))
 
 
-def _cast(signature: Signature, given: Types) -> Refusal | None:
+def _cast(signature: Signature, given: PairClasses) -> StageFailure | None:
     if not signature.program:
-        return Refusal(signature.fails)
+        return StageFailure(signature.fails)
     for wanted, got in zip(signature.takes, given, strict=True):
         if wanted not in ("", got):
-            return Refusal(
+            return StageFailure(
                 f"java.lang.ClassCastException: class {got} cannot be cast to class {wanted}"
             )
     return None
 
 
-def _given(signature: Signature, taken: Types) -> Types:
+def _given(signature: Signature, taken: PairClasses) -> PairClasses:
     names = {"key": taken.key, "value": taken.value}
-    return Types(*(names.get(one, one) for one in signature.gives))
+    return PairClasses(*(names.get(one, one) for one in signature.gives))

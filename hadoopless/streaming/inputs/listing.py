@@ -159,9 +159,7 @@ def _is_wanted(place: Place) -> bool:
     return not place.base.startswith(("_", "."))
 
 
-def plan_splits(
-    files: Sequence[InputFile], request: Request, *, maps_hint: int
-) -> tuple[Split, ...]:
+def splits_of(files: Sequence[InputFile], request: Request, *, maps_hint: int) -> tuple[Split, ...]:
     """The splits of *files* in the order of map tasks: the biggest first, else as they were listed.
 
     *maps_hint* is the number of maps that is wished for [mapreduce.job.maps]. Raises StreamingExit

@@ -21,7 +21,7 @@ GENERIC = dict.fromkeys(
 
 
 @dataclass(frozen=True, slots=True)
-class Generic:
+class GenericOptions:
     """What the generic options say, and the words behind them."""
 
     configuration: Configuration
@@ -34,7 +34,7 @@ class Generic:
     notices: tuple[Notice, ...] = ()
 
 
-def parse_generic(words: Sequence[str], environ: Mapping[str, str], cwd: str) -> Generic:
+def parse_generic(words: Sequence[str], environ: Mapping[str, str], cwd: str) -> GenericOptions:
     """Reads the generic options at the front of *words*; raises StreamingExit."""
     configuration = Configuration(environ, cwd)
     try:
@@ -43,7 +43,7 @@ def parse_generic(words: Sequence[str], environ: Mapping[str, str], cwd: str) ->
         # Hadoop goes on as if there were no words at all, and misses its first required option.
         notice = warning(f"options parsing failed: {problem}", "util.GenericOptionsParser")
         file_systems = FileSystems(environ, cwd)
-        return Generic(configuration, file_systems, stdout=GENERIC_SYNTAX, notices=(notice,))
+        return GenericOptions(configuration, file_systems, stdout=GENERIC_SYNTAX, notices=(notice,))
     notices: list[Notice] = []
     try:
         _set_properties(configuration, options, FileSystems(environ, cwd), notices)
@@ -52,7 +52,7 @@ def parse_generic(words: Sequence[str], environ: Mapping[str, str], cwd: str) ->
         files = listed(file_systems, options.first("files"))
         archives = listed(file_systems, options.first("archives"))
         check_token_file(file_systems, options.first("tokenCacheFile"))
-        return Generic(
+        return GenericOptions(
             configuration,
             file_systems,
             files=files,

@@ -13,8 +13,7 @@ from urllib.parse import quote_plus
 from hadoopless.errors import MapReduceError
 from hadoopless.filesystem.paths import BadPath
 from hadoopless.java.values import parse_int, split, split_paths
-from hadoopless.streaming.classes import formats
-from hadoopless.streaming.classes.formats import ClassFinder
+from hadoopless.streaming.classes import chosen, formats
 from hadoopless.streaming.notices import (
     Notice,
     StreamingExit,
@@ -26,11 +25,11 @@ from hadoopless.streaming.notices import (
 )
 from hadoopless.streaming.options import usage
 from hadoopless.streaming.options.command_line import Words
-from hadoopless.streaming.options.generic import Generic, file_systems_of, parse_generic
+from hadoopless.streaming.options.generic import GenericOptions, file_systems_of, parse_generic
 from hadoopless.streaming.options.stream_words import read_options
 from hadoopless.streaming.properties import conf_file
 from hadoopless.streaming.properties.configuration import Configuration
-from hadoopless.streaming.request import Program, Request, Shipped
+from hadoopless.streaming.request import CommandOrClass, Request, Shipped
 from hadoopless.streaming.shipping.shipping import cached, configured, or_crash, single_files
 
 _EDGES = ("stream.map.input", "stream.map.output", "stream.reduce.input", "stream.reduce.output")
@@ -54,15 +53,10 @@ def tool_of(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
 
 def parse_request(
     words: Sequence[str],
-    find_class: ClassFinder,
     environ: Mapping[str, str] | None = None,
     cwd: str | None = None,
 ) -> Request:
-    """The request behind the words of ``streamjob``; raises StreamingExit.
-
-    *find_class* tells the full name of a class (None: there is none) by a word and the package of
-    words without a dot.
-    """
+    """The request behind the words of ``streamjob``; raises StreamingExit."""
     environ = os.environ if environ is None else environ
     cwd = os.getcwd() if cwd is None else cwd
     generic = parse_generic(words, environ, cwd)
@@ -70,7 +64,7 @@ def parse_request(
         options = read_options(generic.rest)
     except StreamingExit as end:
         raise end.after(generic.stdout, generic.notices) from end
-    job = _Job(generic, options, find_class, environ, cwd)
+    job = _Job(generic, options, environ, cwd)
     try:
         return job.request()
     except StreamingExit as end:
@@ -82,13 +76,11 @@ class _Job:
 
     def __init__(
         self,
-        generic: Generic,
+        generic: GenericOptions,
         options: Words,
-        find: ClassFinder,
         environ: Mapping[str, str],
         cwd: str,
     ) -> None:
-        self.find = find
         self.environ = environ
         self.cwd = cwd
         self.options = options
@@ -100,23 +92,23 @@ class _Job:
         self.stdout = list(generic.stdout)
         self.notices = list(generic.notices)
         #: The files of -file that programs may name by their paths.
-        self.packed: set[str] = set()
-        self.packed_files: tuple[Shipped, ...] = ()
+        self.bundled: set[str] = set()
+        self.bundled_files: tuple[Shipped, ...] = ()
         #: As Hadoop names the jar of a job, and after it the job.
         self.jar_name = f"streamjob{int.from_bytes(os.urandom(8)) >> 1}.jar"
         self.environment = ["HADOOP_ROOT_LOGGER="]
         self.output = ""
         self.commands: dict[str, str | None] = {}
-        self.programs: dict[str, Program | None] = {}
+        self.programs: dict[str, CommandOrClass | None] = {}
         self.num_reduces = 1
         self.reader: str | None = None
         self.reader_options: tuple[tuple[str, str], ...] = ()
         self.input_format = formats.TEXT_INPUT
         self.output_format = formats.TEXT_OUTPUT
-        self.partitioner: Program | None = None
+        self.partitioner: CommandOrClass | None = None
 
     def request(self) -> Request:
-        self.pack_files()
+        self.bundle_files()
         self.apply_deprecated()
         self.require_paths()
         self.find_commands()
@@ -144,7 +136,7 @@ class _Job:
             input_reader=self.reader,
             reader_options=self.reader_options,
             files=tuple(self.files),
-            packed=self.packed_files,
+            bundled=self.bundled_files,
             archives=tuple(self.archives),
             jars=self.jars,
             cmdenv=_pairs(self.configuration.expanded(" ".join(self.environment))),
@@ -156,14 +148,14 @@ class _Job:
             notices=tuple(self.notices),
         )
 
-    def pack_files(self) -> None:
+    def bundle_files(self) -> None:
         words = self.options.all("file")
         if not words:
             return
         self.warn_deprecated("file", "generic option -files")
-        self.packed_files = single_files(self.file_systems, words)
-        self.packed = {
-            os.path.realpath(one.path) for one in self.packed_files if os.path.isfile(one.path)
+        self.bundled_files = single_files(self.file_systems, words)
+        self.bundled = {
+            os.path.realpath(one.path) for one in self.bundled_files if os.path.isfile(one.path)
         }
 
     def apply_deprecated(self) -> None:
@@ -200,14 +192,14 @@ class _Job:
     def find_commands(self) -> None:
         """The programs as typed, those that -file ships by their base names."""
         self.tell("addTaskEnvironment=" + " ".join(self.environment))
-        self.tell(f"shippedCanonFiles_=[{', '.join(sorted(self.packed))}]")
+        self.tell(f"shippedCanonFiles_=[{', '.join(sorted(self.bundled))}]")
         for kind in ("mapper", "combiner", "reducer"):
             command = self.options.first(kind)
             if command is not None:
                 prog, space, arguments = command.partition(" ")
                 real = os.path.realpath(os.path.join(self.cwd, prog))
-                self.tell(f"shipped: {str(real in self.packed).lower()} {real}")
-                if real in self.packed:
+                self.tell(f"shipped: {str(real in self.bundled).lower()} {real}")
+                if real in self.bundled:
                     command = os.path.basename(prog) + (space + arguments if arguments else "")
             self.tell(f"cmd={'null' if command is None else command}")
             self.commands[kind] = command
@@ -227,8 +219,8 @@ class _Job:
         self.configuration.set(INPUT_DIRS, ",".join(words))
 
     def find_input_format(self) -> None:
-        self.input_format = formats.input_format(
-            self.find, self.options.first("inputformat"), "inputreader" in self.options
+        self.input_format = chosen.input_format(
+            self.options.first("inputformat"), "inputreader" in self.options
         )
         self.configuration.set("mapred.input.format.class", self.input_format)
         identifier = self.options.first("io")
@@ -244,24 +236,24 @@ class _Job:
         reducer = None
         if self.num_reduces:
             if (self.commands["reducer"] or "").lower() == "aggregate":
-                reducer = Program("aggregate", formats.AGGREGATE_REDUCER)
-                combiner = Program("aggregate", formats.AGGREGATE_COMBINER)
+                reducer = CommandOrClass("aggregate", formats.AGGREGATE_REDUCER)
+                combiner = CommandOrClass("aggregate", formats.AGGREGATE_COMBINER)
             else:
                 reducer = self.program("reducer", "reduce")
         else:
             combiner = None
         self.programs = {"mapper": mapper, "combiner": combiner, "reducer": reducer}
 
-    def program(self, kind: str, short: str) -> Program | None:
+    def program(self, kind: str, short: str) -> CommandOrClass | None:
         command = self.commands[kind]
         if command is None:
             # As in Java, where nothing but the options decides between classes and commands.
             key = "mapred.combiner.class" if kind == "combiner" else f"mapred.{kind}.class"
-            return formats.configured_program(self.find, self.configuration, key)
+            return chosen.configured_program(self.configuration, key)
         if not command and kind != "mapper":
             # On its way to the tasks it is lost; PipeReducer without a command passes all on.
-            return Program(command, formats.IDENTITY_REDUCER)
-        found = formats.program(self.find, command)
+            return CommandOrClass(command, formats.IDENTITY_REDUCER)
+        found = chosen.program(command)
         if found.java_class is None:
             encoded = quote_plus(command, safe="*", errors="surrogateescape")
             self.configuration.set(f"stream.{short}.streamprocessor", encoded)
@@ -285,7 +277,7 @@ class _Job:
         if spec is None:
             return
         name, *parameters = split(spec, ",") or [""]
-        self.reader = formats.input_reader(self.find, name)
+        self.reader = chosen.input_reader(name)
         self.configuration.set("stream.recordreader.class", self.reader)
         pairs = [parameter.partition("=") for parameter in parameters]
         self.reader_options = tuple((key, value) for key, _, value in pairs)
@@ -295,7 +287,7 @@ class _Job:
     def set_output(self) -> None:
         self.configuration.set(OUTPUT_DIR, self.qualified(self.output))
         self.output = self.configuration.expanded(self.output)
-        self.output_format = formats.output_format(self.find, self.options.first("outputformat"))
+        self.output_format = chosen.output_format(self.options.first("outputformat"))
         if "lazyOutput" in self.options:
             key = "mapreduce.output.lazyoutputformat.outputformat"
             self.configuration.set(key, self.output_format)
@@ -306,10 +298,10 @@ class _Job:
     def find_partitioner(self) -> None:
         word, key = self.options.first("partitioner"), "mapred.partitioner.class"
         if word is None:
-            self.partitioner = formats.configured_program(self.find, self.configuration, key)
+            self.partitioner = chosen.configured_program(self.configuration, key)
             return
-        shipped = {one.name for one in (*self.files, *self.packed_files)}
-        self.partitioner = formats.partitioner(self.find, word, self.cwd, shipped)
+        shipped = {one.name for one in (*self.files, *self.bundled_files)}
+        self.partitioner = chosen.partitioner(word, self.cwd, shipped)
         self.configuration.set(key, self.partitioner.java_class or word)
 
     def add_cached(self) -> None:
@@ -318,8 +310,8 @@ class _Job:
             if script is not None:
                 self.configuration.set(f"mapreduce.{kind}.debug.script", script)
         if "file" in self.options:
-            packed = ", ".join(self.options.all("file"))
-            self.stdout.append(f"packageJobJar: [{packed}] [] /tmp/{self.jar_name} tmpDir=null")
+            bundled = ", ".join(self.options.all("file"))
+            self.stdout.append(f"packageJobJar: [{bundled}] [] /tmp/{self.jar_name} tmpDir=null")
         files, archives = self.options.all("cacheFile"), self.options.all("cacheArchive")
         given = cached(self.file_systems, files, archives)
         for key, words, named, shipped in (

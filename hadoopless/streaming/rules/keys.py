@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from hadoopless.java.values import utf8
 from hadoopless.rules import KeyFields, Partitioner, PartitionRules
-from hadoopless.streaming.classes.catalog import CLASSES, Kind
+from hadoopless.streaming.classes.catalog import HADOOP_CLASSES, Interface, implements
 from hadoopless.streaming.notices import error, failure, job_failure
 from hadoopless.streaming.properties.configuration import Configuration
-from hadoopless.streaming.request import Program
+from hadoopless.streaming.request import CommandOrClass
 from hadoopless.streaming.rules.key_fields import KeyOptions, first_fields, parse_key_options
 
 Value = TypeVar("Value")
@@ -34,7 +34,7 @@ _BYTE_COMPARATORS = {
 
 
 def partition_rules(
-    partitioner: Program | None, num_reduces: int, configuration: Configuration
+    partitioner: CommandOrClass | None, num_reduces: int, configuration: Configuration
 ) -> PartitionRules:
     """How a key's partition is found; boundaries of ranges are for the caller to add."""
     # With one reduce, Hadoop does not even load the partitioner.
@@ -58,7 +58,7 @@ def partition_rules(
     return PartitionRules(Partitioner.FIELDS, fields)
 
 
-def is_total_order(partitioner: Program | None) -> bool:
+def is_total_order(partitioner: CommandOrClass | None) -> bool:
     """Whether it is Hadoop's TotalOrderPartitioner."""
     return partitioner is not None and partitioner.java_class in _RANGE_PARTITIONERS
 
@@ -100,10 +100,10 @@ def check_grouping(configuration: Configuration, *, combines: bool) -> None:
     for name in map(configuration.get, properties):
         if not name:
             continue
-        if name not in CLASSES:
+        if name not in HADOOP_CLASSES:
             reason = f"java.lang.ClassNotFoundException: Class {name} not found"
-        elif Kind.COMPARATOR not in CLASSES[name].kinds:
-            reason = f"class {name} not {Kind.COMPARATOR.value}"
+        elif not implements(name, Interface.COMPARATOR):
+            reason = f"class {name} not {Interface.COMPARATOR.value}"
         else:
             continue
         raise job_failure(f"java.lang.RuntimeException: {reason}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hadoopless.java.values import utf8
 from hadoopless.rules import Codec, OutputRules
 from hadoopless.streaming.classes import formats
-from hadoopless.streaming.classes.catalog import CLASSES, Kind
+from hadoopless.streaming.classes.catalog import Interface, implements
 from hadoopless.streaming.notices import StreamingExit, error, failure, job_failure
 from hadoopless.streaming.properties.configuration import Configuration
 
@@ -56,7 +56,7 @@ def check_ignored(configuration: Configuration, *, map_only: bool) -> None:
     name = configuration.get("mapreduce.map.output.compress.codec")
     # Others may be on the cluster that the job was written for, such as those of LZO.
     is_hadoops = "." not in name or name.startswith("org.apache.hadoop.")
-    if name and is_hadoops and (name not in CLASSES or Kind.CODEC not in CLASSES[name].kinds):
+    if name and is_hadoops and not implements(name, Interface.CODEC):
         raise _no_codec(name)
 
 

@@ -62,7 +62,7 @@ def with_partition_file(rules: Rules, request: Request, log: Log) -> Rules:
 
 def _place(path: str, request: Request) -> str:
     if path == _DEFAULT:
-        shipped = (one.path for one in (*request.files, *request.packed) if one.name == path)
+        shipped = (one.path for one in (*request.files, *request.bundled) if one.name == path)
         return next(shipped, os.path.abspath(path))
     try:
         return request.file_systems.place(path).file
@@ -100,10 +100,10 @@ class _SequenceFile:
         if self._key_class not in (_TEXT, *_BYTES):
             raise ValueError(f"its keys are {self._key_class.decode('utf-8', 'replace')}")
         self._text()
-        is_packed, in_blocks = self._take(2)
+        is_compressed, in_blocks = self._take(2)
         if in_blocks:
             raise ValueError("it is compressed in blocks (io.seqfile.compression.type=BLOCK)")
-        if is_packed:  # values alone
+        if is_compressed:  # values alone
             self._text()
         for _ in range(self._int()):
             self._text()

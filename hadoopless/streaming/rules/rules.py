@@ -12,7 +12,7 @@ from hadoopless.java.values import utf8
 from hadoopless.rules import PairFormat, Pipe, Rules
 from hadoopless.streaming.notices import error, failure
 from hadoopless.streaming.properties.configuration import Configuration
-from hadoopless.streaming.request import Program, Request
+from hadoopless.streaming.request import CommandOrClass, Request
 from hadoopless.streaming.rules.input import input_rules
 from hadoopless.streaming.rules.keys import check_grouping, key_order, partition_rules
 from hadoopless.streaming.rules.output import check_ignored, output_rules
@@ -105,7 +105,7 @@ def _pipe(identifier: str) -> Pipe:
     return known.get(identifier.lower(), Pipe.TEXT)
 
 
-def _edge(configuration: Configuration, edge: str, program: Program | None) -> PairFormat:
+def _edge(configuration: Configuration, edge: str, program: CommandOrClass | None) -> PairFormat:
     """How *program* reads or writes its pairs; None and classes are programs of the road."""
     if program is None or program.java_class is not None:
         return _PAIRS

@@ -50,7 +50,7 @@ class Staging:
         """Unpack an archive into a directory; what is no archive by its name stays a file."""
         self._add(path, name, unpack if is_archive(path) and not os.path.isdir(path) else _copy)
 
-    def add_packed(self, path: str) -> None:
+    def add_bundled(self, path: str) -> None:
         """Copy what ``-file`` names: a file, or what is in a directory, without the directory."""
         if os.path.isdir(path):
             for name in sorted(os.listdir(path)):

@@ -11,8 +11,8 @@ import pytest
 
 from hadoopless.rules import FieldRange, KeyFields, PairFormat, Partitioner, Pipe
 from hadoopless.streaming.classes import programs as classes
-from hadoopless.streaming.classes.catalog import CLASSES, Kind, find_class
-from hadoopless.streaming.classes.programs import Adapted, adapted
+from hadoopless.streaming.classes.catalog import HADOOP_CLASSES, Interface, find_class, implements
+from hadoopless.streaming.classes.programs import JobPrograms, programs_of
 from hadoopless.streaming.classes.types import MAPPERS, REDUCERS
 from hadoopless.streaming.notices import StreamingExit
 from hadoopless.streaming.options.job import parse_request
@@ -34,11 +34,6 @@ MISMATCH = "java.io.IOException: Type mismatch in"
 NO_CAST = "java.lang.ClassCastException: class"
 
 
-def _name_of_class(name: str, package: str | None) -> str | None:
-    found = find_class(name, package)
-    return None if found is None else found.full_name
-
-
 def request_of(line: str) -> Request:
     """The request of *line*: generic options first, paths left out."""
     words = line.split()
@@ -47,12 +42,12 @@ def request_of(line: str) -> Request:
         generic += words[:2]
         words = words[2:]
     words = [*generic, "-input", "in", "-output", "out", *words]
-    return parse_request(words, _name_of_class, {"USER": "me"}, "/work")
+    return parse_request(words, {"USER": "me"}, "/work")
 
 
-def made(line: str) -> tuple[Request, Adapted]:
+def made(line: str) -> tuple[Request, JobPrograms]:
     request = request_of(line)
-    return request, adapted(request, rules_of(request))
+    return request, programs_of(request, rules_of(request))
 
 
 def parts(line: str, data: str) -> list[str]:
@@ -146,7 +141,7 @@ LETTERS = "a\nb\nc\nd\ne\nf\ng\n"
             "a\tb\tc\n",
             ["b\tc\n"],
         ),
-        # Types do not matter to what is not there.
+        # PairClasses do not matter to what is not there.
         (f"-mapper {LIB}.TokenCountMapper -reducer cat", "", [""]),
         (f"-mapper {LIB}.TokenCountMapper -reducer cat", " \n", [""]),
     ],
@@ -280,23 +275,21 @@ def test_classes_that_cannot_be_used(line):
     ],
 )
 def test_find_class(name, found):
-    assert _name_of_class(name, "org.apache.hadoop.streaming") == found
+    assert find_class(name) == found
 
 
 def test_names_without_a_dot_need_a_package():
     assert find_class("AutoInputFormat", None) is None
 
 
-def test_a_class_may_be_of_two_kinds():
-    found = find_class(f"{LIB}.FieldSelectionMapReduce")
-
-    assert found is not None
-    assert found.kinds == {Kind.MAPPER, Kind.REDUCER}
+def test_a_class_may_be_implement_two_interfaces():
+    both = {Interface.MAPPER, Interface.REDUCER}
+    assert HADOOP_CLASSES[f"{LIB}.FieldSelectionMapReduce"] == both
 
 
 def test_all_signatures_are_those_of_classes():
-    assert all(Kind.MAPPER in CLASSES[name].kinds for name in MAPPERS)
-    assert all(Kind.REDUCER in CLASSES[name].kinds for name in REDUCERS)
+    assert all(implements(name, Interface.MAPPER) for name in MAPPERS)
+    assert all(implements(name, Interface.REDUCER) for name in REDUCERS)
 
 
 def test_commands_stay_as_they_are():
@@ -341,7 +334,7 @@ def test_numbers_as_keys_have_rules_of_their_own():
 )
 def test_what_compares_numbers_sorts_them(name, reverse):
     request = request_of(f"-D mapreduce.job.output.key.comparator.class={LONG}${name}")
-    job = adapted(request, rules_of(request_of("")))
+    job = programs_of(request, rules_of(request_of("")))
 
     assert job.rules.order == KeyFields((FieldRange(numeric=True, reverse=reverse),))
     expected = ["4\tc\n2\tb\n0\ta\n" if reverse else "0\ta\n2\tb\n4\tc\n"]

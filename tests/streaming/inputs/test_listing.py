@@ -16,7 +16,7 @@ from hadoopless.job import Split
 from hadoopless.rules import InputRules
 from hadoopless.streaming.classes import formats
 from hadoopless.streaming.inputs.cutting import SizeLimits, combined, combined_blocks, lines_of
-from hadoopless.streaming.inputs.listing import list_inputs, plan_splits
+from hadoopless.streaming.inputs.listing import list_inputs, splits_of
 from hadoopless.streaming.notices import StreamingExit
 from hadoopless.streaming.options.job import parse_request
 from hadoopless.streaming.request import Request
@@ -38,7 +38,7 @@ def request(cwd: Path, *inputs: str, **properties: object) -> Request:
         "-inputformat",
         str(properties.get("inputformat", "TextInputFormat")),
     ]
-    return parse_request(words, lambda name, _: name, {"USER": "me"}, str(cwd))
+    return parse_request(words, {"USER": "me"}, str(cwd))
 
 
 def tree(root: Path, **sizes: int) -> None:
@@ -57,7 +57,7 @@ def listed(cwd: Path, *inputs: str, **properties: object) -> list[str]:
 def refused(cwd: Path, *inputs: str, **properties: object) -> str:
     one = request(cwd, *inputs, **properties)
     with pytest.raises(StreamingExit) as caught:
-        plan_splits(list_inputs(one), one, maps_hint=2)
+        splits_of(list_inputs(one), one, maps_hint=2)
     assert caught.value.code == 5
     text = caught.value.stderr[0].text
     assert text.startswith("Error Launching job : ")
@@ -66,7 +66,7 @@ def refused(cwd: Path, *inputs: str, **properties: object) -> str:
 
 def planned(cwd: Path, *inputs: str, maps: int = 2, **properties: object) -> list[str]:
     one = request(cwd, *inputs, **properties)
-    splits = plan_splits(list_inputs(one), one, maps_hint=maps)
+    splits = splits_of(list_inputs(one), one, maps_hint=maps)
     return [
         ", ".join(f"{os.path.relpath(p.path, cwd)}:{p.start}+{p.length}" for p in split.pieces)
         for split in splits
@@ -180,10 +180,10 @@ def test_files_of_the_area_have_larger_blocks(tmp_path: Path, monkeypatch: pytes
     tree(tmp_path, area__a=100)
     words = ["-D", "fs.local.block.size=10", "-input", "hdfs:///a", "-output", "out"]
     environ = {"USER": "me", "MAPREDUCE_FS_ROOT": str(tmp_path / "area")}
-    one = parse_request(words, lambda name, _: name, environ, str(tmp_path))
+    one = parse_request(words, environ, str(tmp_path))
     files = list_inputs(one)
     assert [(file.uri, file.in_area) for file in files] == [("hdfs://localhost/a", True)]
-    assert plan_splits(files, one, maps_hint=1) == (Split(str(tmp_path / "area" / "a"), 0, 100),)
+    assert splits_of(files, one, maps_hint=1) == (Split(str(tmp_path / "area" / "a"), 0, 100),)
 
 
 def test_files_that_were_not_put_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -191,7 +191,7 @@ def test_files_that_were_not_put_there(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(tmp_path)
     environ = {"USER": "me", "MAPREDUCE_FS_ROOT": str(tmp_path / "area")}
     words = ["-input", "books", "-output", "out"]
-    one = parse_request(words, lambda name, _: name, environ, str(tmp_path))
+    one = parse_request(words, environ, str(tmp_path))
     with pytest.raises(StreamingExit) as caught:
         list_inputs(one)
     assert caught.value.stderr[0].text.endswith(

@@ -9,7 +9,7 @@ import pytest
 
 from hadoopless.streaming.notices import StreamingExit
 from hadoopless.streaming.options.command_line import MANY, BadWords, all_options, leading_options
-from hadoopless.streaming.options.generic import Generic, parse_generic
+from hadoopless.streaming.options.generic import GenericOptions, parse_generic
 from hadoopless.streaming.request import Shipped
 
 GENERIC = dict.fromkeys(["fs", "jt", "conf", "D", "libjars", "files", "archives"], 1)
@@ -80,7 +80,7 @@ def test_of_an_option_given_twice_the_first_counts():
     assert all_options(OTHERS, ["-output", "a", "-output", "b"]).first("output") == "a"
 
 
-def parse(cwd: Path, *words: str) -> Generic:
+def parse(cwd: Path, *words: str) -> GenericOptions:
     return parse_generic(words, {"USER": "me", "HOME": str(cwd)}, str(cwd))
 
 

@@ -11,7 +11,7 @@ import pytest
 from hadoopless.java.values import split_paths
 from hadoopless.streaming.notices import StreamingExit
 from hadoopless.streaming.options.job import parse_request, tool_of
-from hadoopless.streaming.request import Program, Request, Shipped
+from hadoopless.streaming.request import CommandOrClass, Request, Shipped
 from hadoopless.streaming.rules.ignored import ignored_in, notices_of, reason_to_ignore
 from hadoopless.streaming.rules.misspelt import known_names, notices_of_misspelt
 from tests.oracle import REPOSITORY
@@ -19,15 +19,6 @@ from tests.oracle import REPOSITORY
 MAPRED = "org.apache.hadoop.mapred"
 LIB = f"{MAPRED}.lib"
 STREAMING = "org.apache.hadoop.streaming"
-CLASSES = {
-    f"{LIB}.KeyFieldBasedPartitioner",
-    f"{LIB}.IdentityMapper",
-    f"{LIB}.LongSumReducer",
-    f"{LIB}.NLineInputFormat",
-    f"{LIB}.NullOutputFormat",
-    f"{STREAMING}.AutoInputFormat",
-    f"{STREAMING}.StreamXmlRecordReader",
-}
 
 TRY_HELP = "Try -help for more information"
 FAILED = "Streaming Command Failed!"
@@ -35,13 +26,8 @@ XML = "-inputreader StreamXmlRecordReader"
 NEEDED = ("-input", "in.txt", "-output", "out")
 
 
-def find_class(name: str, package: str | None) -> str | None:
-    full = f"{package}.{name}" if package and "." not in name else name
-    return full if full in CLASSES else None
-
-
 def parse(*words: str, cwd: Path | str = "/work", **environ: str) -> Request:
-    return parse_request(words, find_class, {"USER": "me", **environ}, str(cwd))
+    return parse_request(words, {"USER": "me", **environ}, str(cwd))
 
 
 def refused(*words: str, cwd: Path | str = "/work") -> tuple[int, tuple[str, ...], list[str]]:
@@ -69,8 +55,8 @@ def test_options_come_in_any_order_with_one_hyphen_or_two():
     words = "--reducer wc --output o -input a b --mapper cat --input c -lazyOutput --background"
     request = parse(*words.split())
     assert request.inputs == ("a", "b", "c")
-    assert request.mapper == Program("cat")
-    assert request.reducer == Program("wc")
+    assert request.mapper == CommandOrClass("cat")
+    assert request.reducer == CommandOrClass("wc")
     assert request.lazy_output
     assert request.background
     assert not request.debug
@@ -228,11 +214,11 @@ def test_programs_may_be_classes():
         "-reducer",
         "aggregate x",
     )
-    assert request.mapper == Program(f"{LIB}.IdentityMapper", f"{LIB}.IdentityMapper")
-    assert request.combiner == Program("cat -u")
-    assert request.reducer == Program("aggregate x")
+    assert request.mapper == CommandOrClass(f"{LIB}.IdentityMapper", f"{LIB}.IdentityMapper")
+    assert request.combiner == CommandOrClass("cat -u")
+    assert request.reducer == CommandOrClass("aggregate x")
     request = parse("-D", f"mapred.mapper.class={LIB}.IdentityMapper", *NEEDED)
-    assert request.mapper == Program(f"{LIB}.IdentityMapper", f"{LIB}.IdentityMapper")
+    assert request.mapper == CommandOrClass(f"{LIB}.IdentityMapper", f"{LIB}.IdentityMapper")
     assert (
         "ClassNotFoundException: Class x.Y" in refused("-Dmapred.reducer.class=x.Y", *NEEDED)[2][0]
     )
@@ -279,8 +265,8 @@ def test_input_readers():
 
 def test_partitioners(tmp_path: Path):
     name = f"{LIB}.KeyFieldBasedPartitioner"
-    assert parse(*NEEDED, "-partitioner", name).partitioner == Program(name, name)
-    assert parse("-D", f"mapred.partitioner.class={name}", *NEEDED).partitioner == Program(
+    assert parse(*NEEDED, "-partitioner", name).partitioner == CommandOrClass(name, name)
+    assert parse("-D", f"mapred.partitioner.class={name}", *NEEDED).partitioner == CommandOrClass(
         name, name
     )
     program = tmp_path / "part.py"
@@ -290,10 +276,10 @@ def test_partitioners(tmp_path: Path):
     )
     program.chmod(0o755)
     for words in (["-partitioner", "part.py 3"], ["-partitioner", "./later.py"]):
-        assert parse(*NEEDED, *words, cwd=tmp_path).partitioner == Program(words[1])
+        assert parse(*NEEDED, *words, cwd=tmp_path).partitioner == CommandOrClass(words[1])
     program.chmod(0o644)
     shipped = ["-files", "part.py#p", *NEEDED, "-partitioner", "p"]
-    assert parse(*shipped, cwd=tmp_path).partitioner == Program("p")
+    assert parse(*shipped, cwd=tmp_path).partitioner == CommandOrClass("p")
 
 
 def test_cmdenv_values_end_at_a_blank():
@@ -311,8 +297,8 @@ def test_variables_in_cmdenv_and_output_stand_for_properties():
 
 def test_no_words_for_a_reducer_or_a_combiner_pass_all_on():
     request = parse(*NEEDED, "-combiner", "", "-reducer", "")
-    assert request.combiner == request.reducer == Program("", f"{LIB}.IdentityReducer")
-    assert parse(*NEEDED, "-mapper", "").mapper == Program("")
+    assert request.combiner == request.reducer == CommandOrClass("", f"{LIB}.IdentityReducer")
+    assert parse(*NEEDED, "-mapper", "").mapper == CommandOrClass("")
 
 
 @pytest.mark.parametrize("path", ["a:b", "{file:/x/a,b}"])
@@ -379,10 +365,10 @@ def test_files_of_the_old_option(tmp_path: Path):
         "d/m.py", "-combiner", "m.py", cwd=tmp_path,
     )  # fmt: skip
     assert [(Path(one.path).name, one.name) for one in request.files] == [("x", "y")]
-    assert [one.name for one in request.packed] == ["m.py", "x"]
-    assert request.mapper == Program("m.py  a")
-    assert request.reducer == Program("m.py")
-    assert request.combiner == Program("m.py")
+    assert [one.name for one in request.bundled] == ["m.py", "x"]
+    assert request.mapper == CommandOrClass("m.py  a")
+    assert request.reducer == CommandOrClass("m.py")
+    assert request.combiner == CommandOrClass("m.py")
     assert request.stdout[0].startswith("packageJobJar: [d/m.py, x] [] /tmp/streamjob")
     expected = "-file option is deprecated, please use generic option -files instead."
     assert [line.text for line in request.notices] == [expected]
@@ -399,7 +385,7 @@ def test_programs_of_new_files_keep_their_paths(tmp_path: Path):
     (tmp_path / "d").mkdir()
     (tmp_path / "d/m.py").touch()
     request = parse("-files", "d/m.py", *NEEDED, "-mapper", "d/m.py", cwd=tmp_path)
-    assert request.mapper == Program("d/m.py")
+    assert request.mapper == CommandOrClass("d/m.py")
     assert request.configuration.get("mapreduce.job.cache.files") == f"file:{tmp_path}/d/m.py#m.py"
 
 
@@ -471,7 +457,7 @@ def test_notices_come_before_the_end():
 def test_bytes_that_are_no_text_pass():
     word = b"cat \xff".decode("utf-8", "surrogateescape")
     request = parse(*NEEDED, "-mapper", word)
-    assert request.mapper == Program(word)
+    assert request.mapper == CommandOrClass(word)
     assert request.configuration.get("stream.map.streamprocessor") == "cat+%FF"
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from hadoopless.rules import FieldRange, KeyFields, Partitioner, PartitionRules, Rules
-from hadoopless.streaming.classes.programs import find_class
 from hadoopless.streaming.log import Log
 from hadoopless.streaming.notices import StreamingExit
 from hadoopless.streaming.options.job import parse_request
@@ -102,13 +101,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def requested(*words: str) -> Request:
-    def find(name: str, package: str | None) -> str | None:
-        found = find_class(name, package)
-        return None if found is None else found.full_name
-
     needed = ["-input", "i", "-output", "o", "-mapper", "cat", "-reducer", "cat"]
     needed += ["-partitioner", "org.apache.hadoop.mapred.lib.TotalOrderPartitioner"]
-    return parse_request([*words, *needed, "-numReduceTasks", "3"], find)
+    return parse_request([*words, *needed, "-numReduceTasks", "3"])
 
 
 def borders(request: Request, rules: Rules = RANGES) -> tuple[tuple[bytes, ...], list[str]]:

@@ -40,12 +40,6 @@ COMPARATOR = "mapreduce.job.output.key.comparator.class"
 PAIRS = PairFormat(Pipe.PAIRS)
 
 
-def find_class(name: str, package: str | None) -> str | None:
-    full = f"{package}.{name}" if package and "." not in name else name
-    known = full.startswith("org.apache.hadoop.") and full.rpartition(".")[2][0].isupper()
-    return full if known else None
-
-
 def request_of(*words: str, **properties: Any) -> Request:
     """A request of *words*, its properties with ``__`` for dots."""
     front = [f"-D{name.replace('__', '.')}={value}" for name, value in properties.items()]
@@ -54,7 +48,7 @@ def request_of(*words: str, **properties: Any) -> Request:
         needed += ["-mapper", "cat"]
     if "-reducer" not in words:
         needed += ["-reducer", "cat"]
-    return parse_request([*front, *needed, *words], find_class, {"USER": "me"}, "/work")
+    return parse_request([*front, *needed, *words], {"USER": "me"}, "/work")
 
 
 def made(*words: str, **properties: Any) -> Rules:
@@ -194,8 +188,8 @@ def test_formats_that_cannot_be_had():
     assert text.startswith(f"-inputformat : {MAPRED}.SequenceFileInputFormat cannot be read here")
     text = fails("-outputformat", f"{MAPRED}.SequenceFileOutputFormat")
     assert "SequenceFileOutputFormat cannot be written here" in text
-    text = fails("-inputreader", "OtherReader")
-    assert "Class not found: org.apache.hadoop.streaming.OtherReader" in text
+    text = fails("-inputreader", f"{MAPRED}.FixedLengthRecordReader")
+    assert f"Class not found: {MAPRED}.FixedLengthRecordReader" in text
 
 
 def partition(*words: str, **properties: Any) -> PartitionRules:

@@ -85,8 +85,8 @@ def test_archives_are_unpacked(base: Path, files: Path) -> None:
 
 def test_a_packed_directory_is_its_content(base: Path, files: Path) -> None:
     with Staging(str(base)) as staging:
-        staging.add_packed(f"{files}/dir")
-        staging.add_packed(f"{files}/dict.txt")
+        staging.add_bundled(f"{files}/dir")
+        staging.add_bundled(f"{files}/dict.txt")
         links = dict(staging.links)
         assert list(links) == ["one", "sub", "dict.txt"]
         assert Path(links["sub"], "two").read_text() == "this is dir/sub/two"
