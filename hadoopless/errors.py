@@ -132,6 +132,14 @@ class RecordTooLarge(TaskError):
     kind: ClassVar[str] = "record-too-large"
     final: ClassVar[bool] = True
 
+    @classmethod
+    def over_budget(cls, act: str, limit: int) -> RecordTooLarge:
+        """The error of a program that *act* ("wrote", …) a record of more than *limit* bytes."""
+        return cls(
+            f"{act} a record of more than {limit:,} bytes, the memory budget of this worker; give"
+            " it more with workers.py --memory"
+        )
+
 
 class NoWorkersError(MapReduceError):
     """No worker answers, or the last one was lost."""

@@ -45,10 +45,7 @@ class Window:
         used = self.end - self.start
         if used == self._capacity:
             if used >= self._limit:
-                raise RecordTooLarge(
-                    f"was to read a record of more than {self._limit:,} bytes, the memory budget"
-                    " of this worker; give it more with workers.py --memory"
-                )
+                raise RecordTooLarge.over_budget("was to read", self._limit)
             old = self._bytes
             self._make(min(2 * self._capacity, self._limit))
             self._bytes[:used] = memoryview(old)[:used]

@@ -32,10 +32,10 @@ class Pairs(Protocol):
     is_over: bool
 
     def write(self, data: memoryview) -> int:
-        """Write the whole pairs at the begin of *data*; returns how many bytes they take."""
+        """Write the whole pairs at the begin of *data*; returns how many bytes they take.
 
-    def end(self, rest: memoryview) -> None:
-        """The program has ended; *rest* is what lies behind the last whole pair."""
+        There is at least one byte, and of lines there are whole ones alone.
+        """
 
 
 def pairs_of(source: PairFormat, separator: bytes, emit: Emit) -> Pairs:
@@ -92,14 +92,11 @@ class _Lines:
         self.records = 0
 
     def write(self, data: memoryview) -> int:
-        if not data:
-            return 0
         base = address_of(data)
-        whole = int(lines.last_newline(base, len(data)))
         taken = 0
-        while taken < whole:
+        while taken < len(data):
             used, written, records = reduce_input_kernels.write_lines(
-                *(base + taken, whole - taken, self._fields),
+                *(base + taken, len(data) - taken, self._fields),
                 *(self._old.address, self._old.length),
                 *(self._new.address, self._new.length),
                 *(self._room.address, self._room.size),
@@ -107,10 +104,7 @@ class _Lines:
             self._room.emit(written, self._emit)
             self.records += records
             taken += used
-        return whole
-
-    def end(self, rest: memoryview) -> None:
-        pass
+        return taken
 
 
 class _Keys:
@@ -123,17 +117,9 @@ class _Keys:
         self.records = 0
 
     def write(self, data: memoryview) -> int:
-        if not data:
-            return 0
-        base = address_of(data)
-        whole = int(lines.last_newline(base, len(data)))
-        self.records += int(lines.count_lines(base, whole))
-        if whole:
-            self._emit(data[:whole])
-        return whole
-
-    def end(self, rest: memoryview) -> None:
-        pass
+        self.records += int(lines.count_lines(address_of(data), len(data)))
+        self._emit(data)
+        return len(data)
 
 
 class _TextPairs:
@@ -149,7 +135,7 @@ class _TextPairs:
 
     def write(self, data: memoryview) -> int:
         taken = 0
-        lacks_room = bool(data)
+        lacks_room = 1
         while lacks_room:
             used, written, pairs, lacks_room = reduce_input_kernels.write_text_pairs(
                 *(address_of(data) + taken, len(data) - taken),
@@ -161,10 +147,6 @@ class _TextPairs:
             self.records += pairs
             taken += used
         return taken
-
-    def end(self, rest: memoryview) -> None:
-        if rest:
-            raise BadOutput("stopped within a record")
 
 
 #: A whole pair at an offset: key and value as text, and its end. None: it is not whole.
@@ -198,11 +180,6 @@ class _ShownPairs:
         if written:
             self._emit(memoryview(b"".join(written)))
         return at
-
-    def end(self, rest: memoryview) -> None:
-        # Hadoop takes a piece of the length of a key for the end.
-        if rest and not (self._shown is _raw_pair and len(rest) < _LENGTH.size):
-            raise BadOutput("stopped within a record")
 
 
 def _raw_pair(data: memoryview, at: int) -> tuple[bytes, bytes, int] | None:

@@ -13,7 +13,9 @@ from dataclasses import replace
 from hadoopless.data.program.pipes import Feeder, open_pipe
 from hadoopless.data.record.frames import frames_in
 from hadoopless.data.record.layout import Layout, layout_of
-from hadoopless.data.sort.sorter import ReadInto, SortedBlock, sorted_blocks
+from hadoopless.data.record.stdout import ReadInto
+from hadoopless.data.sort.blocks import SortedBlock
+from hadoopless.data.sort.sorter import sorted_blocks
 from hadoopless.job import SampledKey
 from hadoopless.rules import PartitionRules, Rules
 

@@ -22,7 +22,6 @@ from hadoopless.data.machine.lines import NEWLINES
 from hadoopless.data.machine.memory import (
     compare,
     copy,
-    copy_large,
     find,
     load8,
     packed_prefix,
@@ -263,14 +262,3 @@ def gather(
         store8(out, types.uint8(10))
         out += 1
     return out - target
-
-
-@kernel
-def move_down(target, source, count):
-    """Copy *count* bytes to a lower address; the two stretches may overlap."""
-    gap = source - target
-    done = 0
-    while done < count:
-        step = min(gap, count - done)
-        copy_large(target + done, source + done, step)
-        done += step

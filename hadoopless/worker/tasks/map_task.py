@@ -22,8 +22,8 @@ from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.store import HeldOutput
 from hadoopless.data.sort.partition_command import Numbers, PartitionCommand
 from hadoopless.data.sort.partitioners import PartitionKeys
-from hadoopless.data.sort.sorter import RecordTooLong, sorted_blocks
-from hadoopless.errors import DiskError, ProgramFailed, RecordTooLarge, TaskError
+from hadoopless.data.sort.sorter import sorted_blocks
+from hadoopless.errors import DiskError, ProgramFailed, TaskError
 from hadoopless.job import MapOutput, TaskReport
 from hadoopless.rules import Partitioner, Rules
 from hadoopless.wire.tasks import MapRequest
@@ -221,9 +221,6 @@ class _MapTask:
                     store.add(output, block)
                 self.program_cpu += program.finish().cpu_seconds
                 self.stderr_tail += program.stderr
-        except RecordTooLong as error:
-            store.discard([map_task_id])
-            raise self._record_too_large(error.limit) from error
         except BadOutput as error:
             store.discard([map_task_id])
             raise ProgramFailed(str(error)) from error
@@ -260,12 +257,6 @@ class _MapTask:
                 raise
 
         return partition
-
-    def _record_too_large(self, limit: int) -> RecordTooLarge:
-        return RecordTooLarge(
-            f"wrote a record of more than {limit:,} bytes, the memory budget of this worker; give"
-            " it more with workers.py --memory"
-        )
 
     def _start_mapper(self, mapper: Command) -> Program:
         split = self._request.split

@@ -20,7 +20,6 @@ from hadoopless.data.program.pipes import Feeder
 from hadoopless.data.program.program import Program
 from hadoopless.data.record.layout import BadOutput
 from hadoopless.data.sort.sample import SampleTaker, first_bytes
-from hadoopless.data.sort.sorter import RecordTooLong
 from hadoopless.errors import TaskError
 from hadoopless.job import TaskReport
 from hadoopless.rules import Rules
@@ -43,7 +42,7 @@ def run_sampling(
     run = _run_plain if rules is None or rules.plain else _run_streaming
     try:
         run(request, root, services, cancellation, taker)
-    except (TaskError, RecordTooLong, BadOutput, _Enough):
+    except (TaskError, BadOutput, _Enough):
         pass
     return TaskReport(seconds=time.monotonic() - started, sample=taker.keys)
 

@@ -8,11 +8,12 @@ from hadoopless.data.merge.merge import merged
 from hadoopless.data.merge.reduce_input import PairCounts, stdin_pieces, types_of
 from hadoopless.data.output.commit import PendingOutput
 from hadoopless.data.output.compression import Sink
-from hadoopless.data.output.text_output import OutputCounts, discard_output, write_output
+from hadoopless.data.output.text_output import OutputCounts, write_output
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root
 from hadoopless.data.program.pipes import write_all
 from hadoopless.data.record.layout import layout_of
+from hadoopless.data.record.stdout import discard_output
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.fetch import Gathered, Sources
 from hadoopless.errors import TaskError

@@ -18,8 +18,7 @@ from hadoopless.data.program.pipes import Feeder
 from hadoopless.data.program.program import Program
 from hadoopless.data.program.reporter import Reporter
 from hadoopless.data.record.layout import BadOutput
-from hadoopless.data.sort.sorter import RecordTooLong
-from hadoopless.errors import DiskError, ProgramFailed, RecordTooLarge, TaskError
+from hadoopless.errors import DiskError, ProgramFailed, TaskError
 from hadoopless.hadoop_counters import TASK_GROUP
 from hadoopless.job import AttemptId, Split
 from hadoopless.rules import Rules
@@ -152,14 +151,9 @@ class StreamingTask:
 
     @contextmanager
     def explained_output(self) -> Iterator[None]:
-        """What a program writes may be no records, or too large ones: errors of its task."""
+        """What a program writes may be no records: an error of its task."""
         try:
             yield
-        except RecordTooLong as error:
-            raise RecordTooLarge(
-                f"wrote a record of more than {error.limit:,} bytes, the memory budget of this"
-                " worker; give it more with workers.py --memory"
-            ) from error
         except BadOutput as error:
             raise ProgramFailed(str(error)) from error
 

@@ -14,8 +14,7 @@ from hadoopless.data.machine import memory
 from hadoopless.data.machine.buffers import new_buffer
 from hadoopless.data.machine.compiler import numba_function
 from hadoopless.data.machine.lines import NEWLINES, TABS, last_newline
-from hadoopless.data.sort.sort_kernels import move_down
-from tests.data.samples import HOSTILE, KEYS, hostile
+from tests.data.samples import KEYS, hostile
 
 
 def called(part: Any) -> Any:
@@ -134,18 +133,6 @@ def test_copy_writes_at_most_seven_bytes_more(count: int) -> None:
         assert written[:start] == b"\xee" * start
         assert written[start : start + count] == data
         assert set(written[start + count + 7 :]) == {0xEE}
-
-
-@given(data=hostile(HOSTILE + "\n", 200), gap=st.integers(1, 30), rest=st.integers(0, 5))
-def test_move_down_moves_what_overlaps(data: bytes, gap: int, rest: int) -> None:
-    area = Area(size=300)
-    source = area.put(data, rest + gap)
-    before = area.bytes()
-    move_down(source - gap, source, len(data))
-    after = area.bytes()
-    assert after[rest : rest + len(data)] == data
-    assert after[:rest] == before[:rest]
-    assert after[rest + len(data) + gap :] == before[rest + len(data) + gap :]
 
 
 @given(data=hostile("\n\t\0a", 40), offset=st.integers(0, 7))

@@ -18,10 +18,9 @@ from hypothesis import strategies as st
 
 from hadoopless.data.output import reduce_output, text_output
 from hadoopless.data.output.commit import PendingOutput
-from hadoopless.data.output.text_output import OutputCounts, discard_output, write_output
+from hadoopless.data.output.text_output import OutputCounts, write_output
 from hadoopless.data.record.layout import BadOutput
-from hadoopless.data.sort.sorter import RecordTooLong
-from hadoopless.errors import DiskError
+from hadoopless.errors import DiskError, RecordTooLarge
 from hadoopless.rules import Codec, OutputRules, PairFormat, Pipe
 from tests.data.samples import HOSTILE, hostile, reader
 
@@ -206,7 +205,7 @@ def test_lines_may_be_longer_than_all_buffers() -> None:
     ],
 )
 def test_pairs_may_not_be_longer_than_memory(stdout: bytes, source: PairFormat) -> None:
-    with pytest.raises(RecordTooLong):
+    with pytest.raises(RecordTooLarge):
         output_of(stdout, source, max_record=100)
 
 
@@ -275,12 +274,6 @@ def test_lazy_files_are_not_begun_without_a_pair() -> None:
     lazy = OutputRules(lazy=True, codec=Codec.GZIP)
     assert output_of(b"", TEXT, lazy) == (b"", OutputCounts(0, 0))
     assert output_of(b"a\n", TEXT, lazy)[1].records == 1
-
-
-def test_discarded_output_is_read_to_its_end() -> None:
-    left = [3, 2, 1, 0]
-    discard_output(lambda target: left.pop(0))
-    assert not left
 
 
 def test_files_are_written_to(tmp_path: Path) -> None:

@@ -14,11 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hadoopless.data.merge.merge import merged
+from hadoopless.data.record.layout import layout_of
 from hadoopless.data.runs.runs import FileRun
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.store import HeldOutput, MapOutputStore
-from hadoopless.data.sort.sorter import SortedBlock, layout_of, sorted_blocks
+from hadoopless.data.sort.blocks import SortedBlock
+from hadoopless.data.sort.sorter import sorted_blocks
 from hadoopless.errors import DiskError, UnknownMapOutput, UsageError
 from hadoopless.rules import PairFormat, Pipe, Rules
 from tests.data.frames import iterate

@@ -14,7 +14,9 @@ from hadoopless.by_hand.partition import partition_of
 from hadoopless.data.record.layout import BadOutput, layout_of
 from hadoopless.data.sort import keys as keys_module
 from hadoopless.data.sort import sorter
-from hadoopless.data.sort.sorter import RecordTooLong, SortedBlock, sorted_blocks
+from hadoopless.data.sort.blocks import SortedBlock
+from hadoopless.data.sort.sorter import sorted_blocks
+from hadoopless.errors import RecordTooLarge
 from hadoopless.rules import (
     FieldRange,
     KeyFields,
@@ -378,7 +380,7 @@ def test_records_longer_than_the_buffer(rules: Rules, value: int) -> None:
     assert sorted(found) == sorted(expected)
     size = len(record)
     assert blocks_of(output, rules, max_record=size)
-    with pytest.raises(RecordTooLong):
+    with pytest.raises(RecordTooLarge):
         blocks_of(output, rules, max_record=size - 1)
 
 
