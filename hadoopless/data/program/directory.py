@@ -9,8 +9,8 @@ import uuid
 from collections.abc import Iterable, Mapping
 from types import TracebackType
 
-from hadoopless.data.program.pipes import Feeder
 from hadoopless.data.program.process import program_environment
+from hadoopless.data.program.stdin import Feeder
 from hadoopless.data.program.trees import checked_name, remove_tree
 from hadoopless.errors import DiskError, MapReduceError, TaskError
 

@@ -12,17 +12,12 @@ from dataclasses import replace
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Command
 from hadoopless.data.program.idle import IdleWatch
-from hadoopless.data.program.pipes import (
-    Feeder,
-    StderrTail,
-    StdinPipe,
-    feeding,
-    open_pipe,
-    waiting,
-)
+from hadoopless.data.program.pipes import open_pipe, waiting
 from hadoopless.data.program.process import Exit, Process, SpawnerClient, program_environment
 from hadoopless.data.program.reporter import Counters, Reporter
 from hadoopless.data.program.start_errors import unread_by_shell, why_not_run, why_not_started
+from hadoopless.data.program.stderr import StderrTail
+from hadoopless.data.program.stdin import Feeder, StdinPipe, feeding
 from hadoopless.data.program.unread import MOST_FORGIVEN, is_broken_pipe
 from hadoopless.errors import ProgramFailed, ProgramTimedOut, describe_exit
 

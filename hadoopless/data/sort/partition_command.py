@@ -13,10 +13,10 @@ import numpy.typing as npt
 
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Command
-from hadoopless.data.program.pipes import write_all
 from hadoopless.data.program.process import SpawnerClient
 from hadoopless.data.program.program import Program
 from hadoopless.data.program.reporter import Reporter
+from hadoopless.data.program.stdin import write_all
 from hadoopless.errors import ProgramFailed, ProgramTimedOut
 
 Numbers = npt.NDArray[np.int64]

@@ -10,7 +10,8 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from hadoopless.data.program.pipes import Feeder, open_pipe
+from hadoopless.data.program.pipes import open_pipe
+from hadoopless.data.program.stdin import Feeder
 from hadoopless.data.record.frames import frames_in
 from hadoopless.data.record.layout import Layout, layout_of
 from hadoopless.data.record.stdout import ReadInto

@@ -15,8 +15,8 @@ from hadoopless.data.machine.buffers import PIECE
 from hadoopless.data.output.commit import PendingOutput
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Command, Root, resolve
-from hadoopless.data.program.pipes import Feeder, write_all
 from hadoopless.data.program.program import Program
+from hadoopless.data.program.stdin import Feeder, write_all
 from hadoopless.data.record.layout import BadOutput, layout_of
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.store import HeldOutput

@@ -8,7 +8,7 @@ from hadoopless.data.merge.merge import WriteRun, merged
 from hadoopless.data.merge.reduce_input import PairCounts, Types, stdin_pieces
 from hadoopless.data.program.commands import Root
 from hadoopless.data.program.directory import TaskDirectory
-from hadoopless.data.program.pipes import Feeder
+from hadoopless.data.program.stdin import Feeder
 from hadoopless.data.runs.runs import Run
 from hadoopless.errors import DiskError, TaskError
 from hadoopless.rules import PairFormat

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from hadoopless.data.output.commit import PendingOutput
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root, resolve
-from hadoopless.data.program.pipes import write_all
 from hadoopless.data.program.program import Program
+from hadoopless.data.program.stdin import write_all
 from hadoopless.data.record.layout import is_framed
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.fetch import Gathered, Sources

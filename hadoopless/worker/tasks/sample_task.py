@@ -16,8 +16,8 @@ from hadoopless.data.input.records import RecordFeed
 from hadoopless.data.input.splits import is_compressed, open_split
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root, resolve
-from hadoopless.data.program.pipes import Feeder
 from hadoopless.data.program.program import Program
+from hadoopless.data.program.stdin import Feeder
 from hadoopless.data.record.layout import BadOutput
 from hadoopless.data.sort.sample import SampleTaker, first_bytes
 from hadoopless.errors import TaskError

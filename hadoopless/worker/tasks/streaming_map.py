@@ -16,8 +16,8 @@ from hadoopless.data.output.commit import PendingOutput
 from hadoopless.data.output.text_output import write_output
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root
-from hadoopless.data.program.pipes import write_all
 from hadoopless.data.program.program import Program
+from hadoopless.data.program.stdin import write_all
 from hadoopless.data.record.layout import layout_of
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.store import HeldOutput

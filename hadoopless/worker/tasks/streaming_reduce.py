@@ -11,7 +11,7 @@ from hadoopless.data.output.compression import Sink
 from hadoopless.data.output.text_output import OutputCounts, write_output
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root
-from hadoopless.data.program.pipes import write_all
+from hadoopless.data.program.stdin import write_all
 from hadoopless.data.record.layout import layout_of
 from hadoopless.data.record.stdout import discard_output
 from hadoopless.data.runs.spill import SpillFile

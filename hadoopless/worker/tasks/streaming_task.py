@@ -14,9 +14,9 @@ from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Command, Root, resolve_streaming
 from hadoopless.data.program.directory import TaskDirectory
 from hadoopless.data.program.environment import parse_attempt, task_environment, work_output
-from hadoopless.data.program.pipes import Feeder
 from hadoopless.data.program.program import Program
 from hadoopless.data.program.reporter import Reporter
+from hadoopless.data.program.stdin import Feeder
 from hadoopless.data.record.layout import BadOutput
 from hadoopless.errors import DiskError, ProgramFailed, TaskError
 from hadoopless.hadoop_counters import TASK_GROUP

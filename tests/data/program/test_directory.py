@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hadoopless.data.program.directory import TaskDirectory
-from hadoopless.data.program.pipes import write_all
+from hadoopless.data.program.stdin import write_all
 from hadoopless.errors import (
     Cancelled,
     DiskError,

@@ -16,14 +16,14 @@ from queue import SimpleQueue
 
 import pytest
 
-from hadoopless.data.program import pipes, process
+from hadoopless.data.program import process, stderr
 from hadoopless.data.program import program as programs
 from hadoopless.data.program.cancellation import Cancellation, timed_out
 from hadoopless.data.program.commands import Command
-from hadoopless.data.program.pipes import write_all
 from hadoopless.data.program.process import SpawnerClient
 from hadoopless.data.program.program import Program
 from hadoopless.data.program.reporter import Reporter
+from hadoopless.data.program.stdin import write_all
 from hadoopless.errors import Cancelled, InputError, ProgramFailed, ProgramTimedOut
 from hadoopless.wire import tokens
 from tests.processes import until
@@ -200,7 +200,7 @@ def test_a_child_left_behind_that_holds_stdin(start: Start) -> None:
 def test_a_daemon_that_keeps_stderr_holds_nobody_up(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipes, "_STDERR_PATIENCE", 0.1)
+    monkeypatch.setattr(stderr, "_PATIENCE", 0.1)
     script = """
 import subprocess, sys
 daemon = subprocess.Popen(["sleep", "1000"], stdin=-3, stdout=-3, start_new_session=True)

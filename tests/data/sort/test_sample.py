@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from hadoopless.data.program.pipes import Feeder, write_all
+from hadoopless.data.program.stdin import Feeder, write_all
 from hadoopless.data.sort.sample import SampleTaker, first_bytes
 from hadoopless.errors import InputError
 from hadoopless.job import SampledKey
