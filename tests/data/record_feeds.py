@@ -25,7 +25,6 @@ def fed(split: Split, rules: InputRules) -> tuple[bytes, RecordFeed]:
         feed(target.fileno())
         target.seek(0)
         written = target.read()
-    assert feed.bytes_written == len(written)
     return written, feed
 
 
@@ -43,7 +42,6 @@ def tiny_buffers() -> Iterator[None]:
         (line_records, "_MORE", 7),
         (record_lines, "_PIECE", 13),
         (record_lines, "_SHORT", 5),
-        (records, "_WRITE", 11),
         (records, "_XML_PIECE", 30),
     ]
     with ExitStack() as stack:

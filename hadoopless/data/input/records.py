@@ -7,7 +7,6 @@ Plain lines go a fast way (:mod:`hadoopless.data.input.lines`), all other lines 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
@@ -17,11 +16,10 @@ from hadoopless.data.input.lines import Lines
 from hadoopless.data.input.map_input import BlockWriter, PairWriter
 from hadoopless.data.input.source import ENDLESS, Source, open_source
 from hadoopless.data.input.xml_records import xml_records
+from hadoopless.data.program.stdin import write_all
 from hadoopless.job import Split
 from hadoopless.rules import InputRules, Pipe, Reader
 
-#: Bytes that are written at once; what waits for the program longer than that is no progress.
-_WRITE = 1 << 16
 _XML_PIECE = 1 << 16
 
 Piece = tuple[memoryview, int]
@@ -44,8 +42,6 @@ class RecordFeed:
         self.records = 0
         #: Bytes that were read from the disk.
         self.bytes_read = 0
-        #: Bytes that the program took or that wait in its pipe.
-        self.bytes_written = 0
         self._rules = rules
         self._limit = limit
         self._pieces = self._read(split, locate)
@@ -59,15 +55,9 @@ class RecordFeed:
         try:
             for data, count in self._pieces:
                 self.records += count
-                self._write(target, data)
+                write_all(target, (data,))
         finally:
             self._pieces.close()
-
-    def _write(self, target: int, data: memoryview) -> None:
-        while data:
-            count = os.write(target, data[:_WRITE])
-            self.bytes_written += count
-            data = data[count:]
 
     def _read(self, split: Split, locate: Callable[[str], Path]) -> Generator[Piece, None, None]:
         for piece in split.pieces:

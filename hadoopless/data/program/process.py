@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
@@ -21,7 +21,7 @@ from hadoopless.errors import Cancelled
 from hadoopless.wire import tokens
 
 
-def program_environment(extra: dict[str, str] | None = None) -> dict[str, str]:
+def program_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment of users' programs: ours, but for two variables.
 
     PYTHONUNBUFFERED, which container images set, would make each print of a Python program a

@@ -6,65 +6,97 @@ import os
 import threading
 from collections.abc import Callable, Iterable
 
-from hadoopless.data.program.pipes import waiting
+from hadoopless.data.program.pipes import open_pipe, waiting
 from hadoopless.data.program.unread import drain
 
-#: Bytes at a time that a program is given, so that one that reads slowly is seen to read.
+#: Bytes at a time that a watched program is given, so that one that reads slowly is seen to read.
 _LONGEST_WRITE = 128 << 10
 
+#: Writes a program's input to a descriptor, with :func:`write_all`.
 Feeder = Callable[[int], None]
 
 
-class _Feeding(threading.local):
-    """How much a feeder's thread has written with :func:`write_all`."""
+class _Thread(threading.local):
+    """The feed that the current thread writes, if that feed is watched."""
 
-    pipe: StdinPipe | None = None
+    feed: StdinFeed | None = None
 
 
-feeding = _Feeding()
+_thread = _Thread()
 
 
 def write_all(descriptor: int, pieces: Iterable[memoryview]) -> None:
     """Write *pieces* to *descriptor*, waiting as long as it takes."""
-    pipe = feeding.pipe
+    feed = _thread.feed
     for piece in pieces:
         rest = piece
         while rest:
-            if pipe is None:
+            if feed is None:
                 rest = rest[os.write(descriptor, rest) :]
             else:
                 count = os.write(descriptor, rest[:_LONGEST_WRITE])
-                pipe.counted += count
+                feed.written += count
                 rest = rest[count:]
 
 
-class StdinPipe:
-    """Our own copy of the end from which a program reads, to see how far it has got.
+class StdinFeed:
+    """A pipe to a program's stdin and the thread that writes to it.
 
-    As long as there is this copy, a write to the pipe waits even if the program has ended.
+    A watched feed keeps a copy of the program's end, to see how far the program has got. As long as
+    there is this copy, a write to the pipe waits even if the program has ended.
     """
 
-    def __init__(self, descriptor: int, feeder: Feeder) -> None:
-        self._descriptor = descriptor
+    def __init__(self, feeder: Feeder, *, watched: bool) -> None:
         self._feeder = feeder
-        #: Bytes that :func:`write_all` has written.
-        self.counted = 0
+        self._watched = watched
+        #: The end from which the program reads, until :meth:`close`.
+        self.program_end, self._our_end = open_pipe()
+        self._thread: threading.Thread | None = None
+        #: The bytes that :func:`write_all` has written, if the feed is watched.
+        self.written = 0
+        #: The error that ended the feeder; a program that stops reading is none.
+        self.error: Exception | None = None
 
-    @property
-    def written(self) -> int:
-        """Bytes that were written, as far as is known: by write_all, or by a feeder that counts."""
-        return max(self.counted, getattr(self._feeder, "bytes_written", 0))
+    def start(self, failed: Callable[[], None]) -> None:
+        """Begin to write, once the program has its end; *failed* is called after an error."""
+        if not self._watched:
+            self.close()
+        self._thread = threading.Thread(target=self._run, args=(failed,), name="stdin", daemon=True)
+        self._thread.start()
+
+    def _run(self, failed: Callable[[], None]) -> None:
+        if self._watched:
+            _thread.feed = self
+        try:
+            self._feeder(self._our_end)
+        except BrokenPipeError:
+            pass  # a program may stop reading early; its exit code says whether all is well
+        except Exception as error:
+            self.error = error
+            failed()
+        finally:
+            os.close(self._our_end)
 
     def signs(self) -> tuple[int, int]:
-        """What changes when the program reads."""
-        return self.written, waiting(self._descriptor)
+        """A value that changes when the program reads."""
+        return self.written, waiting(self.program_end)
 
     def drain(self, limit: int | None, check: Callable[[], None]) -> int:
-        """Bytes of the rest of the input, once the program has ended; :func:`drain`."""
-        return drain(self._descriptor, limit, check)
+        """Read the input that a program has left, once it has ended, as :func:`drain` does."""
+        return drain(self.program_end, limit, check)
 
     def close(self) -> None:
-        """From now on a write fails, unless there are other readers."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        """Give up our copy of the program's end: a write fails once nobody else has that end."""
+        if self.program_end >= 0:
+            os.close(self.program_end)
+            self.program_end = -1
+
+    def join(self) -> None:
+        """Wait until the feeder has ended."""
+        if self._thread is not None:
+            self._thread.join()
+
+    def abandon(self) -> None:
+        """Close the pipe of a feed that was not started."""
+        self.close()
+        os.close(self._our_end)

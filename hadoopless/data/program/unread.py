@@ -28,15 +28,15 @@ def drain(descriptor: int, limit: int | None, check: Callable[[], None]) -> int:
     return count
 
 
-def is_broken_pipe(unread: int, total: int | None) -> bool:
-    """Whether Hadoop would have failed to write to a program that left *unread* of *total* bytes.
+def is_broken_pipe(unread: int, total: int) -> bool:
+    """Say if Hadoop would have failed to write to a program that left *unread* of *total* bytes.
 
-    Hadoop writes when its buffer is full, and an error of the last write, at the end of the input,
-    is not looked at. So all is well when no write is due behind what the program has read and its
-    pipe can hold. *total* None: unknown; then as much as possible is forgiven.
+    Hadoop writes when its buffer is full, and ignores an error of the last write, at the end of the
+    input. So all is well when no write is due behind what the program has read and its pipe can
+    hold. Of more than MOST_FORGIVEN bytes *total* need not be known.
     """
-    if total is None or total < unread:
-        return unread > MOST_FORGIVEN
+    if unread > MOST_FORGIVEN:
+        return True
     accepted = total - unread + _PIPE
     next_write = (accepted // _BUFFER + 1) * _BUFFER
     return total > next_write

@@ -15,8 +15,8 @@ from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Command
 from hadoopless.data.program.process import SpawnerClient
 from hadoopless.data.program.program import Program
-from hadoopless.data.program.reporter import Reporter
 from hadoopless.data.program.stdin import write_all
+from hadoopless.data.program.terms import Terms
 from hadoopless.errors import ProgramFailed, ProgramTimedOut
 
 Numbers = npt.NDArray[np.int64]
@@ -29,6 +29,7 @@ _MANY_DIGITS = 9
 _SHOWN = 100
 #: Bytes for each key, all in all: numbers have digits, and blanks around them at most.
 _MANY_BYTES = 64
+_PLAIN = Terms()
 
 
 class PartitionCommand:
@@ -40,10 +41,7 @@ class PartitionCommand:
         partitions: int,
         spawner: SpawnerClient,
         cancellation: Cancellation,
-        environment: dict[str, str] | None = None,
-        *,
-        reporter: Reporter | None = None,
-        idle_timeout: float | None = None,
+        terms: Terms = _PLAIN,
     ) -> None:
         words = (*command.argv, str(partitions))
         #: The program and its arguments as a person would type them.
@@ -52,9 +50,7 @@ class PartitionCommand:
         self._partitions = partitions
         self._spawner = spawner
         self._cancellation = cancellation
-        self._environment = environment
-        self._reporter = reporter
-        self._idle_timeout = idle_timeout
+        self._terms = terms
         #: Of all runs together.
         self.cpu_seconds = 0.0
         #: The last lines of the latest run that wrote any.
@@ -85,9 +81,7 @@ class PartitionCommand:
                 self._spawner,
                 self._cancellation,
                 stdin=lambda descriptor: write_all(descriptor, [keys]),
-                env=self._environment,
-                reporter=self._reporter,
-                idle_timeout=self._idle_timeout,
+                terms=self._terms,
             ) as program:
                 written = self._read(program, count)
                 self.cpu_seconds += program.finish().cpu_seconds

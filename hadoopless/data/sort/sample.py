@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from hadoopless.data.program.pipes import open_pipe
-from hadoopless.data.program.stdin import Feeder
+from hadoopless.data.program.stdin import Feeder, write_all
 from hadoopless.data.record.frames import frames_in
 from hadoopless.data.record.layout import Layout, layout_of
 from hadoopless.data.record.stdout import ReadInto
@@ -115,8 +115,7 @@ def first_bytes(feeder: Feeder, most: int) -> Feeder:
             left = most
             while left and (data := os.read(source, min(left, 1 << 16))):
                 left -= len(data)
-                while data:
-                    data = data[os.write(target, data) :]
+                write_all(target, [memoryview(data)])
         finally:
             os.close(source)
             thread.join()

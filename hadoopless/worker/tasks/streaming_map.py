@@ -18,6 +18,7 @@ from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root
 from hadoopless.data.program.program import Program
 from hadoopless.data.program.stdin import write_all
+from hadoopless.data.program.terms import Terms
 from hadoopless.data.record.layout import layout_of
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.store import HeldOutput
@@ -207,8 +208,7 @@ class _MapTask:
             self._request.num_reducers,
             self._services.spawner,
             task.cancellation,
-            task.environment,
-            idle_timeout=self._rules.idle_timeout,
+            Terms(environment=task.environment, idle_timeout=self._rules.idle_timeout),
         )
 
         def partition_keys(keys: memoryview, count: int) -> Numbers:

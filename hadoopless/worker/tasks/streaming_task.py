@@ -15,8 +15,8 @@ from hadoopless.data.program.commands import Command, Root, resolve_streaming
 from hadoopless.data.program.directory import TaskDirectory
 from hadoopless.data.program.environment import parse_attempt, task_environment, work_output
 from hadoopless.data.program.program import Program
-from hadoopless.data.program.reporter import Reporter
 from hadoopless.data.program.stdin import Feeder
+from hadoopless.data.program.terms import Terms
 from hadoopless.data.record.layout import BadOutput
 from hadoopless.errors import DiskError, ProgramFailed, TaskError
 from hadoopless.hadoop_counters import TASK_GROUP
@@ -131,12 +131,14 @@ class StreamingTask:
             self.services.spawner,
             self.cancellation,
             stdin=source,
-            env=self.environment,
-            reporter=Reporter(rules.reporter_prefix),
-            status_matters=rules.status_matters,
-            idle_timeout=rules.idle_timeout,
-            strict_input=True,
-            unread_after=unread_after,
+            terms=Terms(
+                environment=self.environment,
+                reporter_prefix=rules.reporter_prefix,
+                status_matters=rules.status_matters,
+                idle_timeout=rules.idle_timeout,
+                as_hadoop=True,
+                unread_after=unread_after,
+            ),
         )
 
     def finish(self, program: Program, records: int = 0, *, heard: bool = True) -> None:

@@ -35,12 +35,11 @@ def test_what_hadoop_forgives(total: int, taken: int, broken: bool) -> None:
     assert is_broken_pipe(total - taken, total) is broken
 
 
-def test_without_knowing_the_total() -> None:
-    assert not is_broken_pipe(MOST_FORGIVEN, None)
-    assert is_broken_pipe(MOST_FORGIVEN + 1, None)
-    for total in range(0, 1000 * KB, 1000):
-        for unread in range(MOST_FORGIVEN + 1, total, 50_000):
-            assert is_broken_pipe(unread, total)
+def test_more_is_never_forgiven() -> None:
+    """Whatever the total is: it is not known yet when a drain has stopped at its limit."""
+    assert not is_broken_pipe(MOST_FORGIVEN, 10_240 * KB)
+    for total in (0, 1, 250 * KB, 10_240 * KB):
+        assert is_broken_pipe(MOST_FORGIVEN + 1, total)
 
 
 def test_drain_stops_at_its_limit() -> None:

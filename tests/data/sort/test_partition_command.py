@@ -12,22 +12,23 @@ import pytest
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Command
 from hadoopless.data.program.process import SpawnerClient
-from hadoopless.data.program.reporter import Reporter
+from hadoopless.data.program.terms import Terms
 from hadoopless.data.sort.partition_command import PartitionCommand
 from hadoopless.errors import Cancelled, ProgramFailed, ProgramTimedOut
 
 pytestmark = pytest.mark.cluster
 
 Make = Callable[..., PartitionCommand]
+PLAIN = Terms()
 
 
 @pytest.fixture
 def make(spawner: SpawnerClient, cancellation: Cancellation) -> Make:
     """A partitioner behind a shell script; the number of partitions is its $1."""
 
-    def make(script: str, partitions: int = 12, **options: object) -> PartitionCommand:
+    def make(script: str, partitions: int = 12, terms: Terms = PLAIN) -> PartitionCommand:
         command = Command(("/bin/sh", "-c", script, "sh"), "./part.sh", "/")
-        return PartitionCommand(command, partitions, spawner, cancellation, **options)  # type: ignore[arg-type]
+        return PartitionCommand(command, partitions, spawner, cancellation, terms)
 
     return make
 
@@ -50,11 +51,11 @@ def test_what_it_is_told(make: Make) -> None:
     partitioner = make(
         'cat >/dev/null; echo $1; echo $GIVEN; echo told >&2; printf %s "$1"',
         13,
-        environment={"GIVEN": "7"},
+        terms=Terms({"GIVEN": "7"}),
     )
     with pytest.raises(ProgramFailed, match="wrote 13 for the key a, which is none of them"):
         ask(partitioner, b"a", b"b", b"c")
-    partitioner = make("cat >/dev/null; printf $GIVEN; echo told >&2", environment={"GIVEN": "7"})
+    partitioner = make("cat >/dev/null; printf $GIVEN; echo told >&2", terms=Terms({"GIVEN": "7"}))
     assert ask(partitioner, b"a\xff\0\t") == [7]
     assert partitioner.stderr == "told"
 
@@ -120,17 +121,9 @@ def test_one_that_cannot_be_started(spawner: SpawnerClient) -> None:
         ask(PartitionCommand(command, 2, spawner, Cancellation()), b"1")
 
 
-def test_what_it_reports(make: Make) -> None:
-    reporter = Reporter()
-    partitioner = make("echo reporter:counter:g,c,1 >&2; cat", reporter=reporter)
-    assert ask(partitioner, b"1") + ask(partitioner, b"2") == [1, 2]
-    assert reporter.counters == {("g", "c"): 2}
-    assert partitioner.stderr == ""
-
-
 def test_one_that_does_nothing(make: Make) -> None:
     with pytest.raises(ProgramTimedOut, match=r"for 0\.1 s"):
-        ask(make("exec sleep 1000", idle_timeout=0.1), b"1")
+        ask(make("exec sleep 1000", terms=Terms(idle_timeout=0.1)), b"1")
 
 
 def test_a_cancel(make: Make, cancellation: Cancellation) -> None:

@@ -1,0 +1,33 @@
+"""The terms on which a program runs: what surrounds it, what it may leave undone, when it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms of one run of a program; by default those of a plain job."""
+
+    #: Variables that the program's environment has besides those of the worker.
+    environment: Mapping[str, str] = field(default_factory=dict)
+    #: Lines of stderr that begin with it are reports; None: all of stderr is the program's own.
+    reporter_prefix: str | None = None
+    #: False: a program that ends with another status than 0 has not failed.
+    status_matters: bool = True
+    #: The program is killed after so many seconds in which it has read nothing, written nothing
+    #: and said nothing on stderr. It needs a stdin that is fed, and a stdout that is read, by us.
+    idle_timeout: float | None = None
+    #: Hadoop Streaming's terms: the program fails when it leaves more of its input unread than
+    #: pipes and buffers hold; /bin/sh runs a file that has no #! line; failures are told in
+    #: Hadoop's words too. The program needs a stdin that is fed by us.
+    as_hadoop: bool = False
+    #: A program that has written so many records may leave any input unread; None: it may not.
+    unread_after: int | None = None
+
+    def may_leave_input(self, records: int) -> bool:
+        """A program that has written *records* may leave any input unread."""
+        return not self.as_hadoop or (
+            self.unread_after is not None and records >= self.unread_after
+        )
