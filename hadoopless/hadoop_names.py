@@ -6,9 +6,9 @@ from hadoopless.job import AttemptId, TaskId
 from hadoopless.rules import Rules
 
 
-def output_name(index: int, rules: Rules | None) -> str:
+def output_name(index: int, rules: Rules) -> str:
     """The file that task *index* of the last phase leaves: ``K.out``; Hadoop: ``part-0000K``."""
-    if rules is None or rules.plain:
+    if rules.keeps_bytes:
         return f"{index}.out"
     return f"part-{index:05d}{rules.output.codec.value}"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from hadoopless.rules import Rules
+from hadoopless.rules import PLAIN_RULES, Rules
 
 
 class Phase(Enum):
@@ -113,8 +113,7 @@ class JobSpec:
     #: Leave out the records on which the mapper dies, and keep them in a side file.
     skip_bad_records: bool = False
     job_id: str = ""
-    #: What Hadoop Streaming does otherwise; None: the plain rules of SPEC part C.
-    rules: Rules | None = None
+    rules: Rules = PLAIN_RULES
     #: Map tasks tell a sample of their keys and leave no output; of packed inputs they read so many
     #: bytes at most. 0: as usual.
     sample_bytes: int = 0

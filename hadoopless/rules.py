@@ -1,8 +1,10 @@
-"""How Hadoop Streaming treats the records of a job, where that differs from the plain rules.
+"""The rules of a job: how its inputs, records, programs and outputs are treated.
 
-A :class:`Rules` belongs to a JobSpec and travels with each task. It is what the road must know and
-nothing of who asked for it: a front end makes it of options and properties. Frozen, no behaviour
-but :func:`to_json` and :func:`from_json`. Names in brackets are Hadoop's classes.
+There are two kinds. Under the *plain* rules (:data:`PLAIN_RULES`) the project's own front door runs
+its jobs; all others are those of Hadoop Streaming, which a front end makes of options and
+properties. A :class:`Rules` belongs to a JobSpec and travels with each task; it tells the road all
+that it must know, and nothing of who asked for it. Frozen; no behaviour but :func:`to_json` and
+:func:`from_json`. Names in brackets are Hadoop's classes.
 """
 
 from __future__ import annotations
@@ -12,11 +14,11 @@ import json
 import os
 import types
 import typing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-#: What the machine counts with.
+#: Bound of a signed 64-bit integer.
 _NUMBERS = 1 << 63
 
 
@@ -152,10 +154,10 @@ class OutputRules:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All that is Hadoop's own in a job. Times in seconds."""
+    """The rules of one job. The defaults are those of Hadoop Streaming. Times in seconds."""
 
-    #: Programs, inputs and outputs are those of the plain front door (shell words in the job's
-    #: directory, bytes as they are); only ``partition`` and ``sort_values`` count.
+    #: The project's own simple rules. Of the other fields, only ``partition``, ``sort_values`` and
+    #: ``keep_failed`` count then. The properties below say what else it means; ask for those.
     plain: bool = False
     input: InputRules = InputRules()
     map_output: PairFormat = PairFormat()
@@ -195,7 +197,34 @@ class Rules:
     #: How many maps and reduces in a hundred may fail without the job failing.
     map_failures_percent: int = 0
     reduce_failures_percent: int = 0
-    reduce_attempts: int = field(default=4)
+    reduce_attempts: int = 4
+
+    @property
+    def own_reduce_attempts(self) -> int | None:
+        """Attempts of a reduce task; None: as many as of a map task."""
+        return None if self.plain else self.reduce_attempts
+
+    @property
+    def in_shell_words(self) -> bool:
+        """Command lines are read as a shell does, and run in the job's directory.
+
+        Otherwise they are cut at blanks alone, and run in a directory of the task attempt.
+        """
+        return self.plain
+
+    @property
+    def feeds_bytes(self) -> bool:
+        """A mapper reads the bytes of its split as they are; otherwise its records."""
+        return self.plain
+
+    @property
+    def keeps_bytes(self) -> bool:
+        """Output files are what the programs wrote, as it is; otherwise what Hadoop makes of it."""
+        return self.plain
+
+
+#: The rules of a job for which nobody has given any, as in the three calls of SPEC part A.
+PLAIN_RULES = Rules(plain=True)
 
 
 def to_json(rules: Rules) -> str:

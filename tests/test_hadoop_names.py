@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from hadoopless.hadoop_names import attempt_name, output_name, task_name
 from hadoopless.job import AttemptId, map_task, reduce_task
-from hadoopless.rules import Codec, OutputRules, Rules
+from hadoopless.rules import PLAIN_RULES, Codec, OutputRules, Rules
 
 
 def test_outputs() -> None:
-    assert output_name(3, None) == "3.out"
-    assert output_name(3, Rules(plain=True)) == "3.out"
+    assert output_name(3, PLAIN_RULES) == "3.out"
     assert output_name(3, Rules()) == "part-00003"
     assert output_name(123456, Rules()) == "part-123456"
     assert output_name(0, Rules(output=OutputRules(codec=Codec.GZIP))) == "part-00000.gz"

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote_from_bytes
 
 from hadoopless.job import Split
-from hadoopless.rules import Partitioner, PartitionRules, Rules
+from hadoopless.rules import PLAIN_RULES, Partitioner, Rules
 
 _PARTITION = Path(__file__).with_name("partition.py")
 _UNPACK = {".gz": "gzip -dc", ".bz2": "bzip2 -dc", ".zst": "zstd -dc"}
@@ -55,7 +55,7 @@ def map_line(mapper: str, split: Split, cwd: str) -> str:
 
 
 def combine_line(
-    mapper: str, combiner: str, split: Split, num_reducers: int, cwd: str, rules: Rules | None
+    mapper: str, combiner: str, split: Split, num_reducers: int, cwd: str, rules: Rules
 ) -> str:
     """The shell line of one map task and its combiner, which reads all partitions."""
     run = f"{_map(mapper, split)} | {_sorted(rules)}"
@@ -71,10 +71,10 @@ def keys_line(line: str, partitioner: str) -> str:
     return f"{line} | LC_ALL=C cut -f 1 | {partitioner}"
 
 
-def _partition(index: str, num_reducers: int, rules: Rules | None) -> str:
+def _partition(index: str, num_reducers: int, rules: Rules) -> str:
     """What keeps one partition of lines."""
     words = f"python3 {shlex.quote(str(_PARTITION))} {index} {num_reducers}"
-    partition = rules.partition if rules else PartitionRules()
+    partition = rules.partition
     if partition.kind is Partitioner.COMMAND:
         return f"{words} --by {partition.command}"
     if partition.kind is Partitioner.RANGES:
@@ -82,8 +82,8 @@ def _partition(index: str, num_reducers: int, rules: Rules | None) -> str:
     return words
 
 
-def _sorted(rules: Rules | None) -> str:
-    values = " -k2" if rules and rules.sort_values else ""
+def _sorted(rules: Rules) -> str:
+    values = " -k2" if rules.sort_values else ""
     return f"LC_ALL=C sort -s -t \"$(printf '\\t')\" -k1,1{values}"
 
 
@@ -101,7 +101,7 @@ def reduce_line(
     index: int,
     num_reducers: int,
     cwd: str,
-    rules: Rules | None = None,
+    rules: Rules = PLAIN_RULES,
 ) -> str:
     """The shell line of reduce task *index*: all its maps, its partition, sorted, to the reducer.
 

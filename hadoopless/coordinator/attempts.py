@@ -11,6 +11,7 @@ from hadoopless.coordinator.plan import skipped_file
 from hadoopless.data.program.commands import Root, resolve
 from hadoopless.errors import Cancelled, FetchError, MapReduceError, ProgramTimedOut, TaskError
 from hadoopless.job import AttemptId, JobSpec, MapOutput
+from hadoopless.rules import PLAIN_RULES
 from hadoopless.scheduler import AttemptFailed, AttemptSucceeded, EndReason
 from hadoopless.wire import replies, tasks
 
@@ -22,6 +23,7 @@ def _context(spec: JobSpec, attempt: AttemptId) -> tasks.TaskContext:
 def map_request(spec: JobSpec, attempt: AttemptId) -> tasks.MapRequest:
     """The call of a map attempt."""
     index = attempt.task.index
+    is_plain = spec.rules == PLAIN_RULES  # then the call has no parameter that is not needed
     return tasks.MapRequest(
         spec.mapper,
         spec.splits[index],
@@ -29,8 +31,8 @@ def map_request(spec: JobSpec, attempt: AttemptId) -> tasks.MapRequest:
         spec.combiner,
         _context(spec, attempt),
         skipped_file(spec, index),
-        index if spec.rules is not None else None,
-        spec.output_dir if spec.rules is not None else None,
+        None if is_plain else index,
+        None if is_plain else spec.output_dir,
         spec.sample_bytes,
     )
 
@@ -82,8 +84,8 @@ def explained(error: MapReduceError, attempt: AttemptId, spec: JobSpec) -> MapRe
     """*error* with what only the coordinator knows: which attempt, how to repeat it by hand."""
     if isinstance(error, TaskError):
         error.task = str(attempt)
-        plain = spec.rules is None or spec.rules.plain
-        if attempt.task.is_reduce and error.command and not error.replay and plain:
+        repeatable = attempt.task.is_reduce and spec.rules.in_shell_words
+        if repeatable and error.command and not error.replay:
             error.replay = _reduce_line(attempt.task.index, spec)
     return error
 
@@ -93,7 +95,7 @@ def _reduce_line(index: int, spec: JobSpec) -> str:
         return resolve(line, Root(spec.cwd), "program").shell
 
     rules = spec.rules
-    if rules is not None and rules.partition.command:
+    if rules.partition.command:
         partition = replace(rules.partition, command=shell(rules.partition.command))
         rules = replace(rules, partition=partition)
     return lines.reduce_line(

@@ -22,7 +22,7 @@ from hadoopless.coordinator.submitted import sweep
 from hadoopless.data.program.commands import Root, resolve
 from hadoopless.errors import InputError, UsageError
 from hadoopless.job import AttemptId, JobSpec, MapOutput
-from hadoopless.rules import Rules
+from hadoopless.rules import PLAIN_RULES, Rules
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def fingerprint(spec: JobSpec) -> dict[str, Any]:
             ("mapper", spec.mapper),
             ("reducer", spec.reducer),
             ("combiner", spec.combiner),
-            ("partitioner", spec.rules.partition.command if spec.rules else None),
+            ("partitioner", spec.rules.partition.command),
         )
         if line
     }
@@ -86,9 +86,9 @@ def fingerprint(spec: JobSpec) -> dict[str, Any]:
     }
 
 
-def _order_of(rules: Rules | None) -> dict[str, Any]:
-    """What is not the same in every job that asks for it."""
-    if rules is None:
+def _order_of(rules: Rules) -> dict[str, Any]:
+    """The rules that change the output, where any are given."""
+    if rules == PLAIN_RULES:
         return {}
     return {
         "partitioning": rules.partition.kind.value,
@@ -211,7 +211,7 @@ class Journal:
         _lock(self._file)
         os.replace(beside, self._path)
         head = {"version": _VERSION, "jobId": spec.job_id, "job": fingerprint(spec)}
-        borders = spec.rules.partition.boundaries if spec.rules else ()
+        borders = spec.rules.partition.boundaries
         if borders:
             head["boundaries"] = [border.decode("latin-1") for border in borders]
         self._write(head)

@@ -38,6 +38,7 @@ from hadoopless.coordinator.total_order import bounded, needs_sample, sampling_j
 from hadoopless.data.input.splits import is_compressed
 from hadoopless.errors import MapReduceError, UsageError
 from hadoopless.job import JobResult, JobSpec, TaskReport
+from hadoopless.rules import PLAIN_RULES
 from hadoopless.scheduler import Policy, Scheduler
 from hadoopless.ui.progress import progress_for
 from hadoopless.ui.summary import few, summary
@@ -232,7 +233,7 @@ def _check_plain_workers(spec: JobSpec, clients: Sequence[WorkerClient]) -> None
             f"{plain[0]} runs one whole file in each task; leave out --splitSize and"
             " --combineSmallFiles"
         )
-    if spec.rules is not None:
+    if spec.rules != PLAIN_RULES:
         raise UsageError(
             f"{plain[0]} knows only the plain calls; leave out --partitionerPath, --sortValues,"
             " --totalOrder and --keepFailedTaskFiles"

@@ -6,7 +6,7 @@ import os
 import re
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hadoopless.data.input.splits import combine_small, job_inputs, named_inputs, plan_splits
@@ -14,7 +14,7 @@ from hadoopless.data.program.commands import Root, resolve
 from hadoopless.errors import DiskError, InputError, UsageError
 from hadoopless.hadoop_names import output_name
 from hadoopless.job import JobSpec
-from hadoopless.rules import Partitioner, PartitionRules, Rules
+from hadoopless.rules import PLAIN_RULES, Partitioner, PartitionRules, Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,8 @@ def plan_job(wish: Wish, cwd: str) -> JobSpec:
     )
 
 
-def _rules(wish: Wish, root: Root) -> Rules | None:
-    """What is not as in the plain contract, if anything; raises UsageError, InputError."""
+def _rules(wish: Wish, root: Root) -> Rules:
+    """The plain rules with what the options change in them; raises UsageError, InputError."""
     partition = PartitionRules()
     if wish.partitioner is not None:
         if wish.total_order:
@@ -92,13 +92,12 @@ def _rules(wish: Wish, root: Root) -> Rules | None:
         partition = PartitionRules(Partitioner.COMMAND, command=wish.partitioner)
     elif wish.total_order:
         partition = PartitionRules(Partitioner.RANGES)
-    rules = Rules(
-        plain=True,
+    return replace(
+        PLAIN_RULES,
         partition=partition,
         sort_values=wish.sort_values,
         keep_failed=wish.keep_failed,
     )
-    return None if rules == Rules(plain=True) else rules
 
 
 def _prepare_output(path: Path, *, create: bool) -> None:

@@ -83,18 +83,13 @@ def _closing(stack: ExitStack, found: Mapping[str, WorkerClient]) -> list[Worker
 def policy_of(spec: JobSpec, *, speculate: bool, worker_timeout: float) -> Policy:
     """How *spec* is scheduled."""
     rules = spec.rules
-    policy = Policy(
+    return Policy(
         max_attempts=spec.max_attempts,
-        worker_grace=max(30.0, 2 * worker_timeout),
-        speculate=speculate,
-    )
-    if rules is None or rules.plain:
-        return policy
-    return replace(
-        policy,
-        max_reduce_attempts=rules.reduce_attempts,
+        max_reduce_attempts=rules.own_reduce_attempts,
         map_failures_percent=rules.map_failures_percent,
         reduce_failures_percent=rules.reduce_failures_percent,
+        worker_grace=max(30.0, 2 * worker_timeout),
+        speculate=speculate,
     )
 
 

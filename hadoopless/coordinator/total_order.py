@@ -42,16 +42,13 @@ def with_boundaries(spec: JobSpec, run: RunSampling) -> JobSpec:
 
 def needs_sample(spec: JobSpec) -> bool:
     """Whether there are parts in order of which the borders are not known."""
-    if spec.rules is None or spec.num_reducers < 2:
-        return False
     partition = spec.rules.partition
-    return partition.kind is Partitioner.RANGES and not partition.boundaries
+    in_order = partition.kind is Partitioner.RANGES and spec.num_reducers > 1
+    return in_order and not partition.boundaries
 
 
 def bounded(spec: JobSpec, borders: Sequence[bytes]) -> JobSpec:
     """*spec*, whose parts begin at *borders*."""
-    if spec.rules is None:
-        return spec
     partition = replace(spec.rules.partition, boundaries=tuple(borders))
     return replace(spec, rules=replace(spec.rules, partition=partition))
 
@@ -94,8 +91,7 @@ def _groups(keys: Iterable[SampledKey]) -> list[SampledKey]:
 
 def sampling_job(spec: JobSpec) -> JobSpec:
     """The job that tells keys of the mapper of *spec*."""
-    plain = spec.rules is None or spec.rules.plain
-    is_packed = is_compressed if plain else codecs.is_compressed
+    is_packed = is_compressed if spec.rules.feeds_bytes else codecs.is_compressed
     pieces = [
         _Piece(piece, split_size(piece, spec.cwd), is_packed(piece.path))
         for split in spec.splits
@@ -103,8 +99,7 @@ def sampling_job(spec: JobSpec) -> JobSpec:
     ]
     wanted = min(_MOST_BYTES, max(_LEAST_BYTES, sum(piece.size for piece in pieces) // _SHARE))
     chosen = _evenly(pieces, wanted)
-    if plain:
-        # There, a mapper gets the bytes of its split as they are.
+    if spec.rules.feeds_bytes:
         chosen = [whole_lines(split, spec.cwd) for split in chosen]
     splits = tuple(_by_file(split for split in chosen if split.length != 0))
     return replace(

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from hadoopless import errors
 from hadoopless.job import Split
-from hadoopless.rules import Rules, from_json, to_json
+from hadoopless.rules import PLAIN_RULES, Rules, from_json, to_json
 from hadoopless.sizes import parse_number, parse_seconds
 
 #: A GET with a longer URL than this is sent as a POST to workers of ours.
@@ -27,16 +27,13 @@ Parsed = TypeVar("Parsed")
 
 @dataclass(frozen=True, slots=True)
 class TaskContext:
-    """What our coordinator adds to each task: whose it is, where it runs, how long it may take.
-
-    And how its records are treated, where that differs from the plain rules.
-    """
+    """What our coordinator adds to each task: its job, where it runs, its time limit, its rules."""
 
     job_id: str = ""
     attempt: str = ""
     cwd: str | None = None
     timeout: float | None = None
-    rules: Rules | None = None
+    rules: Rules = PLAIN_RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +90,7 @@ def _context_parameters(context: TaskContext) -> dict[str, str]:
         parameters["cwd"] = context.cwd
     if context.timeout is not None:
         parameters["taskTimeout"] = repr(context.timeout)
-    if context.rules is not None:
+    if context.rules != PLAIN_RULES:
         parameters["rules"] = _rules_text(context.rules)
     return {name: value for name, value in parameters.items() if value}
 
@@ -156,7 +153,7 @@ def _parse_context(get: GetParameter) -> TaskContext:
         attempt=get("attempt") or "",
         cwd=get("cwd") or None,
         timeout=_optional(get, "taskTimeout", parse_seconds),
-        rules=_optional(get, "rules", lambda text, name: _parse_rules(text)),
+        rules=_optional(get, "rules", lambda text, name: _parse_rules(text)) or PLAIN_RULES,
     )
 
 

@@ -20,6 +20,7 @@ from hadoopless.data.program.cancellation import Cancellation, timed_out
 from hadoopless.data.program.commands import Root
 from hadoopless.data.program.process import SpawnerGone
 from hadoopless.errors import Cancelled, ForbiddenError, UsageError
+from hadoopless.rules import PLAIN_RULES
 from hadoopless.wire import tasks, tokens
 from hadoopless.wire.server import JsonHandler, refuse_cross_site, shows_token
 from hadoopless.worker.services import Services
@@ -118,7 +119,7 @@ class BaseHandler(JsonHandler):
 
     def check_rules(self, context: tasks.TaskContext) -> None:
         """Refuse rules, which name directories and an environment, from just anybody."""
-        if context.rules is not None:
+        if context.rules != PLAIN_RULES:
             self.need_token()
 
     def check_sources(self, workers: Sequence[str]) -> None:

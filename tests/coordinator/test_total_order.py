@@ -19,7 +19,7 @@ from hadoopless.coordinator.total_order import (
     with_boundaries,
 )
 from hadoopless.job import JobSpec, SampledKey, Split, TaskReport
-from hadoopless.rules import Partitioner, PartitionRules, Rules
+from hadoopless.rules import PLAIN_RULES, Partitioner, PartitionRules, Rules
 
 RANGES = Rules(plain=True, partition=PartitionRules(Partitioner.RANGES))
 
@@ -167,10 +167,8 @@ def test_streaming_inputs_are_cut_anywhere(spec: JobSpec) -> None:
 def test_who_needs_a_sample(spec: JobSpec) -> None:
     assert needs_sample(spec)
     assert not needs_sample(replace(spec, num_reducers=1))
-    assert not needs_sample(replace(spec, rules=None))
-    assert not needs_sample(replace(spec, rules=Rules(plain=True)))
+    assert not needs_sample(replace(spec, rules=PLAIN_RULES))
     assert not needs_sample(bounded(spec, [b"x"]))
-    assert bounded(replace(spec, rules=None), []) == replace(spec, rules=None)
 
 
 def test_the_borders_are_a_part_of_the_job(spec: JobSpec) -> None:
@@ -181,7 +179,6 @@ def test_the_borders_are_a_part_of_the_job(spec: JobSpec) -> None:
         return [TaskReport(sample=(SampledKey(b"%d" % i, b"%d" % i),)) for i in range(8)]
 
     done = with_boundaries(spec, run)
-    assert done.rules is not None
     assert done.rules.partition.boundaries == (b"2", b"4", b"6")
     assert jobs == [sampling_job(spec)]
     assert with_boundaries(done, run) == done

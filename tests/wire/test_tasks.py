@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hadoopless import errors
 from hadoopless.job import Split
+from hadoopless.rules import PLAIN_RULES, Rules
 from hadoopless.wire import tasks
 from hadoopless.wire.tasks import MapRequest, ReduceRequest, TaskContext
 from tests.wire.messages import COUNTS, NAMES, TEXT
@@ -18,6 +21,7 @@ CONTEXTS = st.builds(
     attempt=st.text(max_size=8),
     cwd=st.none() | TEXT,
     timeout=st.none() | st.floats(1e-9, 1e9),
+    rules=st.sampled_from((PLAIN_RULES, Rules(), replace(PLAIN_RULES, sort_values=True))),
 )
 MAPS = st.builds(
     MapRequest,

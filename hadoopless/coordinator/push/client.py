@@ -131,11 +131,11 @@ class WorkerClient:
         There is no map output where the task commits what it puts out (a job without reduces), or
         only tells a sample of it.
         """
-        rules = request.context.rules
+        map_only = request.context.rules.map_only
         if not self.ours:
             request = tasks.MapRequest(request.mapper, request.split, request.num_reducers)
         reply = self._task("/map", tasks.map_parameters(request), timeout)
-        if request.sample_bytes or (rules is not None and rules.map_only):
+        if request.sample_bytes or map_only:
             return None, replies.parse_report(reply)
         return replies.parse_map_reply(reply, self.url)
 

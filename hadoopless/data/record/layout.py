@@ -7,6 +7,7 @@ elsewhere.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 from hadoopless.rules import FieldRange, KeyFields, PairFormat, PartitionRules, Pipe, Rules
@@ -37,14 +38,9 @@ class Layout:
     long_values: bool = False
 
 
-#: What a job without rules has.
-PLAIN = Layout()
-
-
-def layout_of(rules: Rules | None, *, combiner_output: bool = False) -> Layout:
+@functools.lru_cache(16)
+def layout_of(rules: Rules, *, combiner_output: bool = False) -> Layout:
     """The layout of what mappers write, or combiners, in a job of these rules."""
-    if rules is None:
-        return PLAIN
     return Layout(
         is_framed(rules),
         _combined(rules) if combiner_output else rules.map_output,
@@ -57,10 +53,8 @@ def layout_of(rules: Rules | None, *, combiner_output: bool = False) -> Layout:
     )
 
 
-def is_framed(rules: Rules | None) -> bool:
+def is_framed(rules: Rules) -> bool:
     """Whether the runs of such a job, a combiner's too, are framed."""
-    if rules is None:
-        return False
     return (
         not _fits_plain(rules.map_output)
         or not _fits_plain(_combined(rules))

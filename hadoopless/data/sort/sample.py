@@ -70,8 +70,8 @@ class _Sample:
 class SampleTaker:
     """Takes the sample while the mapper writes; ``keys`` are there whenever it stops."""
 
-    def __init__(self, rules: Rules | None) -> None:
-        whole = replace(rules or Rules(), partition=PartitionRules(), sort_values=False)
+    def __init__(self, rules: Rules) -> None:
+        whole = replace(rules, partition=PartitionRules(), sort_values=False)
         self._layout: Layout = layout_of(whole)
         self._sample = _Sample()
 

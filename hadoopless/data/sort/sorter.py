@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hadoopless.data.record.layout import PLAIN, Layout
+from hadoopless.data.record.layout import Layout
 from hadoopless.data.record.stdout import ReadInto, Stdout
 from hadoopless.data.sort.blocks import (
     BlockMaker,
@@ -27,13 +27,15 @@ _SMALLEST_READ = 1 << 16
 #: Offsets within a block are 32 bits wide.
 _LARGEST_BUFFER = (1 << 32) - 1
 
+_PLAIN = Layout()
+
 
 def sorted_blocks(
     read_into: ReadInto,
     partitions: int,
     read_size: int = READ_SIZE,
     max_record: int = 1 << 30,
-    layout: Layout = PLAIN,
+    layout: Layout = _PLAIN,
     *,
     partition_keys: PartitionKeys | None = None,
     fixed_partition: int | None = None,

@@ -47,7 +47,7 @@ def explain(error: MapReduceError, attempt: AttemptId, spec: JobSpec, around: Su
 
 def again(attempt: AttemptId, error: TaskError, spec: JobSpec, around: Surroundings) -> str:
     """The line for the task of *attempt*, or how to get one."""
-    rules = spec.rules or Rules()
+    rules = spec.rules
     # What becomes of a mapper's output does not matter to it.
     possible = _reads_lines(rules) if _is_mapper(attempt, error, spec) else _is_of_lines(rules)
     if around.more or not possible or len(spec.splits) > _MOST_SPLITS:
@@ -130,7 +130,7 @@ class _Shell:
 def _line(
     attempt: AttemptId, error: TaskError, spec: JobSpec, splits: Sequence[Split], shell: _Shell
 ) -> str:
-    rules = spec.rules or Rules()
+    rules = spec.rules
     mapper = shell.line(spec.mapper)
     partition = rules.partition
     if partition.kind is Partitioner.COMMAND:

@@ -72,7 +72,7 @@ def run(
             task = attempt.task
             logs.keep(name, attempt, error, None if task.is_reduce else spec.splits[task.index])
 
-    shipped = [name for name, _ in spec.rules.links] if spec.rules else []
+    shipped = [name for name, _ in spec.rules.links]
     console = Console(log, job.job, keep_failure, spec.cwd, shipped)
     error, scheduler = _run_to_end(job, log, inventory, ahead, console)
     if error is None:

@@ -47,7 +47,7 @@ def run_map_task(
     if request.sample_bytes:
         return None, run_sampling(request, root, services, cancellation)
     rules = request.context.rules
-    if rules is not None and not rules.plain:
+    if not rules.plain:
         return run_streaming_map(request, rules, root, services, cancellation)
     started = time.monotonic()
     mapper = resolve(request.mapper, root, "mapperPath")
@@ -80,7 +80,7 @@ class _MapTask:
     def __init__(
         self,
         request: MapRequest,
-        rules: Rules | None,
+        rules: Rules,
         root: Root,
         services: Services,
         cancellation: Cancellation,
@@ -138,7 +138,7 @@ class _MapTask:
             yield
         except TaskError as error:
             if error.command and not error.replay:
-                keep = self._rules is not None and self._rules.keep_failed
+                keep = self._rules.keep_failed
                 directory = self._services.settings.spill_directory
                 error.replay = kept(error, self._root, feed, directory) if keep else line
             raise

@@ -34,7 +34,7 @@ def run_reduce_task(
     Blocks; raises errors of :mod:`hadoopless.errors`.
     """
     rules = request.context.rules
-    if rules is not None and not rules.plain:
+    if not rules.plain:
         return run_streaming_reduce(request, rules, root, services, cancellation)
     started = time.monotonic()
     reducer = resolve(request.reducer, root, "reducerPath")
@@ -56,7 +56,7 @@ def run_reduce_task(
             error.task = error.task or f"reduce task {request.index}"
             error.source = f"partition {request.index} of {len(request.map_task_ids)} map task(s)"
             _blame_full_disk(output, error)
-            if rules is not None and rules.keep_failed and error.command:
+            if rules.keep_failed and error.command:
                 error.replay = kept(error, root, feed, services.settings.spill_directory)
             raise
         finally:

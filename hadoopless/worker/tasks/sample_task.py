@@ -22,7 +22,6 @@ from hadoopless.data.record.layout import BadOutput
 from hadoopless.data.sort.sample import SampleTaker, first_bytes
 from hadoopless.errors import TaskError
 from hadoopless.job import TaskReport
-from hadoopless.rules import Rules
 from hadoopless.wire.tasks import MapRequest
 from hadoopless.worker.services import Services
 from hadoopless.worker.tasks.streaming_task import StreamingTask
@@ -39,7 +38,7 @@ def run_sampling(
     started = time.monotonic()
     rules = request.context.rules
     taker = SampleTaker(rules)
-    run = _run_plain if rules is None or rules.plain else _run_streaming
+    run = _run_plain if rules.plain else _run_streaming
     try:
         run(request, root, services, cancellation, taker)
     except (TaskError, BadOutput, _Enough):
@@ -72,7 +71,7 @@ def _run_streaming(
     cancellation: Cancellation,
     taker: SampleTaker,
 ) -> None:
-    rules: Rules = replace(request.context.rules or Rules(), keep_failed=False)
+    rules = replace(request.context.rules, keep_failed=False)
     with StreamingTask.of_map(request, rules, root, services, cancellation) as task:
         command = task.command(request.mapper, "-mapper")
         feeder = RecordFeed(request.split, root.path, rules.input, limit=services.settings.memory)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from hadoopless.data.record.layout import PLAIN, is_framed, layout_of
+from hadoopless.data.record.layout import Layout, is_framed, layout_of
 from hadoopless.rules import (
+    PLAIN_RULES,
     FieldRange,
     KeyFields,
     PairFormat,
@@ -62,8 +63,8 @@ def test_plain_rules_leave_bytes_as_they_are() -> None:
 
 
 def test_a_job_without_rules_is_plain() -> None:
-    assert layout_of(None) is PLAIN
-    assert not is_framed(None)
+    assert layout_of(PLAIN_RULES) == Layout()
+    assert not is_framed(PLAIN_RULES)
 
 
 def test_what_combiners_write_is_read_as_reducers_output_or_as_it_says() -> None:

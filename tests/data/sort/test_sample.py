@@ -11,22 +11,30 @@ from hadoopless.data.program.stdin import Feeder, write_all
 from hadoopless.data.sort.sample import SampleTaker, first_bytes
 from hadoopless.errors import InputError
 from hadoopless.job import SampledKey
-from hadoopless.rules import FieldRange, KeyFields, PairFormat, Partitioner, PartitionRules, Rules
+from hadoopless.rules import (
+    PLAIN_RULES,
+    FieldRange,
+    KeyFields,
+    PairFormat,
+    Partitioner,
+    PartitionRules,
+    Rules,
+)
 
 MEMORY = 64 << 20
 
 
-def sample(rules: Rules | None, output: bytes) -> tuple[SampledKey, ...]:
+def sample(rules: Rules, output: bytes) -> tuple[SampledKey, ...]:
     taker = SampleTaker(rules)
     assert taker.take(io.BytesIO(output).readinto, MEMORY)
     return taker.keys
 
 
 def test_all_keys_of_a_small_output() -> None:
-    found = sample(None, b"b\tx\na\nb\ty\n")
+    found = sample(PLAIN_RULES, b"b\tx\na\nb\ty\n")
     assert found == (SampledKey(b"a", b"a"), SampledKey(b"b", b"b"), SampledKey(b"b", b"b"))
     assert sample(Rules(plain=True, sort_values=True), b"b\tx\na\nb\ty\n") == found
-    assert sample(None, b"") == ()
+    assert sample(PLAIN_RULES, b"") == ()
 
 
 def test_keys_are_those_of_the_job_and_in_its_order() -> None:
@@ -43,20 +51,20 @@ def test_keys_are_those_of_the_job_and_in_its_order() -> None:
 
 def test_it_is_bounded_and_even() -> None:
     output = b"".join(b"%06d\tvalue\n" % (i * 7919 % 60_000) for i in range(60_000))
-    found = sample(None, output)
+    found = sample(PLAIN_RULES, output)
     assert 1875 <= len(found) <= 4096
     assert len({key.weight for key in found}) == 1
     assert abs(sum(key.weight for key in found) - 60_000) <= found[0].weight
     keys = sorted(int(key.key) for key in found)
     assert abs(keys[len(keys) // 2] - 30_000) < 1200
-    assert sample(None, output) == found
+    assert sample(PLAIN_RULES, output) == found
 
 
 def test_long_keys() -> None:
-    found = sample(None, b"".join(b"%04d" % i + b"x" * 2000 + b"\n" for i in range(2000)))
+    found = sample(PLAIN_RULES, b"".join(b"%04d" % i + b"x" * 2000 + b"\n" for i in range(2000)))
     assert sum(len(key.key) + len(key.sort_key) for key in found) <= 1 << 20
     assert 100 < len(found) < 300
-    assert sample(None, b"x" * 100_000 + b"\na\n") == (SampledKey(b"a", b"a"),)
+    assert sample(PLAIN_RULES, b"x" * 100_000 + b"\na\n") == (SampledKey(b"a", b"a"),)
 
 
 def test_a_mapper_that_writes_too_much_is_not_read_to_its_end() -> None:
@@ -65,7 +73,7 @@ def test_a_mapper_that_writes_too_much_is_not_read_to_its_end() -> None:
             target[:] = (b"a\n" * len(target))[: len(target)]
             return len(target)
 
-    taker = SampleTaker(None)
+    taker = SampleTaker(PLAIN_RULES)
     assert not taker.take(Endless(), MEMORY)
     assert taker.keys
 
