@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
-from hadoopless.filesystem.command import Command, Item, WrongUse, is_directory
+from hadoopless.filesystem.command import FsCommand, Item, WrongUse, is_directory
 from hadoopless.filesystem.status import Status, symbolic, utc_second
 
 
-class Stat(Command):
+class Stat(FsCommand):
     """``-stat``."""
 
     usage = "[format] <path> ..."
@@ -62,7 +62,7 @@ def formatted(pattern: str, name: str, status: Status) -> str:
     return text
 
 
-class Test(Command):
+class Test(FsCommand):
     """``-test``."""
 
     usage = "-[defswrz] <path>"
@@ -103,7 +103,7 @@ Say something about a path by the exit code: 0 for yes, 1 for no.
         self.exit_code = 1
 
 
-class Checksum(Command):
+class Checksum(FsCommand):
     """``-checksum``."""
 
     usage = "[-v] <src> ..."

@@ -8,7 +8,7 @@ import time
 from hadoopless.errors import InputError
 from hadoopless.filesystem import contents
 from hadoopless.filesystem.command import (
-    Command,
+    FsCommand,
     Item,
     WrongUse,
     already_there,
@@ -21,7 +21,7 @@ from hadoopless.filesystem.command import (
 from hadoopless.filesystem.paths import names_in
 
 
-class Mkdir(Command):
+class Mkdir(FsCommand):
     """``-mkdir``."""
 
     usage = "[-p] <path> ..."
@@ -52,7 +52,7 @@ Make directories.
             raise InputError(f"Parent path is not a directory: {full}") from error
 
 
-class Touchz(Command):
+class Touchz(FsCommand):
     """``-touchz``."""
 
     usage = "<path> ..."
@@ -132,7 +132,7 @@ Set the times of files to now; make those that are not there.
             ) from error
 
 
-class Truncate(Command):
+class Truncate(FsCommand):
     """``-truncate``."""
 
     usage = "[-w] <length> <path> ..."
@@ -165,7 +165,7 @@ Cut files to a length.
         self.terminal.say(f"Truncated {item} to length: {self._length}")
 
 
-class Rm(Command):
+class Rm(FsCommand):
     """``-rm``."""
 
     usage = "[-f] [-r|-R] [-skipTrash] [-safely] <src> ..."
@@ -204,7 +204,7 @@ class Rmr(Rm):
         return super().prepare(["-r", *words])
 
 
-class Rmdir(Command):
+class Rmdir(FsCommand):
     """``-rmdir``."""
 
     usage = "[--ignore-fail-on-non-empty] <dir> ..."
@@ -227,7 +227,7 @@ Delete empty directories.
             raise unusable(str(item), "Directory is not empty")
 
 
-class Expunge(Command):
+class Expunge(FsCommand):
     """``-expunge``."""
 
     usage = "[-immediate] [-fs <path>]"

@@ -100,7 +100,7 @@ class Options:
     values: dict[str, str] = field(default_factory=dict)
 
 
-class Command:
+class FsCommand:
     """One command, made for one run."""
 
     usage: ClassVar[str] = ""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from hadoopless.errors import InputError
 from hadoopless.filesystem import contents
 from hadoopless.filesystem.command import (
-    Command,
+    FsCommand,
     Item,
     Options,
     WrongUse,
@@ -24,7 +24,7 @@ from hadoopless.filesystem.globs import unescaped
 _USUAL = frozenset("top")
 
 
-class WithDestination(Command):
+class WithDestination(FsCommand):
     """A command whose last path says where to [CommandWithDestination]."""
 
     destination: Item
@@ -197,7 +197,7 @@ class MoveFromLocal(Put):
             contents.remove(item.file)
 
 
-class MoveToLocal(Command):
+class MoveToLocal(FsCommand):
     """``-moveToLocal``: there is none in Hadoop either."""
 
     usage = "<src> <localdst>"

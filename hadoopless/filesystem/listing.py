@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from hadoopless.errors import InputError
 from hadoopless.filesystem import globs
-from hadoopless.filesystem.command import Command, Item, WrongUse
+from hadoopless.filesystem.command import FsCommand, Item, WrongUse
 from hadoopless.filesystem.status import Status, human, local_minute, symbolic
 
 _GROUP = 100
 
 
-class Ls(Command):
+class Ls(FsCommand):
     """``-ls``."""
 
     usage = "[-C] [-d] [-h] [-q] [-R] [-t] [-S] [-r] [-u] [-e] [<path> ...]"
@@ -108,7 +108,7 @@ class Lsr(Ls):
 Step = Callable[[Item], bool]
 
 
-class Find(Command):
+class Find(FsCommand):
     """``-find``."""
 
     usage = "<path> ... <expression> ..."

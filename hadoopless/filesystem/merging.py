@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from hadoopless.errors import InputError
 from hadoopless.filesystem import contents
-from hadoopless.filesystem.command import Command, Item, is_directory, unusable
+from hadoopless.filesystem.command import FsCommand, Item, is_directory, unusable
 from hadoopless.filesystem.copying import WithDestination
 
 
@@ -46,7 +46,7 @@ class AppendToFile(WithDestination):
                     contents.append(goal.file, contents.pieces(source))
 
 
-class GetMerge(Command):
+class GetMerge(FsCommand):
     """``-getmerge``."""
 
     usage = "[-nl] [-skip-empty-file] <src> <localdst>"

@@ -6,7 +6,7 @@ import os
 import re
 
 from hadoopless.errors import InputError
-from hadoopless.filesystem.command import Command, Item, WrongUse, whole_number
+from hadoopless.filesystem.command import FsCommand, Item, WrongUse, whole_number
 from hadoopless.filesystem.terminal import message_of
 
 
@@ -67,7 +67,7 @@ _BITS = {"r": 4, "w": 2, "x": 1}
 _SHIFTS = {"u": 6, "g": 3, "o": 0}
 
 
-class Chmod(Command):
+class Chmod(FsCommand):
     """``-chmod``."""
 
     usage = "[-R] <MODE[,MODE]... | OCTALMODE> PATH..."
@@ -103,7 +103,7 @@ Change permissions; no umask is applied.
                 raise InputError(f"changing permissions of '{item}': {what}") from error
 
 
-class Chown(Command):
+class Chown(FsCommand):
     """``-chown``."""
 
     usage = "[-R] [OWNER][:[GROUP]] PATH..."
@@ -178,7 +178,7 @@ def _group_id(name: str) -> int:
     return int(name) if name.isdigit() else grp.getgrnam(name).gr_gid
 
 
-class SetRep(Command):
+class SetRep(FsCommand):
     """``-setrep``."""
 
     usage = "[-R] [-w] <rep> <path> ..."

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from hadoopless.errors import InputError
-from hadoopless.filesystem.command import Command, Item, is_directory, whole_number
+from hadoopless.filesystem.command import FsCommand, Item, is_directory, whole_number
 from hadoopless.filesystem.contents import Readable, pieces
 
 #: What -head and -tail show.
@@ -20,7 +20,7 @@ _DAY = 86_400.0
 _MOST_AT_ONCE = 1 << 20
 
 
-class Cat(Command):
+class Cat(FsCommand):
     """``-cat``."""
 
     usage = "[-ignoreCrc] <src> ..."

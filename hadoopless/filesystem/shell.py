@@ -19,14 +19,14 @@ from hadoopless.filesystem import (
     reading,
     usage,
 )
-from hadoopless.filesystem.command import Command, WrongUse
+from hadoopless.filesystem.command import FsCommand, WrongUse
 from hadoopless.filesystem.paths import BadPath, FileSystems
 from hadoopless.filesystem.terminal import Terminal, message_of
 
 #: What Hadoop's own shell ends with when a command is not one: -1.
 MISUSED = 255
 
-COMMANDS: dict[str, type[Command]] = {
+COMMANDS: dict[str, type[FsCommand]] = {
     "appendToFile": merging.AppendToFile,
     "cat": reading.Cat,
     "checksum": asking.Checksum,

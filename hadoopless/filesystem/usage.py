@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hadoopless.errors import InputError
-from hadoopless.filesystem.command import Command, Item
+from hadoopless.filesystem.command import FsCommand, Item
 from hadoopless.filesystem.status import human
 
 
@@ -20,7 +20,7 @@ class Content:
     length: int = 0
 
 
-class Sizes(Command):
+class Sizes(FsCommand):
     """What these commands have in common."""
 
     def prepare(self, words: list[str]) -> list[str]:

@@ -55,7 +55,7 @@ class Ends(Protocol):
         """Whether the bytes before *position* may be the beginning of an end mark."""
 
 
-class LineEnds:
+class AnyLineEnd:
     """LF, CR and CRLF end a record."""
 
     reaches_over = False

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 from hadoopless.data.input.codecs import is_compressed
-from hadoopless.data.input.line_records import Blocks, Delimiter, LineEnds
+from hadoopless.data.input.line_records import AnyLineEnd, Blocks, Delimiter
 from hadoopless.data.input.lines import Lines
 from hadoopless.data.input.map_input import BlockWriter, PairWriter
 from hadoopless.data.input.source import ENDLESS, Source, open_source
@@ -98,7 +98,7 @@ def _is_plain(rules: InputRules) -> bool:
 def _block_pieces(
     source: Source, start: int, end: int, rules: InputRules, limit: int
 ) -> Iterator[Piece]:
-    ends = LineEnds() if rules.delimiter is None else Delimiter(rules.delimiter)
+    ends = AnyLineEnd() if rules.delimiter is None else Delimiter(rules.delimiter)
     blocks = Blocks(source, start, end, ends, rules.longest_line, limit)
     writer = BlockWriter(rules)
     for block in blocks:

@@ -19,10 +19,12 @@ from hadoopless.rules import KeyFields, PairFormat, Partitioner, Pipe
 PartitionKeys = Callable[[memoryview, int], Sequence[int] | npt.NDArray[np.int64]]
 
 #: Writes the number of a partition for each key.
-Place = Callable[[Keys, Numbers], None]
+PlaceKeys = Callable[[Keys, Numbers], None]
 
 
-def place_by(layout: Layout, partitions: int, partition_keys: PartitionKeys | None) -> Place | None:
+def place_by(
+    layout: Layout, partitions: int, partition_keys: PartitionKeys | None
+) -> PlaceKeys | None:
     """What finds the partitions of keys; None: all keys are in one partition.
 
     By ranges in an order, it must be given the sort keys.
@@ -56,7 +58,7 @@ _SHOWN: dict[Pipe, Callable[[bytes], str]] = {
 }
 
 
-def _by_text(show: Callable[[bytes], str], place_text: Place | None) -> Place | None:
+def _by_text(show: Callable[[bytes], str], place_text: PlaceKeys | None) -> PlaceKeys | None:
     """As *place_text* does for what *show* makes of the keys."""
     if place_text is None:
         return None
@@ -67,7 +69,7 @@ def _by_text(show: Callable[[bytes], str], place_text: Place | None) -> Place | 
     return place
 
 
-def _by_hash(partitions: int) -> Place:
+def _by_hash(partitions: int) -> PlaceKeys:
     def place(keys: Keys, parts: Numbers) -> None:
         partition_kernels.hash_keys(
             keys.base, keys.records, keys.starts, keys.lengths, partitions, parts
@@ -76,7 +78,7 @@ def _by_hash(partitions: int) -> Place:
     return place
 
 
-def _by_strings(partitions: int) -> Place:
+def _by_strings(partitions: int) -> PlaceKeys:
     def place(keys: Keys, parts: Numbers) -> None:
         partition_kernels.hash_strings(
             keys.base, keys.records, keys.starts, keys.lengths, partitions, parts
@@ -85,7 +87,7 @@ def _by_strings(partitions: int) -> Place:
     return place
 
 
-def _by_fields(fields: KeyFields, partitions: int) -> Place:
+def _by_fields(fields: KeyFields, partitions: int) -> PlaceKeys:
     ranges = Ranges(fields)
 
     def place(keys: Keys, parts: Numbers) -> None:
@@ -104,7 +106,7 @@ def _by_fields(fields: KeyFields, partitions: int) -> Place:
     return place
 
 
-def _by_ranges(boundaries: Sequence[bytes], order: KeyFields | None, partitions: int) -> Place:
+def _by_ranges(boundaries: Sequence[bytes], order: KeyFields | None, partitions: int) -> PlaceKeys:
     if len(boundaries) >= partitions:
         raise BadOutput(f"has {len(boundaries)} boundaries for {partitions} partitions")
     bounds = keys_of(boundaries)
@@ -130,7 +132,7 @@ def _by_ranges(boundaries: Sequence[bytes], order: KeyFields | None, partitions:
     return place
 
 
-def _by_program(partition_keys: PartitionKeys, partitions: int) -> Place:
+def _by_program(partition_keys: PartitionKeys, partitions: int) -> PlaceKeys:
     def place(keys: Keys, parts: Numbers) -> None:
         size = int(keys.lengths[: keys.records].sum(dtype=np.int64)) + keys.records
         lines = new_buffer(size)
