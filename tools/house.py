@@ -57,7 +57,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"main"},
     ],
     "streaming": [
-        {"notices", "log"},
+        {"notices", "log", "exits"},
         {"properties"},
         {"request"},
         {"shipping", "classes"},

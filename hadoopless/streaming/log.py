@@ -1,4 +1,4 @@
-"""What Hadoop's client writes to stderr: log4j lines, ``time LEVEL logger: message``.
+"""Writes log lines to stderr as Hadoop's client does: ``time LEVEL logger: message``.
 
 No colours and no bars, whatever the terminal: scripts and mrjob read these lines.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterable
+
+from hadoopless.streaming.notices import Notice
 
 
 def _print(text: str) -> None:
@@ -37,6 +39,14 @@ class Log:
     def error(self, logger: str, message: str) -> None:
         """Something that went wrong."""
         self._record("ERROR", logger, message)
+
+    def tell(self, notices: Iterable[Notice]) -> None:
+        """Write *notices*, those without a level as lines that are no records."""
+        for notice in notices:
+            if notice.level:
+                self._record(notice.level, notice.logger, notice.text)
+            else:
+                self._write(notice.text)
 
     def plain(self, lines: Iterable[str]) -> None:
         """Lines that are no records."""

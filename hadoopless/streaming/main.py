@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hadoopless.errors import MapReduceError
+from hadoopless.streaming.exits import StreamingExit
 from hadoopless.streaming.log import Log
-from hadoopless.streaming.notices import STREAM_JOB, Notice, StreamingExit
+from hadoopless.streaming.notices import STREAM_JOB, Notice
 from hadoopless.streaming.options.job import parse_request, tool_of
 from hadoopless.streaming.request import Request
 
@@ -59,13 +60,7 @@ def _print(stdout: Sequence[str], stderr: Sequence[Notice], log: Log) -> None:
         sys.stdout.flush()
     except OSError:  # a reader that has gone: `-help | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    for notice in stderr:
-        if notice.level == "WARN":
-            log.warn(notice.logger, notice.text)
-        elif notice.level == "ERROR":
-            log.error(notice.logger, notice.text)
-        else:
-            log.plain([notice.text])
+    log.tell(stderr)
 
 
 def _submit(request: Request, log: Log, inventory: Mapping[str, Any]) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -17,15 +17,17 @@ from hadoopless.data.program.words import split_arguments
 from hadoopless.errors import InputError
 from hadoopless.filesystem.paths import AREA, FileSystems
 from hadoopless.hadoop_counters import INPUT_GROUP, OUTPUT_GROUP
-from hadoopless.job import JobSpec, Split
+from hadoopless.job import JobSpec
 from hadoopless.streaming.classes.formats import COMBINE_INPUT, LAZY_OUTPUT, NULL_OUTPUT
 from hadoopless.streaming.classes.programs import check_kinds, programs_of
 from hadoopless.streaming.client.again import Surroundings
 from hadoopless.streaming.client.running import StreamingJob, new_job_id
 from hadoopless.streaming.client.task_logs import log_directory
-from hadoopless.streaming.inputs.listing import InputFile, list_inputs, splits_of
+from hadoopless.streaming.exits import job_failure
+from hadoopless.streaming.inputs.listing import list_inputs
+from hadoopless.streaming.inputs.splits import bytes_of, splits_of
 from hadoopless.streaming.log import Log
-from hadoopless.streaming.notices import STREAM_JOB, job_failure
+from hadoopless.streaming.notices import STREAM_JOB
 from hadoopless.streaming.request import Request, Shipped
 from hadoopless.streaming.rules.ignored import notices_of
 from hadoopless.streaming.rules.misspelt import notices_of_misspelt
@@ -38,9 +40,6 @@ from hadoopless.wire import tokens
 #: which makes Python mappers three times as slow.
 _NOT_FOR_PROGRAMS = (tokens.ENVIRONMENT, "PYTHONUNBUFFERED")
 
-#: Bytes for each map below which an input is not cut only because two maps are usual.
-_SMALLEST_SHARE = 10
-
 
 def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStack) -> StreamingJob:
     """The job of *request*, its output directory made; *stack* removes what was staged.
@@ -52,7 +51,7 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
     output = _checked_output(request)
     files = list_inputs(request)
     log.info("mapred.FileInputFormat", f"Total input files to process : {len(files)}")
-    splits = splits_of(files, request, maps_hint=_maps_hint(request, files))
+    splits = splits_of(files, request)
     log.info("mapreduce.JobSubmitter", f"number of splits:{len(splits)}")
     job, limits = programs_of(request, rules_of(request)), limits_of(request)
     parted = with_partition_file(job.rules, request, log)
@@ -77,8 +76,8 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
         links=(*unshipped, *shipped.links),
         uris=_uris(request.file_systems),
     )
-    for notice in (*notices_of(request), *notices_of_misspelt(request.configuration.given_names())):
-        log.warn(notice.logger, notice.text)
+    log.tell(notices_of(request))
+    log.tell(notices_of_misspelt(request.configuration.given_names()))
     _make_output(output)
     spec = JobSpec(
         mapper=job.mapper,
@@ -103,7 +102,7 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
         speculate_reduces=limits.speculative_reduces,
         mark_success=limits.mark_success,
         uncounted=frozenset(_uncounted(request)),
-        split_bytes=_split_bytes(splits, files),
+        split_bytes=bytes_of(splits, files),
         input_uris={file.path: file.uri for file in files},
         around=Surroundings(
             (*_shipped(request), *(Shipped(path, name) for name, path in unshipped)),
@@ -139,25 +138,6 @@ def _for_programs(environ: Mapping[str, str]) -> dict[str, str]:
     if found.get("MAPREDUCE_FS_ROOT"):
         found["MAPREDUCE_FS_ROOT"] = os.path.abspath(found["MAPREDUCE_FS_ROOT"])
     return found
-
-
-def _maps_hint(request: Request, files: Sequence[InputFile]) -> int:
-    """How many maps to aim at [mapreduce.job.maps], if the user does not say.
-
-    Hadoop aims at two. What that changes for tiny inputs and for jobs without reduces (a part
-    file for each map) is what people see in its local mode, which aims at one: there it is one.
-    """
-    configuration = request.configuration
-    if configuration.is_set("mapreduce.job.maps"):
-        return configuration.get_int("mapreduce.job.maps", 2)
-    size = sum(file.size for file in files)
-    return 1 if request.map_only or size < 2 * _SMALLEST_SHARE else 2
-
-
-def _split_bytes(splits: Sequence[Split], files: Sequence[InputFile]) -> int:
-    """The size of all splits as Hadoop writes them: a UTF-8 name, and two longs [FileSplit]."""
-    uris = {file.path: file.uri for file in files}
-    return sum(len(uris[split.path].encode("utf-8", "surrogateescape")) + 17 for split in splits)
 
 
 def _checked_output(request: Request) -> Path:

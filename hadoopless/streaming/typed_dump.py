@@ -11,7 +11,8 @@ from hadoopless.errors import MapReduceError
 from hadoopless.filesystem.paths import FileSystems, Place, names_in
 from hadoopless.job import Split
 from hadoopless.rules import InputRules, PairFormat, Pipe
-from hadoopless.streaming.notices import Notice, StreamingExit, crash, failure
+from hadoopless.streaming.exits import StreamingExit, crash, failure
+from hadoopless.streaming.notices import Notice
 from hadoopless.streaming.options.generic import parse_generic
 from hadoopless.streaming.options.usage import TOOL_WORDS
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from hadoopless.errors import MapReduceError
+from hadoopless.streaming.exits import StreamingExit
 from hadoopless.streaming.log import Log
-from hadoopless.streaming.notices import StreamingExit
 from hadoopless.streaming.options.job import parse_request
 from hadoopless.streaming.planning import plan
 

@@ -14,7 +14,8 @@ from hadoopless.streaming.classes.formats import (
     TEXT_INPUT,
     TEXT_OUTPUT,
 )
-from hadoopless.streaming.notices import crash, refusal, warning
+from hadoopless.streaming.exits import crash, refusal
+from hadoopless.streaming.notices import warning
 from hadoopless.streaming.properties.configuration import Configuration
 from hadoopless.streaming.request import CommandOrClass
 

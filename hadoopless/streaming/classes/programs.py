@@ -29,7 +29,8 @@ from hadoopless.streaming.classes.types import (
     mapper_failure,
     reducer_failure,
 )
-from hadoopless.streaming.notices import crash, error, failure
+from hadoopless.streaming.exits import crash, failure
+from hadoopless.streaming.notices import error
 from hadoopless.streaming.properties.configuration import Configuration
 from hadoopless.streaming.request import CommandOrClass, Request
 

@@ -1,32 +1,18 @@
-"""Which files a job reads, and how they are cut into splits [FileInputFormat]; reads no records."""
+"""The files that the input paths of a job stand for [FileInputFormat.listStatus]."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hadoopless.data.input.codecs import is_compressed
 from hadoopless.errors import MapReduceError
 from hadoopless.filesystem.paths import FileSystems, Place, names_in
 from hadoopless.java.values import split_paths
-from hadoopless.job import Split
 from hadoopless.streaming.classes import formats
-from hadoopless.streaming.inputs.cutting import (
-    SizeLimits,
-    combined,
-    combined_blocks,
-    length_of,
-    lines_of,
-)
-from hadoopless.streaming.notices import StreamingExit, crash, error, failure
+from hadoopless.streaming.exits import crash, launch_failure
 from hadoopless.streaming.properties.configuration import Configuration
 from hadoopless.streaming.request import Request
-
-_PREFIX = "mapreduce.input.fileinputformat."
-_SLOP = 1.1
-_AREA_BLOCK = 128 << 20
-_LOCAL_BLOCK = 32 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +37,20 @@ def list_inputs(request: Request) -> tuple[InputFile, ...]:
     configuration = request.configuration
     _check_filter(configuration)
     listing = _Listing(
-        request.file_systems, configuration.get_boolean(f"{_PREFIX}input.dir.recursive", False)
+        request.file_systems,
+        configuration.get_boolean("mapreduce.input.fileinputformat.input.dir.recursive", False),
     )
     try:
-        for pattern in split_paths(configuration.get(f"{_PREFIX}inputdir")):
+        for pattern in split_paths(configuration.get("mapreduce.input.fileinputformat.inputdir")):
             listing.add(pattern)
     except MapReduceError as problem:
-        raise _refusal(str(problem)) from problem
+        raise launch_failure(str(problem)) from problem
     except OSError as problem:  # a directory with names to match
-        raise _refusal(f"{problem.filename}: {problem.strerror}") from problem
+        raise launch_failure(f"{problem.filename}: {problem.strerror}") from problem
     if listing.problems:
-        raise _refusal("\n".join(listing.problems))
+        raise launch_failure("\n".join(listing.problems))
     if listing.directories and not _ignores_directories(request):
-        raise _refusal(f"Not a file: {listing.directories[0]}")
+        raise launch_failure(f"Not a file: {listing.directories[0]}")
     return tuple(listing.files)
 
 
@@ -81,12 +68,8 @@ def _ignores_directories(request: Request) -> bool:
     if request.input_format in (formats.N_LINE_INPUT, formats.COMBINE_INPUT):
         return request.input_format == formats.COMBINE_INPUT
     return request.configuration.get_boolean(
-        f"{_PREFIX}input.dir.nonrecursive.ignore.subdirs", False
+        "mapreduce.input.fileinputformat.input.dir.nonrecursive.ignore.subdirs", False
     )
-
-
-def _refusal(text: str) -> StreamingExit:
-    return failure(error(f"Error Launching job : {text}"), code=5)
 
 
 class _Listing:
@@ -157,80 +140,3 @@ class _Listing:
 def _is_wanted(place: Place) -> bool:
     """Only the last part of a path can hide a file [hiddenFileFilter]."""
     return not place.base.startswith(("_", "."))
-
-
-def splits_of(files: Sequence[InputFile], request: Request, *, maps_hint: int) -> tuple[Split, ...]:
-    """The splits of *files* in the order of map tasks: the biggest first, else as they were listed.
-
-    *maps_hint* is the number of maps that is wished for [mapreduce.job.maps]. Raises StreamingExit
-    for wrong properties and for files that cannot be read.
-    """
-    try:
-        splits = list(_splits(files, request, max(maps_hint, 1)))
-    except OSError as problem:
-        raise _refusal(f"{problem.filename}: {problem.strerror}") from problem
-    return tuple(sorted(splits, key=length_of, reverse=True))
-
-
-def _splits(files: Sequence[InputFile], request: Request, maps_hint: int) -> Iterable[Split]:
-    configuration = request.configuration
-    if request.input_format == formats.N_LINE_INPUT:
-        lines = configuration.get_int("mapreduce.input.lineinputformat.linespermap", 1)
-        return [split for file in files for split in _by_lines(file, lines)]
-    if request.input_format == formats.COMBINE_INPUT:
-        return _combined_blocks(files, configuration)
-    goal = sum(file.size for file in files) // maps_hint
-    least = max(configuration.get_long(f"{_PREFIX}split.minsize", 1), 1)
-    splits = [
-        split
-        for file in files
-        for split in _by_size(file, max(least, min(goal, _block_size(file, configuration))))
-    ]
-    small = configuration.of_tasks().get_size("stream.combine.small.files", None)
-    return splits if small is None else combined(splits, small)
-
-
-def _combined_blocks(files: Sequence[InputFile], configuration: Configuration) -> list[Split]:
-    blocks: list[tuple[Split, int | None]] = []
-    for file in files:
-        # A local file is one block, whatever the size of blocks.
-        size = _block_size(file, configuration) if file.in_area else max(file.size, 1)
-        blocks.append((Split(file.path, 0, file.size), None if is_compressed(file.path) else size))
-    limits = SizeLimits(
-        most=configuration.get_long(f"{_PREFIX}split.maxsize", 0),
-        least_of_node=configuration.get_long(f"{_PREFIX}split.minsize.per.node", 0),
-        least_of_rack=configuration.get_long(f"{_PREFIX}split.minsize.per.rack", 0),
-    )
-    try:
-        return combined_blocks(blocks, limits)
-    except ValueError as problem:
-        raise _refusal(str(problem)) from problem
-
-
-def _by_size(file: InputFile, size: int) -> Iterator[Split]:
-    if is_compressed(file.path):
-        yield Split(file.path, 0, file.size)
-        return
-    start = 0
-    while (file.size - start) / size > _SLOP:
-        yield Split(file.path, start, size)
-        start += size
-    if start < file.size or not file.size:
-        yield Split(file.path, start, file.size - start)
-
-
-def _by_lines(file: InputFile, count: int) -> Iterable[Split]:
-    if is_compressed(file.path) and file.size:
-        return [Split(file.path, 0, file.size)]
-    return lines_of(file.path, count)
-
-
-def _block_size(file: InputFile, configuration: Configuration) -> int:
-    """How large Hadoop's pieces of *file* are.
-
-    Users of a cluster know dfs.blocksize alone, so it counts for local files, too.
-    """
-    of_cluster = configuration.get_size("dfs.blocksize", None)
-    if file.in_area:
-        return of_cluster or _AREA_BLOCK
-    return configuration.get_size("fs.local.block.size", None) or of_cluster or _LOCAL_BLOCK

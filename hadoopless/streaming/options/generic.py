@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hadoopless.filesystem.paths import FileSystems
-from hadoopless.streaming.notices import Notice, StreamingExit, warning
+from hadoopless.streaming.exits import StreamingExit
+from hadoopless.streaming.notices import Notice, warning
 from hadoopless.streaming.options.command_line import BadWords, Words, leading_options
 from hadoopless.streaming.options.usage import GENERIC_SYNTAX
 from hadoopless.streaming.properties import conf_file

@@ -14,15 +14,8 @@ from hadoopless.errors import MapReduceError
 from hadoopless.filesystem.paths import BadPath
 from hadoopless.java.values import parse_int, split, split_paths
 from hadoopless.streaming.classes import chosen, formats
-from hadoopless.streaming.notices import (
-    Notice,
-    StreamingExit,
-    crash,
-    error,
-    failure,
-    refusal,
-    warning,
-)
+from hadoopless.streaming.exits import StreamingExit, crash, failure, refusal
+from hadoopless.streaming.notices import Notice, error, warning
 from hadoopless.streaming.options import usage
 from hadoopless.streaming.options.command_line import Words
 from hadoopless.streaming.options.generic import GenericOptions, file_systems_of, parse_generic

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hadoopless.streaming.notices import StreamingExit, error, refusal, warning
+from hadoopless.streaming.exits import StreamingExit, refusal
+from hadoopless.streaming.notices import error, warning
 from hadoopless.streaming.options import usage
 from hadoopless.streaming.options.command_line import MANY, BadWords, Words, all_options
 from hadoopless.streaming.options.generic import GENERIC

@@ -9,7 +9,8 @@ import os
 from pathlib import Path
 from xml.parsers import expat
 
-from hadoopless.streaming.notices import Notice, crash, error, warning
+from hadoopless.streaming.exits import crash
+from hadoopless.streaming.notices import Notice, error, warning
 from hadoopless.streaming.properties.configuration import Configuration
 
 _LOGGER = "conf.Configuration"

@@ -15,7 +15,8 @@ from typing import TypeVar
 from hadoopless.errors import UsageError
 from hadoopless.java.values import parse_milliseconds, parse_property_int, trim
 from hadoopless.sizes import parse_size
-from hadoopless.streaming.notices import error, failure
+from hadoopless.streaming.exits import failure
+from hadoopless.streaming.notices import error
 from hadoopless.streaming.properties.defaults import DEFAULTS
 from hadoopless.streaming.properties.deprecated import OLD_NAMES, new_name
 

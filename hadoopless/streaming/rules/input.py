@@ -7,7 +7,8 @@ from dataclasses import replace
 from hadoopless.java.values import utf8
 from hadoopless.rules import InputRules, PairFormat, Pipe, Reader
 from hadoopless.streaming.classes import formats
-from hadoopless.streaming.notices import error, failure, job_failure
+from hadoopless.streaming.exits import failure, job_failure
+from hadoopless.streaming.notices import error
 from hadoopless.streaming.properties.configuration import Configuration
 
 #: Lines, and whether textinputformat.record.delimiter may end them.

@@ -9,7 +9,8 @@ from typing import TypeVar
 from hadoopless.java.values import utf8
 from hadoopless.rules import KeyFields, Partitioner, PartitionRules
 from hadoopless.streaming.classes.catalog import HADOOP_CLASSES, Interface, implements
-from hadoopless.streaming.notices import error, failure, job_failure
+from hadoopless.streaming.exits import failure, job_failure
+from hadoopless.streaming.notices import error
 from hadoopless.streaming.properties.configuration import Configuration
 from hadoopless.streaming.request import CommandOrClass
 from hadoopless.streaming.rules.key_fields import KeyOptions, first_fields, parse_key_options

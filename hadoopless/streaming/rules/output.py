@@ -6,7 +6,8 @@ from hadoopless.java.values import utf8
 from hadoopless.rules import Codec, OutputRules
 from hadoopless.streaming.classes import formats
 from hadoopless.streaming.classes.catalog import Interface, implements
-from hadoopless.streaming.notices import StreamingExit, error, failure, job_failure
+from hadoopless.streaming.exits import StreamingExit, failure, job_failure
+from hadoopless.streaming.notices import error
 from hadoopless.streaming.properties.configuration import Configuration
 
 _CODECS = "org.apache.hadoop.io.compress"

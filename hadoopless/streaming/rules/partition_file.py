@@ -14,8 +14,9 @@ from itertools import pairwise
 
 from hadoopless.errors import MapReduceError
 from hadoopless.rules import Partitioner, Rules
+from hadoopless.streaming.exits import StreamingExit, job_failure
 from hadoopless.streaming.log import Log
-from hadoopless.streaming.notices import STREAM_JOB, StreamingExit, job_failure
+from hadoopless.streaming.notices import STREAM_JOB
 from hadoopless.streaming.request import Request
 from hadoopless.streaming.rules.keys import is_total_order
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from hadoopless.java.values import utf8
 from hadoopless.rules import PairFormat, Pipe, Rules
-from hadoopless.streaming.notices import error, failure
+from hadoopless.streaming.exits import launch_failure
 from hadoopless.streaming.properties.configuration import Configuration
 from hadoopless.streaming.request import CommandOrClass, Request
 from hadoopless.streaming.rules.input import input_rules
@@ -42,8 +42,7 @@ def check_submission(request: Request) -> None:
     checks += [] if request.map_only else [(name, "reduce") for name in of_reduce]
     for name, phase in checks:
         if request.configuration.is_set(name):
-            text = f"{name} is incompatible with {phase} compatibility mode."
-            raise failure(error(f"Error Launching job : {text}"), code=5)
+            raise launch_failure(f"{name} is incompatible with {phase} compatibility mode.")
 
 
 def limits_of(request: Request) -> Limits:

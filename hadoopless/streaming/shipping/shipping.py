@@ -10,7 +10,8 @@ from urllib.parse import unquote
 from hadoopless.errors import MapReduceError
 from hadoopless.filesystem.paths import FileSystems, Place
 from hadoopless.java.values import split
-from hadoopless.streaming.notices import Notice, crash, error, failure, refusal, warning
+from hadoopless.streaming.exits import crash, failure, refusal
+from hadoopless.streaming.notices import Notice, error, warning
 from hadoopless.streaming.request import Shipped
 
 Value = TypeVar("Value")

@@ -14,7 +14,7 @@ from hadoopless.streaming.classes import programs as classes
 from hadoopless.streaming.classes.catalog import HADOOP_CLASSES, Interface, find_class, implements
 from hadoopless.streaming.classes.programs import JobPrograms, programs_of
 from hadoopless.streaming.classes.types import MAPPERS, REDUCERS
-from hadoopless.streaming.notices import StreamingExit
+from hadoopless.streaming.exits import StreamingExit
 from hadoopless.streaming.options.job import parse_request
 from hadoopless.streaming.request import Request
 from hadoopless.streaming.rules.rules import rules_of

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hadoopless.streaming.notices import StreamingExit
+from hadoopless.streaming.exits import StreamingExit
 from hadoopless.streaming.options.command_line import MANY, BadWords, all_options, leading_options
 from hadoopless.streaming.options.generic import GenericOptions, parse_generic
 from hadoopless.streaming.request import Shipped

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hadoopless.java.values import split_paths
-from hadoopless.streaming.notices import StreamingExit
+from hadoopless.streaming.exits import StreamingExit
 from hadoopless.streaming.options.job import parse_request, tool_of
 from hadoopless.streaming.request import CommandOrClass, Request, Shipped
 from hadoopless.streaming.rules.ignored import ignored_in, notices_of, reason_to_ignore

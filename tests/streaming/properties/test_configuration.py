@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hadoopless.streaming.notices import StreamingExit
+from hadoopless.streaming.exits import StreamingExit
 from hadoopless.streaming.properties import conf_file
 from hadoopless.streaming.properties.configuration import Configuration
 from hadoopless.streaming.properties.deprecated import NEW_NAMES

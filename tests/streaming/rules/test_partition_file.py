@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from hadoopless.rules import FieldRange, KeyFields, Partitioner, PartitionRules, Rules
+from hadoopless.streaming.exits import StreamingExit
 from hadoopless.streaming.log import Log
-from hadoopless.streaming.notices import StreamingExit
 from hadoopless.streaming.options.job import parse_request
 from hadoopless.streaming.request import Request
 from hadoopless.streaming.rules.partition_file import partition_keys, with_partition_file

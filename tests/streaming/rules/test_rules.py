@@ -21,7 +21,7 @@ from hadoopless.rules import (
     Reader,
     Rules,
 )
-from hadoopless.streaming.notices import StreamingExit
+from hadoopless.streaming.exits import StreamingExit
 from hadoopless.streaming.options.job import parse_request
 from hadoopless.streaming.request import Request
 from hadoopless.streaming.rules.key_fields import parse_key_options

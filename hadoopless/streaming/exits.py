@@ -1,0 +1,52 @@
+"""The ends of a client that cannot go on, or need not: its exit code and its last lines."""
+
+from __future__ import annotations
+
+from hadoopless.streaming.notices import Notice, error
+
+#: The last line of every client that ends with another status than 0 (but by an exception).
+FAILED = Notice("Streaming Command Failed!")
+
+
+class StreamingExit(Exception):
+    """The client ends here, with this status and these lines; with status 0 when it is done."""
+
+    def __init__(
+        self, code: int, stdout: tuple[str, ...] = (), stderr: tuple[Notice, ...] = ()
+    ) -> None:
+        super().__init__(code, stdout, stderr)
+        self.code = code
+        self.stdout = stdout
+        self.stderr = stderr
+
+    def __str__(self) -> str:
+        return "\n".join(line.text for line in self.stderr) or f"exit {self.code}"
+
+    def after(self, stdout: tuple[str, ...], stderr: tuple[Notice, ...]) -> StreamingExit:
+        """The same end, with what was to be printed before."""
+        return StreamingExit(self.code, stdout + self.stdout, stderr + self.stderr)
+
+
+def failure(*lines: Notice, code: int = 1) -> StreamingExit:
+    """The end of a client that tells why in *lines*."""
+    return StreamingExit(code, (), (*lines, FAILED))
+
+
+def refusal(text: str) -> StreamingExit:
+    """The end of a client whose options are wrong [StreamJob.fail]."""
+    return failure(Notice(text), Notice("Try -help for more information"))
+
+
+def crash(exception: str) -> StreamingExit:
+    """The end of a client by a Java exception that nobody catches; its stack is left out."""
+    return StreamingExit(1, (), (Notice(f'Exception in thread "main" {exception}'),))
+
+
+def job_failure(text: str) -> StreamingExit:
+    """The end of a client whose job has failed because of *text*."""
+    return failure(error(text), error("Job not successful!"))
+
+
+def launch_failure(text: str) -> StreamingExit:
+    """The end of a client whose job cannot be submitted, because of its inputs or its output."""
+    return failure(error(f"Error Launching job : {text}"), code=5)
