@@ -1,1 +1,1 @@
-"""How far the system is from the limit: the user's programs alone, and GNU sort."""
+"""Measurements: how much time and memory jobs take, compared with the programs alone and others."""

@@ -1,4 +1,4 @@
-"""The cases: what each runs, what it is compared with in the same run, and its limits."""
+"""The benchmark cases: the job of each, its comparison in the same run, and its limits."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ MAPPER = "wordcount/mapper.py"
 REDUCER = "wordcount/reducer.py"
 SPLIT = "--splitSize=64MB"
 BUDGET = 64 * MIB
-#: numpy, LLVM and the kernels in memory, with room for what a task needs besides its data.
+#: Memory of numpy, LLVM and the kernels, with room for the needs of a task besides its data.
 BARE_WORKER = 87 * MIB
 FISH_ROUNDS = 7
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Where and how large: *scale* multiplies the stated sizes."""
+    """The settings of a run: the directory for inputs, and *scale*, a factor for all sizes."""
 
     work: Path
     runner: Runner
@@ -55,7 +55,7 @@ class Case:
 
 
 def wordcount(bench: Bench, pool: Pool) -> list[Figure]:
-    """Plain Python scripts: how much of the cores is theirs, and how the shell pipe compares."""
+    """Count words with plain Python scripts: their share of the cores, and the shell pipe."""
     size, files = bench.size(100 * MB), 8
     directory = bench.input(f"text-{size}-{files}", lambda path: write_text(path, size, files))
     ours = pool.run(job := Job(MAPPER, REDUCER, directory, 8))
@@ -87,7 +87,7 @@ def wordcount(bench: Bench, pool: Pool) -> list[Figure]:
 
 
 def identity(bench: Bench, pool: Pool) -> list[Figure]:
-    """cat and cat: what is left is partition, sort, shuffle and merge; GNU sort does it too."""
+    """Sort with cat and cat, which leaves partition, sort, shuffle and merge; GNU sort compares."""
     size, files = bench.size(1000 * MB), bench.files
     directory = bench.input(
         f"records-{size}-{files}", lambda path: write_records(path, size, files)
@@ -105,7 +105,7 @@ def identity(bench: Bench, pool: Pool) -> list[Figure]:
 
 
 def fish(bench: Bench, pool: Pool) -> list[Figure]:
-    """The smallest job: what the system adds to the start of the programs."""
+    """Run the smallest job, to see the time that is added to the start of the programs."""
     directory = cached(bench.work / "fish", copy_fish)
     job = Job(MAPPER, REDUCER, directory, 1)
     answer = bench.work / "fish.pipe"
@@ -121,7 +121,7 @@ def fish(bench: Bench, pool: Pool) -> list[Figure]:
 
 
 def tiny(bench: Bench, pool: Pool) -> list[Figure]:
-    """Many inputs of one line: what a task costs."""
+    """Run many inputs of one line, to see the cost of a task."""
     files = bench.size(1000)
     directory = bench.input(f"tiny-{files}", lambda path: write_one_liners(path, files))
     ours = pool.run(job := Job("cat", "cat", directory, 4))
@@ -133,7 +133,7 @@ def tiny(bench: Bench, pool: Pool) -> list[Figure]:
 
 
 def memory(bench: Bench, pool: Pool) -> list[Figure]:
-    """Far more data than the memory budget of a worker."""
+    """Run far more data than the memory budget of a worker."""
     size = bench.size(2000 * MB)
     directory = bench.input(f"records-{size}-1", lambda path: write_records(path, size, 1))
     ours = pool.run(job := Job("cat", "cat", directory, 4, (SPLIT,)))
@@ -165,14 +165,14 @@ def described(run: JobRun) -> str:
 def check_sorted(bench: Bench, job: Job, answer: Path) -> None:
     """Raise unless each output is sorted and all of them together are the lines of *answer*.
 
-    No key is there twice, so the order of the lines is that of the keys.
+    No key occurs twice, so the order of the lines is that of the keys.
     """
     outputs = " ".join(quote(shown(path)) for path in job.outputs())
     bench.runner.shell(f"LC_ALL=C sort -m {outputs} | cmp - {quote(shown(answer))}")
 
 
 def check_size(job: Job) -> None:
-    """Raise unless cat and cat have passed on as many bytes as there were."""
+    """Raise unless the outputs have as many bytes as the inputs."""
     size_in = sum(path.stat().st_size for path in job.directory.glob("*.in"))
     size_out = sum(path.stat().st_size for path in job.outputs())
     if size_in != size_out:

@@ -1,6 +1,6 @@
 """Inputs of any size that are the same in each run: English-like text, records to sort, tiny files.
 
-Knows nothing of jobs and of how they are measured.
+It knows nothing of jobs and measurements.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from random import Random
 import numpy as np
 import numpy.typing as npt
 
-#: "the" has about this share of all words in English.
+#: The share of "the" among all words of English, about.
 COMMONEST = 0.06
 VOCABULARY = 60_000
 LINE = 70
@@ -58,7 +58,7 @@ def _text_block(
     limit: int,
     rng: np.random.Generator,
 ) -> bytes:
-    """At most *limit* bytes of whole lines; empty when no line fits any more."""
+    """At most *limit* bytes of whole lines; empty if no line fits."""
     count = min(_WORDS_PER_BLOCK, limit)  # no word is shorter than a byte
     chosen = np.searchsorted(np.cumsum(chances), rng.random(count) * chances.sum())
     lengths = np.array([len(word) + 1 for word in words])
@@ -72,15 +72,15 @@ def _text_block(
 
 
 def vocabulary(count: int, seed: int) -> list[str]:
-    """*count* different words that can be pronounced; the commonest come first and are short."""
+    """*count* different pronounceable words; the commonest come first and are short."""
     rng = Random(seed)
-    words: dict[str, None] = {}  # a set that keeps its order
+    words: dict[str, None] = {}  # used as a set that keeps its order
     for rank in range(1, count + 1):
         # English: about two letters in the ten commonest words, seven beyond the ten thousandth.
         length = max(1, round(rng.gauss(1.9 + 0.5 * np.log(rank), 0.6 + 0.1 * np.log(rank))))
         word = _word(length, rng)
         while word in words:
-            length += rng.random() < 0.3  # there are few short words
+            length += rng.random() < 0.3  # there are only few different short words
             word = _word(length, rng)
         words[word] = None
     return list(words)

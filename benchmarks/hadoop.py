@@ -1,9 +1,8 @@
-"""The same jobs on ``bin/hadoop`` and on a real Hadoop in local mode, one after the other:
-``python -m benchmarks.hadoop [CASE …]``.
+"""Times the same jobs on ``bin/hadoop`` and on a real Hadoop in local mode.
 
-Each figure is our wall time divided by Hadoop's, of the best of so many runs of both; the outputs
-are compared. Needs Java and, once, Maven Central. Exit codes: 0 all limits kept, 1 one missed, 2 a
-run failed or gave wrong output.
+Usage: ``python -m benchmarks.hadoop [CASE …]``. Each figure is our wall time divided by Hadoop's,
+each the best of several runs; the outputs are compared. It needs Java and, once, Maven Central.
+Exit codes: 0 all limits kept, 1 one missed, 2 a run failed or gave wrong output.
 """
 
 from __future__ import annotations
@@ -60,11 +59,11 @@ _SECONDARY_SORT = (
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A job, and how much of Hadoop's time it may take."""
+    """A job, and the share of Hadoop's time that it may take."""
 
     name: str
     what: str
-    #: Writes its inputs into a directory.
+    #: A function that writes the inputs into a directory.
     make: Callable[[Path], None]
     arguments: tuple[str, ...]
     limit: float
@@ -80,7 +79,7 @@ def _text(directory: Path) -> None:
 
 
 def _records(directory: Path) -> None:
-    """Ten million lines: a key of a hundred thousand, a number, a value."""
+    """Ten million lines: one of a hundred thousand keys, a number, a value."""
     random = Random(1)
     for index in range(4):
         with (directory / f"{index}.in").open("w") as out:
@@ -120,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _real_hadoop(jars_directory: Path) -> list[str]:
-    """The command that a real ``hadoop jar hadoop-streaming.jar`` comes down to."""
+    """The Java command that a real ``hadoop jar hadoop-streaming.jar`` runs."""
     opened = [f"--add-opens=java.base/java.{name}=ALL-UNNAMED" for name in ("lang", "util", "net")]
     settings = ["mapreduce.framework.name=local", "fs.defaultFS=file:///"]
     return [
@@ -139,7 +138,7 @@ def _measured(case: Case, real: Sequence[str], runs: int) -> Figure:
         (scripts / name).chmod(0o755)
     ours = [str(ROOT / "bin" / "hadoop"), "jar", "any.jar"]
     best: dict[str, Run] = {}
-    # One after the other each time, so that a noisy neighbour disturbs both.
+    # The two take turns, so that a noisy neighbour disturbs both.
     for _ in range(runs):
         for name, command in (("ours", ours), ("hadoop", real)):
             run = _run(command, case.arguments, inputs, scripts, WORK / f"hadoop-out-{name}")
@@ -176,7 +175,7 @@ def _with_paths(arguments: Sequence[str], scripts: Path) -> list[str]:
 
 
 def _compare(ours: Path, theirs: Path) -> None:
-    """Raise BenchmarkError unless the part files are the same but for the order of equal keys."""
+    """Raise BenchmarkError if the part files differ in more than the order of equal keys."""
     names = [sorted(path.name for path in one.glob("part-*")) for one in (ours, theirs)]
     if names[0] != names[1]:
         raise BenchmarkError(f"part files differ: {names}")

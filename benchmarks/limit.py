@@ -1,4 +1,4 @@
-"""Run the benchmarks and print each figure beside its limit: ``python benchmarks/limit.py``.
+"""Runs the benchmarks and prints each figure beside its limit: ``python benchmarks/limit.py``.
 
 Exit codes: 0 all limits kept, 1 one missed, 2 a run failed or gave wrong output.
 """
@@ -15,7 +15,7 @@ from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 
-if not __package__:  # started by its path: the package is not on the module path then
+if not __package__:  # a program that is started by its path has no package on its module path
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.cases import CASES, Bench, Case
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The options."""
+    """Parse the command line."""
     lines = [f"  {case.name:<10} {case.what}" for case in CASES]
     parser = argparse.ArgumentParser(
         prog="benchmarks/limit.py",
@@ -80,12 +80,12 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def names() -> list[str]:
-    """All cases."""
+    """The names of all cases."""
     return [case.name for case in CASES]
 
 
 def keep_to_cores(count: int) -> None:
-    """Pin us and all that we start to *count* cores, so that larger machines compare."""
+    """Pin this process and its children to *count* cores, so that figures of machines compare."""
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:count])
 
 
@@ -127,7 +127,7 @@ def table(figures: Sequence[Figure]) -> str:
 
 
 def report(figures: Sequence[Figure], runner: Runner, size: float) -> dict[str, object]:
-    """All that a later comparison needs."""
+    """The report as JSON data, with all that a later comparison needs."""
     return {
         "python": platform.python_version(),
         "machine": platform.platform(),

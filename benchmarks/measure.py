@@ -1,6 +1,6 @@
-"""Figures beside their limits, timed runs of programs, CPU seconds and memory of processes.
+"""Figures with their limits, timed runs of programs, CPU seconds and memory of processes.
 
-What /proc says is Linux only. Knows nothing of jobs and pools.
+It reads /proc, so it needs Linux. It knows nothing of jobs and pools.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class BenchmarkError(Exception):
-    """A run that failed or gave wrong output; there is nothing to measure then."""
+    """A run failed or gave wrong output, so there is nothing to measure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,12 @@ class Figure:
     value: float
     limit: float
     unit: str = ""
-    #: Whether the limit is a lower one.
+    #: True if the value must not be below the limit, False if it must not be above.
     at_least: bool = False
 
     @property
     def passed(self) -> bool:
-        """Whether the value is on the right side of its limit."""
+        """True if the value keeps to its limit."""
         return self.value >= self.limit if self.at_least else self.value <= self.limit
 
     @property
@@ -46,7 +46,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one program, with the children it waited for, has cost; seconds."""
+    """The cost of one program with the children that it waited for, in seconds."""
 
     wall: float
     cpu: float
@@ -87,7 +87,7 @@ class Runner:
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Our environment with *extra*, and without what makes each print of Python a system call."""
+    """Our environment with *extra*, without PYTHONUNBUFFERED, which slows down each print."""
     variables = {**os.environ, **(extra or {})}
     variables.pop("PYTHONUNBUFFERED", None)
     return variables
@@ -95,12 +95,14 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 
 def timed(argv: Sequence[str], variables: Mapping[str, str]) -> Run:
     """Run *argv* in the repository; what it writes goes where our stderr goes."""
-    os.sync()  # what earlier runs have left to write is not to be charged to this one
+    os.sync()  # earlier runs may have left data to write, which this run should not pay for
     start = time.perf_counter()
     process = subprocess.Popen(argv, cwd=ROOT, env=variables, stdout=2)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)  # Popen cannot know that it is reaped
+    process.returncode = os.waitstatus_to_exitcode(
+        status
+    )  # Popen does not know that wait4 has reaped it
     if process.returncode != 0:
         raise BenchmarkError(f"exit code {process.returncode}: {shlex.join(argv)}")
     return Run(wall, usage.ru_utime + usage.ru_stime)
@@ -125,7 +127,7 @@ def process_tree(root: int) -> dict[int, list[int]]:
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             text = stat.read_text()
-        except OSError:  # it has ended since
+        except OSError:  # the process has ended
             continue
         parent = int(text[text.rindex(")") + 2 :].split()[1])
         children.setdefault(parent, []).append(int(stat.parent.name))
@@ -147,7 +149,7 @@ def peak_memory(pid: int) -> int:
 
 
 def warm(directory: Path) -> None:
-    """Read all inputs once, so that no run is the only one that waits for the disk."""
+    """Read all inputs once, so that no run has to wait for the disk."""
     for path in directory.glob("*.in"):
         with path.open("rb") as file:
             while file.read(1 << 20):

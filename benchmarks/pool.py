@@ -1,4 +1,4 @@
-"""A pool of workers on free ports, started and stopped as a user would, and what it has used.
+"""A pool of workers on free ports, started and stopped as a user would, and the time it used.
 
 The tree of its processes: ``workers.py``, under it a worker for each URL, under each worker a small
 process that starts the user's programs and reaps them.
@@ -31,7 +31,7 @@ from benchmarks.measure import (
 )
 
 WORKERS = 2
-#: The first start on a machine compiles the kernels.
+#: Seconds to wait for the pool; the first start on a machine compiles the kernels.
 START_SECONDS = 180.0
 STOP_SECONDS = 30.0
 
@@ -47,7 +47,7 @@ class Job:
     more: tuple[str, ...] = ()
 
     def options(self) -> list[str]:
-        """The command line without the program."""
+        """The words of the command line behind the program."""
         return [
             f"--mapperPath={self.mapper}",
             f"--reducerPath={self.reducer}",
@@ -61,7 +61,7 @@ class Job:
         return [self.directory / f"{index}.out" for index in range(self.reducers)]
 
     def discard_outputs(self) -> None:
-        """Remove what a run has written, this job's or another one's."""
+        """Remove all outputs in the job directory."""
         for path in self.directory.glob("*.out"):
             path.unlink()
 
@@ -87,7 +87,7 @@ class Pool:
     processes: list[int] = field(default_factory=list)
 
     def survey(self) -> None:
-        """Learn the processes of the pool while it is idle: those without children are spawners."""
+        """Find the processes of the idle pool: those without children are the spawners."""
         tree = process_tree(self.pid)
         self.processes = list(tree)
         self.workers = tree[self.pid]
@@ -161,7 +161,7 @@ def healthy(url: str) -> bool:
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """End the pool as ``kill`` does; one that does not listen is killed."""
+    """End the pool with SIGTERM, and with SIGKILL if it does not end."""
     process.send_signal(signal.SIGTERM)
     try:
         process.wait(STOP_SECONDS)

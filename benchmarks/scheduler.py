@@ -1,9 +1,9 @@
-"""The cost of scheduling alone: a job of many tasks from start to end, no cluster.
+"""Measures the cost of scheduling alone: a job of many tasks from start to end, without a cluster.
 
-python -m benchmarks.scheduler [--maps 100000] [--reduces 16] [--workers 8] [--slots 1]
+Usage: python -m benchmarks.scheduler [--maps 100000] [--reduces 16] [--workers 8] [--slots 1]
 
-Each attempt succeeds as soon as it is started. The first figure is CPU time in ``handle`` alone,
-the events themselves are made outside of it.
+Each attempt succeeds as soon as it is started. The first figure is the CPU time in
+``handle`` alone; the events are made outside of it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from hadoopless.scheduler import (
 
 
 def run(maps: int, reduces: int, workers: int, slots: int) -> tuple[float, int]:
-    """Schedule a whole job; returns CPU seconds in the scheduler, and how many events it took."""
+    """Schedule a whole job; returns the CPU seconds in the scheduler and the number of events."""
     names = [f"http://localhost:{port}" for port in range(8000, 8000 + workers)]
     events: deque[Event] = deque(WorkerJoined(name, slots) for name in names)
     events.append(JobStarted())

@@ -1,1 +1,1 @@
-"""Files as `hadoop fs` and jobs name them; knows nothing of jobs."""
+"""The files that Hadoop's paths name, and the commands of `hadoop fs` on them."""

@@ -1,4 +1,4 @@
-"""``-stat``, ``-test`` and ``-checksum``: what one file is."""
+"""The commands ``-stat``, ``-test`` and ``-checksum``, which ask about single files."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Show a file in the format of the first word, if there is a % in it; else its tim
 
 
 def formatted(pattern: str, name: str, status: Status) -> str:
-    """*pattern* with its % words filled in."""
+    """*pattern* with the words that begin with % filled in."""
     words = {
         "a": f"{status.permission:o}",
         "A": symbolic(status.permission),

@@ -1,4 +1,4 @@
-"""``-mkdir``, ``-touch``, ``-truncate``, ``-rm`` and their kin: what comes and goes."""
+"""The commands that make and delete files: ``-mkdir``, ``-touch``, ``-truncate``, ``-rm``, …"""
 
 from __future__ import annotations
 
@@ -238,4 +238,4 @@ class Expunge(FsCommand):
     most = 2
 
     def handle_all(self, items: list[Item]) -> None:
-        """Nothing to do."""
+        """There is no trash, so nothing is deleted."""

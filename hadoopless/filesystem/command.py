@@ -1,6 +1,7 @@
-"""What all commands of ``hadoop fs`` have in common: options, patterns, walks, errors [Command].
+"""The base class of all commands of ``hadoop fs``: options, patterns, walks, errors [Command].
 
-A command handles its paths one by one; an error is shown, counted, and the others go on.
+A command handles its paths one by one. When one fails, the error is shown and the next path is
+handled; the exit code tells that there was an error.
 """
 
 from __future__ import annotations
@@ -17,42 +18,42 @@ from hadoopless.filesystem.terminal import Terminal, message_of
 
 Thing = TypeVar("Thing")
 
-#: As many arguments as one likes.
+#: Any number of arguments.
 MANY = 1 << 31
 
 
 class WrongUse(UsageError):
-    """Options or arguments that make no command; its usage is shown, the exit code is 255."""
+    """The options or arguments are wrong: the command's usage is shown, the exit code is 255."""
 
 
 def unusable(text: str, why: str) -> InputError:
-    """Nothing can be done with the path *text*, in the form of Hadoop's PathIOException."""
+    """The error that nothing can be done with *text*, in the words of Hadoop's PathIOException."""
     return InputError(f"`{text}': {why}")
 
 
 def missing(text: str, full: str = "") -> InputError:
-    """There is no *text*; *full* is shown, too, where that tells more."""
+    """The error that there is no *text*; *full*, if given, is shown as well."""
     behind = f": `{full}'" if full and full != text else ""
     return unusable(text, f"No such file or directory{behind}")
 
 
 def already_there(text: str) -> InputError:
-    """*text* must not be there."""
+    """The error that *text* is there already."""
     return unusable(text, "File exists")
 
 
 def is_directory(text: str) -> InputError:
-    """*text* must not be a directory."""
+    """The error that *text* is a directory."""
     return unusable(text, "Is a directory")
 
 
 def no_directory(text: str) -> InputError:
-    """*text* must be a directory."""
+    """The error that *text* is not a directory."""
     return unusable(text, "Is not a directory")
 
 
 def whole_number(text: str) -> int:
-    """The number that *text* is; raises WrongUse."""
+    """*text* as a number; raises WrongUse if it is none."""
     try:
         return int(text)
     except ValueError as error:
@@ -61,7 +62,7 @@ def whole_number(text: str) -> int:
 
 @dataclass(slots=True)
 class Item:
-    """A path that a command is about, and what is there (None: nothing)."""
+    """A path that a command handles, and the status of the file there (None: there is no file)."""
 
     place: Place
     status: Status | None
@@ -71,46 +72,46 @@ class Item:
 
     @property
     def file(self) -> str:
-        """The real file."""
+        """The path of the real file."""
         return self.place.file
 
     @property
     def known(self) -> Status:
-        """What is there; raises InputError if nothing is."""
+        """The status of the file; raises InputError if there is none."""
         if self.status is None:
             raise missing(str(self))
         return self.status
 
     @property
     def is_directory(self) -> bool:
-        """Whether a directory is there."""
+        """True if there is a directory."""
         return self.status is not None and self.status.is_directory
 
     @property
     def looks_like_directory(self) -> bool:
-        """Whether it is written as a directory is: ``a/``, ``.``."""
+        """True if the path is written as a directory is: ``a/``, ``.``."""
         return self.place.text.rpartition("/")[2] in ("", ".", "..")
 
 
 @dataclass(slots=True)
 class Options:
-    """What was found before the first path: flags, and options with their values."""
+    """The flags before the first path, and the options with their values."""
 
     flags: set[str] = field(default_factory=set)
     values: dict[str, str] = field(default_factory=dict)
 
 
 class FsCommand:
-    """One command, made for one run."""
+    """One command; an instance runs once."""
 
     usage: ClassVar[str] = ""
     description: ClassVar[str] = ""
-    #: Another way to say it; this name is deprecated then.
+    #: The command that replaces this one, if this one is deprecated.
     replacement: ClassVar[str] = ""
-    #: Names of options without a value, and with one; without the first dash.
+    #: The names of options without and with a value, without their first dash.
     flags: ClassVar[frozenset[str]] = frozenset()
     valued: ClassVar[frozenset[str]] = frozenset()
-    #: Words with a dash that are no options are arguments.
+    #: If true, words with a dash that are no options are arguments.
     free_words: ClassVar[bool] = False
     least: ClassVar[int] = 1
     most: ClassVar[int] = MANY
@@ -124,19 +125,19 @@ class FsCommand:
         self._errors = 0
 
     def run(self, words: Iterable[str]) -> int:
-        """Does it all; the exit code. Raises WrongUse, BadPath and BrokenPipeError."""
+        """Run the command; returns the exit code. Raises WrongUse, BadPath and BrokenPipeError."""
         if self.replacement:
             self.warn(f"DEPRECATED: Please use '{self.replacement}' instead.")
         self.each([list(words)], self._run)
         return 1 if self._errors else self.exit_code
 
     def prepare(self, words: list[str]) -> list[str]:
-        """Takes the options from *words* and leaves the paths."""
+        """Take the options from *words*; returns the paths."""
         _, paths = self.parsed(words)
         return paths
 
     def expand(self, text: str) -> list[Item]:
-        """What *text* stands for; a plain path may stand for something that is not there."""
+        """The items that *text* stands for; a plain path may name a file that is not there."""
         found = self.files.glob(text)
         if found:
             return [self.item(place) for place in found]
@@ -145,48 +146,48 @@ class FsCommand:
         return [Item(self.files.place(globs.unescaped(text)), None)]
 
     def handle_all(self, items: list[Item]) -> None:
-        """All paths of the command line."""
+        """Handle all paths of the command line."""
         self.each(items, self.handle)
 
     def handle(self, item: Item) -> None:
-        """One path of the command line."""
+        """Handle one path of the command line."""
         if item.status is None:
             self.handle_missing(item)
         else:
             self.handle_present(item)
 
     def handle_missing(self, item: Item) -> None:
-        """A path that is not there."""
+        """Handle a path where there is no file."""
         raise missing(str(item))
 
     def handle_present(self, item: Item) -> None:
-        """A path that is there."""
+        """Handle a path where there is a file or directory."""
         self.walk([item])
 
     def walk(self, items: list[Item]) -> None:
-        """Visits *items* and, if that is asked for, all that is in them."""
+        """Visit *items* and, if the command is recursive, all that is in them."""
         self.each(items, self._visit_deep)
 
     def visit(self, item: Item) -> None:
-        """One file or directory of a walk."""
+        """Visit one file or directory of a walk."""
         raise NotImplementedError
 
     def contents(self, directory: Item) -> list[Item]:
-        """What is in *directory*, sorted by name."""
+        """The items in *directory*, sorted by name."""
         items: list[Item] = []
         self.each(
             names_in(directory.file),
             lambda name: items.append(self.item(self.files.child(directory.place, name))),
         )
-        # A link that leads nowhere is not there.
+        # A link that leads nowhere counts as missing.
         return [item for item in items if item.status is not None]
 
     def item(self, place: Place) -> Item:
-        """*place* with what is there now."""
+        """*place* with the status that its file has now."""
         return Item(place, status_of(place))
 
     def parsed(self, words: list[str]) -> tuple[Options, list[str]]:
-        """Splits *words* as CommandFormat does: options end at the first word that is none."""
+        """Split *words* as CommandFormat does: options end at the first word that is none."""
         options, words, at = Options(), list(words), 0
         while at < len(words):
             word = words[at]
@@ -211,20 +212,20 @@ class FsCommand:
         return options, words
 
     def check_number(self, words: list[str]) -> None:
-        """Raises WrongUse when there are too few or too many arguments."""
+        """Raise WrongUse if there are too few or too many arguments."""
         if len(words) < self.least:
             raise WrongUse(f"Not enough arguments: expected {self.least} but got {len(words)}")
         if len(words) > self.most:
             raise WrongUse(f"Too many arguments: expected {self.most} but got {len(words)}")
 
     def expanded(self, words: list[str]) -> list[Item]:
-        """All that *words* stand for."""
+        """All items that *words* stand for."""
         items: list[Item] = []
         self.each(words, lambda word: items.extend(self.expand(word)))
         return items
 
     def each(self, things: Iterable[Thing], do: Callable[[Thing], None]) -> None:
-        """*do* with each of *things*; one that fails does not stop the others."""
+        """Call *do* with each of *things*; an error does not stop the others."""
         for thing in things:
             try:
                 do(thing)
@@ -234,11 +235,11 @@ class FsCommand:
                 self.fail(error)
 
     def warn(self, text: str) -> None:
-        """A line on stderr that is no error."""
+        """Write a line to stderr that is no error."""
         self.terminal.complain(f"{self.name}: {text}")
 
     def fail(self, error: Exception) -> None:
-        """Shows *error*; the exit code will be 1."""
+        """Show *error*; the exit code will be 1."""
         self._errors += 1
         self.warn(message_of(error).partition("\n")[0])
 

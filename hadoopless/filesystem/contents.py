@@ -1,7 +1,8 @@
 """Changes to real files: copies, moves, deletions. Knows local paths only.
 
-Hadoop's local file system keeps a checksum beside each file (``.name.crc``). None is written here,
-but one that is there follows its file, lest it accuse another one of being damaged.
+Hadoop's local file system keeps a checksum beside each file (``.name.crc``). This project writes
+none, but it moves and deletes the checksum with its file: a checksum that stayed would make Hadoop
+take another file of that name for damaged.
 """
 
 from __future__ import annotations
@@ -14,26 +15,26 @@ _PIECE = 1 << 20
 
 
 class Readable(Protocol):
-    """What bytes can be read from."""
+    """An object that bytes can be read from."""
 
     def read(self, size: int, /) -> bytes | None:
-        """At most *size* bytes, none at the end."""
+        """Return at most *size* bytes, none at the end."""
 
 
 def pieces(source: Readable) -> Iterator[bytes]:
-    """All that can be read from *source*."""
+    """All bytes of *source*, in pieces."""
     while piece := source.read(_PIECE):
         yield piece
 
 
 def write_whole(target: str, data: Iterable[bytes], *, directly: bool = False) -> None:
-    """Makes the file *target* of *data*; unless *directly*, it appears under its name when it is
+    """Write *data* to the file *target*. Unless *directly*, the file gets its name when it is
     complete. Directories are made as needed.
     """
     os.makedirs(os.path.dirname(target), exist_ok=True)
-    # Of several at once the last one wins, as a whole.
+    # If several processes write the same target, the last one wins, as a whole.
     beside = target if directly else f"{target}.{os.getpid()}._COPYING_"
-    # Not within the try: a file of that name that is there already is another's.
+    # Not within the try: if the name is taken, that file belongs to somebody else.
     out = open(beside, "wb" if directly else "xb", buffering=0)  # noqa: SIM115 - closed below
     try:
         with out:
@@ -49,20 +50,20 @@ def write_whole(target: str, data: Iterable[bytes], *, directly: bool = False) -
 
 
 def append(target: str, data: Iterable[bytes]) -> None:
-    """Writes *data* behind what is in *target*."""
+    """Append *data* to *target*."""
     with open(target, "ab") as out:
         out.writelines(data)
     _remove_file(_checksum_of(target))
 
 
 def truncate(target: str, length: int) -> None:
-    """Cuts *target* to *length* bytes."""
+    """Cut *target* to *length* bytes."""
     os.truncate(target, length)
     _remove_file(_checksum_of(target))
 
 
 def remove(path: str) -> None:
-    """Removes a file, or a directory with all that is in it; links are not followed."""
+    """Remove a file, or a directory with all that is in it; links are not followed."""
     if os.path.isdir(path) and not os.path.islink(path):
         import shutil  # Seldom needed.
 
@@ -73,7 +74,7 @@ def remove(path: str) -> None:
 
 
 def remove_empty(directory: str) -> None:
-    """Removes a directory in which nothing but checksums is left."""
+    """Remove a directory that holds nothing but checksums."""
     for name in os.listdir(directory):
         if name.startswith(".") and name.endswith(".crc"):
             os.unlink(os.path.join(directory, name))
@@ -81,7 +82,7 @@ def remove_empty(directory: str) -> None:
 
 
 def move(source: str, target: str) -> None:
-    """Renames *source*, or copies it where that is another disk."""
+    """Rename *source*; if *target* is on another disk, copy and delete it."""
     checksum = _checksum_of(source)
     try:
         os.rename(source, target)
@@ -97,7 +98,7 @@ def move(source: str, target: str) -> None:
 
 
 def is_within(path: str, directory: str) -> bool:
-    """Whether *path* is *directory* or lies below it, wherever links lead."""
+    """True if *path* is *directory* or lies below it, with links resolved."""
     inner, outer = os.path.realpath(path), os.path.realpath(directory)
     return os.path.commonpath((inner, outer)) == outer
 
@@ -111,7 +112,7 @@ def _remove_file(path: str) -> None:
     try:
         os.unlink(path)
     except OSError:
-        pass  # As a rule there is none.
+        pass  # Most files have no checksum.
 
 
 def _write_all(out: BinaryIO, data: bytes) -> None:

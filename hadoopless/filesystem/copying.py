@@ -1,4 +1,4 @@
-"""``-put``, ``-get``, ``-cp``, ``-mv`` and their kin: from here to there."""
+"""The commands that copy and move files: ``-put``, ``-get``, ``-cp``, ``-mv`` and others."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from hadoopless.filesystem.command import (
 )
 from hadoopless.filesystem.globs import unescaped
 
-#: What -p alone keeps.
+#: The attributes that -p without letters keeps.
 _USUAL = frozenset("top")
 
 
 class WithDestination(FsCommand):
-    """A command whose last path says where to [CommandWithDestination]."""
+    """A command whose last path is the destination [CommandWithDestination]."""
 
     destination: Item
     overwrites = False
@@ -34,8 +34,8 @@ class WithDestination(FsCommand):
     writes_directly = False
 
     def remote_destination(self, words: list[str]) -> list[str]:
-        """Takes the last word as a path or pattern in any file system; without one, the
-        working directory.
+        """Take the last word as the destination, in any file system; without one, the
+        working directory is the destination.
         """
         text = words[-1] if len(words) > 1 else "."
         found = [self.item(place) for place in self.files.glob(text)]
@@ -47,7 +47,7 @@ class WithDestination(FsCommand):
         return words[:-1] if len(words) > 1 else words
 
     def local_destination(self, words: list[str]) -> list[str]:
-        """Takes the last word as a local path; without one, the working directory."""
+        """Take the last word as a local destination; without one, the working directory."""
         text = words[-1] if len(words) > 1 else "."
         self.destination = self.item(self.files.local_place(text))
         return words[:-1] if len(words) > 1 else words
@@ -78,7 +78,7 @@ class WithDestination(FsCommand):
         self.transfer(item, target)
 
     def target_of(self, item: Item) -> Item:
-        """Where *item* goes: into the destination, or to its place."""
+        """The target of *item*: in the destination if that is a directory, else the destination."""
         goal = self.destination
         if goal.is_directory:
             return self.item(self.files.child(goal.place, item.place.base))
@@ -87,13 +87,13 @@ class WithDestination(FsCommand):
         return goal
 
     def transfer(self, item: Item, target: Item) -> None:
-        """Brings *item* and all that is in it to *target*."""
+        """Copy or move *item* and all that is in it to *target*."""
         if not item.is_directory:
             self.copy_file(item, target)
             return
         if target.status is not None and not target.is_directory:
             raise no_directory(str(target))
-        # By another name, too: the area may lie in a local directory that is copied into it.
+        # Real paths are compared: the area may lie in a local directory that is copied into it.
         if contents.is_within(target.file, item.file):
             raise InputError(f"`{item}' to `{target}': is a subdirectory of itself")
         os.makedirs(target.file, exist_ok=True)
@@ -105,19 +105,19 @@ class WithDestination(FsCommand):
         self.preserve(item, target)
 
     def copy_file(self, item: Item, target: Item) -> None:
-        """Copies one file."""
+        """Copy one file."""
         with open(item.file, "rb") as source:
             self.write(contents.pieces(source), target)
         self.preserve(item, target)
 
     def write(self, data: Iterable[bytes], target: Item) -> None:
-        """Makes the file *target* of *data*."""
+        """Write *data* to the file *target*."""
         if target.status is not None and (target.is_directory or not self.overwrites):
             raise already_there(str(target))
         contents.write_whole(target.file, data, directly=self.writes_directly)
 
     def preserve(self, item: Item, target: Item) -> None:
-        """Gives *target* the times, the owner and the permissions of *item* that are asked for."""
+        """Give *target* those of *item*'s times, owner and permissions that are asked for."""
         if not self.preserves:
             return
         found = os.stat(item.file)
@@ -125,7 +125,7 @@ class WithDestination(FsCommand):
             try:
                 os.chown(target.file, found.st_uid, found.st_gid)
             except PermissionError:
-                pass  # Only root gives files away.
+                pass  # Only root may give files to others.
         if "p" in self.preserves:
             os.chmod(target.file, item.known.permission)
         if "t" in self.preserves:
@@ -141,7 +141,7 @@ class WithDestination(FsCommand):
         return os.path.exists(self.files.parent(item.place).file)
 
     def check_threads(self, options: Options) -> None:
-        """``-t`` and ``-q`` want numbers; one thread does all."""
+        """Check that ``-t`` and ``-q`` have numbers; one thread does all, whatever they say."""
         for value in options.values.values():
             whole_number(value)
 
@@ -170,7 +170,7 @@ Copy local files and directories. - is stdin.
         return self.remote_destination(words)
 
     def expand(self, text: str) -> list[Item]:
-        # Not a pattern: the user's shell knows local files.
+        # No pattern is expanded: the user's shell has done that for local files.
         return [self.item(self.files.local_place(text))]
 
     def handle_all(self, items: list[Item]) -> None:
@@ -198,7 +198,7 @@ class MoveFromLocal(Put):
 
 
 class MoveToLocal(FsCommand):
-    """``-moveToLocal``: there is none in Hadoop either."""
+    """``-moveToLocal``, which Hadoop has not implemented either."""
 
     usage = "<src> <localdst>"
     description = "Not implemented yet"

@@ -1,4 +1,4 @@
-"""Hadoop's patterns of file names [GlobExpander, GlobPattern]; knows no file system.
+"""Hadoop's patterns for file names [GlobExpander, GlobPattern]; knows no file system.
 
 A pattern is expanded where a brace holds a slash, cut at slashes, and each component is matched
 against names: ``*``, ``?``, ``[a-z]``, ``[^a]`` or ``[!a]``, ``{a,b}``, and ``\\x`` for x itself.
@@ -13,7 +13,7 @@ from hadoopless.errors import InputError
 
 
 def expand(pattern: str) -> list[str]:
-    """The patterns that *pattern* stands for, none with a slash within a brace."""
+    """The patterns that *pattern* stands for; none of them has a slash within a brace."""
     done: list[str] = []
     todo = [pattern]
     while todo:
@@ -29,7 +29,7 @@ def expand(pattern: str) -> list[str]:
 
 
 def is_pattern(component: str) -> bool:
-    """Whether *component* may stand for other names than itself."""
+    """True if *component* may stand for other names than itself."""
     # Most names are plain.
     return not _SPECIAL.isdisjoint(component) and _translated(component)[1]
 
@@ -40,7 +40,7 @@ def unescaped(component: str) -> str:
 
 
 def matcher(component: str) -> Callable[[str], bool]:
-    """A test of names against one *component* of a pattern; raises InputError if it is none."""
+    """A function that tells if a name matches *component*; raises InputError for a bad pattern."""
     try:
         compiled = re.compile(_translated(component)[0], re.DOTALL)
     except RecursionError as error:
@@ -52,7 +52,7 @@ _SPECIAL = frozenset("*?[{\\")
 
 
 def _brace_with_slash(pattern: str) -> tuple[int, int] | None:
-    """Where the leftmost outer brace that holds a slash opens and closes."""
+    """The positions where the leftmost outer brace that holds a slash opens and closes."""
     depth = start = at = 0
     slash = False
     while at < len(pattern):
@@ -79,7 +79,7 @@ def _brace_with_slash(pattern: str) -> tuple[int, int] | None:
 
 
 def _alternatives(inside: str) -> list[str]:
-    """What stands between the commas of a brace, those of inner braces left alone."""
+    """The alternatives between the commas of a brace; commas of inner braces do not count."""
     found, current, depth, at = [], "", 0, 0
     while at < len(inside):
         char = inside[at]
@@ -98,7 +98,7 @@ def _alternatives(inside: str) -> list[str]:
 
 
 def _translated(glob: str) -> tuple[str, bool]:
-    """*glob* as a regular expression, and whether it has wildcards."""
+    """*glob* as a regular expression, and True if it has wildcards."""
     regex, depth, wild, at = "", 0, False, 0
     while at < len(glob):
         char = glob[at]
@@ -132,7 +132,7 @@ def _translated(glob: str) -> tuple[str, bool]:
 
 
 def _character_class(glob: str, at: int) -> tuple[str, int]:
-    """The class that begins at *at*, behind its bracket, as a regular expression; its end."""
+    """The class whose first character is at *at*, as a regular expression, and where it ends."""
     members: list[str] = []
     negated = glob[at : at + 1] in ("^", "!")
     begin = at = at + negated
@@ -151,7 +151,7 @@ def _character_class(glob: str, at: int) -> tuple[str, int]:
 
 
 def _member(glob: str, at: int) -> tuple[str, int]:
-    """One character of a class, and where the next one stands."""
+    """One character of a class, and the position of the next one."""
     if glob[at] == "\\" and at + 1 < len(glob):
         at += 1
     return glob[at], at + 1

@@ -1,4 +1,4 @@
-"""``-ls``, ``-lsr`` and ``-find``: what is where."""
+"""The commands ``-ls``, ``-lsr`` and ``-find``, which list files."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ List files, and what is in directories; without a path, the working directory.
         return self.walk(items)
 
     def walk(self, items: list[Item]) -> None:
-        # Hadoop lists recursively by the hundred, unless it has to sort.
+        # A recursive listing of Hadoop comes in groups of a hundred lines, unless it is sorted.
         at_once = _GROUP if self.recursive and not self._flags & {"r", "t", "S"} else len(items)
         for start in range(0, len(items), at_once or 1):
             group = items[start : start + at_once]
@@ -104,7 +104,7 @@ class Lsr(Ls):
         return super().prepare(["-R", *words])
 
 
-#: A test or an action of ``-find``: whether to go on with the next one.
+#: A test or an action of ``-find``; it returns True if the next one shall follow.
 Step = Callable[[Item], bool]
 
 
@@ -119,7 +119,7 @@ Find what matches an expression in directories and all that is below them.
 -print: write the path (what is done if nothing else is)
 -print0: write the path and a zero byte
 -a, -and: between two expressions; may be left out"""
-    # -L and -H say which links to follow; here all are, as in local files of Hadoop.
+    # -L and -H say which links to follow; here all are followed, as in Hadoop's local files.
     flags = frozenset(("L", "H"))
     free_words = True
 
@@ -166,7 +166,7 @@ Find what matches an expression in directories and all that is below them.
 
 def printable(text: str) -> str:
     """*text* with ? for control, format, private, surrogate and unassigned characters."""
-    import unicodedata  # Seldom needed, and big.
+    import unicodedata  # Imported here because it is big and seldom needed.
 
     return "".join("?" if unicodedata.category(char)[0] == "C" else char for char in text)
 

@@ -1,4 +1,4 @@
-"""``-appendToFile`` and ``-getmerge``: several files become one."""
+"""The commands ``-appendToFile`` and ``-getmerge``, which make one file of several."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hadoopless.filesystem.copying import WithDestination
 
 
 def _check_not(target: Item, source: Item) -> None:
-    """Raises InputError where *source* would never end, because it grows by what is read."""
+    """Raise InputError if *target* is *source*: the copy would never end, as its source grows."""
     if target.status is not None and os.path.samefile(source.file, target.file):
         raise unusable(str(source), f"is the target `{target}', too")
 
@@ -75,7 +75,7 @@ Copy files, and all files in directories, one behind the other into one local fi
             contents.write_whole(self._target.file, self._merged(), directly=True)
 
     def handle_missing(self, item: Item) -> None:
-        # Then nothing is written.
+        # If one path is missing, nothing is written.
         self.exit_code = 1
         super().handle_missing(item)
 

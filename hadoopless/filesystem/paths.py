@@ -1,4 +1,4 @@
-"""Where the files are that Hadoop's paths and URIs name; knows the environment, reads no contents.
+"""Finds the real files that Hadoop's paths and URIs name. Reads the environment, but no contents.
 
 There are two file systems. *Local*: plain paths and ``file:///x``. *The area*: a directory that
 plays HDFS for ``hdfs://any-host:port/x``, whatever the host. With ``MAPREDUCE_FS_ROOT`` that
@@ -26,7 +26,7 @@ AREA = "hdfs"
 
 
 class BadPath(InputError):
-    """A text that can be no path, or none of the file system that it names."""
+    """The text is no path, or no path of the file system that it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,12 @@ class PathName:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a path names, there or not: *text* as its user writes it, *file* where it really is."""
+    """The file that a path names, which need not exist: *text* is the path as the user wrote it,
+    *file* the path of the real file.
+    """
 
     text: str
-    #: Absolute, with a scheme.
+    #: The absolute name, with a scheme.
     name: PathName
     file: str
 
@@ -61,7 +63,7 @@ class Place:
 
     @property
     def in_area(self) -> bool:
-        """Whether it belongs to the area rather than to the local files."""
+        """True if the file belongs to the area, False if it is a local file."""
         return self.name.scheme == AREA
 
 
@@ -90,7 +92,7 @@ class FileSystems:
 
     @property
     def plays_cluster(self) -> bool:
-        """Whether plain paths belong to the area."""
+        """True if plain paths belong to the area."""
         return self._default.scheme == AREA
 
     @property
@@ -100,12 +102,12 @@ class FileSystems:
 
     @property
     def user(self) -> str:
-        """Whose home directory it is that relative paths of the area begin in."""
+        """The user in whose home directory relative paths of the area begin."""
         for variable in ("HADOOP_USER_NAME", "USER", "LOGNAME"):
             name = self._environment.get(variable, "")
             if name and "/" not in name and name not in (".", ".."):
                 return name
-        import pwd  # Seldom needed.
+        import pwd  # Imported here because it is seldom needed.
 
         try:
             return pwd.getpwuid(os.getuid()).pw_name
@@ -113,8 +115,8 @@ class FileSystems:
             return str(os.getuid())
 
     def local(self, path: str) -> Path:
-        """The real file behind a path or URI; raises InputError when it can name none."""
-        from pathlib import Path  # `hadoop fs` starts faster without it.
+        """The real file behind a path or URI; raises InputError if the path cannot name one."""
+        from pathlib import Path  # Imported here because `hadoop fs` starts faster without it.
 
         return Path(self.place(path).file)
 
@@ -130,7 +132,7 @@ class FileSystems:
         return str(name)
 
     def glob(self, pattern: str) -> list[Place]:
-        """What is there and matches *pattern*, sorted; a plain path matches itself.
+        """The existing files that match *pattern*, sorted; a plain path matches itself.
 
         Each ``text`` has the form of the pattern: with its scheme, absolute, or relative.
         """
@@ -148,18 +150,18 @@ class FileSystems:
         ]
 
     def is_pattern(self, path: str) -> bool:
-        """Whether *path* may stand for several files."""
+        """True if *path* may stand for several files."""
         expanded = globs.expand(path)
         return len(expanded) > 1 or any(map(globs.is_pattern, expanded[0].split("/")))
 
     def place(self, path: str) -> Place:
-        """What *path* names, shown as it is written."""
+        """The file that *path* names; its ``text`` is *path* as it is written."""
         name = self._absolute(split(path))
         return Place(path, name, self._file(name))
 
     def local_place(self, path: str) -> Place:
-        """As :meth:`place`, but a path without a scheme is one of the local files. Of these it
-        shows no scheme.
+        """As :meth:`place`, but a path without a scheme is a local file. The ``text`` of a local
+        file has no scheme.
         """
         name = split(path)
         if not name.scheme:
@@ -170,7 +172,7 @@ class FileSystems:
         return Place(path, name, self._file(name))
 
     def child(self, parent: Place, base: str) -> Place:
-        """What is called *base* in the directory *parent*."""
+        """The file with the name *base* in the directory *parent*."""
         path = parent.name.path
         name = PathName(
             parent.name.scheme, parent.name.authority, f"{'' if path == '/' else path}/{base}"
@@ -180,7 +182,7 @@ class FileSystems:
         return Place(shown, name, self._file(name))
 
     def parent(self, place: Place) -> Place:
-        """The directory that *place* is in (of the root: itself)."""
+        """The directory that *place* is in; for the root, the root itself."""
         path = place.name.path.rpartition("/")[0] or "/"
         name = PathName(place.name.scheme, place.name.authority, path)
         return Place(place.text.rpartition("/")[0] or ".", name, self._file(name))
@@ -189,7 +191,7 @@ class FileSystems:
         data = self._environment.get("XDG_DATA_HOME", "")
         if not os.path.isabs(data):
             home = self._environment.get("HOME", "") or os.path.expanduser("~")
-            # A user whom the system does not know; containers give them the root, too.
+            # The system does not know the user; containers use the root as home directory then.
             home = "/" if home == "~" else home
             data = os.path.join(home, ".local", "share")
         return os.path.join(data, "mapreduce", "hdfs")
@@ -219,7 +221,7 @@ class FileSystems:
         return file
 
     def _ready_area(self) -> str:
-        """The area's real path; it has a home directory and /tmp from the start, as HDFS has."""
+        """The area's real path. The home directory and /tmp are made in it, as they are in HDFS."""
         if not self._area_checked:
             area = os.path.realpath(self._area)
             try:
@@ -235,7 +237,7 @@ class FileSystems:
         return self._area_checked
 
     def _matching(self, pattern: PathName, start: str) -> list[str]:
-        """The paths that are there and match; what lies in *start* is no pattern but a name."""
+        """The existing paths that match; the part of *pattern* in *start* is taken literally."""
         base = os.path.commonpath([start, pattern.path])
         found = ["" if base == "/" else base]
         components = pattern.path[len(found[0]) :].split("/")
@@ -278,7 +280,7 @@ class FileSystems:
 
 
 def split(text: str) -> PathName:
-    """*text* in its parts [Path]; nothing is decoded; raises BadPath."""
+    """The parts of *text* [Path]; nothing is decoded; raises BadPath."""
     if not text:
         raise BadPath("Can not create a Path from an empty string")
     scheme, authority, rest = "", "", text

@@ -1,4 +1,4 @@
-"""``-chmod``, ``-chown``, ``-chgrp`` and ``-setrep``: who may do what, and how often it is kept."""
+"""The commands ``-chmod``, ``-chown``, ``-chgrp`` and ``-setrep``."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from hadoopless.filesystem.terminal import message_of
 class Mode:
     """A change of permissions: ``644``, ``u+x,go-w`` [ChmodParser].
 
-    As there, each of user, group and others follows the last clause that names it, and X makes a
-    file executable only if it is so for somebody already.
+    As in Hadoop, the last clause that names user, group or others counts, and X makes a file
+    executable only if somebody may execute it already.
     """
 
     def __init__(self, text: str) -> None:
-        """Raises ValueError."""
-        #: Who (by the shift of its bits) -> operator, bits, whether X.
+        """Parse *text*; raises ValueError."""
+        #: The shift of the bits of user, group or others -> operator, bits, True for X.
         self._changes: dict[int, tuple[str, int, bool]] = {}
         if octal := _OCTAL.fullmatch(text):
             sticky, digits = octal.groups()
@@ -121,7 +121,7 @@ are.
         return words[1:]
 
     def owner_and_group(self, text: str) -> tuple[str, str]:
-        """What *text* names; either may be empty."""
+        """The owner and the group in *text*; either may be empty."""
         found = _OWNER.fullmatch(text)
         if found is None:
             raise WrongUse(f"'{text}' does not match expected pattern for [owner][:group].")

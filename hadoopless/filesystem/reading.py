@@ -1,4 +1,4 @@
-"""``-cat``, ``-text``, ``-head`` and ``-tail``: what is in files."""
+"""The commands ``-cat``, ``-text``, ``-head`` and ``-tail``, which show the contents of files."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from hadoopless.errors import InputError
 from hadoopless.filesystem.command import FsCommand, Item, is_directory, whole_number
 from hadoopless.filesystem.contents import Readable, pieces
 
-#: What -head and -tail show.
+#: The number of bytes that -head and -tail show.
 _END = 1024
-#: As long as anybody may wait between two looks at a file.
+#: The longest pause between two looks at a file, in seconds, whatever -s says.
 _DAY = 86_400.0
 _MOST_AT_ONCE = 1 << 20
 
@@ -36,11 +36,11 @@ Write what is in files to stdout.
             self.write(self.opened(item, source))
 
     def opened(self, item: Item, source: BinaryIO) -> Iterator[bytes]:
-        """What is to be written."""
+        """The bytes to be written."""
         return pieces(source)
 
     def write(self, data: Iterator[bytes]) -> None:
-        """*data* to stdout."""
+        """Write *data* to stdout."""
         for piece in data:
             try:
                 self.terminal.stdout.write(piece)
@@ -80,7 +80,7 @@ class Head(Cat):
     most = 1
 
     def expand(self, text: str) -> list[Item]:
-        # Not a pattern.
+        # No pattern is expanded here.
         return [self.item(self.files.place(text))]
 
     def opened(self, item: Item, source: BinaryIO) -> Iterator[bytes]:
@@ -120,7 +120,7 @@ _SUFFIXES = (".gz", ".bz2", ".deflate", ".zst", ".snappy", ".lz4")
 
 
 def _unpacked(source: BinaryIO, suffix: str) -> Iterator[bytes]:
-    # What is imported here is seldom needed.
+    # These modules are seldom needed.
     if suffix == ".gz":
         return _gunzipped(source)
     if suffix == ".bz2":
@@ -144,7 +144,7 @@ def _gunzipped(source: BinaryIO) -> Iterator[bytes]:
 
 
 def _checked(reader: Readable, *damage: type[Exception]) -> Iterator[bytes]:
-    """The data of *reader*; *damage* becomes an InputError."""
+    """The data of *reader*; an exception of the types *damage* becomes an InputError."""
     try:
         yield from pieces(reader)
     except damage as error:

@@ -1,4 +1,4 @@
-"""``hadoop fs``: its commands, generic options, usage and help [FsShell]."""
+"""The command ``hadoop fs``: its commands, generic options, usage and help [FsShell]."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from hadoopless.filesystem.command import FsCommand, WrongUse
 from hadoopless.filesystem.paths import BadPath, FileSystems
 from hadoopless.filesystem.terminal import Terminal, message_of
 
-#: What Hadoop's own shell ends with when a command is not one: -1.
+#: The exit code of Hadoop's shell for a command that does not exist: -1 as one byte.
 MISUSED = 255
 
 COMMANDS: dict[str, type[FsCommand]] = {
@@ -65,13 +65,13 @@ COMMANDS: dict[str, type[FsCommand]] = {
     "truncate": changing.Truncate,
 }
 
-#: The two commands about commands.
+#: The two commands that explain the others.
 ABOUT = {
     "help": "Explain commands; without one, all of them.",
     "usage": "Show how commands are written; without one, all of them.",
 }
 
-#: Commands of Hadoop for what does not exist here.
+#: Commands of Hadoop for features that do not exist here.
 ABSENT = frozenset(
     (
         *("concat", "getfacl", "setfacl", "getfattr", "setfattr"),
@@ -88,9 +88,9 @@ Generic options, before the command:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Runs ``hadoop fs`` with *arguments*; the exit code."""
+    """Run ``hadoop fs`` with *arguments*; returns the exit code."""
     terminal = Terminal(_opened(0, "rb"), _opened(1, "wb"), _opened(2, "wb"))
-    # A path has 4096 bytes at most, but that is 2000 directories.
+    # A path of 4096 bytes, the most there is, may have 2000 directories.
     sys.setrecursionlimit(20_000)
     try:
         code = run(list(arguments), terminal)
@@ -102,14 +102,14 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Nobody wants the rest of a listing, which is no error.
+        # The reader has gone, as with `| head`: that is no error.
         return 0
     finally:
         terminal.flush()
 
 
 def _opened(number: int, mode: Literal["rb", "wb"]) -> BinaryIO:
-    """A standard stream, buffered whatever PYTHONUNBUFFERED says; nothing if it is closed."""
+    """A standard stream, buffered whatever PYTHONUNBUFFERED says; an empty one if it is closed."""
     try:
         return os.fdopen(number, mode, closefd=False)
     except OSError:
@@ -195,7 +195,7 @@ _PREFIX = "Usage: hadoop fs [generic options]"
 
 
 def usage_of(name: str) -> str:
-    """How a command is written."""
+    """The usage of one command."""
     if name in ABOUT:
         return f"-{name} [cmd ...]"
     kind = COMMANDS[name]
@@ -203,7 +203,7 @@ def usage_of(name: str) -> str:
 
 
 def usage_of_all() -> Iterator[str]:
-    """How all commands are written that are not deprecated."""
+    """The usage of all commands that are not deprecated."""
     yield _PREFIX
     for name in _current():
         yield f"\t[{usage_of(name)}]"
@@ -211,7 +211,7 @@ def usage_of_all() -> Iterator[str]:
 
 
 def help_of(name: str) -> Iterator[str]:
-    """What a command does."""
+    """The usage and the description of one command."""
     yield f"{usage_of(name)} :"
     if name in ABOUT:
         yield f"  {ABOUT[name]}"
@@ -223,7 +223,7 @@ def help_of(name: str) -> Iterator[str]:
 
 
 def help_of_all() -> Iterator[str]:
-    """What all commands do."""
+    """The usage and the description of all commands."""
     yield from usage_of_all()
     for name in _current():
         yield ""
@@ -231,7 +231,7 @@ def help_of_all() -> Iterator[str]:
 
 
 def complain_all(terminal: Terminal, lines: Iterator[str]) -> None:
-    """*lines* on stderr."""
+    """Write *lines* to stderr."""
     terminal.complain("\n".join(lines))
 
 

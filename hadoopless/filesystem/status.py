@@ -1,4 +1,4 @@
-"""What is known of a file without reading it, and how Hadoop writes that down."""
+"""The status of a file (type, length, owner, times), and the text in which Hadoop shows it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 from hadoopless.filesystem.paths import Place
 
-#: As Hadoop's own defaults: fs.local.block.size and dfs.blocksize.
+#: Hadoop's defaults of fs.local.block.size and dfs.blocksize.
 _LOCAL_BLOCK = 32 << 20
 _AREA_BLOCK = 128 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A file or directory as Hadoop knows them; times in milliseconds."""
+    """The status of a file or directory, as in Hadoop; times in milliseconds."""
 
     is_directory: bool
     length: int
@@ -24,14 +24,14 @@ class Status:
     block_size: int
     owner: str
     group: str
-    #: The lower ten bits: the sticky bit and three times rwx.
+    #: The ten lowest bits: the sticky bit and three times rwx.
     permission: int
     modified: int
     accessed: int
 
 
 def status_of(place: Place) -> Status | None:
-    """What is at *place*; None if nothing is. Symbolic links are followed."""
+    """The status of the file at *place*; None if there is none. Symbolic links are followed."""
     try:
         found = os.stat(place.file)
     except (FileNotFoundError, NotADirectoryError):
@@ -40,7 +40,7 @@ def status_of(place: Place) -> Status | None:
     in_blocks = not (is_directory and place.in_area)
     return Status(
         is_directory=is_directory,
-        # HDFS gives directories no length, the local file system does.
+        # A directory has length 0 in HDFS, but not in the local file system.
         length=found.st_size if in_blocks else 0,
         replication=1 if in_blocks else 0,
         block_size=(_AREA_BLOCK if place.in_area else _LOCAL_BLOCK) if in_blocks else 0,
@@ -100,7 +100,7 @@ _groups: dict[int, str] = {}
 
 def _user_name(uid: int) -> str:
     if uid not in _users:
-        import pwd  # These two load slowly where names come over the network.
+        import pwd  # `pwd` and `grp` load slowly where names come over the network.
 
         try:
             _users[uid] = pwd.getpwuid(uid).pw_name

@@ -1,4 +1,4 @@
-"""Where commands of ``hadoop fs`` write to, whoever reads it or does not; and errors in words."""
+"""The streams that ``hadoop fs`` writes to, also when nobody reads them, and the text of errors."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ class Terminal:
     stdin: BinaryIO
     stdout: BinaryIO
     stderr: BinaryIO
-    #: Why something that was said has not arrived.
+    #: The error by which output was lost; None while all of it has arrived.
     lost: str = ""
 
     def say(self, text: str, end: str = "\n") -> None:
-        """A line on stdout, in the bytes that file names have."""
+        """Write a line to stdout; file names keep their bytes."""
         with self._losses_noted():
             self.stdout.write(os.fsencode(text + end))
 
     def complain(self, text: str) -> None:
-        """A line on stderr, behind all that was said before."""
+        """Write a line to stderr, after all that was written to stdout before."""
         self.flush()
         try:
             self.stderr.write(os.fsencode(text) + b"\n")
             self.stderr.flush()
         except OSError:
-            _silence(self.stderr)  # nobody can be told
+            _silence(self.stderr)  # stderr cannot be written: there is no way to tell the user
 
     def flush(self) -> None:
-        """Sends what was said; if nobody reads it, or the disk behind it is full, all of stdout
-        goes nowhere from now on.
+        """Send what was written to stdout. If nobody reads it, or its disk is full, all further
+        output is dropped.
         """
         try:
             with self._losses_noted():
@@ -45,7 +45,7 @@ class Terminal:
 
     @contextmanager
     def _losses_noted(self) -> Iterator[None]:
-        """Remembers why stdout cannot be written, but for a reader that has gone."""
+        """Remember why stdout cannot be written; a reader that has gone is no reason."""
         try:
             yield
         except BrokenPipeError:
@@ -56,7 +56,7 @@ class Terminal:
 
 
 def message_of(error: Exception) -> str:
-    """*error* in Hadoop's words, those of the operating system as Java shows them."""
+    """*error* in Hadoop's words; errors of the operating system as Java shows them."""
     if isinstance(error, OSError):
         what = error.strerror or str(error)
         return f"{os.fsdecode(error.filename)} ({what})" if error.filename else what
@@ -64,7 +64,7 @@ def message_of(error: Exception) -> str:
 
 
 def _silence(stream: BinaryIO) -> None:
-    """Let all that is written to *stream* go nowhere, what it has not sent yet, too."""
+    """Drop all that is written to *stream* from now on, and what it has not sent yet."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)

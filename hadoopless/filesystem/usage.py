@@ -1,4 +1,4 @@
-"""``-du``, ``-dus``, ``-df`` and ``-count``: how much is where."""
+"""The commands ``-du``, ``-dus``, ``-df`` and ``-count``, which show sizes and counts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hadoopless.filesystem.status import human
 
 @dataclass(slots=True)
 class Content:
-    """What is in a directory and below it [ContentSummary]."""
+    """How many files, directories and bytes are in a directory and below it [ContentSummary]."""
 
     directories: int = 0
     files: int = 0
@@ -21,7 +21,7 @@ class Content:
 
 
 class Sizes(FsCommand):
-    """What these commands have in common."""
+    """The base class of these commands."""
 
     def prepare(self, words: list[str]) -> list[str]:
         options, paths = self.parsed(words)
@@ -29,11 +29,11 @@ class Sizes(FsCommand):
         return paths
 
     def size(self, number: int) -> str:
-        """*number* as ``-h`` wants it."""
+        """*number* as text; with ``-h``, in the units for people."""
         return human(number) if "h" in self._flags else str(number)
 
     def content(self, item: Item) -> Content:
-        """What *item* is or holds."""
+        """The content of *item*, a file or a directory."""
         if not item.is_directory:
             return Content(files=1, length=item.known.length)
         total = Content(directories=1)
@@ -155,7 +155,7 @@ Count directories, files and bytes: DIR_COUNT FILE_COUNT CONTENT_SIZE PATHNAME
         self.terminal.say(self._columns(shown) + str(item))
 
     def _columns(self, words: tuple[str, ...]) -> str:
-        """Those of all possible columns that were asked for."""
+        """The columns that the options ask for."""
         line = ""
         if self._flags & {"q", "u"}:
             line += "{:>12} {:>15} {:>15} {:>15} ".format(*words[:4])
@@ -177,7 +177,7 @@ _COUNT_HEADER = (
 
 
 def table(rows: Sequence[tuple[str, ...]], right: tuple[int, ...]) -> list[str]:
-    """*rows* as lines of columns; those in *right* are aligned there, the last one is not cut."""
+    """*rows* as lines of columns, those in *right* aligned right; the last one is not padded."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     last = len(widths) - 1
 

@@ -1,1 +1,1 @@
-"""Java's own behaviour, where Hadoop's output depends on it: text, numbers, patterns, classes."""
+"""Java's own behaviour, where Hadoop's output depends on it: text, numbers, regular expressions."""

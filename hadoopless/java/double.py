@@ -15,12 +15,12 @@ _FLOAT_BITS, _FLOAT_LEAST = 24, -126
 
 
 def double_text(number: float) -> str:
-    """Double.toString(*number*)."""
+    """The text that Double.toString gives *number*."""
     return _text(number, _DOUBLE_BITS)
 
 
 def float_text(number: float) -> str:
-    """Float.toString of *number*, a value of a float of four bytes."""
+    """The text that Float.toString gives *number*, the value of a four-byte float."""
     return _text(number, _FLOAT_BITS)
 
 
@@ -48,7 +48,7 @@ def _laid_out(digits: str, point: int) -> str:
 
 
 def _digits(number: float, precision: int) -> tuple[str, int]:
-    """The digits of *number* > 0, and where the decimal point is among them."""
+    """The digits of *number* > 0, and the position of the decimal point among them."""
     (bits,) = struct.unpack(">q", struct.pack(">d", number))
     fraction, exponent = bits & (1 << 52) - 1, bits >> 52
     if exponent:
@@ -69,7 +69,7 @@ def _digits(number: float, precision: int) -> tuple[str, int]:
 
 
 def _of_whole(fraction: int, exponent: int, significant: int) -> tuple[str, int]:
-    """All digits of an integer below 2**63, but not those that its 53 bits do not tell."""
+    """The digits of an integer below 2**63, as far as its significant bits determine them."""
     value = fraction << exponent - 52 if exponent >= 52 else fraction >> 52 - exponent
     dropped = 0
     beyond = exponent - significant - 1
@@ -84,7 +84,7 @@ def _of_whole(fraction: int, exponent: int, significant: int) -> tuple[str, int]
 def _of_any(fraction: int, exponent: int, significant: int, zeros: int) -> tuple[str, int]:
     tiny = max(0, 53 - zeros - exponent - 1)
     point = _estimate(fraction, exponent)
-    # value / scale == number / 10**point, and margin / scale is half of what the last bit is worth.
+    # value / scale == number / 10**point, and margin / scale is half the value of the last bit.
     fives_up, fives_down = max(0, -point), max(0, point)
     up = fives_up + tiny + exponent
     down = fives_down + tiny
@@ -105,7 +105,7 @@ def _of_any(fraction: int, exponent: int, significant: int, zeros: int) -> tuple
 
 
 def _width(bits: int, up: int, down: int, fives_up: int, fives_down: int) -> int:
-    """How many bits Java would compute with; 0: as many as it takes."""
+    """The width of the integers that Java would compute with; 0 for BigInteger."""
     most = max(
         bits + up + _bits_of_five(fives_up),
         down + 1 + _bits_of_five(fives_down + 1),
@@ -118,7 +118,7 @@ def _bits_of_five(power: int) -> int:
 
 
 def _developed(value: int, scale: int, margin: int, point: int, width: int) -> tuple[str, int]:
-    """Digit by digit until what is left is within the margin.
+    """Develop digits one by one until the rest is within the margin.
 
     Java computes in an int or a long where *value* and *scale* fit, and then its margin and its
     comparisons may overflow.
@@ -140,7 +140,7 @@ def _developed(value: int, scale: int, margin: int, point: int, width: int) -> t
         else:
             digits.append(digit)
         if first and not -3 <= point < 8:
-            # With an exponent there is a digit behind the point, and it shall tell something.
+            # With an exponent there is always a digit behind the point, so it is developed, too.
             low = high = False
         first = False
     above = _wrapped(2 * value - tens, width) if width else 2 * value - tens
@@ -169,6 +169,6 @@ def _round_up(digits: list[int]) -> int:
 
 
 def _estimate(fraction: int, exponent: int) -> int:
-    """About floor(log10(number)): a line through log10 at 1.5, too large by one at times."""
+    """About floor(log10(number)), by the tangent of log10 at 1.5; sometimes one too large."""
     scaled = fraction / (1 << 52)
     return math.floor((scaled - 1.5) * 0.289529654 + 0.176091259 + exponent * 0.301029995663981)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class JavaError(Exception):
-    """An exception as Java would throw it; only its text is shown."""
+    """An exception that Java would throw here; users see only its text."""
 
     def __init__(self, kind: str, text: str) -> None:
         super().__init__(f"{kind}: {text}" if text else kind)

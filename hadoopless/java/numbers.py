@@ -1,4 +1,4 @@
-"""Double.parseDouble: what Java takes for a number."""
+"""Double.parseDouble: the texts that Java accepts as floating-point numbers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 
 from hadoopless.java.errors import JavaError
 from hadoopless.java.text import number_format, text
+from hadoopless.java.values import trim
 
 _DOUBLE = re.compile(
     r"[+-]?(?:NaN|Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[fFdD]?)"
@@ -14,13 +15,11 @@ _HEX_DOUBLE = re.compile(
     r"([+-]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]+)[fFdD]?"
 )
 _TWO_POINTS = re.compile(r"[+-]?[0-9]*\.[0-9]*\.")
-#: What String.trim takes away.
-_BLANKS = "".join(map(chr, range(33)))
 
 
 def parse_double(data: bytes) -> float:
-    """Double.parseDouble."""
-    string = text(data).strip(_BLANKS)
+    """*data* as Double.parseDouble reads it; raises JavaError."""
+    string = trim(text(data))
     if _DOUBLE.fullmatch(string):
         return float(string.rstrip("fFdD"))
     if found := _HEX_DOUBLE.fullmatch(string):

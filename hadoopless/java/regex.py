@@ -1,6 +1,6 @@
-"""Java's regular expressions, written anew for Python's ``re``.
+"""Java's regular expressions, translated to those of Python's ``re``.
 
-What is translated: all syntax of java.util.regex.Pattern but the following, which is refused:
+All syntax of java.util.regex.Pattern is translated but the following, which is refused:
 ``\\G``, ``\\N{...}``, ``\\X``, the flag ``U``, names of scripts and blocks in ``\\p{...}``, and
 what ``re`` itself cannot do (a look-behind of no fixed width). Case is ignored as Java does it: of
 ASCII letters, and of others with the flag ``u``. Empty matches within a pair of surrogates, which
@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import re
 
-from hadoopless.java.classes import CLASSES, LINE_ENDS, named_class
+from hadoopless.java.character_classes import ESCAPES, LINE_ENDS, named_class
 from hadoopless.java.errors import JavaError
 
-#: As that of `typing`, which takes longer to load than this module.
+#: In place of that of `typing`, which takes longer to load than this module.
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ _PROPERTY = re.compile(r"[pP](?:\{([^}]*)\}|(.))")
 def compiled(pattern: str) -> re.Pattern[str]:
     """*pattern*, ready to be searched for."""
     try:
-        # Case and classes are ASCII's in Java; what is not is said in the pattern.
+        # In Java case and classes are those of ASCII, unless the pattern says otherwise.
         return re.compile(_Translation(pattern).result(), re.ASCII)
     except (re.error, OverflowError, IndexError, ValueError) as error:
         reason = f"{error or 'it ends too early'} (regular expression {pattern!r})"
@@ -53,7 +53,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
 
 
 def matches(pattern: re.Pattern[str], string: str) -> Iterator[re.Match[str]]:
-    """What Matcher.find finds: after an empty match it goes on one character later."""
+    """The matches of Matcher.find: after an empty match it goes on one character later."""
     at = 0
     while at <= len(string) and (match := pattern.search(string, at)):
         yield match
@@ -80,11 +80,11 @@ def split(pattern: re.Pattern[str], string: str) -> list[str]:
 
 
 class _Scope:
-    """What holds until a group ends."""
+    """The state that holds until a group ends."""
 
     def __init__(self, flags: frozenset[str]) -> None:
         self.flags = flags
-        #: Groups of ours that were opened within it, for flags: their beginnings.
+        #: The beginnings of the groups that the translation has added within it, for flags.
         self.opened: list[str] = []
 
 
@@ -96,7 +96,7 @@ class _Translation:
         self._at = 0
         self._out: list[str] = []
         self._scopes = [_Scope(frozenset())]
-        #: How many groups that can be referred to have begun.
+        #: The number of groups so far that a back reference can name.
         self._groups = 0
 
     def result(self) -> str:
@@ -149,7 +149,7 @@ class _Translation:
         return ")" * len(self._scopes[-1].opened)
 
     def _group(self) -> str:
-        """What an opening parenthesis begins; the parenthesis is taken."""
+        """The translation of a group whose opening parenthesis was read."""
         pattern, at = self._pattern, self._at - 1
         scope = self._scopes[-1]
         if found := _GROUP_NAME.match(pattern, at):
@@ -180,7 +180,7 @@ class _Translation:
         return start
 
     def _escape(self) -> str:
-        """What a backslash begins; the backslash is taken."""
+        """The translation of an escape whose backslash was read."""
         char = self._pattern[self._at]
         if char in _PLACES:
             self._at += 1
@@ -199,7 +199,7 @@ class _Translation:
         return re.escape(self._character())
 
     def _back_reference(self) -> str:
-        """As many digits as there are groups for; a group that is not there matches nothing."""
+        """A back reference: it has as many digits as fit a group; a missing group never matches."""
         pattern, end = self._pattern, self._at + 1
         while pattern[end : end + 1].isdigit() and int(pattern[self._at : end + 1]) <= self._groups:
             end += 1
@@ -216,7 +216,7 @@ class _Translation:
         return quoted
 
     def _class_body(self) -> str | None:
-        """What stands between brackets for an escape that means many characters."""
+        """The inside of a character class, for an escape that stands for several characters."""
         char = self._pattern[self._at]
         if char in "pP":
             found = _PROPERTY.match(self._pattern, self._at)
@@ -224,9 +224,9 @@ class _Translation:
                 raise ValueError("Unknown character property")
             self._at = found.end()
             return named_class(found[1] or found[2] or "", negated=char == "P")
-        if char in CLASSES:
+        if char in ESCAPES:
             self._at += 1
-            return CLASSES[char]
+            return ESCAPES[char]
         return None
 
     def _character(self) -> str:
@@ -250,7 +250,7 @@ class _Translation:
         return char
 
     def _character_class(self) -> str:
-        """What an opening bracket begins, with its unions and intersections; that is taken."""
+        """The translation of a class, with its unions and intersections, whose bracket was read."""
         pattern = self._pattern
         negated = pattern.startswith("^", self._at)
         self._at += negated
@@ -328,7 +328,7 @@ def _intersection(parts: list[str], negated: bool) -> str:
 
 
 def _flag_group(flags: frozenset[str]) -> str:
-    """What begins a group in which case matters or not as *flags* say."""
+    """The beginning of a group in which case is ignored or not, as *flags* say."""
     unknown = flags - set("imsxud")
     if unknown:
         raise ValueError(f"Unknown inline modifier {sorted(unknown)}")

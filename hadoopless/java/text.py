@@ -1,4 +1,4 @@
-"""Text as Java sees it: broken UTF-8, the order of strings, numbers that are written out."""
+"""Java's strings: decoding of broken UTF-8, the order of strings, and integers in them."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ LONG_MAX = (1 << 63) - 1
 
 
 def text(data: bytes) -> str:
-    """Text.toString: what is no UTF-8 is replaced, a whole surrogate by one character."""
+    """*data* as Text.toString decodes it: broken UTF-8 and whole surrogates become U+FFFD."""
     try:
         return data.decode()
     except UnicodeDecodeError:
-        import re  # hardly ever needed, and slow to load
+        import re  # imported here because it is seldom needed and slow to load
 
         whole = re.sub(rb"\xed[\xa0-\xbf][\x80-\xbf]?", b"\xef\xbf\xbd", data)
         return whole.decode(errors="replace")
 
 
 def valid(data: bytes) -> bytes:
-    """*data* after it has been a Java string."""
+    """*data* decoded to a Java string and encoded again."""
     return data if data.isascii() else text(data).encode()
 
 
 def order(data: bytes) -> bytes:
-    """What sorts as String.compareTo does, by UTF-16 units; *data* is valid."""
+    """A sort key that orders valid UTF-8 as String.compareTo does: by UTF-16 units."""
     return data if data.isascii() else _units(data)
 
 
@@ -45,17 +45,17 @@ def _units(data: bytes) -> bytes:
 
 
 def parse_long(data: bytes) -> int:
-    """Long.parseLong."""
+    """*data* as Long.parseLong reads it; raises JavaError."""
     if len(data) < 19 and data.isdigit():
         return int(data)
     return parse_integer(text(data), LONG_MIN, LONG_MAX)
 
 
 def parse_integer(string: str, low: int, high: int) -> int:
-    """Long.parseLong or Integer.parseInt, whose digits may be those of any script."""
+    """*string* as Long.parseLong or Integer.parseInt read it: digits of any script are allowed."""
     digits = string[1:] if string[:1] in ("+", "-") else string
-    # Java looks at single UTF-16 units, so that the digits beyond 16 bits are none.
-    # Python refuses thousands of digits; of so many none but zeros are in range.
+    # Java looks at single UTF-16 units, so digits beyond U+FFFF do not count as digits.
+    # Python refuses thousands of digits; only leading zeros could keep such a number in range.
     few = len(digits.lstrip("0")) < 100
     if few and digits.isdecimal() and max(digits) < "\U00010000":
         number = int(string[: len(string) - len(digits)] + (digits.lstrip("0") or "0"))
@@ -65,7 +65,7 @@ def parse_integer(string: str, low: int, high: int) -> int:
 
 
 def number_format(string: str) -> JavaError:
-    """What Java says of a *string* that is no number."""
+    """The error that Java raises for a *string* that is no number."""
     return JavaError("java.lang.NumberFormatException", f'For input string: "{string}"')
 
 

@@ -1,17 +1,17 @@
-"""Java's ways with text: numbers, blanks, and lists."""
+"""Values of Hadoop's properties as Java reads them: numbers, times, lists, paths."""
 
 from __future__ import annotations
 
 import re
 
-#: What String.trim() removes at both ends.
+#: The characters that String.trim() removes at both ends.
 _BLANKS = "".join(map(chr, range(33)))
 
 _UNITS = {"ns": 1e-6, "us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4, "h": 3.6e6, "d": 8.64e7}
 
 
 def trim(text: str) -> str:
-    """*text* without blanks and control characters at its ends."""
+    """*text* without blanks and control characters at its ends [String.trim]."""
     return text.strip(_BLANKS)
 
 
@@ -40,7 +40,7 @@ def parse_milliseconds(text: str) -> int:
 
 
 def utf8(text: str) -> bytes:
-    """*text* in bytes; what came as bytes that are no UTF-8 becomes these bytes again."""
+    """*text* in bytes; bytes that were no UTF-8 come out as they came in."""
     return text.encode("utf-8", "surrogateescape")
 
 

@@ -1,4 +1,4 @@
-"""``-reducer aggregate``: a mapper says in each key what to do with its values.
+"""``-reducer aggregate``: each key that a mapper writes says how its values are aggregated.
 
 ValueAggregatorReducer, ValueAggregatorCombiner and ValueAggregatorMapper (with the descriptor that
 it has by default) of ``org.apache.hadoop.mapred.lib.aggregate``. Keys are ``TYPE:id``.
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from hadoopless.library.pairs import Options
 
     Values: TypeAlias = Iterator[bytes]
-    #: Values -> what the combiner makes of them, and what the reducer reports.
+    #: Values -> the values that the combiner writes, and the report that the reducer writes.
     Aggregator: TypeAlias = Callable[[Values, int], tuple[Iterable[bytes], bytes]]
 
 
@@ -57,7 +57,9 @@ def long_value_min(values: Values, most: int) -> tuple[Iterable[bytes], bytes]:
 
 def double_value_sum(values: Values, most: int) -> tuple[Iterable[bytes], bytes]:
     """The sum, in the order of the values (Python's own ``sum`` is more exact)."""
-    from hadoopless.java.numbers import parse_double  # only here, and slow to load
+    from hadoopless.java.numbers import (
+        parse_double,
+    )  # imported here because it is slow to load and used nowhere else
 
     total = 0.0
     for value in values:
@@ -76,18 +78,18 @@ def string_value_min(values: Values, most: int) -> tuple[Iterable[bytes], bytes]
 
 
 def uniq_value_count(values: Values, most: int) -> tuple[Iterable[bytes], bytes]:
-    """How many different values there are; no more are taken once there are more than *most*."""
+    """The number of different values; counting ends when there are more than *most*."""
     seen: set[bytes] = set()
     for value in values:
         if len(seen) > most:
             break
         seen.add(valid(value))
-    # The rest of the group must be read all the same: groupby does that.
+    # The rest of the group must be read as well: groupby does that.
     return sorted(seen, key=order), b"%d" % len(seen)
 
 
 def value_histogram(values: Values, most: int) -> tuple[Iterable[bytes], bytes]:
-    """How often each value is there; a value may bring its own count behind a tab."""
+    """The number of times of each value; a value may have its own count behind a TAB."""
     counts: dict[bytes, int] = {}
     for value in values:
         name, tab, count = valid(value).rpartition(b"\t")
@@ -122,7 +124,7 @@ AGGREGATORS: dict[bytes, Aggregator] = {
 
 
 def aggregate_reducer(stdin: io.BufferedReader, options: Options) -> Iterator[bytes]:
-    """For each key its id and the report of its values."""
+    """Write for each key its id and the report on its values."""
     most = _most(options)
     for key, values in _groups(stdin):
         _, report = _aggregator(key)(values, most)
@@ -130,9 +132,9 @@ def aggregate_reducer(stdin: io.BufferedReader, options: Options) -> Iterator[by
 
 
 def aggregate_combiner(stdin: io.BufferedReader, options: Options) -> Iterator[bytes]:
-    """For each key the key and values that stand for all that were there."""
+    """Write for each key fewer values that stand for all of its values."""
     for key, values in _groups(stdin):
-        # A combiner is not configured: it knows no limit.
+        # Hadoop does not configure a combiner, so it has no limit.
         kept, _ = _aggregator(key)(values, LONG_MAX)
         start = field(key)
         for value in kept:
@@ -141,7 +143,7 @@ def aggregate_combiner(stdin: io.BufferedReader, options: Options) -> Iterator[b
 
 def aggregate_mapper(stdin: io.BufferedReader, options: Options) -> Iterator[bytes]:
     """Count the records of the job and of each input file."""
-    import os  # no other program needs it
+    import os  # imported here because no other program needs it
 
     one = field(b"1")
     pairs = field(b"LongValueSum:record_count") + one

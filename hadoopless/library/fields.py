@@ -1,6 +1,6 @@
-"""FieldSelectionMapReduce: some of a record's fields become the key, some the value.
+"""FieldSelectionMapReduce: some fields of a record become the key, some the value.
 
-The separator is written as it is given, but where records are split it is a regular expression.
+The separator is a regular expression where records are split; it is written as it is given.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SPECIAL = frozenset(".$|()[{^?*+\\")
 
 
 class Selection:
-    """Which fields are the key and which the value: ``KEY:VALUE``, each of ``n n-m n-``."""
+    """The fields of the key and of the value: ``KEY:VALUE``, each a list of ``n n-m n-``."""
 
     def __init__(self, spec: str, separator: str) -> None:
         keys, _, values = spec.partition(":")
@@ -36,7 +36,7 @@ class Selection:
         self._split = splitter(separator)
 
     def of(self, record: str) -> tuple[str | None, str | None]:
-        """Key and value; None: there is nothing to select for it."""
+        """The key and the value of *record*; None where no field is selected."""
         parts = self._split(record)
         key = self._joined(parts, self._keys, None)
         return key, self._joined(parts, self._values, self._from)
@@ -51,12 +51,12 @@ class Selection:
         joined = self._separator.join(chosen)
         if len(self._separator) == 1 or not chosen:
             return joined
-        # A separator follows each field; then one character is taken away, however long it is.
+        # Hadoop puts the separator behind each field, then removes one character of the last one.
         return (joined + self._separator)[:-1]
 
 
 def _numbers(spec: str) -> tuple[list[int], int | None]:
-    """The fields that are named, and the one from which all others follow."""
+    """The fields that are named, and the first field of an open range."""
     numbers: list[int] = []
     start: int | None = None
     for part in spec.split(","):
@@ -81,7 +81,7 @@ def splitter(separator: str) -> Split:
     if separator and _SPECIAL.isdisjoint(separator):
         return _literal(separator)
 
-    # What has to be compiled is rare, and `re` takes its time.
+    # Few separators need `re`, which is slow to load.
     from hadoopless.java.regex import compiled, split
 
     pattern = compiled(separator)
@@ -104,7 +104,7 @@ def field_mapper(stdin: io.BufferedReader, options: Options) -> Iterator[bytes]:
     selection = Selection(options.get(_MAP_SPEC, "0-:"), options.get(_SEPARATOR, "\t"))
     whole = "whole" in options
     for key, value in read_pairs(stdin):
-        # No separator between them: so it is in Hadoop.
+        # Hadoop puts no separator between key and value here.
         chosen, rest = selection.of(text(key) + text(value) if whole else text(value))
         if chosen is None:
             chosen, rest = rest, None
@@ -112,17 +112,17 @@ def field_mapper(stdin: io.BufferedReader, options: Options) -> Iterator[bytes]:
 
 
 def field_reducer(stdin: io.BufferedReader, options: Options) -> Iterator[bytes]:
-    """Select from key, separator and value; what nothing is selected for is null."""
+    """Select from key, separator and value; a half for which no field is selected is null."""
     for chosen, rest in _reduced(stdin, options):
         if chosen is None:
-            # A null key is not written, and nor is the separator: as if the value were the key.
+            # Hadoop writes neither a null key nor the separator: the value takes its place.
             chosen, rest = rest, None
         if chosen is not None:
             yield field(chosen.encode()) + (NULL if rest is None else field(rest.encode()))
 
 
 def field_combiner(stdin: io.BufferedReader, options: Options) -> Iterator[bytes]:
-    """As the reducer, but a null cannot be sorted."""
+    """Select as the reducer does; a null is an error, as it cannot be sorted."""
     for chosen, rest in _reduced(stdin, options):
         if chosen is None or rest is None:
             raise JavaError("java.lang.NullPointerException", "a combiner's key or value is null")

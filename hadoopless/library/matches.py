@@ -1,4 +1,4 @@
-"""RegexMapper: each match of a regular expression in the value, with 1."""
+"""RegexMapper: writes each match of a regular expression in the value, with the count 1."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _GROUP = "mapreduce.mapper.regexmapper..group"
 
 
 def regex_mapper(stdin: io.BufferedReader, options: Options) -> Iterator[bytes]:
-    """The whole match, or one group of it."""
+    """Write each match, or one group of it, with the count 1."""
     if _PATTERN not in options:
         raise JavaError("java.lang.NullPointerException", f"{_PATTERN} is not set")
     pattern = compiled(options[_PATTERN])

@@ -1,4 +1,4 @@
-"""Pairs as the road writes them, and what all programs of this package have in common.
+"""The format of pairs between the framework and these programs, and the loop that runs a program.
 
 A pair is its key and its value, each a length (4 bytes, big-endian) and that many bytes: the text
 of a Java object. The length 2**32 - 1 is a null.
@@ -7,11 +7,11 @@ of a Java object. The length 2**32 - 1 is a null.
 from __future__ import annotations
 
 import sys
-from _struct import Struct  # what `struct` is made of
+from _struct import Struct  # the C part of `struct`, which loads faster
 
 from hadoopless.java.errors import JavaError
 
-#: As that of `typing`, which takes longer to load than everything else here.
+#: In place of that of `typing`, which takes longer to load than everything else here.
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     Options: TypeAlias = Mapping[str, str]
-    #: Reads the pairs of a stream and makes the bytes of others.
-    Program: TypeAlias = Callable[[io.BufferedReader, Options], Iterable[bytes]]
+    #: A function of this package: it reads pairs from a stream and yields the bytes of others.
+    PairFunction: TypeAlias = Callable[[io.BufferedReader, Options], Iterable[bytes]]
 
 _PIECE = 1 << 18
 
@@ -29,12 +29,12 @@ NULL = b"\xff\xff\xff\xff"
 
 
 def field(data: bytes) -> bytes:
-    """*data* as half of a pair."""
+    """*data* as one half of a pair."""
     return len(data).to_bytes(4, "big") + data
 
 
 def read_pairs(stream: io.BufferedReader) -> Iterator[tuple[bytes, bytes]]:
-    """Keys and values; a null value is shown as Java's NullWritable shows itself."""
+    """The keys and values of *stream*; a null value reads as NullWritable's text, ``(null)``."""
     size_at = Struct(">I").unpack_from
     held = b""
     missing = 0
@@ -63,18 +63,21 @@ def read_pairs(stream: io.BufferedReader) -> Iterator[tuple[bytes, bytes]]:
 
 
 def run(
-    program: Program, stdin: io.BufferedReader, stdout: io.BufferedWriter, words: Iterable[str]
+    function: PairFunction,
+    stdin: io.BufferedReader,
+    stdout: io.BufferedWriter,
+    words: Iterable[str],
 ) -> int:
-    """Feed *program*; 0, or 1 when it failed and said so on stderr.
+    """Run *function* on *stdin*; returns 0, or 1 if it failed, with the error on stderr.
 
-    Of the options, ``refuse-input`` and ``refuse-output`` are for all programs: what to fail with
-    at the first pair, because its types are not those that the job wants.
+    The options ``refuse-input`` and ``refuse-output`` are common to all functions. Their value is
+    the error to fail with at the first pair, because its types do not fit the job.
     """
     try:
         options = {name: decoded(value) for name, _, value in (w.partition("=") for w in words)}
         if "refuse-input" in options and stdin.peek(1):
             raise JavaError(options["refuse-input"], "")
-        output = program(stdin, options)
+        output = function(stdin, options)
         if "refuse-output" in options:
             output = _refused(output, options["refuse-output"])
         stdout.writelines(output)
@@ -83,7 +86,7 @@ def run(
         print(error, file=sys.stderr)
         return 1
     except BrokenPipeError:
-        # Nobody reads the rest. The buffer must not try again when it is closed.
+        # Nobody reads the rest. The raw stream is closed so that the buffer is not flushed again.
         stdout.raw.close()
         return 1
     return 0
@@ -97,7 +100,7 @@ def _refused(output: Iterable[bytes], message: str) -> Iterator[bytes]:
 
 
 def decoded(word: str) -> str:
-    """*word* without its percent signs (urllib takes longer to load than most tasks run)."""
+    """*word* with its percent signs decoded (urllib takes longer to load than most tasks run)."""
     first, *rest = word.encode().split(b"%")
     return (first + b"".join(bytes.fromhex(p[:2].decode()) + p[2:] for p in rest)).decode(
         errors="replace"

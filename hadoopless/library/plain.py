@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 
 _PIECE = 1 << 16
 _ONE = field(b"1")
-#: How many different tokens are remembered with what is written for them.
+#: The number of different tokens whose encoded pairs are remembered.
 _KNOWN = 1 << 16
 
 
 def identity(stdin: io.BufferedReader, options: Options) -> Iterator[bytes]:
-    """What was read."""
+    """Write the pairs that were read."""
     while piece := stdin.read1(_PIECE):
         yield piece
 
 
 def inverse(stdin: io.BufferedReader, options: Options) -> Iterator[bytes]:
-    """Key and value, changed over."""
+    """Write each pair with key and value exchanged."""
     for key, value in read_pairs(stdin):
         yield field(value) + field(key)
 
 
 class _Pairs(dict[bytes, bytes]):
-    """Token -> the pair of it and 1."""
+    """Token -> the bytes of the pair (token, 1)."""
 
     def __missing__(self, token: bytes) -> bytes:
         if len(self) >= _KNOWN:
@@ -44,7 +44,7 @@ class _Pairs(dict[bytes, bytes]):
 
 
 def token_count(stdin: io.BufferedReader, options: Options) -> Iterator[bytes]:
-    """Each token of the value, with 1."""
+    """Write each token of the value with the count 1."""
     pair = _Pairs().__getitem__
     for _, value in read_pairs(stdin):
         yield b"".join(map(pair, tokens(valid(value))))
@@ -54,12 +54,12 @@ def tokens(data: bytes) -> list[bytes]:
     """The pieces of *data* between Java's five blanks [StringTokenizer]."""
     if b"\v" not in data:
         return data.split()
-    # Python has a sixth one. A lone 0xFF is in no text.
+    # Python knows a sixth blank; it is hidden behind 0xFF, a byte that occurs in no UTF-8 text.
     return [token.replace(b"\xff", b"\v") for token in data.replace(b"\v", b"\xff").split()]
 
 
 def long_sum(stdin: io.BufferedReader, options: Options) -> Iterator[bytes]:
-    """The sum of each key's values."""
+    """Write the sum of each key's values."""
     last: bytes | None = None
     total = 0
     for key, value in read_pairs(stdin):
@@ -77,8 +77,8 @@ def _sum_of(key: bytes, total: int) -> bytes:
 
 
 def long_partitioner(stdin: io.BufferedReader, options: Options) -> Iterator[bytes]:
-    """For each line the partition of that key; the only option is how many there are."""
+    """Write the partition of the key in each line; the only option is the number of partitions."""
     (count,) = map(int, options)
     for line in stdin:
-        # The hash code of a LongWritable is its lower half.
+        # The hash code of a LongWritable is the lower half of its value.
         yield b"%d\n" % ((int(line) & 0x7FFFFFFF) % count)

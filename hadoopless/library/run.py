@@ -1,8 +1,9 @@
 """One of Hadoop's ready-made classes as a program: pairs on stdin, pairs on stdout.
 
-``python3 -I -S hadoopless/library/run.py CLASS [OPTION=VALUE ...]``, the values percent-encoded so
-that they hold neither blanks nor quotes. What Java would throw is one line on stderr and status 1.
-How pairs are written: :mod:`hadoopless.library.pairs`.
+Usage: ``python3 -I -S hadoopless/library/run.py CLASS [OPTION=VALUE ...]``, with percent-encoded
+values, so that they hold neither blanks nor quotes. Where Java would throw an exception, the
+program writes one line to stderr and ends with status 1. :mod:`hadoopless.library.pairs` has the
+format of pairs.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ PROGRAMS = {
     "ValueAggregatorMapper": ("aggregate", "aggregate_mapper"),
     "ValueAggregatorCombiner": ("aggregate", "aggregate_combiner"),
     "ValueAggregatorReducer": ("aggregate", "aggregate_reducer"),
-    # Not for pairs: a partitioner reads keys and is told how many partitions there are.
+    # A partitioner reads keys, one a line, and no pairs; it is told the number of partitions.
     "LongPartitioner": ("plain", "long_partitioner"),
 }
 
@@ -31,7 +32,7 @@ _BUFFER = 1 << 18
 
 
 def main(words: list[str]) -> int:
-    """Run the class that *words* begin with; the exit status."""
+    """Run the class that the first of *words* names; returns the exit status."""
     name, *options = words
     module, function = PROGRAMS[name]
     load = __import__(f"hadoopless.library.{module}", fromlist=[function])
@@ -45,6 +46,6 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    # `-I` keeps the working directory out of the path: what a job ships is not ours to import.
+    # `-I` keeps the working directory out of the path: files of the job must not be imported.
     sys.path.insert(0, __file__.rpartition("/hadoopless/library/")[0])
     sys.exit(main(sys.argv[1:]))

@@ -1,1 +1,1 @@
-"""Readers of snapshots and results: what a person sees of a job. They change nothing."""
+"""The view of a job for people: its progress while it runs, and a summary at its end."""

@@ -16,10 +16,10 @@ _LINE_INTERVAL = 5.0
 
 
 class Silent(AbstractContextManager["Silent"]):
-    """Shows nothing."""
+    """Show no progress; the base class of the others."""
 
     def show(self, snapshot: Snapshot) -> None:
-        """Take notice of *snapshot*."""
+        """Show the state of the job in *snapshot*."""
 
     def __exit__(
         self,
@@ -27,11 +27,11 @@ class Silent(AbstractContextManager["Silent"]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Nothing to put away."""
+        """End the display; here there is none."""
 
 
 class Lines(Silent):
-    """A line when a phase begins or ends, and every five seconds between."""
+    """Write a line when a phase begins or ends, and every five seconds between."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -40,7 +40,7 @@ class Lines(Silent):
         self._when = time.monotonic()
 
     def show(self, snapshot: Snapshot) -> None:
-        """Write a line if there is news."""
+        """Write a line if the counts have changed and the time has come."""
         maps, reduces = snapshot.maps, snapshot.reduces
         stage = "map" if maps.done < maps.total else "reduce"
         now = time.monotonic()
@@ -59,10 +59,10 @@ def _share(phase: PhaseCounts) -> str:
 
 
 class Bars(Silent):
-    """Two live bars, drawn by rich."""
+    """Show two live bars, drawn by rich."""
 
     def __init__(self, stream: TextIO) -> None:
-        # Here, because importing rich takes longer than a small job.
+        # Imported here because rich takes longer to load than a small job.
         from rich.console import Console
         from rich.progress import (
             BarColumn,
@@ -118,7 +118,7 @@ def _note(phase: PhaseCounts, snapshot: Snapshot) -> str:
 
 
 def progress_for(stream: TextIO, quiet: bool) -> Silent:
-    """What fits *stream*: nothing when *quiet*, bars on a terminal, else lines."""
+    """The display that fits *stream*: none if *quiet*, bars on a terminal, else lines."""
     if quiet:
         return Silent()
     return Bars(stream) if stream.isatty() else Lines(stream)

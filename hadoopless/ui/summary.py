@@ -1,4 +1,4 @@
-"""The last words on a job that succeeded."""
+"""The summary that a successful job prints at its end."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from hadoopless.job import JobResult
 from hadoopless.sizes import show_size
 
 _SHOWN_OUTPUTS = 3
-#: A partition this many times the mean is worth a warning, unless all are small.
+#: A partition of so many times the mean size gets a warning, unless all are small.
 _SKEW = 3.0
 _SMALL = 1 << 20
 
 
 def summary(result: JobResult) -> str:
-    """Several lines: tasks, records, bytes, seconds, output files, warnings."""
+    """The lines of the summary: tasks, records, bytes, seconds, output files, warnings."""
     maps, reduces = result.maps, result.reduces
     lines = [
         f"done in {result.seconds:.2f} s: {len(maps)} map + {len(reduces)} reduce tasks",
@@ -44,7 +44,7 @@ def few(names: Sequence[str]) -> str:
 
 
 def _extremes(result: JobResult) -> Iterator[str]:
-    """What the job waited for, and what it had most of."""
+    """The slowest task and the largest partition."""
     tasks = [(report.seconds, f"map {i}") for i, report in enumerate(result.maps)]
     tasks += [(report.seconds, f"reduce {i}") for i, report in enumerate(result.reduces)]
     seconds, name = max(tasks)

@@ -1,4 +1,4 @@
-"""Java's classes of characters, as what stands between brackets in Python's ``re``."""
+"""Java's classes of characters, written as the inside of a character class of Python's ``re``."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ LINE_ENDS = "\\n\\r\\u0085\\u2028\\u2029"
 _HORIZONTAL = " \\t\\xa0\\u1680\\u180e\\u2000-\\u200a\\u202f\\u205f\\u3000"
 _VERTICAL = "\\n\\v\\f\\r\\u0085\\u2028\\u2029"
 
-#: What follows a backslash -> the characters it stands for.
-CLASSES = {
+#: The letter after a backslash -> the characters that the two stand for.
+ESCAPES = {
     "d": "0-9",
     "D": "\\D",
     "w": "a-zA-Z0-9_",
@@ -39,7 +39,7 @@ _POSIX = {
     "L1": "\\x00-\\xff",
 }
 
-#: Names that are many of Unicode's general categories.
+#: Names that stand for several of Unicode's general categories.
 _MANY = {
     "LC": ("Lu", "Ll", "Lt"),
     "LD": ("L", "Nd"),
@@ -82,7 +82,7 @@ _CATEGORIES = (
 
 
 def named_class(name: str, *, negated: bool) -> str:
-    """``\\p{name}`` or ``\\P{name}``."""
+    """The characters of ``\\p{name}`` or, if *negated*, of ``\\P{name}``."""
     for key in ("gc=", "general_category="):
         name = name.removeprefix(key)
     if name in _POSIX:
@@ -94,7 +94,7 @@ def named_class(name: str, *, negated: bool) -> str:
 
 def _of_categories(names: tuple[str, ...]) -> str:
     """All characters whose category begins with one of *names*, as ranges."""
-    import unicodedata  # it is large, and hardly ever needed
+    import unicodedata  # imported here because it is large and seldom needed
 
     if not all(any(one.startswith(name) for one in _CATEGORIES) and name for name in names):
         raise ValueError(f"Unknown character property name {{{names[0]}}}")
