@@ -13,6 +13,7 @@ The tree::
     │   └── RecordTooLarge           4  413   one record is larger than the memory budget
     ├── NoWorkersError               5  503   nobody (left) to run the job on
     ├── DiskError                    6  507   an output or a spill cannot be written
+    ├── WorkerError                  6  500   a process of ours is in trouble by itself
     ├── PortInUse                    7  500   a worker's address is taken
     ├── UnknownMapOutput             4  404   a mapTaskID that this worker does not hold
     ├── UnknownSession               5  410   a call of a worker that is not registered (any more)
@@ -25,6 +26,7 @@ An error holds fields and makes its text from them. ``kind`` names it on the wir
 
 from __future__ import annotations
 
+import errno
 import signal
 from dataclasses import dataclass
 from typing import ClassVar
@@ -157,6 +159,13 @@ class DiskError(MapReduceError):
     kind = "disk"
 
 
+class WorkerError(MapReduceError):
+    """A process of ours is in trouble by itself, whatever it was to do: out of memory, say."""
+
+    exit_code = 6
+    kind = "worker"
+
+
 class PortInUse(MapReduceError):
     """The address of a worker is taken by another process."""
 
@@ -215,3 +224,21 @@ def describe_exit(returncode: int) -> str:
     except ValueError:
         name = f"signal {-returncode}"
     return f"was killed by {name}"
+
+
+_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
+_USED_UP = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
+
+
+def own_trouble(error: BaseException) -> MapReduceError | None:
+    """The trouble of this process or its machine that a foreign *error* tells of, if any."""
+    if isinstance(error, MemoryError):
+        return WorkerError("there is no memory left")
+    if not isinstance(error, OSError):
+        return None
+    reason = error.strerror or str(error)
+    if error.errno in _OF_THE_DISK:
+        return DiskError(f"cannot write {error.filename}: {reason}" if error.filename else reason)
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return WorkerError(f"{reason}; a higher limit may help (ulimit -n)")
+    return WorkerError(reason) if error.errno in _USED_UP else None

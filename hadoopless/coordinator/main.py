@@ -168,7 +168,7 @@ def _pull_job(
     from hadoopless.coordinator.pull.driver import PullDriver
     from hadoopless.coordinator.pull.registry import worker_name
     from hadoopless.coordinator.pull.server import RpcServer
-    from hadoopless.wire.joining import parse_address
+    from hadoopless.wire.addresses import parse_address
 
     address = parse_address(options.listen)
     wanted = options.numWorkers or spec.num_reducers

@@ -15,19 +15,13 @@ from hadoopless.errors import NoWorkersError
 from hadoopless.job import JobSpec, TaskReport
 from hadoopless.scheduler import JobStarted, Policy, Scheduler
 from hadoopless.wire import addresses
+from hadoopless.wire.limits import PROBE_TIMEOUT, START_TIMEOUT, WORKER_TIMEOUT
 
 if TYPE_CHECKING:
     from hadoopless.coordinator.journal import Past
 
-_PROBE_TIMEOUT = 2.0
-#: Of a pool of our own: its sockets listen already, so who is silent is still starting.
-_START_TIMEOUT = 30.0
-
 #: A sample that is late is not worth two.
 SAMPLING = Policy(speculate=False)
-
-#: Of a worker that is silent, until it is taken for lost.
-WORKER_TIMEOUT = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +51,7 @@ def find_workers(
     if wanted != "embedded" and ahead is None:
         named = wanted not in (None, "inventory")
         urls = addresses.parse_urls(wanted or "") if named else addresses.inventory_urls(inventory)
-        clients = _closing(stack, probe(urls, _PROBE_TIMEOUT))
+        clients = _closing(stack, probe(urls, PROBE_TIMEOUT))
         if clients:
             return clients
         if wanted is not None:
@@ -67,7 +61,7 @@ def find_workers(
     if wanted != "embedded":
         say("no worker of the inventory answers: starting workers for this job alone")
     pool = ahead or stack.enter_context(EmbeddedPool(quiet=quiet))
-    own = _closing(stack, probe(pool.urls, _START_TIMEOUT))
+    own = _closing(stack, probe(pool.urls, START_TIMEOUT))
     if not own:
         raise NoWorkersError("the job's own workers do not answer")
     return own

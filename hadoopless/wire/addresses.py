@@ -1,17 +1,40 @@
-"""Worker URLs: from the inventory, the environment or an option; which are loopback."""
+"""Addresses of workers and coordinators: how they are written, and where they are told."""
 
 from __future__ import annotations
 
 import os
 import urllib.parse
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from hadoopless.errors import UsageError
+from hadoopless.wire.limits import LONGEST_SOCKET_PATH
 
 #: Overrides the inventory for one run, or says which workers a job wants.
 ENVIRONMENT = "MAPREDUCE_WORKERS"
 _CHOICES = ("inventory", "embedded")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server listens: a UNIX socket's path, or a URL ``http://host:port``."""
+
+    path: str | None = None
+    url: str | None = None
+
+    def __str__(self) -> str:
+        return f"unix:{self.path}" if self.path is not None else str(self.url)
+
+
+def parse_address(text: str) -> Address:
+    """The address behind ``unix:/path`` or ``http://host:port``; raises UsageError."""
+    if not text.startswith("unix:"):
+        return Address(url=parse_url(text))
+    path = text.removeprefix("unix:")
+    if not path or len(path.encode()) > LONGEST_SOCKET_PATH:
+        raise UsageError(f"not a usable socket path: {path!r} (1 to {LONGEST_SOCKET_PATH} bytes)")
+    return Address(path=path)
 
 
 def parse_url(url: str) -> str:

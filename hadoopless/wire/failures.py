@@ -24,6 +24,7 @@ _PLAIN_ERRORS: dict[str, type[errors.MapReduceError]] = {
         errors.ForbiddenError,
         errors.NoWorkersError,
         errors.DiskError,
+        errors.WorkerError,
         errors.UnknownMapOutput,
         errors.UnknownSession,
         errors.Cancelled,

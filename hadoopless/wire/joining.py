@@ -7,17 +7,15 @@ UNIX socket or TCP. What a task needs travels as the parameters of ``/map`` and 
 
 from __future__ import annotations
 
-import http.client
 import json
-import os
-import socket
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from hadoopless.errors import ForbiddenError, UsageError
-from hadoopless.wire import addresses, failures, tokens
+from hadoopless.wire import addresses, failures, limits
+from hadoopless.wire.addresses import Address
+from hadoopless.wire.caller import JSON, Caller, Message, Unreachable
 
 #: Raised when a call or its answer changes its meaning; both sides must have the same.
 VERSION = 1
@@ -25,36 +23,7 @@ VERSION = 1
 #: What ``/ask`` may answer.
 MAP, REDUCE, WAIT, END = "map", "reduce", "wait", "end"
 
-#: Seconds between two pings; a coordinator that wants fewer has not meant it.
-_LONGEST_INTERVAL = 3600.0
-
 Json = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a coordinator listens: a UNIX socket's path, or a host and a port."""
-
-    path: str | None = None
-    url: str | None = None
-
-    def __str__(self) -> str:
-        return f"unix:{self.path}" if self.path is not None else str(self.url)
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """The token, where the file system does not say who may call."""
-        return tokens.headers(tokens.read(self.url)) if self.url else {}
-
-
-def parse_address(text: str) -> Address:
-    """``unix:/path`` or ``http://host:port``; raises UsageError."""
-    if text.startswith("unix:"):
-        path = text.removeprefix("unix:")
-        if not path or len(path.encode()) > 100:  # sun_path holds 108 bytes, on macOS 104
-            raise UsageError(f"not a usable socket path: {path!r} (1 to 100 bytes)")
-        return Address(path=path)
-    return Address(url=addresses.parse_url(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +119,7 @@ def parse_welcome(message: Json) -> Welcome:
     session, job_id, interval = (message.get(n) for n in ("session", "jobId", "pingInterval"))
     if not isinstance(session, str) or not isinstance(job_id, str):
         raise ValueError("no session or no job")
-    if not isinstance(interval, (int, float)) or not 0 < interval <= _LONGEST_INTERVAL:
+    if not isinstance(interval, (int, float)) or not 0 < interval <= limits.LONGEST_PING_INTERVAL:
         raise ValueError(f"no interval: {interval!r}")
     return Welcome(session, job_id, float(interval))
 
@@ -193,67 +162,30 @@ def parse_assignment(message: Json) -> Assignment:
     return Assignment(str(what), parameters, secrets, parse_orders(message))
 
 
-#: Who is at the other end of a UNIX socket: struct ucred of socket(7).
-_PEER = (socket.SOL_SOCKET, getattr(socket, "SO_PEERCRED", 0))
-_PEER_SIZE = struct.calcsize("3i")
+class CoordinatorClient:
+    """The calls of a joined worker to the coordinator at *address*. Thread-safe."""
 
-
-class UnixConnection(http.client.HTTPConnection):
-    """HTTP over the UNIX socket at *path*."""
-
-    def __init__(self, path: str, timeout: float) -> None:
-        super().__init__("localhost", timeout=timeout)
-        self._path = path
-
-    def connect(self) -> None:
-        """Open the connection; OSError, ForbiddenError for a stranger's socket."""
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
-        if hasattr(socket, "SO_PEERCRED"):  # Linux
-            _, owner, _ = struct.unpack("3i", self.sock.getsockopt(*_PEER, _PEER_SIZE))
-            if owner not in (os.getuid(), 0):
-                raise ForbiddenError(f"another user listens on {self._path}")
-
-
-class Caller:
-    """Makes calls to the coordinator at *address*, over one kept connection; for one thread."""
-
-    def __init__(self, address: Address, timeout: float) -> None:
-        self._address = address
-        self._timeout = timeout
-        self._connection: http.client.HTTPConnection | None = None
+    def __init__(self, address: Address) -> None:
+        self._caller = Caller(address)
 
     def call(self, path: str, message: Json) -> Json:
         """POST *message* to *path*; returns the answer.
 
-        Raises the coordinator's error, or OSError or HTTPException when nobody answers.
+        Raises the coordinator's error, or Unreachable.
         """
-        if self._connection is None:
-            self._connection = self._connect()
-        try:
-            headers = {"Content-Type": "application/json"} | self._address.headers
-            self._connection.request("POST", path, json.dumps(message), headers)
-            response = self._connection.getresponse()
-            body = response.read()
-            reply = json.loads(body)
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            self.close()
-            if isinstance(error, ValueError):
-                raise http.client.HTTPException("the answer is no JSON") from error
-            raise
-        if response.status != 200 or not isinstance(reply, dict):
-            raise failures.parse_error(reply if isinstance(reply, dict) else {})
+        answer = self._caller.call(
+            path,
+            Message(json.dumps(message), JSON),
+            connect_timeout=limits.JOINED_PATIENCE,
+            answer_timeout=limits.JOINED_PATIENCE,
+        )
+        reply = answer.json()
+        if reply is None:
+            raise Unreachable("its answer is no JSON object")
+        if answer.status != 200:
+            raise failures.parse_error(reply)
         return reply
-
-    def _connect(self) -> http.client.HTTPConnection:
-        if self._address.path is not None:
-            return UnixConnection(self._address.path, self._timeout)
-        host, port = addresses.host_and_port(self._address.url or "")
-        return http.client.HTTPConnection(host, port, timeout=self._timeout)
 
     def close(self) -> None:
         """Close the connection; the next call opens another."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._caller.close_idle()

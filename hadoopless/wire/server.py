@@ -18,10 +18,9 @@ from tornado.httputil import HTTPServerRequest
 from hadoopless.errors import DiskError, ForbiddenError, MapReduceError, PortInUse, UsageError
 from hadoopless.wire import failures
 from hadoopless.wire.addresses import host_and_port, is_loopback
+from hadoopless.wire.limits import BACKLOG
 
 _log = logging.getLogger(__name__)
-
-_BACKLOG = 1024
 
 
 def shows_token(request: HTTPServerRequest, token: str) -> bool:
@@ -93,7 +92,7 @@ def bind(url: str, address: str | None = None) -> socket.socket:
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(where)
-            listener.listen(_BACKLOG)
+            listener.listen(BACKLOG)
             listener.setblocking(False)
         except OSError:
             listener.close()
@@ -123,6 +122,6 @@ def bind_unix(path: str) -> socket.socket:
     else:
         raise PortInUse(f"somebody listens on {path} already; stop it, or choose another path")
     try:
-        return tornado.netutil.bind_unix_socket(path, mode=0o600, backlog=_BACKLOG)
+        return tornado.netutil.bind_unix_socket(path, mode=0o600, backlog=BACKLOG)
     except (OSError, ValueError) as error:
         raise DiskError(f"cannot make the socket {path}: {error}") from error

@@ -18,9 +18,6 @@ from hadoopless.job import Split
 from hadoopless.rules import PLAIN_RULES, Rules, from_json, to_json
 from hadoopless.sizes import parse_number, parse_seconds
 
-#: A GET with a longer URL than this is sent as a POST to workers of ours.
-LONGEST_URL = 4000
-
 GetParameter = Callable[[str], str | None]
 Parsed = TypeVar("Parsed")
 

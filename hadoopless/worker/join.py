@@ -7,7 +7,6 @@ running task; finished map outputs stay, because a resumed coordinator may want 
 
 from __future__ import annotations
 
-import http.client
 import logging
 import threading
 from collections.abc import Callable, Mapping
@@ -18,17 +17,14 @@ from hadoopless.data.program.commands import Root
 from hadoopless.data.program.process import SpawnerGone
 from hadoopless.errors import Cancelled, ForbiddenError, MapReduceError, UnknownSession, UsageError
 from hadoopless.wire import failures, joining, replies, tasks, tokens
+from hadoopless.wire.addresses import Address
+from hadoopless.wire.caller import Unreachable
+from hadoopless.wire.limits import JOINED_RETRY
 from hadoopless.worker.services import Services
 from hadoopless.worker.tasks.map_task import run_map_task
 from hadoopless.worker.tasks.reduce_task import run_reduce_task
 
 _log = logging.getLogger(__name__)
-
-#: A call that takes longer than this has no one at the other end.
-_PATIENCE = 10.0
-_RETRY = 0.25
-
-_NOBODY = (OSError, http.client.HTTPException)
 
 Parsed = TypeVar("Parsed")
 
@@ -53,7 +49,7 @@ class JoinedWorker:
 
     def __init__(
         self,
-        address: joining.Address,
+        address: Address,
         worker: int,
         services: Services,
         peers: PeerTokens,
@@ -80,7 +76,7 @@ class JoinedWorker:
         """
         refused = False
         while not self._stopped.is_set():
-            caller = joining.Caller(self._address, _PATIENCE)
+            caller = joining.CoordinatorClient(self._address)
             try:
                 welcome = self._register(caller)
                 refused = False
@@ -95,11 +91,11 @@ class JoinedWorker:
                 refused = True
             except MapReduceError as error:
                 self._tell(str(error))
-            except _NOBODY:
+            except Unreachable:
                 self._tell(f"waiting for a coordinator at {self._address}")
             finally:
                 caller.close()
-            self._stopped.wait(_RETRY)
+            self._stopped.wait(JOINED_RETRY)
 
     def stop(self) -> None:
         """Stop what runs, take leave, and let :meth:`run` return."""
@@ -112,7 +108,7 @@ class JoinedWorker:
             _log.info("%s", text)
             self._told = text
 
-    def _register(self, caller: joining.Caller) -> joining.Welcome:
+    def _register(self, caller: joining.CoordinatorClient) -> joining.Welcome:
         store = self._services.store
         held = [name for job in store.job_ids() for name in store.held(job)]
         settings = self._services.settings
@@ -135,7 +131,7 @@ class JoinedWorker:
                 f"nobody who speaks our protocol is at {self._address}: {error}"
             ) from error
 
-    def _work(self, caller: joining.Caller, welcome: joining.Welcome) -> bool:
+    def _work(self, caller: joining.CoordinatorClient, welcome: joining.Welcome) -> bool:
         """Run tasks until the job is over (True) or the coordinator is gone."""
         session = {"session": welcome.session}
         lost = threading.Event()
@@ -169,7 +165,7 @@ class JoinedWorker:
 
     def _submit(
         self,
-        caller: joining.Caller,
+        caller: joining.CoordinatorClient,
         session: dict[str, str],
         assignment: joining.Assignment,
         reply: dict[str, Any],
@@ -178,9 +174,10 @@ class JoinedWorker:
         report = session | {"attempt": name, "reply": reply}
         try:
             answer = caller.call("/submit", report)
-        except (UnknownSession, ConnectionRefusedError, FileNotFoundError):
-            # For sure nobody has heard it, so nobody else will remove the file.
-            _withdraw(assignment)
+        except (UnknownSession, Unreachable) as error:
+            if isinstance(error, UnknownSession) or error.unheard:
+                # For sure nobody has heard it, so nobody else will remove the file.
+                _withdraw(assignment)
             raise
         self._obey(self._understood(joining.parse_orders, answer))
 
@@ -188,14 +185,14 @@ class JoinedWorker:
         self, session: dict[str, str], welcome: joining.Welcome, lost: threading.Event
     ) -> None:
         """Ping until *lost*; when nobody answers for long, stop what runs and set it."""
-        caller = joining.Caller(self._address, _PATIENCE)
+        caller = joining.CoordinatorClient(self._address)
         try:
             while not lost.wait(welcome.ping_interval):
                 answer = caller.call("/ping", session)
                 self._obey(self._understood(joining.parse_orders, answer))
                 # Its coordinator lives: map outputs may not expire.
                 self._services.store.touch_job(welcome.job_id)
-        except (*_NOBODY, MapReduceError) as error:
+        except (Unreachable, MapReduceError) as error:
             with self._lock:
                 lost.set()
             self._cancel_running(Cancelled(f"its coordinator is gone: {error}"))

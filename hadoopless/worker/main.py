@@ -19,7 +19,7 @@ from hadoopless.entry.arguments import Parser, index, seconds, size
 from hadoopless.errors import DiskError, InputError, MapReduceError, UsageError
 from hadoopless.sizes import show_size
 from hadoopless.wire import addresses, server, tokens
-from hadoopless.wire.joining import Address, parse_address
+from hadoopless.wire.addresses import Address, parse_address
 from hadoopless.worker import pool
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ import tornado.web
 
 from hadoopless.data.program.process import SpawnerGone
 from hadoopless.wire import tokens
-from hadoopless.wire.joining import Address
+from hadoopless.wire.addresses import Address
+from hadoopless.wire.limits import LARGEST_BODY, LARGEST_HEADER, LEAVE_PATIENCE
 from hadoopless.worker.control import CancelHandler, HealthHandler, HeldHandler, ReleaseHandler
 from hadoopless.worker.handlers import BaseHandler, NotFoundHandler, TaskRunner
 from hadoopless.worker.join import JoinedWorker, PeerTokens
@@ -23,13 +24,8 @@ from hadoopless.worker.services import Services, Settings
 
 _log = logging.getLogger(__name__)
 
-#: A GET of /reduce may name some thousand map tasks; a POST some hundred thousand.
-_LARGEST_HEADER = 256 << 10
-_LARGEST_BODY = 16 << 20
 _EXPIRY_INTERVAL = 30.0
 _SPAWNER_INTERVAL = 0.5
-#: How long a stopped worker takes leave of its coordinator, of which an /ask may take a second.
-_LEAVE_PATIENCE = 2.0
 
 Routes = Sequence[tuple[str, type[BaseHandler]]]
 
@@ -105,7 +101,7 @@ def serve_joined(
     try:
         asyncio.run(_serve([listener], services, routes, ended))
         joined.stop()
-        working.join(_LEAVE_PATIENCE)
+        working.join(LEAVE_PATIENCE)
         if not failed and not services.spawner.alive:
             failed.append(SpawnerGone())
     finally:
@@ -125,9 +121,9 @@ async def _serve(
     loop.add_reader(lifeline, stopped.set)
     server = tornado.httpserver.HTTPServer(
         make_app(services, routes),
-        max_header_size=_LARGEST_HEADER,
-        max_body_size=_LARGEST_BODY,
-        max_buffer_size=_LARGEST_BODY + _LARGEST_HEADER,
+        max_header_size=LARGEST_HEADER,
+        max_body_size=LARGEST_BODY,
+        max_buffer_size=LARGEST_BODY + LARGEST_HEADER,
     )
     server.add_sockets(sockets)
     _log.info("worker %s is ready (process %d)", services.url, os.getpid())

@@ -9,7 +9,8 @@ from threading import Thread
 
 import pytest
 
-from hadoopless.coordinator.push.client import Unreachable, WorkerClient
+from hadoopless.coordinator.push.client import WorkerClient
+from hadoopless.wire.caller import Unreachable
 
 _BODY = b'{"status": "success", "protocol": 1, "instance": "x", "pid": 7}'
 _HEAD = b"HTTP/1.1 200 OK\r\nServer: any\r\nContent-Length: %d\r\nEtag: any\r\n\r\n" % len(_BODY)

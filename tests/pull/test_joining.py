@@ -12,6 +12,7 @@ import pytest
 
 from hadoopless.errors import ForbiddenError, UnknownSession, UsageError
 from hadoopless.wire import joining
+from hadoopless.wire.addresses import parse_address
 from tests.oracle import partition_of, records, sort_records
 from tests.pools import Coordinated
 from tests.processes import until
@@ -29,7 +30,7 @@ def ended(worker: Worker) -> tuple[int, list[str]]:
 
 def call(cluster: Cluster, path: str, message: Any) -> joining.Json:
     """A call made by hand."""
-    with closing(joining.Caller(joining.parse_address(cluster.address), 10)) as caller:
+    with closing(joining.CoordinatorClient(parse_address(cluster.address))) as caller:
         return caller.call(path, message)
 
 

@@ -17,6 +17,7 @@ SIMPLE = [
     errors.ForbiddenError,
     errors.NoWorkersError,
     errors.DiskError,
+    errors.WorkerError,
     errors.UnknownMapOutput,
     errors.UnknownSession,
     errors.Cancelled,

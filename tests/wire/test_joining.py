@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from hadoopless.errors import ForbiddenError, UsageError
 from hadoopless.wire import joining
+from hadoopless.wire.addresses import Address
+from hadoopless.wire.caller import Unreachable
 from hadoopless.wire.joining import Assignment, Hello, Orders, Welcome
 
 NAMES = st.lists(st.text(max_size=8), max_size=3).map(tuple)
@@ -122,27 +124,7 @@ def test_an_interval_that_would_never_or_always_ping(interval: Any):
         joining.parse_welcome(message)
 
 
-@pytest.mark.parametrize(
-    ("text", "address"),
-    [
-        ("unix:/a/b", joining.Address(path="/a/b")),
-        ("unix:relative.sock", joining.Address(path="relative.sock")),
-        ("http://127.0.0.1:80", joining.Address(url="http://127.0.0.1:80")),
-        ("localhost:80", joining.Address(url="http://localhost:80")),
-        (f"unix:{'p' * 100}", joining.Address(path="p" * 100)),
-    ],
-)
-def test_addresses(text: str, address: joining.Address):
-    assert joining.parse_address(text) == address
-    assert joining.parse_address(str(address)) == address
-
-
-@pytest.mark.parametrize("text", ["unix:", f"unix:{'p' * 101}", "", "http://", "http://h", "/a"])
-def test_no_addresses(text: str):
-    with pytest.raises(UsageError):
-        joining.parse_address(text)
-
-
 def test_nobody_listens(tmp_path: Path):
-    with pytest.raises(FileNotFoundError):
-        joining.Caller(joining.Address(path=str(tmp_path / "s")), 5).call("/ask", {})
+    with pytest.raises(Unreachable) as caught:
+        joining.CoordinatorClient(Address(path=str(tmp_path / "s"))).call("/ask", {})
+    assert caught.value.unheard

@@ -35,11 +35,7 @@ from hadoopless.scheduler import (
 )
 from hadoopless.wire import failures, joining, tasks
 from hadoopless.wire.addresses import host_and_port
-
-#: How long an /ask waits for something to do before it answers "wait".
-_LONGEST_ASK = 1.0
-#: How long an ended job waits for its workers to hear of the end.
-_LINGER = 2.0
+from hadoopless.wire.limits import LINGER, LONGEST_ASK
 
 Json = Mapping[str, Any]
 
@@ -174,7 +170,7 @@ class PullDriver:
         if not mailbox.actions and not self._over:
             mailbox.bell.clear()
             try:
-                await asyncio.wait_for(mailbox.bell.wait(), _LONGEST_ASK)
+                await asyncio.wait_for(mailbox.bell.wait(), LONGEST_ASK)
             except TimeoutError:
                 pass
         if self._mailboxes.get(member.name) is not mailbox:
@@ -270,7 +266,7 @@ class PullDriver:
         if self._loop is None:
             return
         self._loop.call_soon_threadsafe(self._end)
-        deadline = time.monotonic() + _LINGER
+        deadline = time.monotonic() + LINGER
         while time.monotonic() < deadline:
             if all(member.told_end for member in list(self._registry.members())):
                 break

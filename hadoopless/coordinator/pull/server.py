@@ -13,11 +13,9 @@ import tornado.web
 from hadoopless.coordinator.pull.driver import PullDriver
 from hadoopless.errors import ForbiddenError, UsageError
 from hadoopless.wire import tokens
-from hadoopless.wire.addresses import host_and_port
-from hadoopless.wire.joining import Address
+from hadoopless.wire.addresses import Address, host_and_port
+from hadoopless.wire.limits import LARGEST_BODY
 from hadoopless.wire.server import JsonHandler, bind, bind_unix, refuse_cross_site, shows_token
-
-_LARGEST_BODY = 16 << 20
 
 
 class CallHandler(JsonHandler):
@@ -86,7 +84,7 @@ class RpcServer:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopped = asyncio.Event()
-        server = tornado.httpserver.HTTPServer(self._app, max_body_size=_LARGEST_BODY)
+        server = tornado.httpserver.HTTPServer(self._app, max_body_size=LARGEST_BODY)
         server.add_socket(self._socket)
         watching = asyncio.create_task(self._driver.watch())
         self._ready.set()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from hadoopless.coordinator.attempts import explained, failure, map_request, reduce_request
 from hadoopless.coordinator.loop import Events
-from hadoopless.coordinator.push.client import Unreachable, WorkerClient
+from hadoopless.coordinator.push.client import WorkerClient
 from hadoopless.errors import MapReduceError, TaskError
 from hadoopless.job import JobSpec
 from hadoopless.scheduler import (
@@ -30,13 +30,13 @@ from hadoopless.scheduler import (
     WorkerJoined,
     WorkerLost,
 )
+from hadoopless.wire.caller import Unreachable
+from hadoopless.wire.limits import CHORE_TIMEOUT
 
 if TYPE_CHECKING:
     from hadoopless.coordinator.journal import Past
 
 _log = logging.getLogger(__name__)
-
-_CHORE_TIMEOUT = 2.0
 
 
 def probe(urls: Sequence[str], timeout: float) -> dict[str, WorkerClient]:
@@ -111,7 +111,7 @@ class PushDriver:
         clients = [watch.client for watch in self._watches.values() if watch.instance is not None]
         with ThreadPoolExecutor(max(1, len(clients))) as threads:
             for client in clients:
-                threads.submit(client.release_job, self._spec.job_id, _CHORE_TIMEOUT)
+                threads.submit(client.release_job, self._spec.job_id, CHORE_TIMEOUT)
 
     def carry_out(self, action: Action) -> None:
         """Start what *action* asks for."""
@@ -122,10 +122,10 @@ class PushDriver:
             case CancelAttempt(attempt, worker):
                 job_id = self._spec.job_id
                 self._chore(
-                    lambda: self._client(worker).cancel(job_id, attempt.name, _CHORE_TIMEOUT)
+                    lambda: self._client(worker).cancel(job_id, attempt.name, CHORE_TIMEOUT)
                 )
             case ReleaseOutputs(worker, ids):
-                self._chore(lambda: self._client(worker).release(ids, _CHORE_TIMEOUT))
+                self._chore(lambda: self._client(worker).release(ids, CHORE_TIMEOUT))
             case _:
                 pass  # CommitOutput: our workers and the plain ones commit before they answer
 

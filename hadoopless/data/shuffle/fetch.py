@@ -14,7 +14,6 @@ import urllib.parse
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,9 +26,10 @@ from hadoopless.data.sort.sorter import sorted_blocks
 from hadoopless.errors import FetchError, MapReduceError, UnknownMapOutput
 from hadoopless.wire import failures
 from hadoopless.wire import segments as segment_messages
+from hadoopless.wire.addresses import Address
+from hadoopless.wire.caller import JSON, Caller, Message, Unreachable
+from hadoopless.wire.limits import FETCH_PATIENCE
 
-#: Seconds that a peer may be silent. The coordinator notices a hung one earlier.
-_PATIENCE = 30.0
 _MOST_PEERS_AT_ONCE = 4
 
 Headers = Callable[[str], dict[str, str]]
@@ -115,7 +115,7 @@ class Shuffle:
     def gather(self, partition: int, sources: Sources, check: Callable[[], None]) -> Gathered:
         """Partition *partition* of all map outputs; *check* raises when the task is cancelled.
 
-        Raises FetchError, DiskError.
+        Raises FetchError, DiskError, WorkerError.
         """
         gathered = Gathered(self._budget, self._directory)
         try:
@@ -199,44 +199,31 @@ class _Peer:
         self, url: str, headers: dict[str, str], gathered: Gathered, check: Callable[[], None]
     ) -> None:
         self.url = url
-        self._headers = headers
+        self._caller = Caller(Address(url=url), lambda: headers)
         self._gathered = gathered
         self._check = check
         self._file = gathered.new_file()
 
     def fetch(self, partition: int, ids: list[str]) -> list[list[Run]]:
-        """The runs of each of *ids*; raises FetchError, _NotThere, DiskError."""
+        """The runs of each of *ids*; raises FetchError, _NotThere, DiskError, WorkerError."""
         try:
             return self._fetch_segments(partition, ids)
         except _NotThere as error:
             if not error.plain:
                 raise
-        except (OSError, http.client.HTTPException, ValueError) as error:
+        except (Unreachable, ValueError) as error:
             raise self._failed(error, ids) from error
         try:
             return [self._fetch_json(partition, map_task_id) for map_task_id in ids]
-        except (OSError, http.client.HTTPException, ValueError) as error:
+        except (Unreachable, ValueError) as error:
             raise self._failed(error, ids) from error
 
     def _failed(self, error: Exception, ids: list[str]) -> FetchError:
         return FetchError(str(error) or type(error).__name__, self.url, tuple(ids))
 
-    @contextmanager
-    def _answer(
-        self, method: str, path: str, body: bytes | None = None
-    ) -> Iterator[http.client.HTTPResponse]:
-        parts = urllib.parse.urlsplit(self.url)
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_PATIENCE)
-        try:
-            headers = self._headers | ({"Content-Type": "application/json"} if body else {})
-            connection.request(method, path, body, headers)
-            with connection.getresponse() as response:
-                yield response
-        finally:
-            connection.close()
-
     def _fetch_segments(self, partition: int, ids: list[str]) -> list[list[Run]]:
-        with self._answer("POST", "/segments", segment_messages.body(partition, ids)) as response:
+        message = Message(segment_messages.body(partition, ids), JSON)
+        with self._caller.stream("/segments", message, timeout=FETCH_PATIENCE) as response:
             if response.status != 200:
                 raise _refusal(response)
             text = _read_exactly(response, _header_length(response))
@@ -267,7 +254,7 @@ class _Peer:
     def _fetch_json(self, partition: int, map_task_id: str) -> list[Run]:
         self._check()
         query = urllib.parse.urlencode({"reducerIx": partition, "mapTaskID": map_task_id})
-        with self._answer("GET", "/retrieveMapOutput?" + query) as response:
+        with self._caller.stream(f"/retrieveMapOutput?{query}", timeout=FETCH_PATIENCE) as response:
             if response.status == 404:
                 raise _NotThere
             if response.status != 200:

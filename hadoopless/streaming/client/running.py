@@ -14,7 +14,6 @@ from typing import Any
 from hadoopless.coordinator import loop
 from hadoopless.coordinator.push.embedded import EmbeddedPool
 from hadoopless.coordinator.running import (
-    WORKER_TIMEOUT,
     find_workers,
     policy_of,
     push_job,
@@ -32,6 +31,7 @@ from hadoopless.streaming.client.counters import CounterGroups
 from hadoopless.streaming.client.task_logs import TaskLogs, remove_beside
 from hadoopless.streaming.log import Log
 from hadoopless.streaming.notices import STREAM_JOB
+from hadoopless.wire.limits import WORKER_TIMEOUT
 
 
 @dataclass(frozen=True, slots=True)

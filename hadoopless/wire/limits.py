@@ -1,0 +1,49 @@
+"""Limits and time-outs of what processes say to each other, in bytes and in seconds."""
+
+from __future__ import annotations
+
+# Sizes ----------------------------------------------------------------------------------------
+
+#: A GET with a longer URL than this is sent as a POST to workers of ours.
+LONGEST_URL = 4000
+#: A GET of ``/reduce`` by a client of the plain calls may name some thousand map tasks.
+LARGEST_HEADER = 256 << 10
+#: A POST of ``/reduce`` names some hundred thousand.
+LARGEST_BODY = 16 << 20
+#: The longest honest answer lists the sizes of a million partitions.
+LARGEST_ANSWER = 64 << 20
+#: Connections that wait to be accepted.
+BACKLOG = 1024
+#: ``sun_path`` holds 108 bytes, on macOS 104.
+LONGEST_SOCKET_PATH = 100
+
+# A coordinator that calls workers ---------------------------------------------------------------
+
+#: For a worker of the inventory to say that it is there.
+PROBE_TIMEOUT = 2.0
+#: The same for a pool of the job's own: its sockets listen already, so a silent one still starts.
+START_TIMEOUT = 30.0
+#: A worker that is silent for longer is taken for lost (``--workerTimeout``).
+WORKER_TIMEOUT = 10.0
+#: For a cancel or a release, which nobody waits for.
+CHORE_TIMEOUT = 2.0
+
+# Workers that join a coordinator ----------------------------------------------------------------
+
+#: For the coordinator to answer any call; it answers ``/ask`` after ``LONGEST_ASK`` at the latest.
+JOINED_PATIENCE = 10.0
+#: Between two tries to reach a coordinator.
+JOINED_RETRY = 0.25
+#: An ``/ask`` waits so long for something to do before it is answered with "wait".
+LONGEST_ASK = 1.0
+#: An ended job waits so long for its workers to hear of the end.
+LINGER = 2.0
+#: A stopped worker takes so long to leave, of which an ``/ask`` may take a second.
+LEAVE_PATIENCE = 2.0
+#: A coordinator that wants fewer pings has not meant it.
+LONGEST_PING_INTERVAL = 3600.0
+
+# Between workers --------------------------------------------------------------------------------
+
+#: Silence of a peer from which segments are fetched. The coordinator notices a hung one earlier.
+FETCH_PATIENCE = 30.0

@@ -1,0 +1,186 @@
+"""The HTTP client: why a call has no answer, and which answers are too much."""
+
+from __future__ import annotations
+
+import os
+import resource
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from hadoopless.errors import WorkerError
+from hadoopless.wire import caller, limits
+from hadoopless.wire.addresses import Address
+from hadoopless.wire.caller import JSON, Answer, Caller, Message, Unreachable
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+class Server:
+    """Gives an answer to each call; ``calls`` holds what was asked, a list for each connection."""
+
+    def __init__(self, listener: socket.socket, answer: bytes, *, hang_up: bool) -> None:
+        self.listener = listener
+        self.answer = answer
+        self.hang_up = hang_up
+        self.calls: list[list[bytes]] = []
+
+    def serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return  # the test has ended
+            with connection:
+                calls: list[bytes] = []
+                self.calls.append(calls)
+                while asked := connection.recv(1 << 16):
+                    if asked.startswith((b"GET", b"POST")):
+                        calls.append(asked)
+                    if not asked.startswith(b"POST"):  # its body comes by itself
+                        connection.sendall(self.answer)
+                        if self.hang_up:
+                            break
+
+
+@contextmanager
+def serving(
+    answer: bytes, *, hang_up: bool = False, path: Path | None = None
+) -> Iterator[tuple[Server, Address]]:
+    family = socket.AF_UNIX if path is not None else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.bind(str(path) if path is not None else ("127.0.0.1", 0))
+        listener.listen()
+        server = Server(listener, answer, hang_up=hang_up)
+        thread = threading.Thread(target=server.serve, daemon=True)
+        thread.start()
+        if path is not None:
+            yield server, Address(path=str(path))
+        else:
+            yield server, Address(url=f"http://127.0.0.1:{listener.getsockname()[1]}")
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def called(client: Caller, message: Message | None = None, timeout: float = 20.0) -> Answer:
+    return client.call("/x", message, connect_timeout=timeout, answer_timeout=timeout)
+
+
+def test_a_connection_is_used_again():
+    with serving(OK) as (server, address):
+        client = Caller(address)
+        assert called(client).body == b"ok"
+        assert called(client, Message("{}", JSON)).status == 200
+        client.close()
+    (calls,) = server.calls
+    assert [call.split()[0] for call in calls] == [b"GET", b"POST"]
+
+
+def test_a_connection_that_the_server_has_closed_is_not():
+    with serving(OK, hang_up=True) as (server, address):
+        client = Caller(address)
+        assert called(client).body == called(client).body == b"ok"
+        client.close()
+    assert len(server.calls) == 2
+
+
+def test_after_close_no_connection_is_kept():
+    with serving(OK) as (server, address):
+        client = Caller(address)
+        client.close()
+        called(client)
+        called(client)
+    assert len(server.calls) == 2
+
+
+def test_a_unix_socket(tmp_path: Path):
+    with serving(OK, path=tmp_path / "socket") as (_, address):
+        client = Caller(address)
+        assert called(client).body == b"ok"
+        client.close()
+
+
+def test_headers_are_asked_for_anew_with_each_connection():
+    tokens = iter(["one", "two"])
+    with serving(OK, hang_up=True) as (server, address):
+        client = Caller(address, lambda: {"X-Token": next(tokens)})
+        called(client)
+        called(client)
+        client.close()
+    (first,), (second,) = server.calls
+    assert b"X-Token: one" in first
+    assert b"X-Token: two" in second
+
+
+def test_nobody_listens():
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        address = Address(url=f"http://127.0.0.1:{one.getsockname()[1]}")
+    with pytest.raises(Unreachable, match="the connection was refused") as caught:
+        called(Caller(address))
+    assert caught.value.unheard
+
+
+def test_nobody_answers():
+    with serving(b"") as (_, address), pytest.raises(Unreachable, match="not answer") as caught:
+        called(Caller(address), timeout=0.05)
+    assert not caught.value.unheard
+
+
+def test_an_answer_that_breaks_off():
+    with (
+        serving(OK[:-1], hang_up=True) as (_, address),
+        pytest.raises(Unreachable, match="the connection broke") as caught,
+    ):
+        called(Caller(address))
+    assert not caught.value.unheard
+
+
+LARGE = [
+    b"HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n" % 1000 + b"x" * 1000,
+    b"HTTP/1.0 200 OK\r\n\r\n" + b"x" * 1000,
+]
+
+
+@pytest.mark.parametrize("answer", LARGE, ids=["length", "chunks", "to the end"])
+def test_answers_are_bounded(answer: bytes, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(limits, "LARGEST_ANSWER", 100)
+    with (
+        serving(answer, hang_up=True) as (_, address),
+        pytest.raises(Unreachable, match="more than 100 bytes"),
+    ):
+        called(Caller(address))
+
+
+def test_no_descriptor_is_left():
+    """That is our own trouble: whoever is called has no part in it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest = os.open(os.devnull, os.O_RDONLY)
+    with serving(OK) as (_, address):
+        free = os.dup(lowest)
+        os.close(free)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (free, hard))
+        try:
+            with pytest.raises(WorkerError, match="ulimit -n"):
+                called(Caller(address))
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            os.close(lowest)
+
+
+def test_a_stream_that_breaks_off():
+    with serving(OK[:-1], hang_up=True) as (_, address):
+        client = Caller(address)
+        with (
+            pytest.raises(Unreachable, match="the connection broke"),
+            client.stream("/x", timeout=20) as response,
+        ):
+            response.read()
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff", b"[]", b"7", b"[" * 99999])
+def test_bodies_without_a_json_object(body: bytes):
+    assert caller.Answer(200, body).json() is None
