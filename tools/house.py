@@ -39,8 +39,7 @@ FLOORS: dict[str, list[set[str]]] = {
     "data": [
         {"machine"},
         {"record", "input", "runs", "program"},
-        {"sort", "merge"},
-        {"output"},
+        {"sort", "merge", "output"},
         {"shuffle"},
     ],
     "worker": [

@@ -36,11 +36,14 @@ _MODULES = (
     f"{_ROAD}.machine.lines",
     f"{_ROAD}.record.frame_kernels",
     f"{_ROAD}.input.map_input_kernels",
+    f"{_ROAD}.sort.map_output_kernels",
     f"{_ROAD}.sort.key_kernels",
     f"{_ROAD}.sort.partition_kernels",
     f"{_ROAD}.sort.sort_kernels",
+    f"{_ROAD}.sort.block_kernels",
     f"{_ROAD}.merge.merge_kernel",
     f"{_ROAD}.merge.reduce_input_kernels",
+    f"{_ROAD}.output.reduce_output_kernels",
 )
 _MAKERS = tuple(
     f"{_ROAD}.machine.{name}" for name in ("kernels", "memory", "intrinsics", "compiler")

@@ -23,6 +23,27 @@ copy_large = Intrinsic("copy_large")
 
 
 @inlined
+def load32(address):
+    """Four bytes at *address*, the first one lowest; the four behind them are read as well."""
+    return types.int64(load64(address) & types.uint64(0xFFFFFFFF))
+
+
+@inlined
+def load32_big(address):
+    """Four bytes at *address*, the first one highest; the four behind them are read as well."""
+    return types.int64(byteswap(load64(address)) >> types.uint64(32))
+
+
+@inlined
+def store32_big(address, value):
+    """Write four bytes at *address*, the highest first."""
+    store8(address, types.uint8(value >> 24))
+    store8(address + 1, types.uint8(value >> 16))
+    store8(address + 2, types.uint8(value >> 8))
+    store8(address + 3, types.uint8(value))
+
+
+@inlined
 def copy(target, source, count):
     """Copy *count* bytes; may write up to 7 bytes past the end of *target*."""
     if count > 64:

@@ -11,7 +11,7 @@ import numpy as np
 from hadoopless.data.machine import lines
 from hadoopless.data.machine.buffers import PIECE, address_of, new_buffer
 from hadoopless.data.machine.memory import PADDING
-from hadoopless.data.merge import reduce_input_kernels
+from hadoopless.data.output import reduce_output_kernels
 from hadoopless.data.record import typed_bytes
 from hadoopless.data.record.layout import BadOutput
 from hadoopless.data.record.typed_bytes import MARKER
@@ -95,7 +95,7 @@ class _Lines:
         base = address_of(data)
         taken = 0
         while taken < len(data):
-            used, written, records = reduce_input_kernels.write_lines(
+            used, written, records = reduce_output_kernels.write_lines(
                 *(base + taken, len(data) - taken, self._fields),
                 *(self._old.address, self._old.length),
                 *(self._new.address, self._new.length),
@@ -137,7 +137,7 @@ class _TextPairs:
         taken = 0
         lacks_room = 1
         while lacks_room:
-            used, written, pairs, lacks_room = reduce_input_kernels.write_text_pairs(
+            used, written, pairs, lacks_room = reduce_output_kernels.write_text_pairs(
                 *(address_of(data) + taken, len(data) - taken),
                 *(self._separator.address, self._separator.length),
                 *(self._room.address, self._room.size),

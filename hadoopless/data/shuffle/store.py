@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 
 from hadoopless.data.merge.merge import WriteRun, merged
+from hadoopless.data.runs.blocks import SortedBlock
 from hadoopless.data.runs.map_files import MapFiles
 from hadoopless.data.runs.runs import FileRun, Run
 from hadoopless.data.runs.spill import SpillFile
-from hadoopless.data.sort.blocks import SortedBlock
 from hadoopless.errors import DiskError, UnknownMapOutput, UsageError
 
 _VOLUME_SIZE = 256 << 20

@@ -38,6 +38,7 @@ from hadoopless.data.machine.memory import (
     load64,
     packed_prefix,
     store8,
+    store32_big,
     store64,
 )
 from hadoopless.data.record.frame_kernels import NULL
@@ -111,15 +112,6 @@ def end_of(specs, number, fields, places, lengths, length):
 
 
 @inlined
-def _store_number(out, value):
-    """Four bytes, the highest first; returns the address behind them."""
-    for shift in (24, 16, 8, 0):
-        store8(out, types.uint8((value >> shift) & 0xFF))
-        out += 1
-    return out
-
-
-@inlined
 def _turn_over(start, end):
     """Invert all bits of [start, end); the bytes behind are not kept."""
     while start < end:
@@ -132,7 +124,8 @@ def _escape(source, length, out):
     """The piece for *length* bytes at *source*, maybe below 0; returns the address behind it."""
     if length < 0:
         store8(out, types.uint8(1))
-        return _store_number(out + 1, length + 0x80000000)
+        store32_big(out + 1, length + 0x80000000)
+        return out + 5
     end = source + length
     while source < end:
         rest = end - source
@@ -209,7 +202,8 @@ def _number(start, end, out):
         out += 1
     else:
         store8(out, types.uint8(0xFE))
-        out = _store_number(out + 1, count)
+        store32_big(out + 1, count)
+        out += 5
     copy(out, digits, count)
     out += count
     store8(out, types.uint8(0xFF if has_value else behind + 128))

@@ -1,8 +1,7 @@
-"""Kernels of the map side: scan lines, order them by (partition, key), gather them into one run.
+"""Kernels that scan the lines of a mapper and order records by (partition, key).
 
-A record is a line; its key ends at the first TAB (SPEC point C). What is gathered is
-``key TAB value NL``, the TAB and the NL put in where the program left them out. All sorting is
-stable: equal keys keep the order in which they were written.
+A record is a line; its key ends at the first TAB (SPEC point C). All sorting is stable: equal keys
+keep the order in which they were written.
 """
 
 from __future__ import annotations
@@ -21,11 +20,9 @@ from hadoopless.data.machine.kernels import (
 from hadoopless.data.machine.lines import NEWLINES
 from hadoopless.data.machine.memory import (
     compare,
-    copy,
     find,
     load8,
     packed_prefix,
-    store8,
 )
 
 _INSERTION = 24
@@ -243,22 +240,3 @@ def _merge_sort_keys(base, starts, key_lengths, index, spare, begin, end):
                     out += 1
             low = high
         step *= 2
-
-
-@kernel
-def gather(
-    base, records, index: UInt32s, starts: UInt32s, lengths: UInt32s, key_lengths: UInt32s, target
-):
-    """Copy the records in the order of ``index`` to *target*; returns the bytes written."""
-    out = target
-    for i in range(records):
-        record = index[i]
-        length = types.int64(lengths[record])
-        copy(out, base + starts[record], length)
-        out += length
-        if key_lengths[record] == length:
-            store8(out, types.uint8(9))
-            out += 1
-        store8(out, types.uint8(10))
-        out += 1
-    return out - target

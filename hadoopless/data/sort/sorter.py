@@ -12,13 +12,9 @@ from collections.abc import Iterator
 
 from hadoopless.data.record.layout import Layout
 from hadoopless.data.record.stdout import ReadInto, Stdout
-from hadoopless.data.sort.blocks import (
-    BlockMaker,
-    FramedBlocks,
-    OutputIsOver,
-    PlainBlocks,
-    SortedBlock,
-)
+from hadoopless.data.runs.blocks import SortedBlock
+from hadoopless.data.sort.blocks import BlockMaker, FramedBlocks, PlainBlocks
+from hadoopless.data.sort.map_output import OutputIsOver
 from hadoopless.data.sort.partitioners import PartitionKeys
 
 RECORDS_PER_BLOCK = 1 << 17

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from hadoopless.data.merge.merge import merged
 from hadoopless.data.record.layout import layout_of
+from hadoopless.data.runs.blocks import SortedBlock
 from hadoopless.data.runs.runs import FileRun
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.store import HeldOutput, MapOutputStore
-from hadoopless.data.sort.blocks import SortedBlock
 from hadoopless.data.sort.sorter import sorted_blocks
 from hadoopless.errors import DiskError, UnknownMapOutput, UsageError
 from hadoopless.rules import PairFormat, Pipe, Rules

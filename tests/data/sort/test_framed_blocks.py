@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from hadoopless.by_hand.partition import partition_of
 from hadoopless.data.record.layout import BadOutput, layout_of
+from hadoopless.data.runs.blocks import SortedBlock
 from hadoopless.data.sort import keys as keys_module
 from hadoopless.data.sort import sorter
-from hadoopless.data.sort.blocks import SortedBlock
 from hadoopless.data.sort.sorter import sorted_blocks
 from hadoopless.errors import RecordTooLarge
 from hadoopless.rules import (

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hadoopless.data.runs.blocks import SortedBlock
 from hadoopless.data.sort import sorter
-from hadoopless.data.sort.blocks import SortedBlock
 from hadoopless.data.sort.sorter import sorted_blocks
 from hadoopless.errors import RecordTooLarge
 from tests.data.samples import (

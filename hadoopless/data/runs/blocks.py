@@ -1,0 +1,34 @@
+"""A block of sorted records in memory: one run for each partition, in one buffer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hadoopless.data.machine.buffers import Buffer
+from hadoopless.data.machine.kernels import Int64s
+from hadoopless.data.runs.runs import MemoryRun
+
+
+@dataclass(frozen=True, slots=True)
+class SortedBlock:
+    """Records by (partition, key): ``bounds[p]:bounds[p + 1]`` of the buffer is partition *p*."""
+
+    buffer: Buffer
+    bounds: Int64s
+    #: Records of each partition.
+    records: Int64s
+    #: Keys and values as Hadoop serialises them ("Map output bytes"); 0 in jobs without rules.
+    serialized: int = 0
+    #: The same with their lengths, as in Hadoop's intermediate files ("Map output materialized
+    #: bytes"): these have 6 bytes more for each partition of a task.
+    materialized: int = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory held."""
+        return self.buffer.nbytes + self.bounds.nbytes + self.records.nbytes
+
+    def run(self, partition: int) -> MemoryRun:
+        """The run of *partition*, possibly empty."""
+        start, end = int(self.bounds[partition]), int(self.bounds[partition + 1])
+        return MemoryRun(self.buffer, start, end - start, int(self.records[partition]))

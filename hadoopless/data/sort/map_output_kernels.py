@@ -1,0 +1,217 @@
+"""Kernels that find the pairs in what a mapper or combiner writes, one for each form of stdout.
+
+Each fills three arrays with one entry a pair: where its key begins, the length of the key and the
+length of the value (:data:`~hadoopless.data.record.frame_kernels.NULL` for a value that is null).
+"""
+# mypy: ignore-errors
+# numba infers the types of kernels by itself, in its own type system of machine integers.
+
+from __future__ import annotations
+
+from hadoopless.data.machine.kernels import (
+    Int64s,
+    UInt32s,
+    UInt64,
+    inlined,
+    kernel,
+    subroutine,
+    types,
+)
+from hadoopless.data.machine.lines import NEWLINES, find_separator
+from hadoopless.data.machine.memory import find, load8, load32_big
+from hadoopless.data.record.frame_kernels import NULL
+
+# States that `split_pairs` and `split_typed_bytes` return: the bytes behind the last whole pair.
+WHOLE = 0  # are the beginning of another pair, or none, or did not fit the arrays
+BROKEN = 1  # begin no pair
+OVER = 2  # hold, in place of a key, the sign that the output is over: a length below 0, a marker
+
+_LARGEST = 0x7FFFFFFF
+
+# Results of `_item` that are no length.
+_CUT = 0
+_UNKNOWN = -1
+
+# The type codes of Hadoop's typed bytes.
+_STRING = 7
+_VECTOR = 8
+_LIST = 9
+_MAP = 10
+_FIRST_OWN = 50
+_LAST_OWN = 200
+_MARKER = 255
+
+
+@kernel
+def split_lines(
+    base,
+    size,
+    separator,
+    separator_length,
+    repeated: UInt64,
+    key_fields,
+    key_only,
+    starts: UInt32s,
+    key_lengths: UInt32s,
+    value_lengths: UInt32s,
+):
+    """Find the records in whole lines until the arrays are full; returns (records, bytes taken).
+
+    A key ends at the separator number *key_fields*, or with the line; a value begins behind it.
+    """
+    limit = len(starts)
+    records = 0
+    at = base
+    end = base + size
+    while at < end and records < limit:
+        line_end = find(at, end, NEWLINES)
+        hit = types.int64(-1)
+        if not key_only:
+            hit = find_separator(at, line_end, separator, separator_length, repeated)
+            for _ in range(1, key_fields):
+                if hit < 0:
+                    break
+                hit = find_separator(
+                    hit + separator_length, line_end, separator, separator_length, repeated
+                )
+        starts[records] = at - base
+        if hit >= 0:
+            key_lengths[records] = hit - at
+            value_lengths[records] = line_end - hit - separator_length
+        else:
+            key_lengths[records] = line_end - at
+            value_lengths[records] = NULL if key_only else 0
+        records += 1
+        at = line_end + 1
+    return records, min(at, end) - base
+
+
+@kernel
+def split_pairs(base, size, nulls, starts: UInt32s, key_lengths: UInt32s, value_lengths: UInt32s):
+    """Find whole pairs, each part with its length in front; returns (records, bytes taken, state).
+
+    Fills the arrays as :func:`split_lines` does; a value is null by its length where *nulls*.
+    """
+    limit = len(starts)
+    records = 0
+    at = base
+    end = base + size
+    while records < limit and at + 4 <= end:
+        key_length = load32_big(at)
+        if key_length > _LARGEST:
+            return records, at - base, BROKEN if nulls else OVER
+        middle = at + 4 + key_length
+        if middle + 4 > end:
+            break
+        value_length = load32_big(middle)
+        following = middle + 4
+        if value_length <= _LARGEST:
+            following += value_length
+        elif not nulls or value_length != NULL:
+            return records, at - base, BROKEN
+        if following > end:
+            break
+        starts[records] = at + 4 - base
+        key_lengths[records] = key_length
+        value_lengths[records] = value_length
+        records += 1
+        at = following
+    return records, at - base, WHOLE
+
+
+@kernel
+def split_typed_bytes(
+    base, size, stack: Int64s, starts: UInt32s, key_lengths: UInt32s, value_lengths: UInt32s
+):
+    """As :func:`split_pairs`, for typed bytes; *stack* limits how deep items are nested."""
+    limit = len(starts)
+    records = 0
+    at = base
+    end = base + size
+    while records < limit and at < end:
+        if load8(at) == _MARKER:
+            return records, at - base, OVER
+        key_length = _item(at, end, stack)
+        if key_length == _UNKNOWN:
+            return records, at - base, BROKEN
+        if key_length == _CUT:
+            break
+        value_length = _item(at + key_length, end, stack)
+        if value_length == _UNKNOWN:
+            return records, at - base, BROKEN
+        if value_length == _CUT:
+            break
+        starts[records] = at - base
+        key_lengths[records] = key_length
+        value_lengths[records] = value_length
+        records += 1
+        at += key_length + value_length
+    return records, at - base, WHOLE
+
+
+@inlined
+def _fixed_size(code):
+    """The bytes of an item whose type has a fixed size, with its code; 0 for all other types."""
+    if code == 1 or code == 2:
+        return 2
+    if code == 3 or code == 5:
+        return 5
+    if code == 4 or code == 6:
+        return 9
+    return 0
+
+
+@subroutine
+def _item(begin, end, stack):
+    """The length of the item at *begin* with all items in it, or _CUT or _UNKNOWN.
+
+    The stack holds, for each open vector, map or list, how many items it still wants; -1 stands for
+    all items up to a marker.
+    """
+    at = begin
+    depth = 0
+    stack[0] = 1
+    while True:
+        while depth >= 0 and stack[depth] == 0:
+            depth -= 1
+        if depth < 0:
+            return at - begin
+        if at >= end:
+            return types.int64(_CUT)
+        code = types.int64(load8(at))
+        if code == _MARKER:
+            if stack[depth] >= 0:
+                return types.int64(_UNKNOWN)
+            depth -= 1
+            at += 1
+            continue
+        if stack[depth] > 0:
+            stack[depth] -= 1
+        inner = types.int64(0)
+        fixed = _fixed_size(code)
+        if fixed > 0:
+            at += fixed
+        elif code == _LIST:
+            at += 1
+            inner = types.int64(-1)
+        else:
+            sized = code == 0 or code == _STRING or (code >= _FIRST_OWN and code <= _LAST_OWN)
+            if not sized and code != _VECTOR and code != _MAP:
+                return types.int64(_UNKNOWN)
+            if at + 5 > end:
+                return types.int64(_CUT)
+            count = load32_big(at + 1)
+            at += 5
+            if sized:
+                if count > _LARGEST:
+                    return types.int64(_UNKNOWN)
+                at += count
+            elif count <= _LARGEST:  # below 0 in Java, which then reads none
+                inner = 2 * count if code == _MAP else count
+        if at > end:
+            return types.int64(_CUT)
+        if inner != 0:
+            depth += 1
+            if depth == len(stack):
+                return types.int64(_UNKNOWN)
+            stack[depth] = inner
