@@ -10,7 +10,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, cast
 
@@ -139,6 +139,28 @@ class BaseHandler(JsonHandler):
             # would try here again and again: nobody else is free as quickly.
             never: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
             return await never
+
+    async def send(
+        self, pieces: Iterator[memoryview | bytes], *, in_thread: bool, flush_after: int = 1
+    ) -> None:
+        """Write *pieces*; wait for the caller each time that *flush_after* bytes are written.
+
+        With *in_thread* a piece may have to wait for something else than the processor.
+        """
+        loop = asyncio.get_running_loop()
+        unsent = 0
+        while True:
+            if in_thread:
+                piece = await loop.run_in_executor(None, next, pieces, b"")
+            else:
+                piece = next(pieces, b"")
+            if not piece:
+                return
+            self.write(bytes(piece))
+            unsent += len(piece)
+            if unsent >= flush_after:
+                await self.flush()
+                unsent = 0
 
     def _caller_is_gone(self) -> bool:
         """Whether the caller has closed the connection; asks the kernel, not the event loop."""

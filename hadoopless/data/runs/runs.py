@@ -8,13 +8,11 @@ order of emission, are its segment.
 from __future__ import annotations
 
 import os
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
 from hadoopless.data.machine.buffers import PIECE, Buffer
-from hadoopless.wire.segments import CHECKSUM_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +92,3 @@ def pieces(run: Run, size: int = PIECE) -> Iterator[memoryview]:
             raise EOFError("a spill file is shorter than it was written")
         yield buffer[:count]
         at += count
-
-
-def segment_stream(segments: Iterable[Iterable[Run]]) -> Iterator[memoryview | bytes]:
-    """The bytes of all runs as they travel: each run followed by its CRC-32, big-endian.
-
-    A run from a file carries the checksum that it was written with, so that the receiver sees
-    what a disk has changed as well as what the way has.
-    """
-    for runs in segments:
-        for run in runs:
-            checksum = 0
-            for piece in pieces(run):
-                if isinstance(run, MemoryRun):
-                    checksum = zlib.crc32(piece, checksum)
-                yield piece
-            if isinstance(run, FileRun):
-                checksum = run.checksum
-            yield checksum.to_bytes(CHECKSUM_BYTES, "big")

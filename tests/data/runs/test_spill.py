@@ -1,4 +1,4 @@
-"""Runs in files and on the wire: bytes, checksums, and what a full or broken disk does to them."""
+"""Runs in files: bytes, checksums, and what a full or broken disk does to them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.data.runs.runs import FileRun, Run, pieces, read_into, segment_stream
+from hadoopless.data.runs.runs import pieces, read_into
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.errors import DiskError
-from hadoopless.wire.segments import CHECKSUM_BYTES
 from tests.data.samples import content, joined, memory_run, views
 
 
@@ -109,39 +108,3 @@ def test_the_file_closes_with_its_last_run(tmp_path: Path) -> None:
     del runs[0]
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(descriptor)
-
-
-def received(stream: bytes, lengths: list[int]) -> list[tuple[bytes, int]]:
-    """(bytes, checksum) of each run in *stream*."""
-    found = []
-    at = 0
-    for length in lengths:
-        end = at + length + CHECKSUM_BYTES
-        data, checksum = stream[at : at + length], stream[at + length : end]
-        found.append((data, int.from_bytes(checksum, "big")))
-        at = end
-    assert at == len(stream)
-    return found
-
-
-def test_the_stream_of_segments(tmp_path: Path) -> None:
-    file = SpillFile(str(tmp_path))
-    datas = [b"first run\n", b"", b"x" * 3_000_000, b"\0\xff"]
-    runs: list[Run] = [
-        memory_run([datas[0]], 3),
-        file.append([datas[1]], 0),
-        file.append([datas[2]], 1),
-        memory_run([datas[3]]),
-    ]
-    stream = joined(segment_stream([runs[:1], [], runs[1:]]))
-    assert received(stream, [len(data) for data in datas]) == [
-        (data, zlib.crc32(data)) for data in datas
-    ]
-
-
-def test_the_receiver_sees_what_the_disk_has_changed(tmp_path: Path) -> None:
-    run: FileRun = SpillFile(str(tmp_path)).append([b"as it was written"], 1)
-    os.pwrite(run.file.fileno(), b"X", 3)
-    [(data, checksum)] = received(joined(segment_stream([[run]])), [run.length])
-    assert data == b"as Xt was written"
-    assert checksum == zlib.crc32(b"as it was written")

@@ -16,10 +16,11 @@ from pathlib import Path
 import pytest
 
 from hadoopless.data.merge.merge import merged
-from hadoopless.data.runs.runs import FileRun, MemoryRun, Run, segment_stream
+from hadoopless.data.runs.runs import FileRun, MemoryRun, Run
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.fetch import Gathered, Shuffle, Sources
+from hadoopless.data.shuffle.sending import SegmentsAnswer
 from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.data.sort.sorter import sorted_blocks
 from hadoopless.errors import Cancelled, DiskError, FetchError, UnknownMapOutput, UsageError
@@ -103,8 +104,7 @@ def segments(outputs: Outputs) -> Answer:
 
 
 def answer_of(runs: Sequence[Sequence[Run]]) -> bytes:
-    header = segment_messages.header([[(r.length, r.records) for r in one] for one in runs])
-    return header + joined(segment_stream(runs))
+    return joined(SegmentsAnswer(runs).pieces())
 
 
 def plain(lists: dict[str, object], other_calls: int = 404) -> Answer:

@@ -1,0 +1,83 @@
+"""Map outputs as they are sent."""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from pathlib import Path
+
+import pytest
+
+from hadoopless.by_hand.partition import partition_of
+from hadoopless.data.runs.runs import FileRun, Run
+from hadoopless.data.runs.spill import SpillFile
+from hadoopless.data.shuffle.sending import SegmentsAnswer, json_answer
+from hadoopless.data.shuffle.store import MapOutputStore
+from hadoopless.data.sort.sorter import sorted_blocks
+from hadoopless.errors import UsageError
+from hadoopless.wire.segments import CHECKSUM_BYTES, parse_header
+from tests.data.samples import joined, memory_run, reader
+
+
+def received(answer: SegmentsAnswer, segments: int) -> list[list[tuple[bytes, int, int]]]:
+    """(bytes, records, checksum) of each run of each segment, as a receiver has it."""
+    sent = joined(answer.pieces())
+    assert len(sent) == answer.length
+    at = 4 + int.from_bytes(sent[:4], "big")
+    found: list[list[tuple[bytes, int, int]]] = []
+    for runs in parse_header(sent[4:at], segments):
+        found.append([])
+        for length, records in runs:
+            data, at = sent[at : at + length], at + length
+            checksum, at = sent[at : at + CHECKSUM_BYTES], at + CHECKSUM_BYTES
+            found[-1].append((data, records, int.from_bytes(checksum, "big")))
+    assert at == len(sent)
+    return found
+
+
+def test_segments_are_sent_with_their_checksums(tmp_path: Path) -> None:
+    file = SpillFile(str(tmp_path))
+    datas = [b"first run\n", b"", b"x" * 3_000_000, b"\0\xff"]
+    runs: list[Run] = [
+        memory_run([datas[0]], 3),
+        file.append([datas[1]], 0),
+        file.append([datas[2]], 1),
+        memory_run([datas[3]]),
+    ]
+    expected = [
+        (data, run.records, zlib.crc32(data)) for data, run in zip(datas, runs, strict=True)
+    ]
+    answer = SegmentsAnswer([runs[:1], [], runs[1:]])
+    assert received(answer, 3) == [expected[:1], [], expected[1:]]
+    assert answer.from_disk
+    assert not SegmentsAnswer([runs[:1], runs[3:]]).from_disk
+
+
+def test_the_receiver_sees_what_the_disk_has_changed(tmp_path: Path) -> None:
+    run: FileRun = SpillFile(str(tmp_path)).append([b"as it was written"], 1)
+    os.pwrite(run.file.fileno(), b"X", 3)
+    [[(data, _, checksum)]] = received(SegmentsAnswer([[run]]), 1)
+    assert data == b"as Xt was written"
+    assert checksum == zlib.crc32(b"as it was written")
+
+
+def test_a_partition_as_json(tmp_path: Path) -> None:
+    store = MapOutputStore(1 << 20, str(tmp_path))
+    output = store.open("m", "job", 2)
+    for words in (b"b\ny\n", b"a\tx\nc\n"):
+        [block] = sorted_blocks(reader(words), 2)
+        store.add(output, block)
+    for partition in (0, 1):
+        answer = b"".join(json_answer(output, partition, 1 << 20, str(tmp_path)))
+        assert json.loads(answer) == [
+            [key, value]
+            for key, value in (("a", "x"), ("b", ""), ("c", ""), ("y", ""))
+            if partition_of(key.encode(), 2) == partition
+        ]
+
+
+def test_only_lines_are_sent_as_json(tmp_path: Path) -> None:
+    output = MapOutputStore(1 << 20, str(tmp_path)).open("m", "job", 1, framed=True)
+    with pytest.raises(UsageError, match="not of lines"):
+        json_answer(output, 0, 1 << 20, str(tmp_path))
