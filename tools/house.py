@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 WORDS = {"job", "errors", "rules", "hadoop_names", "hadoop_counters"}
-BASE = WORDS | {"sizes", "entry"}
+BASE = WORDS | {"sizes", "codecs", "entry"}
 
 #: Each room at the top (a module or package of ``hadoopless``) and the rooms that it may import:
 #: only those above it. The worker and the coordinator meet on the wire alone.
@@ -17,10 +17,11 @@ ROOMS: dict[str, set[str]] = {
     "hadoop_names": {"job", "rules"},
     "hadoop_counters": set(),
     "sizes": {"errors"},
+    "codecs": {"errors"},
     "entry": {"errors", "sizes"},
     "java": set(),
     "library": {"java"},
-    "by_hand": {"job", "rules"},
+    "by_hand": {"job", "rules", "codecs"},
     "scheduler": WORDS,
     "wire": WORDS | {"sizes"},
     "data": BASE | {"wire", "java"},

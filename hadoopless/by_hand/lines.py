@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote_from_bytes
 
+from hadoopless.codecs import is_compressed, unpacking_command
 from hadoopless.job import Split
 from hadoopless.rules import PLAIN_RULES, Partitioner, Rules
 
 _PARTITION = Path(__file__).with_name("partition.py")
-_UNPACK = {".gz": "gzip -dc", ".bz2": "bzip2 -dc", ".zst": "zstd -dc"}
 
 
 def split_source(split: Split) -> str:
@@ -23,8 +23,7 @@ def split_source(split: Split) -> str:
         parts = (f"{split_source(piece)} | LC_ALL=C awk 1" for piece in split.pieces)
         return "{ " + "; ".join(parts) + "; }"
     path = shlex.quote(split.path)
-    unpack = _UNPACK.get(Path(split.path).suffix)
-    if unpack:
+    if unpack := unpacking_command(split.path):
         return f"{unpack} {path}"
     if split.whole:
         return f"cat {path}"
@@ -33,7 +32,7 @@ def split_source(split: Split) -> str:
 
 
 def _is_plain(split: Split) -> bool:
-    return split.whole and Path(split.path).suffix not in _UNPACK
+    return split.whole and not is_compressed(split.path)
 
 
 def _map(mapper: str, split: Split) -> str:

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
+from hadoopless.codecs import is_compressed
 from hadoopless.coordinator import loop
 from hadoopless.coordinator.journal import Journal, Past, read_past
 from hadoopless.coordinator.options import parse_options
@@ -35,7 +36,6 @@ from hadoopless.coordinator.running import (
     scheduler_of,
 )
 from hadoopless.coordinator.total_order import bounded, needs_sample, sampling_job, with_boundaries
-from hadoopless.data.input.splits import is_compressed
 from hadoopless.errors import MapReduceError, UsageError
 from hadoopless.job import JobResult, JobSpec, TaskReport
 from hadoopless.rules import PLAIN_RULES

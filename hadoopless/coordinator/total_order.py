@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from hadoopless.data.input import codecs
-from hadoopless.data.input.splits import is_compressed, split_size, whole_lines
+from hadoopless.codecs import is_compressed
+from hadoopless.data.input.splits import split_size, whole_lines
 from hadoopless.job import JobSpec, SampledKey, Split, TaskReport
 from hadoopless.rules import Partitioner
 
@@ -91,9 +91,8 @@ def _groups(keys: Iterable[SampledKey]) -> list[SampledKey]:
 
 def sampling_job(spec: JobSpec) -> JobSpec:
     """The job that tells keys of the mapper of *spec*."""
-    is_packed = is_compressed if spec.rules.feeds_bytes else codecs.is_compressed
     pieces = [
-        _Piece(piece, split_size(piece, spec.cwd), is_packed(piece.path))
+        _Piece(piece, split_size(piece, spec.cwd), is_compressed(piece.path))
         for split in spec.splits
         for piece in split.pieces
     ]
@@ -117,7 +116,7 @@ def sampling_job(spec: JobSpec) -> JobSpec:
 class _Piece:
     split: Split
     size: int
-    is_packed: bool
+    is_compressed: bool
 
 
 def _evenly(pieces: Sequence[_Piece], wanted: int) -> list[Split]:
@@ -135,7 +134,7 @@ def _evenly(pieces: Sequence[_Piece], wanted: int) -> list[Split]:
 def _stretches(pieces: Sequence[_Piece], total: int, wanted: int, count: int) -> Iterator[Split]:
     """One of at most *wanted* / *count* bytes at each of *count* places.
 
-    What is packed can only be read from its beginning, and what is small is read whole.
+    What is compressed can only be read from its beginning, and what is small is read whole.
     """
     size = wanted // count
     before = number = 0
@@ -146,7 +145,7 @@ def _stretches(pieces: Sequence[_Piece], total: int, wanted: int, count: int) ->
             places.append(number * total // count - before)
             number += 1
         before = end
-        if places and (piece.is_packed or piece.size <= size * len(places)):
+        if places and (piece.is_compressed or piece.size <= size * len(places)):
             yield split
             continue
         for place in places:

@@ -9,9 +9,10 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from hadoopless import codecs
 from hadoopless.errors import InputError
 from hadoopless.filesystem.command import FsCommand, Item, is_directory, whole_number
-from hadoopless.filesystem.contents import Readable, pieces
+from hadoopless.filesystem.contents import pieces
 
 #: The number of bytes that -head and -tail show.
 _END = 1024
@@ -62,11 +63,11 @@ end with .gz, .bz2, .deflate or .zst.
         source.seek(0)
         suffix = os.path.splitext(item.place.base)[1]
         if head[:2] == b"\x1f\x8b":
-            return _gunzipped(source)
+            return _unpacked(source, ".gz")
         if head in (b"SEQ", b"Obj"):
             kind = "sequence" if head == b"SEQ" else "Avro"
             raise InputError(f"`{item}': {kind} files cannot be shown as text here")
-        if len(head) < 2 or head[:2] == b"Ob" or suffix not in _SUFFIXES:
+        if len(head) < 2 or head[:2] == b"Ob" or suffix not in codecs.ENDINGS:
             return pieces(source)
         return _unpacked(source, suffix)
 
@@ -116,38 +117,23 @@ Write the last 1024 bytes of a file to stdout.
             yield from pieces(source)
 
 
-_SUFFIXES = (".gz", ".bz2", ".deflate", ".zst", ".snappy", ".lz4")
-
-
 def _unpacked(source: BinaryIO, suffix: str) -> Iterator[bytes]:
-    # These modules are seldom needed.
     if suffix == ".gz":
-        return _gunzipped(source)
+        return _checked(codecs.gunzipped(source))
     if suffix == ".bz2":
-        import bz2
-
-        return _checked(bz2.BZ2File(source), OSError, EOFError)
+        return _checked(codecs.bunzipped(source))
     if suffix == ".zst":
-        import zstandard
-
-        reader = zstandard.ZstdDecompressor().stream_reader(source, read_across_frames=True)
-        return _checked(reader, zstandard.ZstdError)
+        return _checked(codecs.unzstd(source))
     if suffix == ".deflate":
         return _inflated(source)
     raise InputError(f"{suffix} files cannot be unpacked here")
 
 
-def _gunzipped(source: BinaryIO) -> Iterator[bytes]:
-    import gzip
-
-    return _checked(gzip.GzipFile(fileobj=source), OSError, EOFError, zlib.error)
-
-
-def _checked(reader: Readable, *damage: type[Exception]) -> Iterator[bytes]:
-    """The data of *reader*; an exception of the types *damage* becomes an InputError."""
+def _checked(data: Iterator[bytes]) -> Iterator[bytes]:
+    """Hand on *data*; raises InputError where it is damaged."""
     try:
-        yield from pieces(reader)
-    except damage as error:
+        yield from data
+    except codecs.DAMAGE as error:
         raise InputError(f"broken data: {error}") from error
 
 

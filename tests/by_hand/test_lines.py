@@ -7,6 +7,7 @@ import gzip
 import shlex
 import shutil
 import subprocess
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -34,6 +35,7 @@ def directory(tmp_path: Path) -> Path:
     (directory / "1 'x'.in").write_bytes(DATA[::-1].strip(b"\n") + b"\n")
     (directory / "2.in.gz").write_bytes(gzip.compress(DATA))
     (directory / "3.in.bz2").write_bytes(bz2.compress(DATA))
+    (directory / "5.in.deflate").write_bytes(zlib.compress(DATA))
     if zstd := shutil.which("zstd"):
         subprocess.run([zstd, "-q", "0.in", "-o", "4.in.zst"], cwd=directory, check=True)
     return directory
@@ -49,6 +51,7 @@ def directory(tmp_path: Path) -> Path:
         (Split("2.in.gz"), slice(None)),
         (Split("3.in.bz2"), slice(None)),
         (Split("4.in.zst"), slice(None)),
+        (Split("5.in.deflate"), slice(None)),
     ],
     ids=str,
 )

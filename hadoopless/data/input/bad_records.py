@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from hadoopless.data.input.splits import open_split
+from hadoopless.data.input.raw import open_split
 from hadoopless.errors import DiskError
 from hadoopless.job import Split
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
-from hadoopless.data.input.codecs import is_compressed
+from hadoopless.codecs import is_compressed
 from hadoopless.data.input.line_records import AnyLineEnd, Blocks, Delimiter
 from hadoopless.data.input.lines import Lines
 from hadoopless.data.input.map_input import BlockWriter, PairWriter

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Protocol
 
-from hadoopless.data.input.codecs import is_compressed, unpacked
+from hadoopless.codecs import is_compressed, unpacked
 from hadoopless.errors import InputError
 
 #: Beyond every file.
@@ -34,13 +34,18 @@ class Source(Protocol):
 
 def open_source(name: str, path: Path) -> Source:
     """The input *name*, which lies at *path*; raises InputError when it cannot be read."""
+    descriptor = open_input(name, path)
+    return _Unpacked(name, descriptor) if is_compressed(name) else _Plain(name, descriptor)
+
+
+def open_input(name: str, path: Path) -> int:
+    """Open the input *name*, which lies at *path*; raises InputError when it cannot be read."""
     if os.path.isdir(path):  # Path.is_dir() raises for names that are too long
         raise InputError(f"cannot read the input {name}: it is a directory")
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         raise InputError(f"cannot read the input {name}: {error.strerror}") from error
-    return _Unpacked(name, descriptor) if is_compressed(name) else _Plain(name, descriptor)
 
 
 class _Plain:

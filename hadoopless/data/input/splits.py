@@ -1,33 +1,22 @@
-"""Input files: which there are, how they are cut into splits, how a split reaches a program.
+"""Finds the inputs of a plain job and cuts them into splits at the ends of lines.
 
-Cutting needs a file's size and a look at each border, so the coordinator does it; feeding is the
-worker's part. Numba and numpy stay out of here.
+The coordinator does it, so numba and numpy stay out of here.
 """
 
 from __future__ import annotations
 
-import bz2
 import glob
-import gzip
 import os
 import re
-import stat
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
-from hadoopless.data.input.codecs import zstd_pieces
-from hadoopless.errors import BadInputData, InputError
+from hadoopless.codecs import ENDINGS, is_compressed
+from hadoopless.errors import InputError
 from hadoopless.job import Split
 
 _PIECE = 1 << 18
-_SUFFIXES = (".gz", ".bz2", ".zst")
-
-
-def is_compressed(path: str) -> bool:
-    """Whether the suffix says that *path* must be unpacked; such a file is always one split."""
-    return path.endswith(_SUFFIXES)
 
 
 def _natural(name: str) -> tuple[list[tuple[int, int, str]], str]:
@@ -45,7 +34,7 @@ def job_inputs(directory: str, cwd: str) -> list[str]:
     base = Path(cwd, directory)
     if not os.path.isdir(base):
         raise InputError(f"no such job directory: {directory} (looked for {base})")
-    endings = (".in", *(".in" + suffix for suffix in _SUFFIXES))
+    endings = (".in", *(".in" + suffix for suffix in ENDINGS))
     names = [name for name in _file_names(base) if name.endswith(endings) and name[0] != "."]
     if not names:
         raise InputError(f"no input files *.in in {directory}")
@@ -185,94 +174,3 @@ def split_size(split: Split, cwd: str) -> int:
 def _together(pieces: Sequence[Split]) -> Split:
     first, *more = pieces
     return Split(first.path, first.start, first.length, tuple(more))
-
-
-def open_split(split: Split, locate: Callable[[str], Path]) -> int | Callable[[int], None]:
-    """What feeds *split* to a program: its open file, or a function.
-
-    *locate* gives the places of files. Of several pieces each one's last line is ended before the
-    next one. Raises InputError; so does the function. *locate* may refuse any of them beforehand.
-    """
-    first, *others = split.pieces
-    for piece in others:
-        locate(piece.path)
-    descriptor = _open(first, locate(first.path))
-    if split.whole and not is_compressed(split.path):
-        return descriptor
-    # The function opens it again: it is never called when the program cannot start.
-    os.close(descriptor)
-    return lambda target: _feed_pieces(split.pieces, locate, target)
-
-
-def _feed_pieces(pieces: Sequence[Split], locate: Callable[[str], Path], target: int) -> None:
-    last = b""
-    for piece in pieces:
-        if last not in (b"", b"\n"):
-            _write_all(target, b"\n")
-        feed = _feed_unpacked if is_compressed(piece.path) else _feed_stretch
-        last = feed(piece, locate(piece.path), target)
-
-
-def _open(split: Split, path: Path) -> int:
-    if os.path.isdir(path):  # Path.is_dir() raises for names that are too long
-        raise InputError(f"cannot read the input {split.path}: it is a directory")
-    try:
-        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError as error:
-        raise InputError(f"cannot read the input {split.path}: {error.strerror}") from error
-
-
-def _feed_stretch(split: Split, path: Path, target: int) -> bytes:
-    """Write the bytes of *split* to *target*, within the kernel where that is a pipe.
-
-    Returns the last of them, if there are any.
-    """
-    descriptor = _open(split, path)
-    at = split.start
-    end = None if split.length is None else split.start + split.length
-    can_splice = hasattr(os, "splice") and stat.S_ISFIFO(os.fstat(target).st_mode)
-    try:
-        while end is None or at < end:
-            count = _PIECE if end is None else min(_PIECE, end - at)
-            if can_splice:
-                moved = os.splice(descriptor, target, count, offset_src=at)
-            else:
-                moved = _write_all(target, os.pread(descriptor, count, at))
-            if moved == 0:
-                break
-            at += moved
-        return os.pread(descriptor, 1, at - 1) if at > split.start else b""
-    finally:
-        os.close(descriptor)
-
-
-def _write_all(target: int, data: bytes) -> int:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(target, view) :]
-    return len(data)
-
-
-def _feed_unpacked(split: Split, path: Path, target: int) -> bytes:
-    last = b""
-    with os.fdopen(_open(split, path), "rb") as packed:
-        unpacked, broken = _unpacked(split.path, packed)
-        while True:
-            try:
-                data = next(unpacked, b"")
-            except broken as error:
-                raise BadInputData(f"cannot be unpacked: {error}", source=split.path) from error
-            if not data:
-                return last
-            _write_all(target, data)
-            last = data[-1:]
-
-
-def _unpacked(path: str, packed: IO[bytes]) -> tuple[Iterator[bytes], tuple[type[Exception], ...]]:
-    """The unpacked bytes in pieces, and the errors that say that they are broken."""
-    if path.endswith(".zst"):
-        import zstandard  # only here: few inputs need it, and each start of a coordinator would pay
-
-        return zstd_pieces(packed, zstandard.ZstdDecompressor()), (zstandard.ZstdError, EOFError)
-    reader = gzip.GzipFile(fileobj=packed) if path.endswith(".gz") else bz2.BZ2File(packed)
-    return iter(lambda: reader.read(_PIECE), b""), (OSError, EOFError, zlib.error)

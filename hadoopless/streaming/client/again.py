@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from hadoopless.by_hand import lines
+from hadoopless.codecs import is_compressed, unpacking_command
 from hadoopless.data.input.splits import whole_lines
 from hadoopless.data.program.words import split_arguments
 from hadoopless.errors import MapReduceError, TaskError
@@ -25,7 +26,6 @@ KEEP = "mapreduce.task.files.preserve.failedtasks"
 _HINT = f"hadoop jar ... -D {KEEP}=true ...  # keeps its directory, and says how"
 #: A line with more inputs than that helps nobody.
 _MOST_SPLITS = 30
-_UNPACKED = (".gz", ".bz2", ".zst")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ def _is_of_lines(rules: Rules) -> bool:
 
 
 def _is_for_shells(split: Split) -> bool:
-    names = [piece.path for piece in split.pieces]
-    return not any(name.endswith((".deflate", ".snappy", ".lz4")) for name in names)
+    names = [piece.path for piece in split.pieces if is_compressed(piece.path)]
+    return all(map(unpacking_command, names))
 
 
 def _lines_of(split: Split, cwd: str) -> Split:
@@ -103,7 +103,7 @@ def _lines_of(split: Split, cwd: str) -> Split:
 
 
 def _lines_of_piece(piece: Split, cwd: str) -> Split:
-    if piece.path.endswith(_UNPACKED) or piece.length is None:
+    if is_compressed(piece.path) or piece.length is None:
         return Split(piece.path)
     end = piece.start + piece.length
     if end >= os.path.getsize(piece.path) and not piece.start:

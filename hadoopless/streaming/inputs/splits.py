@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from hadoopless.data.input.codecs import is_compressed
+from hadoopless.codecs import is_compressed
 from hadoopless.job import Split
 from hadoopless.streaming.classes import formats
 from hadoopless.streaming.exits import launch_failure

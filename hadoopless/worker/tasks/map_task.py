@@ -10,7 +10,8 @@ from contextlib import ExitStack, contextmanager
 
 from hadoopless.by_hand.lines import combine_line, keys_line, map_line
 from hadoopless.data.input.bad_records import InputBytes, NobodyToBlame, Stretch, find_bad
-from hadoopless.data.input.splits import open_split, split_size
+from hadoopless.data.input.raw import open_split
+from hadoopless.data.input.splits import split_size
 from hadoopless.data.machine.buffers import PIECE
 from hadoopless.data.output.commit import PendingOutput
 from hadoopless.data.program.cancellation import Cancellation

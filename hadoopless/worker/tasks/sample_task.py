@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
-from hadoopless.data.input import codecs
+from hadoopless.codecs import is_compressed
+from hadoopless.data.input.raw import open_split
 from hadoopless.data.input.records import RecordFeed
-from hadoopless.data.input.splits import is_compressed, open_split
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root, resolve
 from hadoopless.data.program.program import Program
@@ -55,7 +54,7 @@ def _run_plain(
 ) -> None:
     mapper = resolve(request.mapper, root, "mapperPath")
     source = open_split(request.split, root.path)
-    feeder = source if isinstance(source, int) else _limited(source, request, is_compressed)
+    feeder = source if isinstance(source, int) else _limited(source, request)
     try:
         program = Program(mapper, services.spawner, cancellation, stdin=feeder)
     finally:
@@ -75,15 +74,15 @@ def _run_streaming(
     with StreamingTask.of_map(request, rules, root, services, cancellation) as task:
         command = task.command(request.mapper, "-mapper")
         feeder = RecordFeed(request.split, root.path, rules.input, limit=services.settings.memory)
-        limited = _limited(feeder, request, codecs.is_compressed)
+        limited = _limited(feeder, request)
         task.open_side_files()
         _take(task.program(command, limited, unread_after=0), taker, services)
 
 
-def _limited(feeder: Feeder, request: MapRequest, is_packed: Callable[[str], bool]) -> Feeder:
-    """As *feeder*, but only for so long as was asked for: nobody knows how much is packed."""
-    packed = any(is_packed(piece.path) for piece in request.split.pieces)
-    return first_bytes(feeder, request.sample_bytes) if packed else feeder
+def _limited(feeder: Feeder, request: MapRequest) -> Feeder:
+    """Limit *feeder* to the bytes that were asked for, where the split does not: if compressed."""
+    compressed = any(is_compressed(piece.path) for piece in request.split.pieces)
+    return first_bytes(feeder, request.sample_bytes) if compressed else feeder
 
 
 def _take(program: Program, taker: SampleTaker, services: Services) -> None:

@@ -1,67 +1,32 @@
-"""Input files: which, in which order, cut where, and that a program is fed their exact bytes."""
+"""The inputs of a plain job: which files, in which order, cut where."""
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import os
 import random
-import threading
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hadoopless.data.input.splits import (
     combine_small,
-    is_compressed,
     job_inputs,
     named_inputs,
-    open_split,
     plan_splits,
     whole_lines,
 )
-from hadoopless.errors import BadInputData, InputError
+from hadoopless.errors import InputError
 from hadoopless.job import Split
+from tests.data.byte_feeds import fed
 from tests.data.samples import hostile
-
-PACKERS: dict[str, Callable[[bytes], bytes]] = {
-    ".gz": gzip.compress,
-    ".bz2": bz2.compress,
-    ".zst": lambda data: zstandard.ZstdCompressor().compress(data),
-}
 
 
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("inputs")
-
-
-def fed(split: Split, path: Path) -> bytes:
-    """The bytes that a program reads from its stdin."""
-    source = open_split(split, lambda _: path)
-    if isinstance(source, int):
-        with os.fdopen(source, "rb") as file:
-            return file.read()
-    read_end, write_end = os.pipe()
-    received: list[bytes] = []
-
-    def receive() -> None:
-        with os.fdopen(read_end, "rb") as pipe:
-            received.append(pipe.read())
-
-    program = threading.Thread(target=receive)
-    program.start()
-    try:
-        source(write_end)
-    finally:
-        os.close(write_end)
-        program.join()
-    return received[0]
 
 
 # which files
@@ -190,12 +155,11 @@ def test_a_line_longer_than_many_splits(tmp_path: Path) -> None:
 
 
 def test_what_is_never_cut(tmp_path: Path) -> None:
-    for name in ("x", "x.gz", "x.bz2", "x.zst", "empty"):
+    for name in ("x", "x.gz", "x.bz2", "x.deflate", "x.zst", "empty"):
         (tmp_path / name).write_bytes(b"" if name == "empty" else b"a\n" * 100)
-    packed = ["x.gz", "x.bz2", "x.zst", "empty"]
+    packed = ["x.gz", "x.bz2", "x.deflate", "x.zst", "empty"]
     assert plan_splits(packed, str(tmp_path), 3) == tuple(map(Split, packed))
     assert plan_splits(["x"], str(tmp_path), None) == (Split("x"),)
-    assert [is_compressed(name) for name in ("x", *packed)] == [False, True, True, True, False]
 
 
 def test_what_cannot_be_read_is_told_before(tmp_path: Path) -> None:
@@ -203,93 +167,6 @@ def test_what_cannot_be_read_is_told_before(tmp_path: Path) -> None:
     for path in ("missing", "directory", "x" * 300):
         with pytest.raises(InputError, match="cannot read the input"):
             plan_splits([path], str(tmp_path), 100)
-
-
-# what a program is fed
-
-
-def test_a_stretch_larger_than_a_pipe(tmp_path: Path) -> None:
-    data = random.Random(1).randbytes(3_000_000)
-    (tmp_path / "x").write_bytes(data)
-    assert fed(Split("x", 1000, 2_500_000), tmp_path / "x") == data[1000:2_501_000]
-    assert fed(Split("x", 2_900_000, None), tmp_path / "x") == data[2_900_000:]
-    assert fed(Split("x", 2_900_000, 200_000), tmp_path / "x") == data[2_900_000:]
-    assert fed(Split("x", 5, 0), tmp_path / "x") == b""
-    assert fed(Split("x"), tmp_path / "x") == data
-
-
-def test_a_stretch_without_splice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(os, "splice", raising=False)
-    test_a_stretch_larger_than_a_pipe(tmp_path)
-
-
-@pytest.mark.parametrize("suffix", PACKERS)
-def test_packed_files_of_one_and_of_many_members(suffix: str, tmp_path: Path) -> None:
-    pack = PACKERS[suffix]
-    path = tmp_path / f"x{suffix}"
-    parts = [random.Random(1).randbytes(700_000), b"", b"\0" * 5_000_000, b"last\n"]
-    path.write_bytes(pack(parts[0]))
-    assert fed(Split(path.name), path) == parts[0]
-    path.write_bytes(b"".join(map(pack, parts)))
-    assert fed(Split(path.name), path) == b"".join(parts)
-    path.write_bytes(pack(b""))
-    assert fed(Split(path.name), path) == b""
-
-
-@pytest.mark.parametrize("suffix", PACKERS)
-def test_broken_packed_files(suffix: str, tmp_path: Path) -> None:
-    path = tmp_path / f"x{suffix}"
-    whole = PACKERS[suffix](random.Random(1).randbytes(100_000))
-    changed = bytearray(whole)
-    changed[len(whole) // 2 : len(whole) // 2 + 40] = b"\xff" * 40
-    broken = {
-        "not packed at all": b"plain text, as it was\n" * 10,
-        "changed in the middle": bytes(changed) if suffix != ".zst" else b"\xff" + whole[1:],
-        "something follows": whole + b"garbage",
-        **{f"cut off {n} bytes early": whole[:-n] for n in (1, 5, 1000, len(whole) - 6)},
-        "a second member is cut off": whole + whole[:-1],
-    }
-    for what, data in broken.items():
-        path.write_bytes(data)
-        if what == "something follows" and suffix == ".bz2":
-            continue  # bzip2 itself ignores it, with a warning
-        with pytest.raises(BadInputData, match="cannot be unpacked") as caught:
-            fed(Split("shown" + suffix), path)
-        assert caught.value.source == "shown" + suffix, what
-
-
-@pytest.mark.parametrize("name", ["x", "x.gz", "x.bz2", "x.zst"])
-def test_a_reader_that_closes_early(name: str, tmp_path: Path) -> None:
-    data = random.Random(1).randbytes(1_000_000)
-    path = tmp_path / name
-    path.write_bytes(data if name == "x" else PACKERS[path.suffix](data))
-    source = open_split(Split(name, 0, len(data) if name == "x" else None), lambda _: path)
-    assert not isinstance(source, int)
-    read_end, write_end = os.pipe()
-    os.close(read_end)
-    try:
-        with pytest.raises(BrokenPipeError):
-            source(write_end)
-    finally:
-        os.close(write_end)
-
-
-@pytest.mark.parametrize("split", [Split("x"), Split("x", 3, 4), Split("x.gz")])
-def test_a_missing_file_is_told_at_once(split: Split, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot read the input x"):
-        open_split(split, tmp_path.joinpath)
-
-
-@pytest.mark.parametrize("split", [Split("x", 3, 4), Split("x.gz")])
-def test_a_source_that_nobody_uses_holds_no_file_open(split: Split, tmp_path: Path) -> None:
-    (tmp_path / split.path).write_bytes(gzip.compress(b"abcdefgh\n"))
-    lowest_free = os.dup(0)
-    os.close(lowest_free)
-    source = open_split(split, tmp_path.joinpath)
-    now_free = os.dup(0)
-    os.close(now_free)
-    assert not isinstance(source, int)
-    assert now_free == lowest_free
 
 
 # several files in one split

@@ -1,0 +1,162 @@
+"""The formats of compressed inputs: the endings of their names, and how each is unpacked.
+
+The ending of a name decides, as in Hadoop's CompressionCodecFactory. A compressed file is always
+one split. The libraries are loaded when they are needed: few jobs read compressed inputs.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import BufferedIOBase
+from typing import IO
+
+from hadoopless.errors import BadInputData, InputError
+
+#: Unpacked bytes of one piece, about.
+_PIECE = 1 << 18
+#: Packed bytes that are unpacked at once: a block of four bytes may stand for 128 KiB.
+_PACKED_PIECE = 1 << 12
+
+
+class Damaged(Exception):
+    """The data is not of the format; the text says why."""
+
+
+#: The errors of the functions that unpack, when the data is damaged or cannot be read.
+DAMAGE = (Damaged, OSError, EOFError, zlib.error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    """How a format is unpacked here, and in a shell by a command before the name of a file."""
+
+    unpack: Callable[[IO[bytes]], Iterator[bytes]] | None = None
+    command: str | None = None
+
+
+def is_compressed(name: str) -> bool:
+    """Say if the ending of *name* is that of a compressed file."""
+    return name.endswith(ENDINGS)
+
+
+def unpacking_command(name: str) -> str | None:
+    """The shell command that writes the contents of the compressed file *name*, put behind it.
+
+    None: there is no such command, or the file is not compressed.
+    """
+    return _format_of(name).command
+
+
+def unpacked(name: str, packed: IO[bytes]) -> Iterator[bytes]:
+    """The contents of *packed*, a compressed file called *name*, in pieces; none of them is empty.
+
+    Raises InputError for what nothing here unpacks, BadInputData for what is broken.
+    """
+    unpack = _format_of(name).unpack
+    if unpack is None:
+        raise InputError(
+            f"cannot unpack the input {name}: there is no library for it here;"
+            " pack it as .gz, .bz2 or .zst, or not at all"
+        )
+    try:
+        yield from unpack(packed)
+    except DAMAGE as error:
+        raise BadInputData(f"cannot be unpacked: {error}", source=name) from error
+
+
+def gunzipped(packed: IO[bytes]) -> Iterator[bytes]:
+    """The contents of a .gz file in pieces; raises DAMAGE."""
+    import gzip
+
+    # Python takes a file without a byte for a good one, Hadoop does not.
+    if _is_empty(packed):
+        raise Damaged("it is empty")
+    yield from _pieces(gzip.GzipFile(fileobj=packed))
+
+
+def bunzipped(packed: IO[bytes]) -> Iterator[bytes]:
+    """The contents of a .bz2 file in pieces; raises DAMAGE."""
+    import bz2
+
+    # Hadoop takes a file without a byte for a good one, Python does not.
+    if not _is_empty(packed):
+        yield from _pieces(bz2.BZ2File(packed))
+
+
+def unzstd(packed: IO[bytes]) -> Iterator[bytes]:
+    """The contents of a .zst file in pieces; raises DAMAGE.
+
+    Frames are counted: the library's own reader takes a file that was cut off for a whole one.
+    """
+    import zstandard
+
+    decompressor = zstandard.ZstdDecompressor()
+    frame = None
+    while data := packed.read(_PACKED_PIECE):
+        while data:
+            frame = frame or decompressor.decompressobj()
+            try:
+                piece = frame.decompress(data)
+            except zstandard.ZstdError as error:
+                raise Damaged(str(error)) from error
+            if piece:
+                yield piece
+            data = frame.unused_data
+            if frame.eof:
+                frame = None
+    if frame is not None:
+        raise Damaged("it ends in the middle of a frame")
+
+
+def _inflated(packed: IO[bytes]) -> Iterator[bytes]:
+    """The contents of a .deflate file, stream after stream, as Hadoop's DecompressorStream."""
+    data = packed.read(_PACKED_PIECE)
+    if not data:
+        raise Damaged("it is empty")
+    while data:
+        stream = zlib.decompressobj()
+        while not stream.eof:
+            if not data:
+                raise Damaged("it ends in the middle of a stream")
+            piece = stream.decompress(data)
+            if piece:
+                yield piece
+            data = stream.unused_data or packed.read(_PACKED_PIECE)
+
+
+def _is_empty(packed: IO[bytes]) -> bool:
+    nothing = not packed.read(1)
+    packed.seek(0)
+    return nothing
+
+
+def _pieces(reader: BufferedIOBase) -> Iterator[bytes]:
+    while piece := reader.read(_PIECE):
+        yield piece
+
+
+#: Unpacks a .deflate file stream after stream; there is no usual tool for it.
+_INFLATE = (
+    'python3 -c \'import sys, zlib; data = open(sys.argv[1], "rb").read();'
+    ' exec("while data: stream = zlib.decompressobj();'
+    " sys.stdout.buffer.write(stream.decompress(data)); data = stream.unused_data\")'"
+)
+
+_FORMATS = {
+    ".gz": _Format(gunzipped, "gzip -dc"),
+    ".bz2": _Format(bunzipped, "bzip2 -dc"),
+    ".deflate": _Format(_inflated, _INFLATE),
+    ".zst": _Format(unzstd, "zstd -dc"),
+    # Hadoop reads these with native libraries only.
+    ".snappy": _Format(),
+    ".lz4": _Format(),
+}
+
+#: The endings of the names of compressed files.
+ENDINGS = tuple(_FORMATS)
+
+
+def _format_of(name: str) -> _Format:
+    return next((_FORMATS[ending] for ending in ENDINGS if name.endswith(ending)), _Format())
