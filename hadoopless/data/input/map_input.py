@@ -15,6 +15,7 @@ from hadoopless.data.input import map_input_kernels as kernels
 from hadoopless.data.input.window import Window
 from hadoopless.data.machine.buffers import new_buffer
 from hadoopless.data.machine.memory import PADDING
+from hadoopless.data.record.vint import serialised_text
 from hadoopless.java.text import text as decoded
 from hadoopless.rules import InputRules, Pipe, Reader
 
@@ -24,20 +25,12 @@ _ENDLESS = 1 << 62
 Text = Callable[[bytes], bytes]
 
 
-def _vint(number: int) -> bytes:
-    """A number from 0 on as Hadoop's WritableUtils writes it."""
-    if number <= 127:
-        return bytes([number])
-    digits = number.to_bytes((number.bit_length() + 7) // 8, "big")
-    return bytes([0x90 - len(digits)]) + digits
-
-
 def _sized(data: bytes) -> bytes:
     return len(data).to_bytes(4, "big") + data
 
 
 def _raw_text(data: bytes) -> bytes:
-    return _sized(_vint(len(data)) + data)
+    return _sized(serialised_text(data))
 
 
 def _typed_text(data: bytes) -> bytes:

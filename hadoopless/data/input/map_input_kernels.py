@@ -13,6 +13,7 @@ import numpy as np
 
 from hadoopless.data.machine.kernels import UInt64, inlined, kernel, types
 from hadoopless.data.machine.memory import byteswap, copy, find, load8, load64, store8, store64
+from hadoopless.data.record.vint_kernels import store_vint
 
 #: The key of a line: none, its offset, what stands before a byte, or that, but left out.
 NO_KEY, OFFSET_KEY, TEXT_KEY, UNWANTED_KEY = range(4)
@@ -120,21 +121,6 @@ def _put_decimal(out, number):
 
 
 @inlined
-def _put_length(out, length):
-    """A length as Hadoop's WritableUtils.writeVInt writes it."""
-    if length <= 127:
-        store8(out, types.uint8(length))
-        return out + 1
-    count = 1
-    while (length >> (8 * count)) != 0:
-        count += 1
-    store8(out, types.uint8(0x90 - count))
-    for i in range(count):
-        store8(out + 1 + i, types.uint8((length >> (8 * (count - 1 - i))) & 0xFF))
-    return out + 1 + count
-
-
-@inlined
 def _put_long(out, number, pipe):
     """A LongWritable; for text what follows it is left to the caller."""
     if pipe == RAW:
@@ -156,7 +142,7 @@ def _put_long(out, number, pipe):
 def _put_text(out, text, length, pipe):
     """A Text; for text what follows it is left to the caller."""
     if pipe == RAW:
-        end = _put_length(out + 4, length)
+        end = store_vint(out + 4, length)
         _put32(out, end - out - 4 + length)
         out = end
     elif pipe == TYPED:

@@ -35,6 +35,7 @@ _ROAD = "hadoopless.data"
 _MODULES = (
     f"{_ROAD}.machine.lines",
     f"{_ROAD}.record.frame_kernels",
+    f"{_ROAD}.record.vint_kernels",
     f"{_ROAD}.input.map_input_kernels",
     f"{_ROAD}.sort.map_output_kernels",
     f"{_ROAD}.sort.key_kernels",

@@ -16,6 +16,7 @@ from hadoopless.data.merge import reduce_input_kernels
 from hadoopless.data.record import typed_bytes
 from hadoopless.data.record.frame_kernels import NULL
 from hadoopless.data.record.frames import frames_in
+from hadoopless.data.record.vint import serialised_text
 from hadoopless.data.record.whole import WholeRecords
 from hadoopless.rules import PairFormat, Pipe
 
@@ -159,15 +160,6 @@ def _shown_long(data: bytes) -> bytes:
     return str(_LONG.unpack(data)[0]).encode()
 
 
-def _serialised_text(data: bytes) -> bytes:
-    """As Text.write has it: the length as WritableUtils.writeVInt has it, and the bytes."""
-    length = len(data)
-    if length <= 127:
-        return bytes([length]) + data
-    digits = length.to_bytes((length.bit_length() + 7) // 8, "big")
-    return bytes([0x90 - len(digits)]) + digits + data
-
-
 Convert = Callable[[bytes], bytes]
 
 #: How a value that is not written as it is becomes what the program reads.
@@ -175,7 +167,7 @@ _CONVERSIONS: dict[Pipe, dict[Kind, Convert]] = {
     # TextInputWriter makes an exception for BytesWritable, and so for TypedBytesWritable.
     Pipe.TEXT: {Kind.LONG: _shown_long},
     Pipe.KEY_ONLY_TEXT: {Kind.LONG: _shown_long},
-    Pipe.RAW_BYTES: {Kind.TEXT: _serialised_text},
+    Pipe.RAW_BYTES: {Kind.TEXT: serialised_text},
     Pipe.TYPED_BYTES: {
         Kind.TEXT: typed_bytes.of_text,
         Kind.BYTES: typed_bytes.of_bytes,

@@ -13,6 +13,7 @@ from hadoopless.data.machine.kernels import (
 )
 from hadoopless.data.machine.memory import copy, store8, store64
 from hadoopless.data.record.frame_kernels import HEADER, NULL
+from hadoopless.data.record.vint_kernels import vint_size
 
 
 @kernel
@@ -106,23 +107,11 @@ def gather_frames(
 
 
 @inlined
-def _vint_size(value):
-    """Bytes of Hadoop's WritableUtils.writeVInt for a number of at least 0."""
-    if value <= 127:
-        return types.int64(1)
-    size = types.int64(1)
-    while value > 0:
-        value >>= 8
-        size += 1
-    return size
-
-
-@inlined
 def _written_size(length, text):
     """Bytes of a Text (a vint and its bytes) or of a BytesWritable."""
     if length == NULL:
         return types.int64(0)
-    return length + (_vint_size(length) if text else types.int64(4))
+    return length + (vint_size(length) if text else types.int64(4))
 
 
 @kernel
@@ -134,7 +123,7 @@ def hadoop_sizes_of_frames(records, key_lengths: UInt32s, value_lengths: UInt32s
         key = _written_size(types.int64(key_lengths[record]), text)
         value = _written_size(types.int64(value_lengths[record]), text)
         written += key + value
-        in_file += key + value + _vint_size(key) + _vint_size(value)
+        in_file += key + value + vint_size(key) + vint_size(value)
     return written, in_file
 
 
@@ -150,5 +139,5 @@ def hadoop_sizes_of_lines(records, lengths: UInt32s, key_lengths: UInt32s):
         key = _written_size(key_length, True)
         value = _written_size(value_length, True)
         written += key + value
-        in_file += key + value + _vint_size(key) + _vint_size(value)
+        in_file += key + value + vint_size(key) + vint_size(value)
     return written, in_file
