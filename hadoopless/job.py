@@ -5,6 +5,7 @@ Everything here is frozen; nothing here knows of processes, sockets or clocks.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -62,21 +63,36 @@ class AttemptId:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """The input of one map task: *length* bytes of *path* from *start*; length None: to the end.
+    """The input of one map task: stretches of files, which it reads one after the other.
 
-    ``start`` and ``start + length`` lie at line borders, so that a worker can feed the bytes as
-    they are. ``whole`` splits of uncompressed files are handed to the program as an open file.
+    A split says which bytes a task is given; the job's rules say which records these are. In a job
+    that feeds bytes (:attr:`Rules.feeds_bytes`) a mapper gets just these bytes, so who makes the
+    splits cuts at the ends of lines. In all other jobs a split may be cut at any byte: a record
+    belongs to the split in which it begins, and its reader goes on beyond the split's end.
+
+    A compressed file is always one split, and all of it is read, whatever *length* says.
     """
 
     path: str
     start: int = 0
+    #: Bytes of *path* from *start* on; None: up to its end.
     length: int | None = None
-    #: Further pieces that the same task reads after this one.
+    #: Further pieces that the same task reads after this one; they have no further pieces.
     more: tuple[Split, ...] = ()
+
+    def __post_init__(self) -> None:
+        if any(piece.more for piece in self.more):
+            raise ValueError("a piece of a split has no pieces")
+
+    @classmethod
+    def of(cls, splits: Iterable[Split]) -> Split:
+        """One split of the pieces of all *splits*, at least one."""
+        first, *more = (piece for split in splits for piece in split.pieces)
+        return cls(first.path, first.start, first.length, tuple(more))
 
     @property
     def whole(self) -> bool:
-        """Whether the split is one whole file."""
+        """True for a split that is one whole file."""
         return self.start == 0 and self.length is None and not self.more
 
     @property

@@ -155,5 +155,4 @@ def _stretches(pieces: Sequence[_Piece], total: int, wanted: int, count: int) ->
 def _by_file(stretches: Iterable[Split]) -> Iterator[Split]:
     """One split for the stretches of a file that follow each other: one start of the mapper."""
     for _, of_file in groupby(stretches, key=lambda split: split.path):
-        first, *more = of_file
-        yield replace(first, more=tuple(more))
+        yield Split.of(of_file)

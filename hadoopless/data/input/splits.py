@@ -8,7 +8,7 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -158,7 +158,7 @@ def combine_small(splits: Iterable[Split], cwd: str, most: int) -> tuple[Split, 
         else:
             groups.append([split])
             size = length
-    return tuple(_together(group) for group in groups)
+    return tuple(map(Split.of, groups))
 
 
 def split_size(split: Split, cwd: str) -> int:
@@ -169,8 +169,3 @@ def split_size(split: Split, cwd: str) -> int:
         return os.stat(Path(cwd, split.path)).st_size - split.start
     except OSError as error:
         raise InputError(f"cannot read the input {split.path}: {error.strerror}") from error
-
-
-def _together(pieces: Sequence[Split]) -> Split:
-    first, *more = pieces
-    return Split(first.path, first.start, first.length, tuple(more))

@@ -98,8 +98,7 @@ def _is_for_shells(split: Split) -> bool:
 
 def _lines_of(split: Split, cwd: str) -> Split:
     """The lines that a task reads of *split*: those that begin in it, but at its very beginning."""
-    pieces = [_lines_of_piece(piece, cwd) for piece in split.pieces]
-    return replace(pieces[0], more=tuple(pieces[1:]))
+    return Split.of([_lines_of_piece(piece, cwd) for piece in split.pieces])
 
 
 def _lines_of_piece(piece: Split, cwd: str) -> Split:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from hadoopless.job import Split
@@ -58,18 +58,12 @@ def combined(splits: Iterable[Split], most: int) -> Iterator[Split]:
             yield split
             continue
         if waiting and size + length > most:
-            yield joined(waiting)
+            yield Split.of(waiting)
             waiting, size = [], 0
         waiting.append(split)
         size += length
     if waiting:
-        yield joined(waiting)
-
-
-def joined(pieces: Sequence[Split]) -> Split:
-    """One split of all *pieces*."""
-    first = pieces[0]
-    return Split(first.path, first.start, first.length, tuple(pieces[1:]))
+        yield Split.of(waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +87,13 @@ def combined_blocks(files: Iterable[tuple[Split, int | None]], limits: SizeLimit
     splits, left = _filled([block for block in blocks if block.length], limits.most)
     size = sum(block.length or 0 for block in left)
     if left and limits.least_of_node and not splits and size >= limits.least_of_node:
-        splits.append(joined(left))
+        splits.append(Split.of(left))
         left = []
     rest = {id(block) for block in left}
     more, left = _filled(
         [block for block in blocks if not block.length or id(block) in rest], limits.most
     )
-    return splits + more + ([joined(left)] if left else [])
+    return splits + more + ([Split.of(left)] if left else [])
 
 
 def _check(limits: SizeLimits) -> None:
@@ -147,6 +141,6 @@ def _filled(blocks: Iterable[Split], most: int) -> tuple[list[Split], list[Split
         waiting.append(block)
         size += block.length or 0
         if most and size >= most:
-            splits.append(joined(waiting))
+            splits.append(Split.of(waiting))
             waiting, size = [], 0
     return splits, waiting
