@@ -1,6 +1,8 @@
-"""The names of a job's output files, and of its tasks as Hadoop writes them. Pure."""
+"""The names of a job's output files, and of its tasks and attempts: ours and Hadoop's. Pure."""
 
 from __future__ import annotations
+
+import re
 
 from hadoopless.job import AttemptId, TaskId
 from hadoopless.rules import Rules
@@ -11,6 +13,14 @@ def output_name(index: int, rules: Rules) -> str:
     if rules.keeps_bytes:
         return f"{index}.out"
     return f"part-{index:05d}{rules.output.codec.value}"
+
+
+def attempt_named(name: str) -> AttemptId | None:
+    """The attempt with the name ``map-3-0`` (:attr:`AttemptId.name`); None: there is none."""
+    match = re.fullmatch(r"(map|reduce)-([0-9]{1,9})-([0-9]{1,9})", name)
+    if match is None:
+        return None
+    return AttemptId(TaskId(match[1] == "reduce", int(match[2])), int(match[3]))
 
 
 def task_name(job: str, task: TaskId) -> str:

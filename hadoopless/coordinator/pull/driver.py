@@ -8,7 +8,6 @@ before it is heard again.
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -21,7 +20,8 @@ from hadoopless.coordinator.loop import Events
 from hadoopless.coordinator.pull.registry import Member, Registry, worker_name
 from hadoopless.coordinator.submitted import commit, submitted_name, sweep
 from hadoopless.errors import UnknownSession, UsageError
-from hadoopless.job import AttemptId, JobSpec, map_task, reduce_task
+from hadoopless.hadoop_names import attempt_named
+from hadoopless.job import AttemptId, JobSpec
 from hadoopless.scheduler import (
     Action,
     CancelAttempt,
@@ -193,7 +193,7 @@ class PullDriver:
         return joining.Assignment(joining.REDUCE, parameters, secrets, self._orders(member))
 
     def _submit(self, member: Member, message: Json) -> None:
-        attempt = _parse_attempt(message.get("attempt"))
+        attempt = _attempt_of(message)
         reply = message.get("reply")
         if not isinstance(reply, Mapping):
             raise UsageError("/submit wants session, attempt, reply")
@@ -295,9 +295,9 @@ def _ids(workers: list[int]) -> str:
     return f"id {ids}" if len(workers) == 1 else f"ids {ids}"
 
 
-def _parse_attempt(name: object) -> AttemptId:
-    match = re.fullmatch(r"(map|reduce)-([0-9]{1,9})-([0-9]{1,9})", str(name))
-    if match is None:
+def _attempt_of(message: Json) -> AttemptId:
+    name = message.get("attempt")
+    attempt = attempt_named(str(name))
+    if attempt is None:
         raise UsageError(f"there is no attempt {name!r}")
-    make = reduce_task if match[1] == "reduce" else map_task
-    return AttemptId(make(int(match[2])), int(match[3]))
+    return attempt

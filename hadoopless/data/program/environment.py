@@ -7,10 +7,9 @@ MapTask and PipeMapRed.addJobConfToEnvironment.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 
-from hadoopless.hadoop_names import attempt_name, task_name
+from hadoopless.hadoop_names import attempt_name, attempt_named, task_name
 from hadoopless.job import AttemptId, Split, map_task, reduce_task
 from hadoopless.rules import Rules
 
@@ -19,10 +18,10 @@ _NO_JOB = "job_0000000000000_0000"
 
 
 def parse_attempt(name: str, index: int, *, is_reduce: bool) -> AttemptId:
-    """The attempt behind ``map-3-0``; the first one of task *index* behind anything else."""
-    match = re.fullmatch(r"(?:map|reduce)-[0-9]+-([0-9]{1,9})", name)
+    """The attempt of task *index* that is called *name*; the first one if *name* is no name."""
+    named = attempt_named(name)
     task = reduce_task(index) if is_reduce else map_task(index)
-    return AttemptId(task, int(match[1]) if match else 0)
+    return AttemptId(task, named.number if named else 0)
 
 
 def file_uri(path: str, rules: Rules) -> str:
