@@ -16,6 +16,7 @@ from pathlib import Path
 
 from hadoopless.scheduler.states import MAP_MOVES, REDUCE_MOVES, Move, TaskState
 from tools.house import FLOORS, ROOMS
+from tools.properties import properties_tables
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PACKAGE = REPOSITORY / "hadoopless"
@@ -35,6 +36,7 @@ def parts() -> dict[str, str]:
         "reduce-states": states_diagram(REDUCE_MOVES),
         "packages": packages_diagram(),
         "package-map": package_map(),
+        "properties": properties_tables(),
         **floors,
     }
 

@@ -61,7 +61,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"properties"},
         {"request"},
         {"shipping", "classes"},
-        {"options", "rules", "inputs", "client"},
+        {"options", "rules", "inputs", "client", "hints"},
         {"planning", "typed_dump"},
         {"main"},
     ],

@@ -24,13 +24,12 @@ from hadoopless.streaming.client.again import Surroundings
 from hadoopless.streaming.client.running import StreamingJob, new_job_id
 from hadoopless.streaming.client.task_logs import log_directory
 from hadoopless.streaming.exits import job_failure
+from hadoopless.streaming.hints import hints
 from hadoopless.streaming.inputs.listing import list_inputs
 from hadoopless.streaming.inputs.splits import bytes_of, splits_of
 from hadoopless.streaming.log import Log
 from hadoopless.streaming.notices import STREAM_JOB
 from hadoopless.streaming.request import Request, Shipped
-from hadoopless.streaming.rules.ignored import notices_of
-from hadoopless.streaming.rules.misspelt import notices_of_misspelt
 from hadoopless.streaming.rules.partition_file import with_partition_file
 from hadoopless.streaming.rules.rules import check_submission, environment_of, limits_of, rules_of
 from hadoopless.streaming.shipping.staging import Staging
@@ -76,8 +75,7 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
         links=(*unshipped, *shipped.links),
         uris=_uris(request.file_systems),
     )
-    log.tell(notices_of(request))
-    log.tell(notices_of_misspelt(request.configuration.given_names()))
+    log.tell(hints(request))
     _make_output(output)
     spec = JobSpec(
         mapper=job.mapper,

@@ -42,17 +42,16 @@ _IDENTITY_MAPPER = "org.apache.hadoop.mapred.lib.IdentityMapper"
 _BYTES = (Pipe.RAW_BYTES, Pipe.TYPED_BYTES)
 _CAT = "/bin/cat"
 
-_FIELDS = "mapreduce.fieldsel"
 _OF_REDUCE = (
-    f"{_FIELDS}.data.field.separator",
-    f"{_FIELDS}.reduce.output.key.value.fields.spec",
+    "mapreduce.fieldsel.data.field.separator",
+    "mapreduce.fieldsel.reduce.output.key.value.fields.spec",
 )
 #: The properties that are options of the programs.
 _OPTIONS: dict[str, tuple[str, ...]] = {
     "RegexMapper": ("mapreduce.mapper.regex",),
     "FieldSelectionMapper": (
-        f"{_FIELDS}.data.field.separator",
-        f"{_FIELDS}.map.output.key.value.fields.spec",
+        "mapreduce.fieldsel.data.field.separator",
+        "mapreduce.fieldsel.map.output.key.value.fields.spec",
     ),
     "FieldSelectionReducer": _OF_REDUCE,
     "FieldSelectionCombiner": _OF_REDUCE,
@@ -138,7 +137,7 @@ def library_command(
     ]
     number = _NUMBERS.get(program)
     if number is not None and configuration.is_set(number):
-        options.append((number, str(configuration.get_long(number, 0))))
+        options.append((number, str(configuration.get_long(number))))
     if broken is not None:
         options.append(("refuse-input" if broken.of_input else "refuse-output", broken.message))
     words = [

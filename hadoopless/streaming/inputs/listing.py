@@ -38,7 +38,7 @@ def list_inputs(request: Request) -> tuple[InputFile, ...]:
     _check_filter(configuration)
     listing = _Listing(
         request.file_systems,
-        configuration.get_boolean("mapreduce.input.fileinputformat.input.dir.recursive", False),
+        configuration.get_boolean("mapreduce.input.fileinputformat.input.dir.recursive"),
     )
     try:
         for pattern in split_paths(configuration.get("mapreduce.input.fileinputformat.inputdir")):
@@ -68,7 +68,7 @@ def _ignores_directories(request: Request) -> bool:
     if request.input_format in (formats.N_LINE_INPUT, formats.COMBINE_INPUT):
         return request.input_format == formats.COMBINE_INPUT
     return request.configuration.get_boolean(
-        "mapreduce.input.fileinputformat.input.dir.nonrecursive.ignore.subdirs", False
+        "mapreduce.input.fileinputformat.input.dir.nonrecursive.ignore.subdirs"
     )
 
 

@@ -45,18 +45,18 @@ def splits_of(files: Sequence[InputFile], request: Request) -> tuple[Split, ...]
 def _splits(files: Sequence[InputFile], request: Request, maps: int) -> Iterable[Split]:
     configuration = request.configuration
     if request.input_format == formats.N_LINE_INPUT:
-        lines = configuration.get_int("mapreduce.input.lineinputformat.linespermap", 1)
+        lines = configuration.get_int("mapreduce.input.lineinputformat.linespermap")
         return [split for file in files for split in _by_lines(file, lines)]
     if request.input_format == formats.COMBINE_INPUT:
         return _combined_blocks(files, configuration)
     goal = sum(file.size for file in files) // maps
-    least = max(configuration.get_long("mapreduce.input.fileinputformat.split.minsize", 1), 1)
+    least = max(configuration.get_long("mapreduce.input.fileinputformat.split.minsize"), 1)
     splits = [
         split
         for file in files
         for split in _by_size(file, max(least, min(goal, _block_size(file, configuration))))
     ]
-    small = configuration.of_tasks().get_size("stream.combine.small.files", None)
+    small = configuration.of_tasks().get_size("stream.combine.small.files")
     return splits if small is None else combined(splits, small)
 
 
@@ -69,7 +69,7 @@ def _wished_maps(files: Sequence[InputFile], request: Request) -> int:
     """
     configuration = request.configuration
     if configuration.is_set("mapreduce.job.maps"):
-        return configuration.get_int("mapreduce.job.maps", 2)
+        return configuration.get_int("mapreduce.job.maps")
     size = sum(file.size for file in files)
     return 1 if request.map_only or size < 2 * _SMALLEST_SHARE else 2
 
@@ -81,12 +81,12 @@ def _combined_blocks(files: Sequence[InputFile], configuration: Configuration) -
         size = _block_size(file, configuration) if file.in_area else max(file.size, 1)
         blocks.append((Split(file.path, 0, file.size), None if is_compressed(file.path) else size))
     limits = SizeLimits(
-        most=configuration.get_long("mapreduce.input.fileinputformat.split.maxsize", 0),
+        most=configuration.get_long("mapreduce.input.fileinputformat.split.maxsize"),
         least_of_node=configuration.get_long(
-            "mapreduce.input.fileinputformat.split.minsize.per.node", 0
+            "mapreduce.input.fileinputformat.split.minsize.per.node"
         ),
         least_of_rack=configuration.get_long(
-            "mapreduce.input.fileinputformat.split.minsize.per.rack", 0
+            "mapreduce.input.fileinputformat.split.minsize.per.rack"
         ),
     )
     try:
@@ -118,10 +118,10 @@ def _block_size(file: InputFile, configuration: Configuration) -> int:
 
     Users of a cluster know dfs.blocksize alone, so it counts for local files, too.
     """
-    of_cluster = configuration.get_size("dfs.blocksize", None)
+    of_cluster = configuration.get_size("dfs.blocksize")
     if file.in_area:
         return of_cluster or _AREA_BLOCK
-    return configuration.get_size("fs.local.block.size", None) or of_cluster or _LOCAL_BLOCK
+    return configuration.get_size("fs.local.block.size") or of_cluster or _LOCAL_BLOCK
 
 
 def bytes_of(splits: Sequence[Split], files: Sequence[InputFile]) -> int:

@@ -25,10 +25,16 @@ from hadoopless.streaming.properties.configuration import Configuration
 from hadoopless.streaming.request import CommandOrClass, Request, Shipped
 from hadoopless.streaming.shipping.shipping import cached, configured, or_crash, single_files
 
-_EDGES = ("stream.map.input", "stream.map.output", "stream.reduce.input", "stream.reduce.output")
-
-INPUT_DIRS = "mapreduce.input.fileinputformat.inputdir"
-OUTPUT_DIR = "mapreduce.output.fileoutputformat.outputdir"
+#: The forms of pairs at all places where they pass between the road and a program.
+_PIPES = ("stream.map.input", "stream.map.output", "stream.reduce.input", "stream.reduce.output")
+#: Option of a program -> the property for its class, and the one that tells its command.
+_PROGRAMS = {
+    "mapper": ("mapred.mapper.class", "stream.map.streamprocessor"),
+    "combiner": ("mapred.combiner.class", "stream.combine.streamprocessor"),
+    "reducer": ("mapred.reducer.class", "stream.reduce.streamprocessor"),
+}
+#: A user's own words may stand for the star.
+_READER_PARAMETER = "stream.recordreader.*"
 
 #: The tools that share the jar with streaming jobs.
 TOOLS = ("dumptb", "loadtb", "streamjob")
@@ -205,11 +211,11 @@ class _Job:
             self.notices += conf_file.load(self.configuration, place.file, path)
 
     def set_inputs(self) -> None:
-        before = self.configuration.get(INPUT_DIRS)
+        before = self.configuration.get("mapreduce.input.fileinputformat.inputdir")
         words = [before] if before else []
         for one in self.options.all("input"):
             words += [self.qualified(path) for path in split_paths(one)]
-        self.configuration.set(INPUT_DIRS, ",".join(words))
+        self.configuration.set("mapreduce.input.fileinputformat.inputdir", ",".join(words))
 
     def find_input_format(self) -> None:
         self.input_format = chosen.input_format(
@@ -218,13 +224,13 @@ class _Job:
         self.configuration.set("mapred.input.format.class", self.input_format)
         identifier = self.options.first("io")
         if identifier is not None:
-            for edge in _EDGES:
-                self.configuration.set(edge, identifier)
+            for pipe in _PIPES:
+                self.configuration.set(pipe, identifier)
         self.configuration.set("stream.addenvironment", " ".join(self.environment))
 
     def find_programs(self) -> None:
-        mapper = self.program("mapper", "map")
-        combiner = self.program("combiner", "combine")
+        mapper = self.program("mapper")
+        combiner = self.program("combiner")
         self.count_reduces()
         reducer = None
         if self.num_reduces:
@@ -232,24 +238,24 @@ class _Job:
                 reducer = CommandOrClass("aggregate", formats.AGGREGATE_REDUCER)
                 combiner = CommandOrClass("aggregate", formats.AGGREGATE_COMBINER)
             else:
-                reducer = self.program("reducer", "reduce")
+                reducer = self.program("reducer")
         else:
             combiner = None
         self.programs = {"mapper": mapper, "combiner": combiner, "reducer": reducer}
 
-    def program(self, kind: str, short: str) -> CommandOrClass | None:
+    def program(self, kind: str) -> CommandOrClass | None:
         command = self.commands[kind]
+        class_property, command_property = _PROGRAMS[kind]
         if command is None:
             # As in Java, where nothing but the options decides between classes and commands.
-            key = "mapred.combiner.class" if kind == "combiner" else f"mapred.{kind}.class"
-            return chosen.configured_program(self.configuration, key)
+            return chosen.configured_program(self.configuration, class_property)
         if not command and kind != "mapper":
             # On its way to the tasks it is lost; PipeReducer without a command passes all on.
             return CommandOrClass(command, formats.IDENTITY_REDUCER)
         found = chosen.program(command)
         if found.java_class is None:
             encoded = quote_plus(command, safe="*", errors="surrogateescape")
-            self.configuration.set(f"stream.{short}.streamprocessor", encoded)
+            self.configuration.set(command_property, encoded)
         return found
 
     def count_reduces(self) -> None:
@@ -261,7 +267,7 @@ class _Job:
                 raise failure(error(f"-numReduceTasks: {problem}")) from problem
         if self.commands["reducer"] == "NONE":
             self.configuration.set("mapreduce.job.reduces", "0")
-        self.num_reduces = self.configuration.get_int("mapreduce.job.reduces", 1)
+        self.num_reduces = self.configuration.get_int("mapreduce.job.reduces")
         if self.num_reduces < 0:
             raise failure(error(f"There cannot be {self.num_reduces} reduces"))
 
@@ -275,10 +281,11 @@ class _Job:
         pairs = [parameter.partition("=") for parameter in parameters]
         self.reader_options = tuple((key, value) for key, _, value in pairs)
         for key, value in self.reader_options:
-            self.configuration.set(f"stream.recordreader.{key}", value)
+            self.configuration.set(_READER_PARAMETER.replace("*", key), value)
 
     def set_output(self) -> None:
-        self.configuration.set(OUTPUT_DIR, self.qualified(self.output))
+        output = self.qualified(self.output)
+        self.configuration.set("mapreduce.output.fileoutputformat.outputdir", output)
         self.output = self.configuration.expanded(self.output)
         self.output_format = chosen.output_format(self.options.first("outputformat"))
         if "lazyOutput" in self.options:
@@ -298,31 +305,37 @@ class _Job:
         self.configuration.set(key, self.partitioner.java_class or word)
 
     def add_cached(self) -> None:
-        for kind in ("map", "reduce"):
-            script = self.options.first(f"{kind}debug")
+        for option, name in (
+            ("mapdebug", "mapreduce.map.debug.script"),
+            ("reducedebug", "mapreduce.reduce.debug.script"),
+        ):
+            script = self.options.first(option)
             if script is not None:
-                self.configuration.set(f"mapreduce.{kind}.debug.script", script)
+                self.configuration.set(name, script)
         if "file" in self.options:
             bundled = ", ".join(self.options.all("file"))
             self.stdout.append(f"packageJobJar: [{bundled}] [] /tmp/{self.jar_name} tmpDir=null")
         files, archives = self.options.all("cacheFile"), self.options.all("cacheArchive")
         given = cached(self.file_systems, files, archives)
-        for key, words, named, shipped in (
-            ("files", files, given[0], self.files),
-            ("archives", archives, given[1], self.archives),
+        for name, words, named, shipped in (
+            ("mapreduce.job.cache.files", files, given[0], self.files),
+            ("mapreduce.job.cache.archives", archives, given[1], self.archives),
         ):
             # The options take the place of what a property says.
-            text = self.configuration.get(f"mapreduce.job.cache.{key}")
+            text = self.configuration.get(name)
             shipped.extend(named if words else configured(self.file_systems, text))
 
     def set_the_rest(self) -> None:
         self.configuration.set_if_unset("mapreduce.job.name", self.jar_name)
         self.configuration.set_if_unset("mapreduce.job.working.dir", f"file:{self.cwd}")
         self.configuration.set_if_unset("mapreduce.job.user.name", self.file_systems.user)
-        for key, shipped in (("files", self.files), ("archives", self.archives)):
+        for name, shipped in (
+            ("mapreduce.job.cache.files", self.files),
+            ("mapreduce.job.cache.archives", self.archives),
+        ):
             if shipped:
-                names = ",".join(f"file:{one.path}#{one.name}" for one in shipped)
-                self.configuration.set(f"mapreduce.job.cache.{key}", names)
+                uris = ",".join(f"file:{one.path}#{one.name}" for one in shipped)
+                self.configuration.set(name, uris)
         if self.files:
             paths = ",".join(one.path for one in self.files)
             self.configuration.set("mapreduce.job.cache.local.files", paths)

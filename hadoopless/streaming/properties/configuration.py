@@ -17,14 +17,15 @@ from hadoopless.java.values import parse_milliseconds, parse_property_int, trim
 from hadoopless.sizes import parse_size
 from hadoopless.streaming.exits import failure
 from hadoopless.streaming.notices import error
-from hadoopless.streaming.properties.defaults import DEFAULTS
 from hadoopless.streaming.properties.deprecated import OLD_NAMES, new_name
+from hadoopless.streaming.properties.table import LISTED_DEFAULTS, default_of
 
 Value = TypeVar("Value")
 
 #: As many variables of one value are expanded, one after the other.
 DEEPEST_EXPANSION = 20
 
+_TRUTHS = {"true": True, "false": False}
 _VARIABLE = re.compile(r"\$\{([^} $]+)\}")
 
 
@@ -77,38 +78,40 @@ class Configuration:
         """The value as it was set."""
         name = trim(name)
         given = self._given(name)
-        return DEFAULTS.get(new_name(name)) if given is None else given
+        return LISTED_DEFAULTS.get(new_name(name)) if given is None else given
 
-    def get(self, name: str, default: str = "") -> str:
-        """The value, with its variables expanded."""
-        value = self.get_raw(name)
-        return default if value is None else self.expanded(value)
+    def get(self, name: str) -> str:
+        """The value with its variables expanded; without one, the default of the table."""
+        value = self.get_or_none(name)
+        return default_of(name) if value is None else value
 
     def get_or_none(self, name: str) -> str | None:
-        """As :meth:`get`, for properties whose absence means something."""
+        """As :meth:`get`, but without the defaults that programs do not see."""
         value = self.get_raw(name)
         return None if value is None else self.expanded(value)
 
-    def get_int(self, name: str, default: int) -> int:
+    # The default of a number or a truth is that of the table, unless the caller gives one.
+
+    def get_int(self, name: str, default: int | None = None) -> int:
         """A whole number of 32 bits, decimal or ``0x…``."""
         return self._parsed(name, default, lambda text: parse_property_int(text, 32))
 
-    def get_long(self, name: str, default: int) -> int:
+    def get_long(self, name: str, default: int | None = None) -> int:
         """A whole number of 64 bits, decimal or ``0x…``."""
         return self._parsed(name, default, lambda text: parse_property_int(text, 64))
 
-    def get_boolean(self, name: str, default: bool) -> bool:
+    def get_boolean(self, name: str, default: bool | None = None) -> bool:
         """True or false in any case; anything else is the default."""
-        words = {"true": True, "false": False}
-        return words.get(trim(self.get(name)).lower(), default)
+        otherwise = default_of(name) == "true" if default is None else default
+        return _TRUTHS.get(trim(self.get(name)).lower(), otherwise)
 
-    def get_milliseconds(self, name: str, default: int) -> int:
+    def get_milliseconds(self, name: str) -> int:
         """A time; without a unit it is in milliseconds."""
-        return self._parsed(name, default, parse_milliseconds)
+        return self._parsed(name, None, parse_milliseconds)
 
-    def get_size(self, name: str, default: int | None) -> int | None:
-        """A number of bytes, as in ``64MB``."""
-        return self._parsed(name, default, _size)
+    def get_size(self, name: str) -> int | None:
+        """A number of bytes, as in ``64MB``; None when nobody gives one."""
+        return self._parsed(name, None, _size) if self.is_set(name) else None
 
     def given_names(self) -> list[str]:
         """The names under which properties were set, sorted; without the defaults."""
@@ -116,7 +119,7 @@ class Configuration:
 
     def names(self) -> list[str]:
         """The names of all properties, sorted; a renamed one under its old and its new name."""
-        new_names = {new_name(name) for name in (*self._options, *self._files, *DEFAULTS)}
+        new_names = {new_name(name) for name in (*self._options, *self._files, *LISTED_DEFAULTS)}
         return sorted(new_names.union(*(OLD_NAMES.get(name, ()) for name in new_names)))
 
     def environment(self) -> dict[str, str]:
@@ -124,7 +127,7 @@ class Configuration:
 
         Raises StreamingExit where a value cannot be expanded.
         """
-        limit = self.get_int("stream.jobconf.truncate.limit", -1)
+        limit = self.get_int("stream.jobconf.truncate.limit")
         found = {}
         for name in self.names():
             value = self.get(name)
@@ -155,10 +158,12 @@ class Configuration:
                 return self._options[one]
         return self._files.get(new)
 
-    def _parsed(self, name: str, default: Value, parse: Callable[[str], Value]) -> Value:
+    def _parsed(self, name: str, default: Value | None, parse: Callable[[str], Value]) -> Value:
         text = self.get_or_none(name)
         if text is None:
-            return default
+            if default is not None:
+                return default
+            text = default_of(name)
         try:
             return parse(text)
         except ValueError as problem:

@@ -27,9 +27,7 @@ def input_rules(input_format: str, configuration: Configuration, pairs: PairForm
     ignore_key = pairs.pipe is Pipe.TEXT and configuration.get_boolean(
         "stream.map.input.ignoreKey", input_format == formats.TEXT_INPUT
     )
-    longest = configuration.get_int(
-        "mapreduce.input.linerecordreader.line.maxlength", _LONGEST_LINE
-    )
+    longest = configuration.get_int("mapreduce.input.linerecordreader.line.maxlength")
     rules = InputRules(
         longest_line=None if longest >= _LONGEST_LINE else longest,
         ignore_key=ignore_key,
@@ -61,17 +59,16 @@ def _key_separator(configuration: Configuration) -> bytes:
 
 
 def _xml(rules: InputRules, configuration: Configuration) -> InputRules:
-    prefix = "stream.recordreader."
-    for mark in ("begin", "end"):
-        if configuration.get_or_none(prefix + mark) is None:
-            raise job_failure(f"JobConf: missing required property: {prefix}{mark}")
-    longest = configuration.get_int(f"{prefix}maxrec", 50_000)
+    for mark in ("stream.recordreader.begin", "stream.recordreader.end"):
+        if configuration.get_or_none(mark) is None:
+            raise job_failure(f"JobConf: missing required property: {mark}")
+    longest = configuration.get_int("stream.recordreader.maxrec")
     return replace(
         rules,
         reader=Reader.XML,
-        begin=utf8(configuration.get(f"{prefix}begin")),
-        end=utf8(configuration.get(f"{prefix}end")),
-        slow_match=configuration.get_boolean(f"{prefix}slowmatch", False),
+        begin=utf8(configuration.get("stream.recordreader.begin")),
+        end=utf8(configuration.get("stream.recordreader.end")),
+        slow_match=configuration.get_boolean("stream.recordreader.slowmatch"),
         longest_record=longest,
-        look_ahead=configuration.get_int(f"{prefix}lookahead", 2 * longest),
+        look_ahead=configuration.get_int("stream.recordreader.lookahead", 2 * longest),
     )

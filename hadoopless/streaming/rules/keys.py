@@ -42,7 +42,7 @@ def partition_rules(
     if num_reduces < 2:
         return PartitionRules()
     if partitioner is None:
-        ordered = configuration.get_boolean("stream.total.order", False)
+        ordered = configuration.get_boolean("stream.total.order")
         return PartitionRules(Partitioner.RANGES if ordered else Partitioner.HASH)
     if partitioner.java_class is None:
         return PartitionRules(Partitioner.COMMAND, command=partitioner.command)
@@ -66,7 +66,7 @@ def is_total_order(partitioner: CommandOrClass | None) -> bool:
 
 def _partition_options(configuration: Configuration) -> KeyOptions | None:
     if configuration.is_set("num.key.fields.for.partition"):
-        count = configuration.get_int("num.key.fields.for.partition", 0)
+        count = configuration.get_int("num.key.fields.for.partition")
         return first_fields(count) if count > 0 else None
     text = configuration.get("mapreduce.partition.keypartitioner.options")
     return _in_task(lambda: parse_key_options(text)) if text else None
@@ -111,7 +111,7 @@ def check_grouping(configuration: Configuration, *, combines: bool) -> None:
 
 
 def _field_separator(configuration: Configuration) -> bytes:
-    return utf8(configuration.get("mapreduce.map.output.key.field.separator", "\t"))
+    return utf8(configuration.get("mapreduce.map.output.key.field.separator"))
 
 
 def _in_task(ask: Callable[[], Value]) -> Value:

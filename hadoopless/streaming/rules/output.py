@@ -40,7 +40,7 @@ def output_rules(output_format: str, lazy: bool, configuration: Configuration) -
         # Its files are opened by the first record that belongs into them.
         lazy = True
     return OutputRules(
-        separator=utf8(configuration.get("mapreduce.output.textoutputformat.separator", "\t")),
+        separator=utf8(configuration.get("mapreduce.output.textoutputformat.separator")),
         codec=_codec(configuration),
         lazy=lazy,
         nothing=name == formats.NULL_OUTPUT,
@@ -49,10 +49,10 @@ def output_rules(output_format: str, lazy: bool, configuration: Configuration) -
 
 def check_ignored(configuration: Configuration, *, map_only: bool) -> None:
     """Refuse what changes nothing here, but fails a job of Hadoop when it is wrong."""
-    version = configuration.get_int("mapreduce.fileoutputcommitter.algorithm.version", 2)
+    version = configuration.get_int("mapreduce.fileoutputcommitter.algorithm.version")
     if version not in (1, 2):
         raise job_failure("java.io.IOException: Only 1 or 2 algorithm version is supported")
-    if map_only or not configuration.get_boolean("mapreduce.map.output.compress", False):
+    if map_only or not configuration.get_boolean("mapreduce.map.output.compress"):
         return
     name = configuration.get("mapreduce.map.output.compress.codec")
     # Others may be on the cluster that the job was written for, such as those of LZO.
@@ -68,7 +68,7 @@ def _no_codec(name: str) -> StreamingExit:
 
 
 def _codec(configuration: Configuration) -> Codec:
-    if not configuration.get_boolean("mapreduce.output.fileoutputformat.compress", False):
+    if not configuration.get_boolean("mapreduce.output.fileoutputformat.compress"):
         return Codec.NONE
     name = configuration.get("mapreduce.output.fileoutputformat.compress.codec")
     if name in _CODEC_OF:

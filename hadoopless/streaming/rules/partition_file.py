@@ -17,12 +17,14 @@ from hadoopless.rules import Partitioner, Rules
 from hadoopless.streaming.exits import StreamingExit, job_failure
 from hadoopless.streaming.log import Log
 from hadoopless.streaming.notices import STREAM_JOB
+from hadoopless.streaming.properties.table import default_of
 from hadoopless.streaming.request import Request
 from hadoopless.streaming.rules.keys import is_total_order
 
 _PROPERTY = "mapreduce.totalorderpartitioner.path"
-#: Of the local files of a task, whatever the file system; all else is a path as any other.
-_DEFAULT = "_partition.lst"
+#: This path is among the local files of a task, whatever the file system; all others are paths as
+#: any other.
+_LOCAL = default_of(_PROPERTY)
 
 _MAGIC = b"SEQ"
 _VERSION = 6
@@ -43,7 +45,7 @@ def with_partition_file(rules: Rules, request: Request, log: Log) -> Rules:
     partition = rules.partition
     if partition.kind is not Partitioner.RANGES or not is_total_order(request.partitioner):
         return rules
-    path = request.configuration.get(_PROPERTY, _DEFAULT)
+    path = request.configuration.get(_PROPERTY)
     place = _place(path, request)
     if not os.path.isfile(place):
         if request.configuration.is_set(_PROPERTY):
@@ -62,7 +64,7 @@ def with_partition_file(rules: Rules, request: Request, log: Log) -> Rules:
 
 
 def _place(path: str, request: Request) -> str:
-    if path == _DEFAULT:
+    if path == _LOCAL:
         shipped = (one.path for one in (*request.files, *request.bundled) if one.name == path)
         return next(shipped, os.path.abspath(path))
     try:

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hadoopless.java.values import utf8
-from hadoopless.rules import PairFormat, Pipe, Rules
+from hadoopless.rules import Rules
 from hadoopless.streaming.exits import launch_failure
 from hadoopless.streaming.properties.configuration import Configuration
-from hadoopless.streaming.request import CommandOrClass, Request
+from hadoopless.streaming.request import Request
 from hadoopless.streaming.rules.input import input_rules
 from hadoopless.streaming.rules.keys import check_grouping, key_order, partition_rules
 from hadoopless.streaming.rules.output import check_ignored, output_rules
-
-#: How the road speaks with its own programs.
-_PAIRS = PairFormat(Pipe.PAIRS)
+from hadoopless.streaming.rules.pairs import (
+    MAP_INPUT,
+    MAP_OUTPUT,
+    REDUCE_INPUT,
+    REDUCE_OUTPUT,
+    combiner_pairs,
+    pair_format,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +53,11 @@ def limits_of(request: Request) -> Limits:
     """How the tasks of a job are tried; raises StreamingExit."""
     configuration = request.configuration.of_tasks()
     return Limits(
-        map_attempts=max(configuration.get_int("mapreduce.map.maxattempts", 4), 1),
-        reduce_attempts=max(configuration.get_int("mapreduce.reduce.maxattempts", 4), 1),
-        speculative_maps=configuration.get_boolean("mapreduce.map.speculative", True),
-        speculative_reduces=configuration.get_boolean("mapreduce.reduce.speculative", True),
-        mark_success=configuration.get_boolean(
-            "mapreduce.fileoutputcommitter.marksuccessfuljobs", True
-        ),
+        map_attempts=max(configuration.get_int("mapreduce.map.maxattempts"), 1),
+        reduce_attempts=max(configuration.get_int("mapreduce.reduce.maxattempts"), 1),
+        speculative_maps=configuration.get_boolean("mapreduce.map.speculative"),
+        speculative_reduces=configuration.get_boolean("mapreduce.reduce.speculative"),
+        mark_success=configuration.get_boolean("mapreduce.fileoutputcommitter.marksuccessfuljobs"),
     )
 
 
@@ -75,69 +77,36 @@ def rules_of(request: Request) -> Rules:
         check_grouping(of_tasks, combines=request.combiner is not None)
     return Rules(
         input=input_rules(
-            request.input_format, of_tasks, _edge(of_tasks, "map.input", request.mapper)
+            request.input_format, of_tasks, pair_format(of_tasks, MAP_INPUT, request.mapper)
         ),
-        map_output=_edge(of_tasks, "map.output", request.mapper),
-        reduce_input=_edge(of_tasks, "reduce.input", request.reducer),
-        reduce_output=_edge(of_tasks, "reduce.output", request.reducer),
-        combiner_pairs=_combiner_pairs(request, of_tasks),
+        map_output=pair_format(of_tasks, MAP_OUTPUT, request.mapper),
+        reduce_input=pair_format(of_tasks, REDUCE_INPUT, request.reducer),
+        reduce_output=pair_format(of_tasks, REDUCE_OUTPUT, request.reducer),
+        combiner_pairs=combiner_pairs(of_tasks, request.combiner, request.reducer),
         partition=partition_rules(request.partitioner, request.num_reduces, of_tasks),
         order=None if request.map_only else key_order(of_tasks),
-        sort_values=of_tasks.get_boolean("stream.sort.values", False),
+        sort_values=of_tasks.get_boolean("stream.sort.values"),
         output=output_rules(request.output_format, request.lazy_output, of_tasks),
         map_only=request.map_only,
         environment=environment_of(request),
         overrides=request.cmdenv,
-        keep_failed=of_tasks.get_boolean("mapreduce.task.files.preserve.failedtasks", False),
+        keep_failed=of_tasks.get_boolean("mapreduce.task.files.preserve.failedtasks"),
         idle_timeout=_idle_timeout(of_tasks),
-        status_matters=of_tasks.get_boolean("stream.non.zero.exit.is.failure", True),
+        status_matters=of_tasks.get_boolean("stream.non.zero.exit.is.failure"),
         unread_after=_unread_after(of_tasks),
-        reporter_prefix=of_tasks.get("stream.stderr.reporter.prefix", "reporter:"),
-        map_failures_percent=of_tasks.get_int("mapreduce.map.failures.maxpercent", 0),
-        reduce_failures_percent=of_tasks.get_int("mapreduce.reduce.failures.maxpercent", 0),
+        reporter_prefix=of_tasks.get("stream.stderr.reporter.prefix"),
+        map_failures_percent=of_tasks.get_int("mapreduce.map.failures.maxpercent"),
+        reduce_failures_percent=of_tasks.get_int("mapreduce.reduce.failures.maxpercent"),
         reduce_attempts=limits_of(request).reduce_attempts,
     )
 
 
-def _pipe(identifier: str) -> Pipe:
-    known = {pipe.value: pipe for pipe in Pipe if pipe is not Pipe.PAIRS}
-    return known.get(identifier.lower(), Pipe.TEXT)
-
-
-def _edge(configuration: Configuration, edge: str, program: CommandOrClass | None) -> PairFormat:
-    """How *program* reads or writes its pairs; None and classes are programs of the road."""
-    if program is None or program.java_class is not None:
-        return _PAIRS
-    fields = 1
-    if edge.endswith(".output"):
-        fields = max(configuration.get_int(f"stream.num.{edge}.key.fields", 1), 1)
-    separator = utf8(configuration.get(f"stream.{edge}.field.separator", "\t"))
-    return PairFormat(_pipe(configuration.get(f"stream.{edge}", "text")), separator, fields)
-
-
-def _combiner_pairs(
-    request: Request, configuration: Configuration
-) -> tuple[PairFormat, PairFormat] | None:
-    """None where the combiner speaks as the reducer does."""
-    if request.combiner is None:
-        return None
-    pairs = (
-        _edge(configuration, "reduce.input", request.combiner),
-        _edge(configuration, "reduce.output", request.combiner),
-    )
-    reducer = request.reducer
-    as_reducer = tuple(
-        _edge(configuration, edge, reducer) for edge in ("reduce.input", "reduce.output")
-    )
-    return None if pairs == as_reducer else pairs
-
-
 def _idle_timeout(configuration: Configuration) -> float | None:
-    milliseconds = configuration.get_milliseconds("mapreduce.task.timeout", 600_000)
+    milliseconds = configuration.get_milliseconds("mapreduce.task.timeout")
     return milliseconds / 1000 if milliseconds > 0 else None
 
 
 def _unread_after(configuration: Configuration) -> int | None:
     if not configuration.is_set("stream.minRecWrittenToEnableSkip_"):
         return None
-    return max(configuration.get_long("stream.minRecWrittenToEnableSkip_", 0), 0)
+    return max(configuration.get_long("stream.minRecWrittenToEnableSkip_"), 0)

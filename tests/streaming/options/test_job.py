@@ -10,10 +10,10 @@ import pytest
 
 from hadoopless.java.values import split_paths
 from hadoopless.streaming.exits import StreamingExit
+from hadoopless.streaming.hints import hints, hints_of_names, without_effect
 from hadoopless.streaming.options.job import parse_request, tool_of
+from hadoopless.streaming.properties.table import known_names, reason_to_ignore
 from hadoopless.streaming.request import CommandOrClass, Request, Shipped
-from hadoopless.streaming.rules.ignored import ignored_in, notices_of, reason_to_ignore
-from hadoopless.streaming.rules.misspelt import known_names, notices_of_misspelt
 from tests.oracle import REPOSITORY
 
 MAPRED = "org.apache.hadoop.mapred"
@@ -462,14 +462,14 @@ def test_bytes_that_are_no_text_pass():
 
 
 def test_what_has_no_effect_is_told_once(tmp_path: Path):
-    assert notices_of(parse("-D", "foo.bar=1", *NEEDED, "-mapper", "cat")) == ()
+    assert list(hints(parse("-D", "foo.bar=1", *NEEDED, "-mapper", "cat"))) == []
     (tmp_path / "x.jar").touch()
     words = ["-D", "io.sort.mb=1", "-D", "mapred.child.java.opts=-X", "-libjars", "x.jar", *NEEDED]
     request = parse("-jt", "host:1", *words, "-mapdebug", "./d.sh", "-debug", cwd=tmp_path)
     names = ["io.sort.mb", "mapred.child.java.opts", "mapreduce.map.debug.script"]
     names += ["yarn.resourcemanager.address", "-libjars", "-debug"]
-    assert list(ignored_in(request)) == names
-    (notice,) = notices_of(request)
+    assert list(without_effect(request)) == names
+    (notice,) = hints(request)
     assert "io.sort.mb (the --memory of the workers" in notice.text
 
 
@@ -483,15 +483,15 @@ def test_what_has_no_effect_is_told_once(tmp_path: Path):
     ],
 )
 def test_a_name_that_is_almost_known_is_told(name: str, meant: str):
-    (notice,) = notices_of_misspelt([name])
+    (notice,) = hints_of_names([name])
     assert notice.text == f"Nothing here knows {name}; did you mean {meant}?"
 
 
 def test_names_that_are_known_or_a_users_own_are_not_told():
     request = parse("-D", "mapred.reduce.tasks=1", "-D", "mapred.mine=1", *NEEDED, "-mapper", "cat")
     own = ["my.mapred.reduce.task", "mapreduce.job.of.mine", "stream.order"]
-    assert list(notices_of_misspelt([*request.configuration.given_names(), *own])) == []
-    assert list(notices_of_misspelt(known_names())) == []
+    assert list(hints_of_names([*request.configuration.given_names(), *own])) == []
+    assert list(hints_of_names(known_names())) == []
 
 
 def test_what_has_an_effect_is_not_ignored():
@@ -502,7 +502,7 @@ def test_what_has_an_effect_is_not_ignored():
 def test_the_client_starts_light():
     code = (
         "import sys\nimport hadoopless.streaming.options.job, hadoopless.streaming.rules.rules\n"
-        "import hadoopless.streaming.rules.ignored\n"
+        "import hadoopless.streaming.hints\n"
         "print(*{'numpy', 'tornado', 'argparse', 'asyncio', 'xml.etree'} & set(sys.modules))"
     )
     done = subprocess.run(

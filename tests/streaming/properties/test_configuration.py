@@ -125,14 +125,14 @@ def test_truth(text, expected):
     [("5000", 5000), ("5s", 5000), ("2m", 120_000), ("1h", 3_600_000), ("7ms", 7), ("0", 0)],
 )
 def test_times(text, expected):
-    assert conf(("a", text)).get_milliseconds("a", 1) == expected
+    assert conf(("a", text)).get_milliseconds("a") == expected
 
 
 def test_sizes():
-    assert conf(("a", "64MB")).get_size("a", None) == 64 << 20
-    assert conf().get_size("a", None) is None
+    assert conf(("a", "64MB")).get_size("a") == 64 << 20
+    assert conf().get_size("a") is None
     with pytest.raises(StreamingExit, match="must be a size"):
-        conf(("a", "much")).get_size("a", None)
+        conf(("a", "much")).get_size("a")
 
 
 def test_the_environment_has_all_properties_by_both_names():

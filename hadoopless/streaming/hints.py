@@ -1,0 +1,58 @@
+"""Warnings about what a user asks for in vain, or has probably misspelt.
+
+Hadoop takes any name of a property without a word, so a job with ``mapred.reduce.task=8`` has one
+reduce. Other unknown names are the users' own: they go to the environment of their programs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from hadoopless.streaming.notices import Notice, warning
+from hadoopless.streaming.properties.table import known_names, reason_to_ignore
+from hadoopless.streaming.request import Request
+
+#: The first parts of names that users rarely choose for properties of their own.
+_FIRST_PARTS = {"mapred", "mapreduce", "stream"}
+#: How alike two names are [difflib] when one letter or two are wrong, but not a whole word.
+_SIMILAR = 0.94
+
+
+def hints(request: Request) -> Iterator[Notice]:
+    """One line about all that has no effect, and one for each name that is almost known."""
+    found = without_effect(request)
+    if found:
+        shown = ", ".join(f"{name} ({reason})" for name, reason in found.items())
+        yield warning(f"Without effect here: {shown}")
+    yield from hints_of_names(request.configuration.given_names())
+
+
+def without_effect(request: Request) -> dict[str, str]:
+    """What *request* asks for in vain -> the reason; properties by the names their user gave."""
+    found = {}
+    for name in request.configuration.given_names():
+        reason = reason_to_ignore(name)
+        if reason is not None:
+            found[name] = reason
+    if request.jars:
+        found["-libjars"] = "there is no Java to load them"
+    if request.debug:
+        found["-debug"] = "no jar is built that could be kept"
+    return found
+
+
+def hints_of_names(given: Iterable[str]) -> Iterator[Notice]:
+    """A line for each name of *given* that is not known, but almost."""
+    known = known_names()
+    for name in given:
+        if name in known or name.partition(".")[0] not in _FIRST_PARTS:
+            continue
+        similar = _most_similar(name, known)
+        if similar and reason_to_ignore(name) is None:
+            yield warning(f"Nothing here knows {name}; did you mean {similar}?")
+
+
+def _most_similar(name: str, known: frozenset[str]) -> str:
+    import difflib  # only here: it takes time to load
+
+    return next(iter(difflib.get_close_matches(name, known, 1, _SIMILAR)), "")

@@ -1,0 +1,70 @@
+"""How the properties of a job say that its programs read and write pairs."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from hadoopless.java.values import utf8
+from hadoopless.rules import PairFormat, Pipe
+from hadoopless.streaming.properties.configuration import Configuration
+from hadoopless.streaming.request import CommandOrClass
+
+#: How the road speaks with its own programs.
+_OWN_PAIRS = PairFormat(Pipe.PAIRS)
+
+
+class Edge(NamedTuple):
+    """A place where pairs pass between the road and a program, by the names of its properties."""
+
+    pipe: str
+    separator: str
+    #: Only where a program writes.
+    key_fields: str | None = None
+
+
+MAP_INPUT = Edge("stream.map.input", "stream.map.input.field.separator")
+MAP_OUTPUT = Edge(
+    "stream.map.output", "stream.map.output.field.separator", "stream.num.map.output.key.fields"
+)
+REDUCE_INPUT = Edge("stream.reduce.input", "stream.reduce.input.field.separator")
+REDUCE_OUTPUT = Edge(
+    "stream.reduce.output",
+    "stream.reduce.output.field.separator",
+    "stream.num.reduce.output.key.fields",
+)
+
+
+def pair_format(
+    configuration: Configuration, edge: Edge, program: CommandOrClass | None
+) -> PairFormat:
+    """How *program* reads or writes its pairs; None and classes are programs of the road."""
+    if program is None or program.java_class is not None:
+        return _OWN_PAIRS
+    fields = 1
+    if edge.key_fields is not None:
+        fields = max(configuration.get_int(edge.key_fields), 1)
+    separator = utf8(configuration.get(edge.separator))
+    return PairFormat(_pipe(configuration.get(edge.pipe)), separator, fields)
+
+
+def combiner_pairs(
+    configuration: Configuration,
+    combiner: CommandOrClass | None,
+    reducer: CommandOrClass | None,
+) -> tuple[PairFormat, PairFormat] | None:
+    """How the combiner reads and writes; None where it does so as the reducer does."""
+    if combiner is None:
+        return None
+    pairs, as_reducer = (
+        (
+            pair_format(configuration, REDUCE_INPUT, program),
+            pair_format(configuration, REDUCE_OUTPUT, program),
+        )
+        for program in (combiner, reducer)
+    )
+    return None if pairs == as_reducer else pairs
+
+
+def _pipe(identifier: str) -> Pipe:
+    known = {pipe.value: pipe for pipe in Pipe if pipe is not Pipe.PAIRS}
+    return known.get(identifier.lower(), Pipe.TEXT)
