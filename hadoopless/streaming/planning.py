@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from hadoopless.data.program.environment import inherited
 from hadoopless.data.program.words import split_arguments
 from hadoopless.errors import InputError
 from hadoopless.filesystem.paths import AREA, FileSystems
@@ -33,11 +34,6 @@ from hadoopless.streaming.request import Request, Shipped
 from hadoopless.streaming.rules.partition_file import with_partition_file
 from hadoopless.streaming.rules.rules import check_submission, environment_of, limits_of, rules_of
 from hadoopless.streaming.shipping.staging import Staging
-from hadoopless.wire import tokens
-
-#: Of the client's environment: a secret, and what many containers set for the sake of their logs,
-#: which makes Python mappers three times as slow.
-_NOT_FOR_PROGRAMS = (tokens.ENVIRONMENT, "PYTHONUNBUFFERED")
 
 
 def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStack) -> StreamingJob:
@@ -132,7 +128,7 @@ def _uncounted(request: Request) -> Iterator[str]:
 
 def _for_programs(environ: Mapping[str, str]) -> dict[str, str]:
     """What programs find of the client's environment; its directory that plays HDFS is theirs."""
-    found = {name: value for name, value in environ.items() if name not in _NOT_FOR_PROGRAMS}
+    found = inherited(environ)
     if found.get("MAPREDUCE_FS_ROOT"):
         found["MAPREDUCE_FS_ROOT"] = os.path.abspath(found["MAPREDUCE_FS_ROOT"])
     return found

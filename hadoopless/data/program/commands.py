@@ -1,4 +1,4 @@
-"""What a user typed for a program -> the words to execute, and what may be executed."""
+"""Turns the command line that a user typed for a program into the words to execute."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ class Command:
 
 
 def resolve(line: str, root: Root, what: str) -> Command:
-    """The command for *line*, a program and its arguments as in a shell, or the path of a program.
+    """Give the command for *line*: a program and arguments as in a shell, or a program's path.
 
     A program that is a file: executed when it has the run bit, else, if it ends with ``.py``, run
-    by this interpreter. Any other name is looked up in PATH, as a shell does. *what* names the
-    option in errors: InputError, ForbiddenError, UsageError.
+    by this interpreter. Any other name is looked up in PATH, as a shell does. Raises InputError,
+    ForbiddenError and UsageError, in which *what* names the option.
     """
     words = _words(line, root, what)
     program, arguments = words[0], words[1:]
@@ -99,12 +99,11 @@ def _in_search_path(program: str, path: Path, root: Root, what: str) -> str:
 def resolve_streaming(
     line: str, directory: str, environment: Mapping[str, str], what: str
 ) -> Command:
-    """The command for *line* in a task's *directory*, as Hadoop Streaming has it.
+    """Give the command for *line* in a task's *directory*, as Hadoop Streaming has it.
 
-    A program of that directory goes before those of PATH (the one in *environment*, or else ours),
-    and gets the run bits. Only being readable is asked for, and a program that is nowhere is tried
-    as given: whether it can start is found out when it does. Raises UsageError.
-    [PipeMapRed.configure, PathFinder]
+    A program of that directory goes before those of PATH (the PATH in *environment*, or else ours),
+    and gets the run bits. A program need only be readable, and one that is found nowhere is tried
+    as given: its start will tell. Raises UsageError. [PipeMapRed.configure, PathFinder]
     """
     words = split_arguments(line)
     if not words:
@@ -124,7 +123,7 @@ def resolve_streaming(
 
 
 def _let_run(path: str) -> None:
-    """chmod a+x, if it is a file and we may."""
+    """Let everybody run *path*, if it is a file of ours."""
     try:
         mode = os.stat(path).st_mode
         if stat.S_ISREG(mode) and mode & 0o111 != 0o111:

@@ -1,4 +1,4 @@
-"""The working directory of one task attempt: made for it, gone with it, or kept to try again."""
+"""The working directory of one task attempt: made for it, and removed or kept after it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from types import TracebackType
 
-from hadoopless.data.program.process import program_environment
+from hadoopless.data.program.environment import program_environment
 from hadoopless.data.program.stdin import Feeder
 from hadoopless.data.program.trees import checked_name, remove_tree
 from hadoopless.errors import DiskError, MapReduceError, TaskError
@@ -18,7 +18,8 @@ from hadoopless.errors import DiskError, MapReduceError, TaskError
 class TaskDirectory:
     """A fresh directory with links to the files of the job and a place for temporary ones.
 
-    A context manager; with *keep* it stays when the task has failed, and the error tells where.
+    A context manager. With *keep* the directory stays when the task has failed, and the error tells
+    where.
     """
 
     def __init__(
@@ -28,14 +29,14 @@ class TaskDirectory:
         *,
         keep: bool = False,
     ) -> None:
-        """*links*: names -> absolute targets; of two with one name the later one counts.
+        """*links*: names and absolute targets; of two with one name the later one counts.
 
-        The directory is made within *base* at entering; DiskError, UsageError.
+        The directory is made within *base* at entering. Raises UsageError; entering DiskError.
         """
         self._links = {checked_name(name): target for name, target in links}
         self._keep = keep
         self.path = os.path.join(os.path.abspath(base), f"task-{uuid.uuid4().hex}")
-        #: For TMPDIR, with a name that no file of the job has.
+        #: The directory for TMPDIR, with a name that no file of the job has.
         self.temporary = os.path.join(self.path, _free_name("tmp", self._links))
 
     def __enter__(self) -> TaskDirectory:
@@ -75,7 +76,7 @@ class TaskDirectory:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What programs that run in it should be told."""
+        """Variables for the programs that run in the directory."""
         return {"TMPDIR": self.temporary, "PWD": self.path}
 
     def replay(
@@ -85,9 +86,9 @@ class TaskDirectory:
         source: Feeder,
         cwd: str | None = None,
     ) -> str:
-        """Write down how to run *command* here again, or in *cwd*; returns the shell line for it.
+        """Keep what is needed to run *command* again, here or in *cwd*; returns the shell line.
 
-        *environment* is what its environment has besides ours, *source* writes its input.
+        *environment* holds the variables besides ours, *source* writes the input.
         """
         cwd = cwd or self.path
         name = _free_name("again", os.listdir(self.path))
@@ -101,18 +102,18 @@ class TaskDirectory:
             with open(script, "w", encoding="utf-8", errors="surrogateescape") as file:
                 file.write(_script(command, cwd, variables, f"{directory}/input"))
         except (OSError, MapReduceError):
-            return f"cd {shlex.quote(self.path)}"  # what has failed before is the one to tell
+            return f"cd {shlex.quote(self.path)}"  # the failure of the program is the one to tell
         return f"sh {shlex.quote(script)}"
 
 
 def _keep_file(link: str, target: str) -> None:
-    """Put what *link* leads to in its place: the files of a job go with it.
+    """Replace *link* by its *target*: the files of a job are removed at its end.
 
-    Nothing is copied that a second name will do for, and no directory of another file system.
+    Files get a second name rather than a copy; a directory of another file system stays a link.
     """
     try:
         if os.readlink(link) != target:
-            return  # the program has put something else there
+            return  # the program has put another file there
         beside = f"{link}.kept"
         if os.path.isdir(target):
             if os.stat(target).st_dev != os.stat(os.path.dirname(link)).st_dev:
@@ -123,7 +124,7 @@ def _keep_file(link: str, target: str) -> None:
         os.unlink(link)
         os.rename(beside, link)
     except OSError:
-        pass  # the link may do
+        pass  # the link may be enough
 
 
 def _second_name(source: str, target: str) -> str:
@@ -140,7 +141,7 @@ def _script(command: str, directory: str, variables: Mapping[str, str], source: 
         [
             "# Runs one program of a task again: where it ran, with its environment and input.",
             f"cd {shlex.quote(directory)} || exit",
-            # A name may be none that a shell could export.
+            # Some names of variables cannot be exported by a shell.
             *(f"{line} \\" for line in ["exec env -i", *settings]),
             f"{command} < {shlex.quote(source)}",
             "",

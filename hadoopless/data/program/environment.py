@@ -1,7 +1,7 @@
-"""What a streaming task adds to the environment of its programs, under new and old names. Pure.
+"""The environment of users' programs: what they inherit, and what a streaming task adds.
 
-The job's properties are there already (:attr:`Rules.environment`); the rules are those of Task,
-MapTask and PipeMapRed.addJobConfToEnvironment.
+A streaming task adds its names and its input, under new and old names, to the properties of its job
+(:attr:`Rules.environment`), as Task, MapTask and PipeMapRed.addJobConfToEnvironment do.
 """
 
 from __future__ import annotations
@@ -12,9 +12,24 @@ from collections.abc import Mapping
 from hadoopless.hadoop_names import attempt_name, attempt_named, task_name
 from hadoopless.job import AttemptId, Split, map_task, reduce_task
 from hadoopless.rules import Rules
+from hadoopless.wire import tokens
 
-#: Of a job that nobody has named.
+#: The name of a job that nobody has named.
 _NO_JOB = "job_0000000000000_0000"
+#: Variables that programs do not inherit. The token is a secret of the workers. PYTHONUNBUFFERED,
+#: which container images set, would make each print of a Python program a system call: three times
+#: the CPU of a word count's mapper.
+_HELD_BACK = (tokens.ENVIRONMENT, "PYTHONUNBUFFERED")
+
+
+def inherited(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables of *environ* that programs inherit."""
+    return {name: value for name, value in environ.items() if name not in _HELD_BACK}
+
+
+def program_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of a program: what it inherits of ours, and *extra*."""
+    return inherited(os.environ) | dict(extra or {})
 
 
 def parse_attempt(name: str, index: int, *, is_reduce: bool) -> AttemptId:
@@ -33,7 +48,7 @@ def file_uri(path: str, rules: Rules) -> str:
 
 
 def work_output(output_dir: str, job: str, attempt: AttemptId) -> str:
-    """Where an attempt may leave files that are committed with it (FileOutputCommitter)."""
+    """The directory for files that are committed with an attempt (FileOutputCommitter)."""
     return os.path.join(output_dir, "_temporary", "1", "_temporary", attempt_name(job, attempt))
 
 
@@ -71,7 +86,7 @@ def task_environment(
 
 
 def _whole_number(text: str) -> int:
-    """A number as a property may have it, ``0x`` before it; -1 for what is none."""
+    """The number in a property's *text*, also with ``0x`` before it; -1 when it is no number."""
     try:
         return int(text, 16 if "x" in text.lower() else 10)
     except ValueError:

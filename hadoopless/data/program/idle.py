@@ -1,4 +1,4 @@
-"""Notices programs that do nothing for too long; one thread watches all of a process."""
+"""Notices programs that do nothing for too long; one thread watches all programs of a worker."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _SHORTEST_PAUSE = 0.01
 
 
 class IdleWatch:
-    """Calls *expire*, once, when what *signs* returns has been the same for *seconds*.
+    """Calls *expire* once when *signs* has returned the same value for *seconds*.
 
-    *signs* returning None counts as a change. Both are called in the watching thread, and not any
-    more once :meth:`stop` has returned.
+    None counts as a change. Both are called in the watching thread, and no more once :meth:`stop`
+    has returned.
     """
 
     def __init__(
@@ -31,9 +31,9 @@ class IdleWatch:
         _watcher.add(self)
 
     def look(self) -> None:
-        """Of the watching thread: see whether there was any change."""
+        """Look for a change; the watching thread calls it."""
         now = time.monotonic()
-        # We may have been stopped, or have slept with the machine; so have the programs.
+        # This process may have been stopped or the machine asleep, and the programs with them.
         passed = min(now - self._looked, 2 * self.pause)
         self._looked = now
         signs = self._signs()
@@ -75,8 +75,7 @@ class _Watcher:
     def _run(self) -> None:
         with self._condition:
             while True:
-                # It wakes up when nothing is to be watched, too: so that tasks that end sooner
-                # than that need not wake it.
+                # Also wakes up periodically when idle, so short tasks need not notify it.
                 self._pause = min((w.pause for w in self._watches), default=_LONGEST_PAUSE)
                 self._condition.wait(self._pause)
                 for watch in list(self._watches):

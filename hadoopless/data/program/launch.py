@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 
 from hadoopless.data.program.commands import Command
-from hadoopless.data.program.process import Process, SpawnerClient, program_environment
+from hadoopless.data.program.environment import program_environment
+from hadoopless.data.program.process import Process, SpawnerClient
 from hadoopless.data.program.start_errors import why_not_started
 from hadoopless.data.program.terms import Terms
 from hadoopless.errors import ProgramFailed
@@ -26,7 +27,7 @@ def launch(
         except OSError as error:
             if error.errno != errno.ENOEXEC or not terms.as_hadoop:
                 raise
-        # So do Java and the C library's execvp.
+        # Java and the C library's execvp do the same.
         return spawner.start(["/bin/sh", *argv], cwd, environment, descriptors), True
     except OSError as error:
         raise _cannot_start(command, error, terms) from error

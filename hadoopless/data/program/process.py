@@ -1,4 +1,4 @@
-"""The worker's side of the spawner: start a program, wait for its end, kill its group."""
+"""The worker's side of the spawner: starts programs, waits for their end, kills their groups."""
 
 from __future__ import annotations
 
@@ -11,30 +11,16 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 from hadoopless.data.program import spawner
+from hadoopless.data.program.environment import program_environment
 from hadoopless.errors import Cancelled
-from hadoopless.wire import tokens
 
-
-def program_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment of users' programs: ours, but for two variables.
-
-    PYTHONUNBUFFERED, which container images set, would make each print of a Python program a
-    system call: three times the CPU of a word count's mapper. The workers' token is not theirs.
-    """
-    ours = ("PYTHONUNBUFFERED", tokens.ENVIRONMENT)
-    env = {name: value for name, value in os.environ.items() if name not in ours}
-    if extra:
-        env.update(extra)
-    return env
-
-
-#: Seconds after a kill, more than the spawner takes for it, in which a program's output is read on.
+#: Seconds after a kill in which a program's output is still read; the spawner needs fewer for it.
 _PATIENCE = 2.0
 
 
@@ -49,7 +35,10 @@ class SpawnerGone(Cancelled):
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """How a program ended (negative: by that signal) and the CPU seconds of it and its children."""
+    """The exit code of a program (negative: the signal that killed it), and its CPU seconds.
+
+    Its children's CPU seconds count, too.
+    """
 
     returncode: int
     cpu_seconds: float
@@ -77,18 +66,18 @@ class Process:
 
     @property
     def gone(self) -> bool:
-        """Whether it was killed so long ago that whoever still holds its pipes is not of it."""
+        """True long after a kill: whoever still holds the program's pipes is not of its group."""
         return self._killed is not None and time.monotonic() - self._killed >= _PATIENCE
 
 
 class _Spawner(Protocol):
-    """The spawner's process."""
+    """The process of a spawner."""
 
     def poll(self) -> int | None:
-        """How it has ended, or None."""
+        """Its exit code; None while it runs."""
 
     def wait(self) -> int:
-        """Wait for its end; how it has ended."""
+        """Wait for its end; returns its exit code."""
 
 
 def _executed(channel: socket.socket, remove_at_end: Sequence[str]) -> _Spawner:
@@ -129,18 +118,18 @@ def _forked(channel: socket.socket, remove_at_end: Sequence[str]) -> _Spawner:
 
 
 def _close_others(kept: int) -> None:
-    """Nothing of ours but *kept* and the standard streams may stay open there when we are gone."""
-    # Not up to the limit of descriptors: that may be a billion, each a system call, or infinite.
+    """Close all descriptors of ours but *kept* and the standard streams."""
+    # A loop up to the limit of descriptors could be one of a billion system calls, or endless.
     for name in os.listdir("/dev/fd"):
         if int(name) > 2 and int(name) != kept:
             try:
                 os.close(int(name))
             except OSError:
-                pass  # that of the list itself
+                pass  # the descriptor of the list itself
 
 
 class _Child:
-    """A forked process; as much of Popen as is wanted. Thread-safe."""
+    """A forked process, with as much of Popen as is needed. Thread-safe."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
@@ -166,9 +155,9 @@ class SpawnerClient:
     """Starts a spawner process and speaks with it. Thread-safe."""
 
     def __init__(self, remove_at_end: Sequence[str] = (), *, by_fork: bool = False) -> None:
-        """*remove_at_end*: directories that go when this process does, however it ends.
+        """*remove_at_end*: directories that are removed when this process ends, however it ends.
 
-        *by_fork* makes the spawner out of this process, which spares it a start of Python. That is
+        *by_fork* makes the spawner a fork of this process, which spares a start of Python. That is
         only for a process that has no other thread yet.
         """
         ours, theirs = socket.socketpair()
@@ -194,9 +183,9 @@ class SpawnerClient:
         env: dict[str, str] | None,
         descriptors: tuple[int, int, int],
     ) -> Process:
-        """Start *argv* with copies of *descriptors* as stdin, stdout and stderr; OSError.
+        """Start *argv* with copies of *descriptors* as stdin, stdout and stderr; raises OSError.
 
-        *env* None: :func:`program_environment`, as it was when the spawner was started.
+        *env* None: the :func:`program_environment` of the time when the spawner was started.
         """
         with self._lock:
             self._count += 1
@@ -237,13 +226,13 @@ class SpawnerClient:
                     if future is not None:
                         future.set_result(reply)
         except (OSError, ValueError):
-            pass  # it was killed before it had read what we sent, or within a reply
+            pass  # the spawner was killed before it had read our message, or within a reply
         if not self._closing:
             self._kill_orphans()
         self._fail_waiting()
 
     def _kill_orphans(self) -> None:
-        """Do what the spawner would have done at our end, when its end comes first."""
+        """Kill the groups of all programs, as the spawner does when this process ends first."""
         for group in list(self._groups.values()):
             try:
                 os.killpg(group, signal.SIGKILL)
@@ -258,7 +247,7 @@ class SpawnerClient:
 
     @property
     def alive(self) -> bool:
-        """Whether the spawner still runs."""
+        """True while the spawner runs."""
         return self._process.poll() is None
 
     def close(self) -> None:

@@ -57,7 +57,7 @@ class Program:
         self._watch: IdleWatch | None = None
         self._exit: Exit | None = None
         self._read = 0
-        #: stdout has come to its end, and nobody has asked for that of the program yet.
+        #: stdout has come to its end, and nobody waits for the end of the program yet.
         self._read_all = False
         self._idled = False
         self._unread = 0
@@ -175,7 +175,7 @@ class Program:
         """Count what a program that ended well has left of its input, where that matters."""
         good = ended.returncode == 0 or not self._terms.status_matters
         if self._feed is not None and self._terms.as_hadoop and good:
-            # What an allowed early end leaves is read all the same, for its records count.
+            # Records that an allowed early end leaves unread count as read all the same.
             limit = None if self._terms.may_leave_input(records) else MOST_FORGIVEN
             self._unread = self._feed.drain(limit, self._cancellation.check)
 
@@ -185,12 +185,12 @@ class Program:
 
     @property
     def stderr(self) -> str:
-        """The last lines that it wrote to stderr, once it has ended."""
+        """The last lines that the program wrote to stderr, once it has ended."""
         return self._tail.text()
 
     @property
     def reported(self) -> Counters:
-        """What it has counted, once it has ended."""
+        """The counters that the program has reported, once it has ended."""
         return {} if self._reporter is None else self._reporter.counters
 
     def __enter__(self) -> Program:

@@ -1,8 +1,8 @@
-"""What programs tell the framework on stderr: counters and a status [PipeMapRed.MRErrorThread].
+"""Reads the reports of programs on stderr: counters and a status [PipeMapRed.MRErrorThread].
 
-A line that begins with the prefix is for the framework; all else is the program's own stderr, and
-is handed on as it is. So is a line that makes no sense. Lines end as LineReader has it: LF, CR or
-CRLF. There is nobody here to show a status to.
+A line that begins with the prefix is a report; all else, and a report that makes no sense, is the
+program's own stderr and is handed on as it is. LF, CR and CRLF end a line, as in LineReader. A
+status is taken and shown nowhere.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import threading
 
 _COUNTER = "counter:"
 _STATUS = "status:"
-#: A line for the framework that is longer is taken for the program's own.
+#: A longer report is taken for the program's own stderr.
 _LONGEST_LINE = 1 << 16
-#: Hadoop fails where there are more than 120.
+#: Hadoop fails when there are more than 120.
 _MOST_COUNTERS = 10_000
 _GROUP_LENGTH = 128
 _NAME_LENGTH = 64
-#: What Java's String.trim takes off.
+#: The characters that Java's String.trim removes.
 _BLANKS = "".join(map(chr, range(0x21)))
 _LINE_END = re.compile(rb"[\r\n]")
 _NUMBER = re.compile(r"[+-]?\d+")
@@ -27,7 +27,7 @@ Counters = dict[tuple[str, str], int]
 
 
 class Reporter:
-    """What the programs of one task attempt report. Thread-safe: several may run at once."""
+    """The reports of one program. Thread-safe: counters may be asked for while it runs."""
 
     def __init__(self, prefix: str = "reporter:") -> None:
         self.prefix = prefix.encode("utf-8", "surrogateescape")
@@ -36,16 +36,16 @@ class Reporter:
 
     @property
     def counters(self) -> Counters:
-        """(group, name) -> the sum of what was added so far, a Java long."""
+        """The sum of each counter (group, name) so far, a Java long."""
         with self._lock:
             return dict(self._counters)
 
     def stream(self) -> ReporterStream:
-        """For the stderr of one program."""
+        """A reader for the program's stderr."""
         return ReporterStream(self)
 
     def take(self, line: bytes) -> bool:
-        """Do what *line*, which begins with the prefix, asks for; False when it makes no sense."""
+        """Take a report, a *line* that begins with the prefix; False when it makes no sense."""
         told = line[len(self.prefix) :].decode("utf-8", "replace")
         if told.startswith(_COUNTER):
             return self._count(told.removeprefix(_COUNTER).strip(_BLANKS))
@@ -66,19 +66,19 @@ class Reporter:
 
 
 class ReporterStream:
-    """Takes the lines for the framework out of one program's stderr, which comes in pieces."""
+    """Takes the reports out of one program's stderr, which comes in pieces."""
 
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
         self._prefix = reporter.prefix
-        #: The beginning of a line that is for the framework, or may yet be.
+        #: The beginning of a line that is a report, or may yet be one.
         self._held = b""
         self._at_line_start = True
-        #: After a CR that ended a line for the framework: an LF belongs to it.
+        #: A CR has ended a report: an LF that follows belongs to it.
         self._skip_line_feed = False
 
     def feed(self, data: bytes) -> bytes:
-        """Take the next piece; returns what of it is the program's own."""
+        """Take the next piece; returns the program's own part of it."""
         if self._skip_line_feed and data:
             data = data.removeprefix(b"\n")
             self._skip_line_feed = False
@@ -97,7 +97,7 @@ class ReporterStream:
                     self._held = data[place:]
                     break
                 if end is None or not self._reporter.take(data[place : end.start()]):
-                    self._at_line_start = False  # so people see it, too
+                    self._at_line_start = False  # so that people see it, too
                 else:
                     place = self._behind(data, end.start())
             elif self._prefix.startswith(data[place:]):
@@ -108,14 +108,14 @@ class ReporterStream:
         return b"".join(own)
 
     def end(self) -> bytes:
-        """The last of it: a line may lack its end."""
+        """Take the end of stderr; returns the program's own part of a last line without an end."""
         held, self._held = self._held, b""
         if held.startswith(self._prefix) and self._reporter.take(held):
             return b""
         return held
 
     def _next_line(self, data: bytes, place: int) -> int:
-        """Where behind *place* the next line begins that may be for the framework, or the end."""
+        """The place after *place* where the next line begins that may be a report, or the end."""
         found = data.find(self._prefix, place + 1)
         while found >= 0 and data[found - 1] not in b"\r\n":
             found = data.find(self._prefix, found + 1)
@@ -127,7 +127,7 @@ class ReporterStream:
         return found
 
     def _behind(self, data: bytes, end: int) -> int:
-        """Where the next line begins, when one ends at *end*."""
+        """The place where the next line begins, when one ends at *end*."""
         if data[end : end + 1] == b"\n":
             return end + 1
         if len(data) == end + 1:
@@ -149,5 +149,5 @@ def _wrapped(number: int) -> int:
 
 
 def _limited(name: str, longest: int) -> str:
-    # One character less than the limit, as Hadoop does it [Limits.filterName].
+    # Hadoop leaves one character less than its limit [Limits.filterName].
     return name[: longest - 1] if len(name) > longest else name

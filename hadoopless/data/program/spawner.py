@@ -47,7 +47,7 @@ class Spawner:
         self._programs: dict[int, subprocess.Popen[bytes]] = {}
         #: Programs whose end the worker waits for.
         self._awaited: set[int] = set()
-        #: When to send SIGKILL to a group that got SIGTERM.
+        #: The time at which a group that got SIGTERM gets SIGKILL.
         self._deadlines: dict[int, float] = {}
 
     def run(self) -> None:

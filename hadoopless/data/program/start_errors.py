@@ -1,4 +1,4 @@
-"""Why a program cannot start, or hardly can, in words that tell its user what to mend."""
+"""Why a program cannot start, or will probably fail, and what its user can fix."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import shlex
 
 from hadoopless.data.program.commands import Command
 
-#: What the kernel reads of a ``#!`` line [BINPRM_BUF_SIZE].
+#: Bytes of a ``#!`` line that the kernel reads [BINPRM_BUF_SIZE].
 _LONGEST = 256
-#: Exit codes of shells and of env(1): what they should run is not there, or cannot be run.
+#: Exit codes of shells and of env(1) when their program is not there or cannot be run.
 _NOT_RUN = (126, 127)
 _SHELL_SIGNS = frozenset(("|", "||", "&", "&&", ";", "<", ">", ">>", "2>", "2>&1"))
 #: A class in a package, by the names that classes have; `mapper.R` is none.
@@ -19,7 +19,7 @@ _JAVA_CLASS = re.compile(r"(?:[a-z_]\w*\.){2,}[A-Z]\w*(?:\$\w+)*")
 
 
 def why_not_started(command: Command, error: OSError, *, ships_files: bool) -> str:
-    """Why *command* has not started. *ships_files*: its job may bring files along."""
+    """The reason why *command* has not started. *ships_files*: its job may bring files along."""
     path = os.path.join(command.cwd, command.argv[0])
     if error.errno == errno.ENOENT:
         return _nothing_there(command, path, ships_files=ships_files)
@@ -57,13 +57,13 @@ def _nothing_there(command: Command, path: str, *, ships_files: bool) -> str:
 
 
 def unread_by_shell(command: Command) -> str:
-    """What in the words of *command* only a shell would have understood, or nothing."""
+    """A hint when a word of *command* means something to a shell alone; empty when none does."""
     signs = [word for word in command.argv[1:] if word in _SHELL_SIGNS]
     return f"no shell reads the command: what has {signs[0]} is for sh -c '...'" if signs else ""
 
 
 def why_not_run(command: Command, code: int) -> str:
-    """What is wrong with the ``#!`` line of a *command* that has ended with *code*, or nothing."""
+    """The trouble with the ``#!`` line of a *command* that has ended with *code*; empty: none."""
     if code not in _NOT_RUN:
         return ""
     line = _first_line(os.path.join(command.cwd, command.argv[0]))
@@ -81,7 +81,7 @@ def _windows_line(command: Command, line: bytes) -> str:
 
 
 def _first_line(path: str) -> bytes | None:
-    """The start of a file without its line end; None: there is none that can be read."""
+    """The start of a file without its line end; None when it cannot be read."""
     try:
         with open(path, "rb") as file:
             return file.readline(_LONGEST).removesuffix(b"\n")

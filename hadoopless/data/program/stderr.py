@@ -44,7 +44,7 @@ class StderrTail:
             self._size -= len(self._kept.popleft())
 
     def wait(self) -> None:
-        """Until all has come, once the program has ended."""
+        """Wait for the rest of stderr, once the program has ended."""
         # A daemon that the program started in a session of its own may hold the pipe for ever.
         self._thread.join(_PATIENCE)
 

@@ -1,20 +1,20 @@
-"""Input that a program has not read: how much it was, and how much of it Hadoop forgives."""
+"""Counts the input that a program has not read, and says how much of it Hadoop forgives."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
 
-#: What Hadoop collects before it writes [PipeMapRed.BUFFER_SIZE].
+#: Bytes that Hadoop collects before it writes [PipeMapRed.BUFFER_SIZE].
 _BUFFER = 128 << 10
-#: What a pipe holds, if nobody changes it.
+#: Bytes that a pipe holds, if nobody changes it.
 _PIPE = 64 << 10
 #: More than this is never forgiven.
 MOST_FORGIVEN = _BUFFER + _PIPE
 
 
 def drain(descriptor: int, limit: int | None, check: Callable[[], None]) -> int:
-    """Read and forget what is in a pipe; bytes, up to the first piece that exceeds *limit*.
+    """Read and forget the rest of a pipe; returns its bytes, at most a piece more than *limit*.
 
     *check* is called between pieces, and may raise.
     """

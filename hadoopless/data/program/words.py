@@ -1,4 +1,4 @@
-"""How Hadoop Streaming cuts a command line into words [PipeMapRed.splitArgs]. Pure."""
+"""Cuts a command line into words as Hadoop Streaming does [PipeMapRed.splitArgs]. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ _QUOTES = "'\""
 
 
 def split_arguments(line: str) -> list[str]:
-    """The words of *line*. No shell has a hand in it: only the space and two quotes mean anything.
+    """The words of *line*. No shell reads it: only the space and the two quotes have a meaning.
 
     A word ends at a space outside quotes and at every quote that opens or closes, so ``-e"x y"z``
     is three words and ``''`` is none. Within quotes the other kind is a character like all others;
