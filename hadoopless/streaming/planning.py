@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from hadoopless.data.program.environment import inherited
-from hadoopless.data.program.words import split_arguments
 from hadoopless.errors import InputError
-from hadoopless.filesystem.paths import AREA, FileSystems
+from hadoopless.filesystem.paths import AREA
 from hadoopless.hadoop_counters import INPUT_GROUP, OUTPUT_GROUP
-from hadoopless.job import JobSpec
+from hadoopless.job import JobSpec, Split
 from hadoopless.streaming.classes.formats import COMBINE_INPUT, LAZY_OUTPUT, NULL_OUTPUT
-from hadoopless.streaming.classes.programs import check_kinds, programs_of
+from hadoopless.streaming.classes.programs import JobPrograms, check_kinds, programs_of
 from hadoopless.streaming.client.again import Surroundings
 from hadoopless.streaming.client.running import StreamingJob, new_job_id
 from hadoopless.streaming.client.task_logs import log_directory
@@ -29,11 +27,12 @@ from hadoopless.streaming.hints import hints
 from hadoopless.streaming.inputs.listing import list_inputs
 from hadoopless.streaming.inputs.splits import bytes_of, splits_of
 from hadoopless.streaming.log import Log
-from hadoopless.streaming.notices import STREAM_JOB
 from hadoopless.streaming.request import Request, Shipped
+from hadoopless.streaming.rules.environment import environment_of_programs
 from hadoopless.streaming.rules.partition_file import with_partition_file
-from hadoopless.streaming.rules.rules import check_submission, environment_of, limits_of, rules_of
+from hadoopless.streaming.rules.rules import check_submission, limits_of, rules_of
 from hadoopless.streaming.shipping.staging import Staging
+from hadoopless.streaming.shipping.unshipped import unshipped_files
 
 
 def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStack) -> StreamingJob:
@@ -48,45 +47,23 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
     log.info("mapred.FileInputFormat", f"Total input files to process : {len(files)}")
     splits = splits_of(files, request)
     log.info("mapreduce.JobSubmitter", f"number of splits:{len(splits)}")
-    job, limits = programs_of(request, rules_of(request)), limits_of(request)
-    parted = with_partition_file(job.rules, request, log)
+    programs = programs_of(request, rules_of(request))
+    limits = limits_of(request)
+    rules = with_partition_file(programs.rules, request, log)
     job_id = new_job_id()
-    # What Hadoop takes from its own environment, then what the job says.
-    environment = {
-        **_for_programs(environ),
-        **dict(environment_of(request)),
-        **_of_job(job_id, len(splits)),
-    }
-    shipped = stack.enter_context(Staging())
-    for one in request.files:
-        shipped.add_file(one.path, one.name)
-    for one in request.bundled:
-        shipped.add_bundled(one.path)
-    for one in request.archives:
-        shipped.add_archive(one.path, one.name)
-    unshipped = _unshipped(request, log)
+    staging = stack.enter_context(Staging())
+    _stage(staging, request)
+    unshipped = unshipped_files(request, log)
     rules = replace(
-        parted,
-        environment=tuple(environment.items()),
-        links=(*unshipped, *shipped.links),
-        uris=_uris(request.file_systems),
+        rules,
+        environment=environment_of_programs(environ, rules.environment, job_id, len(splits)),
+        links=(*((one.name, one.path) for one in unshipped), *staging.links),
+        uris=((request.file_systems.area, f"{AREA}://localhost"),),
     )
     log.tell(hints(request))
     _make_output(output)
-    spec = JobSpec(
-        mapper=job.mapper,
-        reducer=job.reducer,
-        splits=splits,
-        num_reducers=request.num_reduces,
-        output_dir=str(output),
-        cwd=os.getcwd(),
-        combiner=job.combiner,
-        max_attempts=limits.map_attempts,
-        job_id=uuid.uuid4().hex,
-        rules=rules,
-    )
     return StreamingJob(
-        spec,
+        _spec(request, replace(programs, rules=rules), splits, output, limits.map_attempts),
         job_id,
         output,
         request.output,
@@ -98,11 +75,47 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
         uncounted=frozenset(_uncounted(request)),
         split_bytes=bytes_of(splits, files),
         input_uris={file.path: file.uri for file in files},
-        around=Surroundings(
-            (*_shipped(request), *(Shipped(path, name) for name, path in unshipped)),
-            bool(request.archives),
-            {name: value for name, value in request.cmdenv if name != "HADOOP_ROOT_LOGGER"},
-        ),
+        around=_surroundings(request, unshipped),
+    )
+
+
+def _stage(staging: Staging, request: Request) -> None:
+    """Copy the files that the options of *request* ship."""
+    for one in request.files:
+        staging.add_file(one.path, one.name)
+    for one in request.bundled:
+        staging.add_bundled(one.path)
+    for one in request.archives:
+        staging.add_archive(one.path, one.name)
+
+
+def _spec(
+    request: Request,
+    programs: JobPrograms,
+    splits: tuple[Split, ...],
+    output: Path,
+    max_attempts: int,
+) -> JobSpec:
+    return JobSpec(
+        mapper=programs.mapper,
+        reducer=programs.reducer,
+        splits=splits,
+        num_reducers=request.num_reduces,
+        output_dir=str(output),
+        cwd=os.getcwd(),
+        combiner=programs.combiner,
+        max_attempts=max_attempts,
+        job_id=uuid.uuid4().hex,
+        rules=programs.rules,
+    )
+
+
+def _surroundings(request: Request, unshipped: Iterable[Shipped]) -> Surroundings:
+    """What the programs find around them, for a line that repeats a task in a shell."""
+    return Surroundings(
+        (*_shipped(request), *unshipped),
+        bool(request.archives),
+        {name: value for name, value in request.cmdenv if name != "HADOOP_ROOT_LOGGER"},
     )
 
 
@@ -126,14 +139,6 @@ def _uncounted(request: Request) -> Iterator[str]:
         yield OUTPUT_GROUP
 
 
-def _for_programs(environ: Mapping[str, str]) -> dict[str, str]:
-    """What programs find of the client's environment; its directory that plays HDFS is theirs."""
-    found = inherited(environ)
-    if found.get("MAPREDUCE_FS_ROOT"):
-        found["MAPREDUCE_FS_ROOT"] = os.path.abspath(found["MAPREDUCE_FS_ROOT"])
-    return found
-
-
 def _checked_output(request: Request) -> Path:
     """The output directory, which must not be there yet [FileOutputFormat.checkOutputSpecs]."""
     output = request.file_systems.local(request.output)
@@ -149,47 +154,3 @@ def _make_output(output: Path) -> None:
     except OSError as error:
         # It is the job that makes the directory, so it is the job that fails.
         raise job_failure(f"Mkdirs failed to create {output}: {error.strerror}") from error
-
-
-def _of_job(job_id: str, maps: int) -> dict[str, str]:
-    """The properties that a job has only when it is submitted."""
-    return {"mapreduce_job_id": job_id, "mapreduce_job_maps": str(maps)}
-
-
-def _uris(file_systems: FileSystems) -> tuple[tuple[str, str], ...]:
-    """The directory that plays HDFS, and how users know it."""
-    return ((file_systems.area, f"{AREA}://localhost"),)
-
-
-def _unshipped(request: Request, log: Log) -> tuple[tuple[str, str], ...]:
-    """Links to files that programs name though no option ships them, as in Hadoop's local mode.
-
-    There the tasks run in the client's directory, and scripts that were only ever tried so say
-    ``-mapper mapper.py`` and no more. With a directory that plays HDFS we play a cluster, where
-    that is the commonest mistake.
-    """
-    shipped = {
-        one.name.split("/")[0] for one in (*request.files, *request.bundled, *request.archives)
-    }
-    words = {
-        word
-        for program in (request.mapper, request.combiner, request.reducer, request.partitioner)
-        if program is not None and program.java_class is None
-        for word in split_arguments(program.command)
-    }
-    links: list[tuple[str, str]] = []
-    for name in sorted(set(map(os.path.normpath, words))):
-        inside = not os.path.isabs(name) and not name.startswith("..") and name != "."
-        # What lies in a directory that is linked is there already: a link to it would be made in
-        # the user's own directory.
-        linked = any(name.startswith(f"{one}/") for one, _ in links)
-        if inside and not linked and name.split("/")[0] not in shipped and os.path.exists(name):
-            links.append((name, os.path.abspath(name)))
-    names = ",".join(name for name, _ in links)
-    if request.file_systems.plays_cluster:
-        if links:
-            log.warn(STREAM_JOB, f"Not shipped, so that no task finds it: -files {names}")
-        return ()
-    if links:
-        log.warn(STREAM_JOB, f"Not shipped, found only because tasks run here: -files {names}")
-    return tuple(links)

@@ -12,6 +12,7 @@ from hadoopless.rules import Rules
 from hadoopless.streaming.exits import launch_failure
 from hadoopless.streaming.properties.configuration import Configuration
 from hadoopless.streaming.request import Request
+from hadoopless.streaming.rules.environment import job_properties
 from hadoopless.streaming.rules.input import input_rules
 from hadoopless.streaming.rules.keys import check_grouping, key_order, partition_rules
 from hadoopless.streaming.rules.output import check_ignored, output_rules
@@ -61,11 +62,6 @@ def limits_of(request: Request) -> Limits:
     )
 
 
-def environment_of(request: Request) -> tuple[tuple[str, str], ...]:
-    """What the programs find in their environment of the job: all properties."""
-    return tuple(request.configuration.of_tasks().environment().items())
-
-
 def rules_of(request: Request) -> Rules:
     """The rules of the job; links, URIs and boundaries are for the caller to add.
 
@@ -88,7 +84,7 @@ def rules_of(request: Request) -> Rules:
         sort_values=of_tasks.get_boolean("stream.sort.values"),
         output=output_rules(request.output_format, request.lazy_output, of_tasks),
         map_only=request.map_only,
-        environment=environment_of(request),
+        environment=job_properties(request),
         overrides=request.cmdenv,
         keep_failed=of_tasks.get_boolean("mapreduce.task.files.preserve.failedtasks"),
         idle_timeout=_idle_timeout(of_tasks),

@@ -24,11 +24,11 @@ from hadoopless.rules import (
 from hadoopless.streaming.exits import StreamingExit
 from hadoopless.streaming.options.job import parse_request
 from hadoopless.streaming.request import Request
+from hadoopless.streaming.rules.environment import job_properties
 from hadoopless.streaming.rules.key_fields import parse_key_options
 from hadoopless.streaming.rules.rules import (
     Limits,
     check_submission,
-    environment_of,
     limits_of,
     rules_of,
 )
@@ -395,7 +395,7 @@ def test_map_only():
 
 def test_the_environment():
     request = request_of("-cmdenv", "my_prop=2", "-cmdenv", "A=b", my__prop="${mapred.x}", a__b="")
-    found = dict(environment_of(request))
+    found = dict(job_properties(request))
     assert "A" not in found
     assert rules_of(request).overrides == (("HADOOP_ROOT_LOGGER", ""), ("my_prop", "2"), ("A", "b"))
     assert found["mapred_output_dir"] == "file:/work/o"
