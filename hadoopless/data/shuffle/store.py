@@ -42,6 +42,9 @@ class HeldOutput:
     charged: int = 0
     discarded: bool = False
     records: int = 0
+    #: Bytes by which Hadoop's counters would tell its size (:class:`SortedBlock`).
+    serialized: int = 0
+    materialized: int = 0
     #: The form of its records.
     framed: bool = False
 
@@ -62,6 +65,8 @@ class HeldOutput:
         with self._lock:
             self._blocks.append(block)
             self.records += int(block.records.sum())
+            self.serialized += block.serialized
+            self.materialized += block.materialized
             self._partition_bytes += np.diff(block.bounds)
 
     def runs_of(self, partition: int) -> list[Run]:

@@ -1,40 +1,42 @@
-"""One map task: split -> mapper -> partition and sort -> (combiner) -> a held output."""
+"""One map task: split -> mapper -> partition and sort -> (combiner) -> a held output.
+
+In a job without reduces it is: split -> mapper -> an output file.
+"""
 
 from __future__ import annotations
 
 import os
-import time
 import uuid
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
 
-from hadoopless.by_hand.lines import combine_line, keys_line, map_line
-from hadoopless.data.input.bad_records import InputBytes, NobodyToBlame, Stretch, find_bad
-from hadoopless.data.input.raw import open_split
-from hadoopless.data.input.splits import split_size
-from hadoopless.data.machine.buffers import PIECE
+from hadoopless.data.merge.reduce_input import PairCounts
 from hadoopless.data.output.commit import PendingOutput
+from hadoopless.data.output.text_output import OutputCounts, write_output
 from hadoopless.data.program.cancellation import Cancellation
-from hadoopless.data.program.commands import Command, Root, resolve
+from hadoopless.data.program.commands import Root
 from hadoopless.data.program.program import Program
-from hadoopless.data.program.stdin import Feeder, write_all
-from hadoopless.data.record.layout import BadOutput, layout_of
-from hadoopless.data.runs.spill import SpillFile
+from hadoopless.data.program.stdin import write_all
+from hadoopless.data.record.layout import layout_of
 from hadoopless.data.shuffle.store import HeldOutput
 from hadoopless.data.sort.partition_command import Numbers, PartitionCommand
 from hadoopless.data.sort.partitioners import PartitionKeys
 from hadoopless.data.sort.sorter import sorted_blocks
-from hadoopless.errors import DiskError, ProgramFailed, TaskError
+from hadoopless.errors import DiskError
+from hadoopless.hadoop_counters import INPUT_GROUP, OUTPUT_GROUP
+from hadoopless.hadoop_names import output_name
 from hadoopless.job import MapOutput, TaskReport
-from hadoopless.rules import Partitioner, Rules
+from hadoopless.rules import Partitioner
 from hadoopless.wire.tasks import MapRequest
 from hadoopless.worker.services import Services
-from hadoopless.worker.tasks.plain import as_lines, kept
-from hadoopless.worker.tasks.sample_task import run_sampling
-from hadoopless.worker.tasks.streaming_map import run_streaming_map
+from hadoopless.worker.tasks.attempt import Role
+from hadoopless.worker.tasks.merged_input import feed_merged
+from hadoopless.worker.tasks.sample_task import run_sample_task
+from hadoopless.worker.tasks.task import MapperTask
 
-#: More than these of one map task are not skipped: then it is the program that is wrong.
-_MOST_BAD_RECORDS = 100
+#: Two EOF markers and a checksum for each partition of a map output [IFile.Writer].
+_BYTES_PER_PARTITION = 6
 
 
 def run_map_task(
@@ -42,250 +44,183 @@ def run_map_task(
 ) -> tuple[MapOutput | None, TaskReport]:
     """Run one map task to its end; its output can be fetched from then on.
 
-    In a job without reduces there is none: it is committed. Nor is there where only a sample is
-    wanted. Blocks; raises errors of :mod:`hadoopless.errors`.
+    There is no map output where the task commits a file (in a job without reduces), nor where only
+    a sample is wanted. Blocks; raises errors of :mod:`hadoopless.errors`.
     """
     if request.sample_bytes:
-        return None, run_sampling(request, root, services, cancellation)
-    rules = request.context.rules
-    if not rules.plain:
-        return run_streaming_map(request, rules, root, services, cancellation)
-    started = time.monotonic()
-    mapper = resolve(request.mapper, root, "mapperPath")
-    combiner = (
-        resolve(request.combiner, root, "combinerPath") if request.combiner is not None else None
-    )
-    task = _MapTask(request, rules, root, services, cancellation)
-    try:
-        output = task.run(mapper, combiner)
-    except TaskError as error:
-        error.task = error.task or "map task"
-        error.source = str(request.split)
-        raise
-    report = TaskReport(
-        input_bytes=task.input_bytes,
-        output_records=output.records,
-        output_bytes=sum(output.partition_bytes),
-        seconds=time.monotonic() - started,
-        program_cpu=task.program_cpu,
-        stderr_tail=task.stderr_tail,
-        skipped_records=task.skipped_records,
-    )
-    return (
-        MapOutput(services.url, output.map_task_id, output.records, output.partition_bytes),
-        report,
-    )
+        return None, run_sample_task(request, root, services, cancellation)
+    task = _MapTask(request, root, services, cancellation)
+    with task.attempt:
+        return task.commit_output() if task.rules.map_only else task.hold_output()
 
 
-class _MapTask:
-    def __init__(
-        self,
-        request: MapRequest,
-        rules: Rules,
-        root: Root,
-        services: Services,
-        cancellation: Cancellation,
-    ) -> None:
-        self._request = request
-        self._rules = rules
-        self._layout = layout_of(rules)
-        self._root = root
-        self._services = services
-        self._cancellation = cancellation
-        self._partitioner = self._partition_command()
-        #: A failure of the partitioner: no record that the mapper reads is to blame for it.
-        self._misplaced: TaskError | None = None
-        self.input_bytes = 0
-        self.program_cpu = 0.0
-        self.stderr_tail = ""
-        self.skipped_records = 0
+class _MapTask(MapperTask):
+    def _report(self, records: int, size: int) -> TaskReport:
+        return self.report(self.attempt.input_bytes, records, size, self.skipped_records)
 
-    def run(self, mapper: Command, combiner: Command | None) -> HeldOutput:
-        request = self._request
-        line = map_line(mapper.shell, request.split, self._root.cwd)
-        with self._explained(line, self._feed_split):
-            mapped = self._mapped(mapper, line)
-        if combiner is None:
-            output = mapped
-        else:
-            line = combine_line(
-                mapper.shell,
-                combiner.shell,
-                request.split,
-                request.num_reducers,
-                self._root.cwd,
-                self._rules,
-            )
+    def _count_input(self) -> None:
+        self.count("MAP_INPUT_RECORDS", self.attempt.input_records)
+        self.count("BYTES_READ", self.attempt.input_bytes, INPUT_GROUP)
 
-            def feed(descriptor: int) -> None:
-                write_all(descriptor, self._all_partitions(mapped))
+    # Without reduces --------------------------------------------------------------------------
 
+    def commit_output(self) -> tuple[None, TaskReport]:
+        """Run the mapper into an output file."""
+        name = output_name(self.request.index or 0, self.rules)
+        self.attempt.prepare_output()
+        target = self.root.path(os.path.join(self.request.job_path or "", name))
+        with PendingOutput(target) as output:
+            written = self.map(partial(self._write, output))
+            output.check_space()
+            wanted = self.rules.output.wants_file(written.records)
+            self.attempt.commit(lambda: output.commit() if wanted else None)
+        self._count_input()
+        self.count("MAP_OUTPUT_RECORDS", written.records)
+        # Hadoop shows these, all the same.
+        for name in ("SPILLED_RECORDS", "FAILED_SHUFFLE", "MERGED_MAP_OUTPUTS"):
+            self.count(name, 0)
+        self.count("BYTES_WRITTEN", written.bytes, OUTPUT_GROUP)
+        return None, self._report(written.records, written.bytes)
+
+    def _write(self, output: PendingOutput, program: Program) -> OutputCounts:
+        written = write_output(
+            program.read_into,
+            self.rules.map_output,
+            self.rules.output,
+            output.write,
+            max_record=self.services.settings.memory,
+        )
+        self.finish(program, written.records)
+        return written
+
+    # With reduces -----------------------------------------------------------------------------
+
+    def hold_output(self) -> tuple[MapOutput, TaskReport]:
+        """Run the mapper, and the combiner on what it puts out; what is left is held."""
+        store = self.services.store
+        held = self.map(self._hold)
+        self._count_mapped(held)
+        if self.request.combiner is not None:
+            mapped = held
             try:
-                with self._explained(line, feed):
-                    output = self._hold(self._start(combiner, feed), line)
+                held = self._combined(mapped)
             finally:
-                self._services.store.discard([mapped.map_task_id])
+                store.discard([mapped.map_task_id])
+        self.count("SPILLED_RECORDS", held.records)
+        size = held.materialized + _BYTES_PER_PARTITION * held.partitions
+        self.count("MAP_OUTPUT_MATERIALIZED_BYTES", size)
         try:
-            self._services.store.finish(output)
+            store.finish(held)
         except DiskError:
-            self._services.store.discard([output.map_task_id])
+            store.discard([held.map_task_id])
             raise
-        return output
+        sizes = held.partition_bytes
+        output = MapOutput(self.services.url, held.map_task_id, held.records, sizes)
+        return output, self._report(held.records, sum(sizes))
+
+    def _count_mapped(self, mapped: HeldOutput) -> None:
+        self._count_input()
+        self.count("MAP_OUTPUT_RECORDS", mapped.records)
+        self.count("MAP_OUTPUT_BYTES", mapped.serialized)
+        self.count("COMBINE_INPUT_RECORDS", 0)
+        self.count("COMBINE_OUTPUT_RECORDS", 0)
 
     @contextmanager
-    def _explained(self, line: str, feed: Feeder) -> Iterator[None]:
-        """Tell how to repeat by hand what fails: with *line*, or with what *feed* writes, kept."""
-        try:
-            yield
-        except TaskError as error:
-            if error.command and not error.replay:
-                keep = self._rules.keep_failed
-                directory = self._services.settings.spill_directory
-                error.replay = kept(error, self._root, feed, directory) if keep else line
-            raise
-
-    def _mapped(self, mapper: Command, line: str) -> HeldOutput:
-        try:
-            return self._hold(self._start_mapper(mapper), line)
-        except ProgramFailed as error:
-            if self._request.skipped_file is None or error is self._misplaced:
-                raise
-            return self._map_good_records(mapper, error, line)
-
-    def _map_good_records(self, mapper: Command, error: ProgramFailed, line: str) -> HeldOutput:
-        """Run *mapper* without the records on which it dies, and put those into the side file.
-
-        Raises *error*, with which it died on the whole input, when no record can be blamed.
-        """
-        source = InputBytes(
-            self._request.split, self._root.path, self._services.settings.spill_directory
+    def _new_output(self) -> Iterator[HeldOutput]:
+        """A new output in the store; it is forgotten again after an error."""
+        output = self.services.store.open(
+            uuid.uuid4().hex,
+            self.request.context.job_id,
+            self.request.num_reducers,
+            framed=layout_of(self.rules).framed,
         )
-
-        def fails(stretch: Stretch) -> bool:
-            return self._dies(mapper, lambda target: source.feed([stretch], target))
-
         try:
-            if self._dies(mapper, lambda target: None):
-                raise error  # it needs no record to die
-            bad = find_bad(fails, source.next_line, source.whole, _MOST_BAD_RECORDS)
-            kept = source.without(bad)
-            program = self._start(mapper, lambda target: source.feed(kept, target))
-            mapped = self._hold(program, line)
-            with PendingOutput(self._root.path(self._request.skipped_file or "")) as side_file:
-                source.feed(bad, side_file.descriptor)
-                self._cancellation.commit(side_file.commit)
-        except NobodyToBlame as reason:
-            error.what += f"; no record could be skipped: {reason}"
-            raise error from reason
-        finally:
-            source.close()
-        self.skipped_records = len(bad)
-        return mapped
-
-    def _dies(self, mapper: Command, feed: Feeder) -> bool:
-        """Whether *mapper* fails on what *feed* gives; its output is thrown away."""
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        try:
-            with Program(
-                mapper, self._services.spawner, self._cancellation, stdin=feed, stdout=nowhere
-            ) as program:
-                program.finish()
-        except ProgramFailed:
-            return True
-        finally:
-            os.close(nowhere)
-        return False
-
-    def _hold(self, program: Program, line: str) -> HeldOutput:
-        """Keep what *program* writes, partitioned and sorted, until it has ended well.
-
-        *line* is the shell line that writes the same.
-        """
-        store = self._services.store
-        map_task_id = uuid.uuid4().hex
-        try:
-            with program:
-                output = store.open(
-                    map_task_id,
-                    self._request.context.job_id,
-                    self._request.num_reducers,
-                    framed=self._layout.framed,
-                )
-                for block in sorted_blocks(
-                    program.read_into,
-                    self._request.num_reducers,
-                    self._services.read_size,
-                    self._services.settings.memory,
-                    self._layout,
-                    partition_keys=self._partition_keys(line),
-                ):
-                    store.add(output, block)
-                self.program_cpu += program.finish().cpu_seconds
-                self.stderr_tail += program.stderr
-        except BadOutput as error:
-            store.discard([map_task_id])
-            raise ProgramFailed(str(error)) from error
+            yield output
         except BaseException:
-            store.discard([map_task_id])
+            self.services.store.discard([output.map_task_id])
             raise
+
+    def _hold(self, program: Program) -> HeldOutput:
+        """Keep what the mapper writes, partitioned and sorted, until it has ended well."""
+        with self._new_output() as output:
+            self._sort(output, program)
         return output
 
-    def _partition_command(self) -> PartitionCommand | None:
-        if self._layout.partition.kind is not Partitioner.COMMAND:
+    def _sort(
+        self,
+        output: HeldOutput,
+        program: Program,
+        *,
+        combines: bool = False,
+        partition: int | None = None,
+    ) -> None:
+        """Add what *program* writes to *output*: sorted, or to *partition* in the order written."""
+        for block in sorted_blocks(
+            program.read_into,
+            self.request.num_reducers,
+            self.services.read_size,
+            self.services.settings.memory,
+            layout_of(self.rules, combiner_output=combines),
+            partition_keys=self._partition_keys() if partition is None else None,
+            fixed_partition=partition,
+        ):
+            self.services.store.add(output, block)
+        self.finish(program, output.records)
+
+    def _partition_keys(self) -> PartitionKeys | None:
+        """Asks the user's partitioner; None: the job has none."""
+        if self.rules.partition.kind is not Partitioner.COMMAND:
             return None
-        return PartitionCommand(
-            resolve(self._layout.partition.command, self._root, "partitionerPath"),
-            self._request.num_reducers,
-            self._services.spawner,
-            self._cancellation,
+        ask = PartitionCommand(
+            self.attempt.command(Role.PARTITIONER),
+            self.request.num_reducers,
+            self.services.spawner,
+            self.cancellation,
+            self.attempt.terms(Role.PARTITIONER),
         )
 
-    def _partition_keys(self, line: str) -> PartitionKeys | None:
-        """Asks the partitioner for the keys of what the shell line *line* writes."""
-        partitioner = self._partitioner
-        if partitioner is None:
-            return None
+        def partition_keys(keys: memoryview, count: int) -> Numbers:
+            source = f"{count:,} keys of what the mapper made of {self.request.split}"
+            with self.explaining(
+                Role.PARTITIONER, source, lambda target: write_all(target, [keys])
+            ):
+                return ask(keys, count)
 
-        def partition(keys: memoryview, count: int) -> Numbers:
-            def feed(descriptor: int) -> None:
-                write_all(descriptor, [keys])
+        return partition_keys
 
-            try:
-                with self._explained(keys_line(line, partitioner.shell), feed):
-                    return partitioner(keys, count)
-            except TaskError as error:
-                self._misplaced = error
-                raise
+    # With a combiner --------------------------------------------------------------------------
 
-        return partition
-
-    def _start_mapper(self, mapper: Command) -> Program:
-        split = self._request.split
-        source = open_split(split, self._root.path)
-        with ExitStack() as stack:
-            if isinstance(source, int):
-                stack.callback(os.close, source)
-                self.input_bytes = os.fstat(source).st_size
+    def _combined(self, mapped: HeldOutput) -> HeldOutput:
+        """What the combiner makes of *mapped*."""
+        with self._new_output() as output:
+            if self.rules.combines_apart:
+                for partition, size in enumerate(mapped.partition_bytes):
+                    if size:
+                        self._combine(mapped, [partition], output, partition)
             else:
-                self.input_bytes = sum(split_size(each, self._root.cwd) for each in split.pieces)
-            return self._start(mapper, source)
+                self._combine(mapped, range(mapped.partitions), output, None)
+        self.count("COMBINE_OUTPUT_RECORDS", output.records)
+        return output
 
-    def _feed_split(self, target: int) -> None:
-        """Write what the mapper reads."""
-        source = open_split(self._request.split, self._root.path)
-        if not isinstance(source, int):
-            source(target)
-            return
-        with os.fdopen(source, "rb") as file:
-            while piece := file.read(PIECE):
-                write_all(target, [memoryview(piece)])
+    def _combine(
+        self,
+        mapped: HeldOutput,
+        partitions: Iterable[int],
+        output: HeldOutput,
+        target_partition: int | None,
+    ) -> None:
+        """Run the combiner once, on *partitions* of *mapped*, one after the other."""
+        rules = self.rules
+        pairs = rules.combiner_pairs[0] if rules.combiner_pairs else rules.reduce_input
+        counts = PairCounts() if rules.keeps_counters else None
 
-    def _all_partitions(self, mapped: HeldOutput) -> Iterator[memoryview]:
-        """What a combiner reads: all partitions, one after the other, each sorted by key."""
-        write_run = SpillFile(self._services.settings.spill_directory).append
-        for partition in range(self._request.num_reducers):
-            runs = mapped.runs_of(partition)
-            yield from as_lines(runs, self._services.merge_budget, write_run, self._layout.framed)
+        def feed(target: int, counts: PairCounts | None = None) -> None:
+            groups = (mapped.runs_of(partition) for partition in partitions)
+            feed_merged(target, groups, self.services, rules, pairs, counts)
 
-    def _start(self, command: Command, source: int | Feeder) -> Program:
-        return Program(command, self._services.spawner, self._cancellation, stdin=source)
+        take = partial(self._sort, output, combines=True, partition=target_partition)
+        named = f"partition {target_partition} of what the mapper made of {self.request.split}"
+        with self.explaining(Role.COMBINER, named, feed):
+            self.run(Role.COMBINER, partial(feed, counts=counts), take)
+        if counts is not None:
+            self.count("COMBINE_INPUT_RECORDS", counts.records)

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
+from functools import partial
 
+from hadoopless.data.merge.reduce_input import PairCounts
 from hadoopless.data.output.commit import PendingOutput
+from hadoopless.data.output.text_output import OutputCounts, write_output
 from hadoopless.data.program.cancellation import Cancellation
-from hadoopless.data.program.commands import Root, resolve
+from hadoopless.data.program.commands import Root
 from hadoopless.data.program.program import Program
-from hadoopless.data.program.stdin import write_all
-from hadoopless.data.record.layout import is_framed
-from hadoopless.data.runs.spill import SpillFile
+from hadoopless.data.record.stdout import discard_output
 from hadoopless.data.shuffle.fetch import Gathered, Sources
 from hadoopless.errors import DiskError, TaskError
+from hadoopless.hadoop_counters import OUTPUT_GROUP
+from hadoopless.hadoop_names import output_name
 from hadoopless.job import TaskReport
 from hadoopless.wire.tasks import ReduceRequest
 from hadoopless.worker.services import Services
-from hadoopless.worker.tasks.plain import as_lines, kept
-from hadoopless.worker.tasks.streaming_reduce import run_streaming_reduce
+from hadoopless.worker.tasks.attempt import Role
+from hadoopless.worker.tasks.merged_input import feed_merged
+from hadoopless.worker.tasks.task import Task
 
 
 def run_reduce_task(
@@ -33,45 +36,92 @@ def run_reduce_task(
 
     Blocks; raises errors of :mod:`hadoopless.errors`.
     """
-    rules = request.context.rules
-    if not rules.plain:
-        return run_streaming_reduce(request, rules, root, services, cancellation)
-    started = time.monotonic()
-    reducer = resolve(request.reducer, root, "reducerPath")
-    target = root.path(os.path.join(request.job_path, f"{request.index}.out"))
+    task = _ReduceTask(request, root, services, cancellation)
+    name = output_name(request.index, task.rules)
+    target = root.path(os.path.join(request.job_path, name))
     sources = Sources(request.map_task_ids, request.map_workers, services.settings.inventory)
-    with PendingOutput(target) as output:
-        gathered = services.shuffle.gather(request.index, sources, cancellation.check)
-        records, size = gathered.records, gathered.size
+    with task.attempt as attempt:
+        attempt.prepare_output()
+        with PendingOutput(target) as output:
+            gathered = services.shuffle.gather(request.index, sources, cancellation.check)
+            records, size = gathered.records, gathered.size
+            try:
+                written = task.reduce(gathered, output)
+            finally:
+                gathered.close()
+            output.check_space()
+            wanted = task.rules.output.wants_file(written.records)
+            attempt.commit(lambda: commit(output) if wanted else None)
+    return task.report(size, records, written.bytes)
 
-        def feed(descriptor: int) -> None:
-            _feed(gathered, services, is_framed(rules), descriptor)
 
+class _ReduceTask(Task):
+    def __init__(
+        self, request: ReduceRequest, root: Root, services: Services, cancellation: Cancellation
+    ) -> None:
+        super().__init__(request, root, services, cancellation)
+        self._request = request
+
+    def reduce(self, gathered: Gathered, output: PendingOutput) -> OutputCounts:
+        """Run the reducer on what was *gathered*; *output* then holds what it wrote."""
+        request, rules = self._request, self.rules
+        maps = len(request.map_task_ids)
+        counts = PairCounts() if rules.keeps_counters else None
+
+        def feed(target: int, counts: PairCounts | None = None) -> None:
+            runs = [gathered.runs]
+            feed_merged(target, runs, self.services, rules, rules.reduce_input, counts)
+
+        source = f"partition {request.index} of {maps} map task(s)"
+        take = partial(self._take, gathered, output)
+        stdout = output.descriptor if rules.keeps_bytes else None
         try:
-            with Program(
-                reducer, services.spawner, cancellation, stdin=feed, stdout=output.descriptor
-            ) as program:
-                ended = program.finish()
+            with self.explaining(Role.REDUCER, source, feed):
+                written = self.run(Role.REDUCER, partial(feed, counts=counts), take, stdout)
         except TaskError as error:
-            error.task = error.task or f"reduce task {request.index}"
-            error.source = f"partition {request.index} of {len(request.map_task_ids)} map task(s)"
-            _blame_full_disk(output, error)
-            if rules.keep_failed and error.command:
-                error.replay = kept(error, root, feed, services.settings.spill_directory)
+            if rules.keeps_bytes:
+                _blame_full_disk(output, error)
             raise
-        finally:
-            gathered.close()
-        output.check_space()
-        output_bytes = output.size
-        cancellation.commit(lambda: commit(output))
-    return TaskReport(
-        input_bytes=size,
-        output_records=records,
-        output_bytes=output_bytes,
-        seconds=time.monotonic() - started,
-        program_cpu=ended.cpu_seconds,
-        stderr_tail=program.stderr,
-    )
+        if counts is not None:
+            self._count(counts, gathered, written)
+        return written
+
+    def _take(self, gathered: Gathered, output: PendingOutput, program: Program) -> OutputCounts:
+        rules = self.rules
+        if rules.keeps_bytes:  # the reducer writes the file itself
+            self.finish(program)
+            return OutputCounts(bytes=output.size)
+        read_into, heard = program.read_into, gathered.records > 0
+        if not heard:
+            # Hadoop loses what a reducer that reads no records writes and reports [PipeMapRed].
+            discard_output(read_into)
+        written = write_output(
+            read_into if heard else _nothing,
+            rules.reduce_output,
+            rules.output,
+            output.write,
+            max_record=self.services.settings.memory,
+        )
+        self.finish(program, heard=heard)
+        return written
+
+    def _count(self, counts: PairCounts, gathered: Gathered, written: OutputCounts) -> None:
+        maps = len(self._request.map_task_ids)
+        # Hadoop shows the first two even where there was no map.
+        self.count("COMBINE_INPUT_RECORDS", 0)
+        self.count("COMBINE_OUTPUT_RECORDS", 0)
+        self.count("REDUCE_INPUT_GROUPS", counts.groups)
+        self.count("REDUCE_INPUT_RECORDS", counts.records)
+        self.count("REDUCE_OUTPUT_RECORDS", written.records)
+        self.count("SPILLED_RECORDS", gathered.records)
+        self.count("SHUFFLED_MAPS", maps)
+        self.count("MERGED_MAP_OUTPUTS", maps)
+        self.count("BYTES_WRITTEN", written.bytes, OUTPUT_GROUP)
+
+
+def _nothing(target: memoryview) -> int:
+    """Read from an empty stdout."""
+    return 0
 
 
 def _blame_full_disk(output: PendingOutput, error: TaskError) -> None:
@@ -80,9 +130,3 @@ def _blame_full_disk(output: PendingOutput, error: TaskError) -> None:
         output.check_space()
     except DiskError as full:
         raise DiskError(f"{full}\n{error}") from error
-
-
-def _feed(gathered: Gathered, services: Services, framed: bool, descriptor: int) -> None:
-    """Write the merged records to *descriptor*."""
-    write_run = SpillFile(services.settings.spill_directory).append
-    write_all(descriptor, as_lines(gathered.runs, services.merge_budget, write_run, framed))

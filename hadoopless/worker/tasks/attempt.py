@@ -1,0 +1,84 @@
+"""An attempt at a task: what surrounds the user's programs under one kind of rules.
+
+Tasks are the same for all jobs; what depends on the kind of a job's rules is behind the methods
+of :class:`Attempt`. There is one module for each kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from types import TracebackType
+from typing import Protocol
+
+from hadoopless.data.program.commands import Command
+from hadoopless.data.program.stdin import Feeder
+from hadoopless.data.program.terms import Terms
+from hadoopless.errors import TaskError
+from hadoopless.job import Split
+from hadoopless.rules import Partitioner
+from hadoopless.wire.tasks import MapRequest, ReduceRequest
+
+
+class Role(Enum):
+    """The part that a user's program has in a task."""
+
+    MAPPER = "mapper"
+    COMBINER = "combiner"
+    PARTITIONER = "partitioner"
+    REDUCER = "reducer"
+
+
+def command_lines(request: MapRequest | ReduceRequest) -> dict[Role, str]:
+    """The command line of each program of a task."""
+    if isinstance(request, ReduceRequest):
+        return {Role.REDUCER: request.reducer}
+    lines = {Role.MAPPER: request.mapper}
+    if request.combiner is not None:
+        lines[Role.COMBINER] = request.combiner
+    partition = request.context.rules.partition
+    if partition.kind is Partitioner.COMMAND:
+        lines[Role.PARTITIONER] = partition.command
+    return lines
+
+
+class Attempt(Protocol):
+    """One attempt; a context manager that removes what only the attempt needed."""
+
+    @property
+    def input_bytes(self) -> int:
+        """Bytes of the split that were read from the disk."""
+
+    @property
+    def input_records(self) -> int:
+        """Records of the split that were read, where records are told apart."""
+
+    def __enter__(self) -> Attempt: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def command(self, role: Role) -> Command:
+        """The command of the program that is about to run; UsageError."""
+
+    def terms(self, role: Role) -> Terms:
+        """The terms on which that program runs."""
+
+    def split_feed(self, split: Split) -> int | Feeder:
+        """The mapper's stdin: an open file, which the caller closes, or a function; InputError."""
+
+    def prepare_output(self) -> None:
+        """Make the place for files that programs leave beside their output; DiskError."""
+
+    def commit(self, work: Callable[[], None]) -> None:
+        """Commit the output with *work*, and what programs left beside it, unless cancelled."""
+
+    def explain(self, error: TaskError, role: Role, source: str, feed: Feeder) -> None:
+        """Say in *error*, of the program in *role*, what it read and how to run it again.
+
+        *source* names what the program read, *feed* writes it.
+        """

@@ -1,0 +1,124 @@
+"""Attempts under the plain rules: shell commands in the job's directory, bytes as they are.
+
+A failure is explained by a shell line that does the same without any worker, or, where the job
+keeps what failed, by a directory with the input of the program.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from hadoopless.by_hand.lines import combine_line, keys_line, map_line
+from hadoopless.data.input.raw import open_split
+from hadoopless.data.input.splits import split_size
+from hadoopless.data.program.cancellation import Cancellation
+from hadoopless.data.program.commands import Command, Root, resolve
+from hadoopless.data.program.directory import TaskDirectory
+from hadoopless.data.program.stdin import Feeder
+from hadoopless.data.program.terms import Terms
+from hadoopless.errors import DiskError, TaskError
+from hadoopless.job import Split
+from hadoopless.wire.tasks import MapRequest, ReduceRequest
+from hadoopless.worker.services import Services
+from hadoopless.worker.tasks.attempt import Role, command_lines
+
+_TERMS = Terms()
+
+
+class PlainAttempt:
+    """One attempt at a map or a reduce task."""
+
+    input_records = 0
+
+    def __init__(
+        self,
+        request: MapRequest | ReduceRequest,
+        root: Root,
+        services: Services,
+        cancellation: Cancellation,
+    ) -> None:
+        self._rules = request.context.rules
+        self._root = root
+        self._spill_directory = services.settings.spill_directory
+        self._cancellation = cancellation
+        self._commands = {
+            role: resolve(line, root, f"{role.value}Path")
+            for role, line in command_lines(request).items()
+        }
+        self._split: Split | None = None
+        self._partitions = 0
+        if isinstance(request, MapRequest):
+            self._split, self._partitions = request.split, request.num_reducers
+            self._name = "map task"
+        else:
+            self._name = f"reduce task {request.index}"
+        self._combines = False
+        self.input_bytes = 0
+
+    def __enter__(self) -> PlainAttempt:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Nothing is left to remove."""
+
+    def command(self, role: Role) -> Command:
+        """The command of the program that is about to run."""
+        self._combines = self._combines or role is Role.COMBINER
+        return self._commands[role]
+
+    def terms(self, role: Role) -> Terms:
+        """The same for all programs."""
+        return _TERMS
+
+    def split_feed(self, split: Split) -> int | Feeder:
+        """The bytes of *split*, unpacked."""
+        source = open_split(split, self._root.path)
+        if isinstance(source, int):
+            self.input_bytes = os.fstat(source).st_size
+            return source
+        self.input_bytes = sum(split_size(piece, self._root.cwd) for piece in split.pieces)
+        return source
+
+    def prepare_output(self) -> None:
+        """Programs have no place for files beside their output."""
+
+    def commit(self, work: Callable[[], None]) -> None:
+        """Commit the output with *work*, unless cancelled."""
+        self._cancellation.commit(work)
+
+    def explain(self, error: TaskError, role: Role, source: str, feed: Feeder) -> None:
+        """Say in *error* what the task read and how to run the program again."""
+        error.task = error.task or self._name
+        error.source = str(self._split or source)
+        if error.command and not error.replay:
+            keep = self._rules.keep_failed
+            error.replay = self._kept(error, feed) if keep else self._line(role)
+
+    def _line(self, role: Role) -> str:
+        """The shell line of the program; "" for a reducer: only the coordinator knows all maps."""
+        if self._split is None:
+            return ""
+        shell = {role: command.shell for role, command in self._commands.items()}
+        mapper, cwd = shell[Role.MAPPER], self._root.cwd
+        if self._combines:
+            line = combine_line(
+                mapper, shell[Role.COMBINER], self._split, self._partitions, cwd, self._rules
+            )
+        else:
+            line = map_line(mapper, self._split, cwd)
+        if role is Role.PARTITIONER:
+            return keys_line(line, f"{shell[Role.PARTITIONER]} {self._partitions}")
+        return line
+
+    def _kept(self, error: TaskError, feed: Feeder) -> str:
+        """Keep what *feed* writes; returns the line that runs the command of *error* on it again.
+
+        "" when it cannot be kept: then the failure itself is told all the same.
+        """
+        directory = TaskDirectory(self._spill_directory)
+        try:
+            directory.__enter__()
+        except DiskError:
+            return ""
+        return directory.replay(error.command, {}, feed, cwd=self._root.cwd)

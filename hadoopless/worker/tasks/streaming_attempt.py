@@ -1,0 +1,156 @@
+"""Attempts under Hadoop's rules: programs have a directory and an environment, and leave files.
+
+A failure is explained by what the program has read; a job that keeps failed tasks also keeps the
+directory of the attempt, with a script that runs the program again.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from hadoopless.data.input.records import RecordFeed
+from hadoopless.data.program.cancellation import Cancellation
+from hadoopless.data.program.commands import Command, Root, resolve_streaming
+from hadoopless.data.program.directory import TaskDirectory
+from hadoopless.data.program.environment import parse_attempt, task_environment, work_output
+from hadoopless.data.program.stdin import Feeder
+from hadoopless.data.program.terms import Terms
+from hadoopless.errors import DiskError, TaskError
+from hadoopless.job import Split
+from hadoopless.wire.tasks import MapRequest, ReduceRequest
+from hadoopless.worker.services import Services
+from hadoopless.worker.tasks.attempt import Role, command_lines
+
+
+class StreamingAttempt:
+    """One attempt at a map or a reduce task."""
+
+    def __init__(
+        self,
+        request: MapRequest | ReduceRequest,
+        root: Root,
+        services: Services,
+        cancellation: Cancellation,
+    ) -> None:
+        self._rules = rules = request.context.rules
+        self._root = root
+        self._services = services
+        self._cancellation = cancellation
+        self._lines = command_lines(request)
+        self._feed: RecordFeed | None = None
+        self._output_dir = root.path(request.job_path or "")
+        split = request.split if isinstance(request, MapRequest) else None
+        self._attempt = parse_attempt(
+            request.context.attempt, request.index or 0, is_reduce=split is None
+        )
+        path = str(root.path(split.path)) if split is not None else ""
+        variables = task_environment(rules, self._attempt, str(self._output_dir), split, path)
+        job = variables["mapreduce_job_id"]
+        self._side_files = Path(work_output(str(self._output_dir), job, self._attempt))
+        # What is kept must not go with the worker.
+        base = services.settings.spill_directory if rules.keep_failed else services.task_directory
+        self._directory = TaskDirectory(base, rules.links, keep=rules.keep_failed)
+        self._environment = {
+            **dict(rules.environment),
+            **variables,
+            **dict(rules.overrides),
+            **self._directory.environment,
+        }
+
+    def __enter__(self) -> StreamingAttempt:
+        base = self._services.task_directory
+        try:
+            os.makedirs(base, mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise DiskError(
+                f"cannot make a directory for tasks, {base}: {error.strerror}; name another place"
+                " with workers.py --spillDir"
+            ) from error
+        self._directory.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        shutil.rmtree(self._side_files, ignore_errors=True)
+        self._directory.__exit__(kind, error, trace)
+
+    def command(self, role: Role) -> Command:
+        """The command of the program that is about to run, looked up in the directory first."""
+        line = self._lines[role]
+        return resolve_streaming(line, self._directory.path, self._environment, f"-{role.value}")
+
+    def terms(self, role: Role) -> Terms:
+        """Hadoop's terms; a partitioner is a program that only this project has."""
+        rules = self._rules
+        if role is Role.PARTITIONER:
+            return Terms(environment=self._environment, idle_timeout=rules.idle_timeout)
+        return Terms(
+            environment=self._environment,
+            reporter_prefix=rules.reporter_prefix,
+            status_matters=rules.status_matters,
+            idle_timeout=rules.idle_timeout,
+            as_hadoop=True,
+            unread_after=rules.unread_after if role is Role.MAPPER else None,
+        )
+
+    def split_feed(self, split: Split) -> Feeder:
+        """The records of *split*."""
+        limit = self._services.settings.memory
+        self._feed = RecordFeed(split, self._root.path, self._rules.input, limit=limit)
+        return self._feed
+
+    @property
+    def input_bytes(self) -> int:
+        """Bytes of the split that were read from the disk."""
+        return self._feed.bytes_read if self._feed else 0
+
+    @property
+    def input_records(self) -> int:
+        """Records of the split that were read."""
+        return self._feed.records if self._feed else 0
+
+    def prepare_output(self) -> None:
+        """Make the directory for files that programs leave beside their output; DiskError."""
+        try:
+            self._side_files.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DiskError(f"cannot make {self._side_files}: {error.strerror}") from error
+
+    def commit(self, work: Callable[[], None]) -> None:
+        """Commit the output with *work*, and what programs left beside it, unless cancelled."""
+
+        def both() -> None:
+            _move_into(self._side_files, self._output_dir)
+            work()
+
+        self._cancellation.commit(both)
+
+    def explain(self, error: TaskError, role: Role, source: str, feed: Feeder) -> None:
+        """Say in *error* what the program read, and keep what is needed to run it again."""
+        error.task = error.task or str(self._attempt.task)
+        error.source = source
+        if self._rules.keep_failed and error.command:
+            error.replay = self._directory.replay(error.command, self._environment, feed)
+
+
+def _move_into(source: Path, target: Path) -> None:
+    """Move what is in *source* into *target*, directory into directory [mergePaths]."""
+    if not source.is_dir():
+        return
+    for entry in list(os.scandir(source)):
+        place = target / entry.name
+        if entry.is_dir(follow_symlinks=False) and place.is_dir():
+            _move_into(Path(entry.path), place)
+            continue
+        try:
+            os.replace(entry.path, place)
+        except OSError as error:
+            raise DiskError(f"cannot put {entry.path} at {place}: {error.strerror}") from error

@@ -1,0 +1,212 @@
+"""The base of all tasks: it runs programs, counts, and lets failures be explained."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from hadoopless.codecs import is_compressed
+from hadoopless.data.input.bad_records import InputBytes, NobodyToBlame, Stretch, find_bad
+from hadoopless.data.machine.buffers import PIECE
+from hadoopless.data.output.commit import PendingOutput
+from hadoopless.data.program.cancellation import Cancellation
+from hadoopless.data.program.commands import Root
+from hadoopless.data.program.program import Program
+from hadoopless.data.program.stdin import Feeder, write_all
+from hadoopless.data.record.layout import BadOutput
+from hadoopless.data.record.stdout import discard_output
+from hadoopless.data.sort.sample import first_bytes
+from hadoopless.errors import ProgramFailed, TaskError
+from hadoopless.hadoop_counters import TASK_GROUP
+from hadoopless.job import TaskReport
+from hadoopless.wire.tasks import MapRequest, ReduceRequest
+from hadoopless.worker.services import Services
+from hadoopless.worker.tasks.attempt import Attempt, Role
+from hadoopless.worker.tasks.plain_attempt import PlainAttempt
+from hadoopless.worker.tasks.streaming_attempt import StreamingAttempt
+
+#: More bad records of one map task than these are not skipped: then the program itself is wrong.
+_MOST_BAD_RECORDS = 100
+
+Result = TypeVar("Result")
+
+
+class Task:
+    """One attempt at a task, under any rules."""
+
+    def __init__(
+        self,
+        request: MapRequest | ReduceRequest,
+        root: Root,
+        services: Services,
+        cancellation: Cancellation,
+    ) -> None:
+        """Raises InputError, ForbiddenError and UsageError for what *request* names."""
+        self._started = time.monotonic()
+        self.rules = request.context.rules
+        self.root = root
+        self.services = services
+        self.cancellation = cancellation
+        kind = PlainAttempt if self.rules.plain else StreamingAttempt
+        self.attempt: Attempt = kind(request, root, services, cancellation)
+        self._explained: TaskError | None = None
+        self._program_cpu = 0.0
+        self._stderr_tail = ""
+        self._counters: dict[tuple[str, str], int] = {}
+
+    def run(
+        self,
+        role: Role,
+        stdin: int | Feeder,
+        take: Callable[[Program], Result],
+        stdout: int | None = None,
+    ) -> Result:
+        """Run a program; *take* reads its output and waits for its end.
+
+        A descriptor *stdin* is closed.
+        """
+        try:
+            program = Program(
+                self.attempt.command(role),
+                self.services.spawner,
+                self.cancellation,
+                stdin=stdin,
+                stdout=stdout,
+                terms=self.attempt.terms(role),
+            )
+        finally:
+            if isinstance(stdin, int):
+                os.close(stdin)
+        try:
+            with program:
+                return take(program)
+        except BadOutput as error:
+            raise ProgramFailed(str(error)) from error
+
+    def finish(self, program: Program, records: int = 0, *, heard: bool = True) -> None:
+        """Wait for the end of *program*, which has written *records*; count what it reported."""
+        self._program_cpu += program.finish(records).cpu_seconds
+        self._stderr_tail += program.stderr
+        for (group, name), amount in program.reported.items() if heard else ():
+            self.count(name, amount, group)
+
+    @contextmanager
+    def explaining(self, role: Role, source: str, feed: Feeder) -> Iterator[None]:
+        """Let the attempt explain an error of the program in *role*; the innermost role counts.
+
+        *source* names what the program reads, *feed* writes it once more.
+        """
+        try:
+            yield
+        except TaskError as error:
+            if error is not self._explained:
+                self._explained = error
+                self.attempt.explain(error, role, source, feed)
+            raise
+
+    def count(self, name: str, amount: int, group: str = TASK_GROUP) -> None:
+        """Add to a counter."""
+        counter = group, name
+        self._counters[counter] = self._counters.get(counter, 0) + amount
+
+    def report(self, input_bytes: int, records: int, size: int, skipped: int = 0) -> TaskReport:
+        """The figures of the task, now that it has ended."""
+        counters = self._counters.items() if self.rules.keeps_counters else ()
+        return TaskReport(
+            input_bytes=input_bytes,
+            output_records=records,
+            output_bytes=size,
+            seconds=time.monotonic() - self._started,
+            program_cpu=self._program_cpu,
+            stderr_tail=self._stderr_tail,
+            skipped_records=skipped,
+            counters=tuple((group, name, amount) for (group, name), amount in counters),
+        )
+
+
+class MapperTask(Task):
+    """A task that runs the mapper on a split."""
+
+    def __init__(
+        self, request: MapRequest, root: Root, services: Services, cancellation: Cancellation
+    ) -> None:
+        super().__init__(request, root, services, cancellation)
+        self.request = request
+        self.skipped_records = 0
+
+    def map(self, take: Callable[[Program], Result]) -> Result:
+        """Run the mapper; *take* reads its output and calls :meth:`finish`.
+
+        Where records are skipped, *take* may be called once more, and its last result counts.
+        """
+        skipped_file = self.request.skipped_file
+        with self.explaining(Role.MAPPER, str(self.request.split), self._feed_split):
+            try:
+                return self.run(Role.MAPPER, self._split_feed(), take)
+            except ProgramFailed as error:
+                # What is explained already is a failure of the partitioner: no record that the
+                # mapper reads is to blame for it.
+                if skipped_file is None or error is self._explained:
+                    raise
+                return self._map_good_records(error, skipped_file, take)
+
+    def _split_feed(self) -> int | Feeder:
+        """The mapper's stdin, of which a sample of a compressed input needs only the beginning."""
+        split, most = self.request.split, self.request.sample_bytes
+        feed = self.attempt.split_feed(split)
+        if most and not isinstance(feed, int) and any(is_compressed(p.path) for p in split.pieces):
+            return first_bytes(feed, most)
+        return feed
+
+    def _feed_split(self, target: int) -> None:
+        """Write what the mapper reads."""
+        source = self._split_feed()
+        if not isinstance(source, int):
+            source(target)
+            return
+        with os.fdopen(source, "rb") as file:
+            while piece := file.read(PIECE):
+                write_all(target, [memoryview(piece)])
+
+    def _map_good_records(
+        self, error: ProgramFailed, skipped_file: str, take: Callable[[Program], Result]
+    ) -> Result:
+        """Run the mapper without the records on which it dies, and put those into a side file.
+
+        Raises *error*, with which it died on the whole input, when no record can be blamed.
+        """
+        spill_directory = self.services.settings.spill_directory
+        source = InputBytes(self.request.split, self.root.path, spill_directory)
+
+        def dies(*stretches: Stretch) -> bool:
+            try:
+                self.run(Role.MAPPER, lambda target: source.feed(stretches, target), _discard)
+            except ProgramFailed:
+                return True
+            return False
+
+        try:
+            if dies():
+                raise error  # it needs no record to die
+            bad = find_bad(dies, source.next_line, source.whole, _MOST_BAD_RECORDS)
+            good = source.without(bad)
+            result = self.run(Role.MAPPER, lambda target: source.feed(good, target), take)
+            with PendingOutput(self.root.path(skipped_file)) as side_file:
+                source.feed(bad, side_file.descriptor)
+                self.cancellation.commit(side_file.commit)
+        except NobodyToBlame as reason:
+            error.what += f"; no record could be skipped: {reason}"
+            raise error from reason
+        finally:
+            source.close()
+        self.skipped_records = len(bad)
+        return result
+
+
+def _discard(program: Program) -> None:
+    """Throw away what *program* writes."""
+    discard_output(program.read_into)
+    program.finish()
