@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -57,3 +60,91 @@ def test_the_map_knows_all_tests() -> None:
         top = f"tests/{inner.parts[0]}"
         assert top in told or REPOSITORY / "hadoopless" / inner in packages, inner
     assert [name for name in told if not (REPOSITORY / name).is_dir()] == []
+
+
+#: A file or directory of the tree in backticks; what a user has begins with one of "/~.$".
+PATH = re.compile(r"(?<!`)`([\w*][\w./*-]*(?:\.(?:py|md|json|toml|txt)|/))`")
+#: A definition and the file where it is.
+DEFINITION = re.compile(r"`([A-Za-z_][\w.]*)(?:\(\))?` in `([\w/]+\.py)`")
+MODULE = re.compile(r"python -m ((?:tests|benchmarks|tools|hadoopless)[\w.]*)")
+PRESENT = [path for path in DOCUMENTS if path.name != "CHANGELOG.md"]
+PLACES = (REPOSITORY, REPOSITORY / "hadoopless")
+FILES = subprocess.run(
+    ["git", "ls-files"], cwd=REPOSITORY, stdout=subprocess.PIPE, check=True, text=True
+).stdout.split("\n")
+
+
+def text_of(document: Path) -> str:
+    """The text of *document*, without blocks of code, each paragraph in one line."""
+    prose = re.sub(r"^```.*?^```", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"\n(?=\S)(?![|#-])", " ", prose)
+
+
+def found(path: str) -> list[Path]:
+    """The files that *path* can mean: from the top, from the package, or by its name alone."""
+    if "*" in path:
+        return [one for place in PLACES for one in place.glob(path)]
+    there = [place / path for place in PLACES if (place / path).exists()]
+    if there or "/" in path:
+        return there
+    return [REPOSITORY / name for name in FILES if name.rpartition("/")[2] == path]
+
+
+@pytest.mark.parametrize("document", PRESENT, ids=shown)
+def test_files_are_there(document: Path) -> None:
+    for path in PATH.findall(text_of(document)):
+        assert len(found(path)) == 1 or ("*" in path and found(path)), f"which file is {path}?"
+
+
+@pytest.mark.parametrize("document", PRESENT, ids=shown)
+def test_definitions_are_where_they_are_said_to_be(document: Path) -> None:
+    for name, path in DEFINITION.findall(text_of(document)):
+        (file,) = found(path)
+        assert name in definitions(file), f"{path} does not define {name}"
+
+
+def definitions(file: Path) -> set[str]:
+    """All that *file* defines: ``name``, or ``Class.name``, also what a class sets in itself."""
+
+    def names(node: ast.AST, prefix: str) -> Iterator[str]:
+        for one in ast.iter_child_nodes(node):
+            if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                yield prefix + one.name
+                inner = f"{one.name}." if isinstance(one, ast.ClassDef) else prefix
+                yield from names(one, inner)
+            elif isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store):
+                yield prefix + one.attr
+            elif isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
+                yield prefix + one.id
+            else:
+                yield from names(one, prefix)
+
+    return set(names(ast.parse(file.read_bytes()), ""))
+
+
+@pytest.mark.parametrize("document", PRESENT, ids=shown)
+def test_modules_can_be_run(document: Path) -> None:
+    for module in MODULE.findall(document.read_text()):
+        path = REPOSITORY.joinpath(*module.split("."))
+        assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), module
+
+
+def test_every_document_is_reached() -> None:
+    """From the README each one can be found by links."""
+    seen, todo = set(), [REPOSITORY / "README.md"]
+    while todo:
+        document = todo.pop()
+        if document not in seen and document.suffix == ".md":
+            seen.add(document)
+            links = re.findall(r"\]\(([^)#:\s]+)", document.read_text())
+            todo += [(document.parent / link).resolve() for link in links]
+    assert set(DOCUMENTS) <= seen
+
+
+def test_threads_and_locks_are_told() -> None:
+    """A file that makes a thread or a lock is named in docs/threads.md."""
+    told = (REPOSITORY / "docs" / "threads.md").read_text()
+    making = re.compile(r"\b(?:threading\.(?:\w*Lock|Condition|Thread|Timer)|ThreadPoolExecutor)\(")
+    for path in (REPOSITORY / "hadoopless").rglob("*.py"):
+        if making.search(path.read_text()):
+            assert f"`{path.relative_to(REPOSITORY / 'hadoopless')}`" in told, path
