@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
+from hadoopless.errors import MapReduceError
 from hadoopless.streaming.notices import Notice, error
+
+Value = TypeVar("Value")
+
+ILLEGAL_ARGUMENT = "java.lang.IllegalArgumentException"
 
 #: The last line of every client that ends with another status than 0 (but by an exception).
 FAILED = Notice("Streaming Command Failed!")
@@ -50,3 +58,11 @@ def job_failure(text: str) -> StreamingExit:
 def launch_failure(text: str) -> StreamingExit:
     """The end of a client whose job cannot be submitted, because of its inputs or its output."""
     return failure(error(f"Error Launching job : {text}"), code=5)
+
+
+def or_crash(ask: Callable[[], Value], exception: str = ILLEGAL_ARGUMENT) -> Value:
+    """The answer of *ask*; an error of ours becomes the end that the Java *exception* makes."""
+    try:
+        return ask()
+    except MapReduceError as problem:
+        raise crash(f"{exception}: {problem}") from problem

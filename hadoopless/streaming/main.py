@@ -15,12 +15,15 @@ from hadoopless.errors import MapReduceError
 from hadoopless.streaming.exits import StreamingExit
 from hadoopless.streaming.log import Log
 from hadoopless.streaming.notices import STREAM_JOB, Notice
-from hadoopless.streaming.options.job import parse_request, tool_of
+from hadoopless.streaming.options import usage
+from hadoopless.streaming.options.job import parse_request
 from hadoopless.streaming.request import Request
 
 if TYPE_CHECKING:
     from hadoopless.streaming.client.running import StreamingJob
 
+#: The tools that share the jar with streaming jobs.
+_TOOLS = ("dumptb", "loadtb", "streamjob")
 #: Where the pool's addresses stand, unless the caller has them.
 _INVENTORY = Path(__file__).resolve().parents[2] / "inventory.py"
 
@@ -45,6 +48,16 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any] | None = None) -
         log.error(STREAM_JOB, f"{where}{error.strerror}")
         log.plain(["Streaming Command Failed!"])
         return 1
+
+
+def tool_of(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Which of _TOOLS *words* ask for, and the words for it; raises StreamingExit for none."""
+    if not words:
+        # No "Streaming Command Failed!" here: Hadoop has no command yet that could.
+        raise StreamingExit(1, usage.TOOLS, (Notice("No Arguments Given!"),))
+    if words[0].lower() in _TOOLS:
+        return words[0].lower(), tuple(words[1:])
+    return "streamjob", tuple(words)
 
 
 def _run_tool(tool: str, words: Sequence[str]) -> int:

@@ -40,8 +40,6 @@ class Request:
 
     configuration: Configuration
     file_systems: FileSystems
-    #: Each a list of paths or patterns with commas between them.
-    inputs: tuple[str, ...]
     output: str
     #: None: pairs pass unchanged (IdentityMapper, IdentityReducer).
     mapper: CommandOrClass | None
@@ -54,18 +52,15 @@ class Request:
     #: Full names of classes.
     input_format: str
     output_format: str
-    #: Class and parameters of -inputreader.
-    input_reader: str | None = None
-    reader_options: tuple[tuple[str, str], ...] = ()
     files: tuple[Shipped, ...] = ()
-    #: What the deprecated -file names; of a directory, its contents are shipped.
+    #: What the deprecated -file names, from which Hadoop makes a jar. Of a directory, its contents
+    #: are shipped.
     bundled: tuple[Shipped, ...] = ()
     archives: tuple[Shipped, ...] = ()
     jars: tuple[Shipped, ...] = ()
     #: What -cmdenv adds to the environment of programs; stronger than properties.
     cmdenv: tuple[tuple[str, str], ...] = ()
     background: bool = False
-    verbose: bool = False
     debug: bool = False
     lazy_output: bool = False
     #: For stdout and stderr, before anything runs.

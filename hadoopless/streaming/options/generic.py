@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hadoopless.filesystem.paths import FileSystems
-from hadoopless.streaming.exits import StreamingExit
+from hadoopless.streaming.exits import StreamingExit, or_crash
 from hadoopless.streaming.notices import Notice, warning
 from hadoopless.streaming.options.command_line import BadWords, Words, leading_options
 from hadoopless.streaming.options.usage import GENERIC_SYNTAX
 from hadoopless.streaming.properties import conf_file
 from hadoopless.streaming.properties.configuration import Configuration
 from hadoopless.streaming.request import Shipped
-from hadoopless.streaming.shipping.shipping import check_token_file, listed, listed_jars, or_crash
+from hadoopless.streaming.shipping.named import check_token_file, listed, listed_jars
 
 #: Their names, and how many values each takes.
 GENERIC = dict.fromkeys(

@@ -11,7 +11,8 @@ import pytest
 from hadoopless.java.values import split_paths
 from hadoopless.streaming.exits import StreamingExit
 from hadoopless.streaming.hints import hints, hints_of_names, without_effect
-from hadoopless.streaming.options.job import parse_request, tool_of
+from hadoopless.streaming.main import tool_of
+from hadoopless.streaming.options.job import parse_request
 from hadoopless.streaming.properties.table import known_names, reason_to_ignore
 from hadoopless.streaming.request import CommandOrClass, Request, Shipped
 from tests.oracle import REPOSITORY
@@ -23,6 +24,7 @@ STREAMING = "org.apache.hadoop.streaming"
 TRY_HELP = "Try -help for more information"
 FAILED = "Streaming Command Failed!"
 XML = "-inputreader StreamXmlRecordReader"
+INPUTS = "mapreduce.input.fileinputformat.inputdir"
 NEEDED = ("-input", "in.txt", "-output", "out")
 
 
@@ -40,7 +42,7 @@ def refused(*words: str, cwd: Path | str = "/work") -> tuple[int, tuple[str, ...
 
 def test_the_least_that_is_needed():
     request = parse(*NEEDED)
-    assert request.inputs == ("in.txt",)
+    assert request.configuration.get(INPUTS) == "file:/work/in.txt"
     assert request.output == "out"
     assert (request.mapper, request.combiner, request.reducer) == (None, None, None)
     assert (request.num_reduces, request.map_only, request.partitioner) == (1, False, None)
@@ -54,7 +56,7 @@ def test_the_least_that_is_needed():
 def test_options_come_in_any_order_with_one_hyphen_or_two():
     words = "--reducer wc --output o -input a b --mapper cat --input c -lazyOutput --background"
     request = parse(*words.split())
-    assert request.inputs == ("a", "b", "c")
+    assert request.configuration.get(INPUTS) == "file:/work/a,file:/work/b,file:/work/c"
     assert request.mapper == CommandOrClass("cat")
     assert request.reducer == CommandOrClass("wc")
     assert request.lazy_output
@@ -256,10 +258,9 @@ def test_input_readers():
     request = parse(
         *NEEDED, "-inputreader", "StreamXmlRecordReader,begin=<a b=c>,slowmatch,end=</a>,"
     )
-    assert request.input_reader == f"{STREAMING}.StreamXmlRecordReader"
-    expected = (("begin", "<a b=c>"), ("slowmatch", ""), ("end", "</a>"))
-    assert request.reader_options == expected
-    for name, value in expected:
+    reader = f"{STREAMING}.StreamXmlRecordReader"
+    assert request.configuration.get("stream.recordreader.class") == reader
+    for name, value in (("begin", "<a b=c>"), ("slowmatch", ""), ("end", "</a>")):
         assert request.configuration.get_raw(f"stream.recordreader.{name}") == value
 
 

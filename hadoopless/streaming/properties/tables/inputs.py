@@ -158,7 +158,7 @@ RECORDS = (
     Property(
         "stream.recordreader.*",
         "",
-        "streaming/options/job.py",
+        "streaming/options/data.py",
         "Other parameters of `-inputreader`, for the environment of programs.",
     ),
 )

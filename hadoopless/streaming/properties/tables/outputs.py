@@ -75,7 +75,7 @@ OUTPUT = (
     Property(
         "mapreduce.output.fileoutputformat.outputdir",
         "",
-        "streaming/options/job.py",
+        "streaming/options/data.py",
         "Set from `-output`; a value given with `-D` is replaced.",
     ),
     Property(

@@ -7,6 +7,7 @@ from hadoopless.streaming.properties.property import Property
 _PAIRS = "streaming/rules/pairs.py"
 _RULES = "streaming/rules/rules.py"
 _OPTIONS = "streaming/options/job.py"
+_COMMANDS = "streaming/options/programs.py"
 _TASK = "data/program/environment.py"
 _FIELDS = "library/fields.py"
 _TYPES = "streaming/classes/types.py"
@@ -191,15 +192,17 @@ TOLD = (
     Property(
         "mapreduce.job.cache.local.files",
         "",
-        _OPTIONS,
+        "streaming/options/files.py",
         "The paths of the files that the job ships.",
     ),
-    Property("stream.addenvironment", "", _OPTIONS, "The pairs of all `-cmdenv`."),
-    Property("stream.map.streamprocessor", "", _OPTIONS, "The mapper's command, as in a URL."),
     Property(
-        "stream.combine.streamprocessor", "", _OPTIONS, "The combiner's command, as in a URL."
+        "stream.addenvironment", "", "streaming/options/data.py", "The pairs of all `-cmdenv`."
     ),
-    Property("stream.reduce.streamprocessor", "", _OPTIONS, "The reducer's command, as in a URL."),
+    Property("stream.map.streamprocessor", "", _COMMANDS, "The mapper's command, as in a URL."),
+    Property(
+        "stream.combine.streamprocessor", "", _COMMANDS, "The combiner's command, as in a URL."
+    ),
+    Property("stream.reduce.streamprocessor", "", _COMMANDS, "The reducer's command, as in a URL."),
     Property(
         "mapreduce.client.genericoptionsparser.used",
         "",

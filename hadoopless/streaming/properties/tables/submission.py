@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from hadoopless.streaming.properties.property import Property
 
-_OPTIONS = "streaming/options/job.py"
+_PROGRAMS = "streaming/options/programs.py"
+_DATA = "streaming/options/data.py"
+_FILES = "streaming/options/files.py"
 _CHECKS = "streaming/rules/rules.py"
 _OTHER_API = "Refused, because it belongs to Hadoop's other API, which streaming jobs cannot use."
 
@@ -12,45 +14,45 @@ PROGRAMS = (
     Property(
         "mapred.mapper.class",
         "",
-        _OPTIONS,
+        _PROGRAMS,
         "The class of the mapper, unless `-mapper` names a program; without both, pairs pass"
         " unchanged.",
     ),
     Property(
         "mapred.combiner.class",
         "",
-        _OPTIONS,
+        _PROGRAMS,
         "The class of the combiner, unless `-combiner` names a program.",
     ),
     Property(
         "mapred.reducer.class",
         "",
-        _OPTIONS,
+        _PROGRAMS,
         "The class of the reducer, unless `-reducer` names a program; without both, pairs pass"
         " unchanged.",
     ),
     Property(
         "mapred.partitioner.class",
         "",
-        _OPTIONS,
+        _PROGRAMS,
         "The class of the partitioner, unless `-partitioner` names one.",
     ),
     Property(
         "mapred.input.format.class",
         "",
-        _OPTIONS,
+        _DATA,
         "Set from `-inputformat` and `-inputreader`; a value given with `-D` is replaced.",
     ),
     Property(
         "mapred.output.format.class",
         "",
-        _OPTIONS,
+        _DATA,
         "Set from `-outputformat` and `-lazyOutput`; a value given with `-D` is replaced.",
     ),
     Property(
         "mapreduce.job.reduces",
         "1",
-        _OPTIONS,
+        _PROGRAMS,
         "The number of reduce tasks; with 0, the output of the mappers is that of the job."
         " `-numReduceTasks` is stronger.",
         listed=True,
@@ -73,14 +75,14 @@ FILES = (
     Property(
         "mapreduce.job.cache.files",
         "",
-        _OPTIONS,
+        _FILES,
         "Files for the working directories of tasks, `path#name` with commas between them, unless"
         " `-cacheFile` names some.",
     ),
     Property(
         "mapreduce.job.cache.archives",
         "",
-        _OPTIONS,
+        _FILES,
         "Archives to unpack in the working directories of tasks, unless `-cacheArchive` names"
         " some.",
     ),

@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 from urllib.parse import unquote
 
-from hadoopless.errors import MapReduceError
 from hadoopless.filesystem.paths import FileSystems, Place
 from hadoopless.java.values import split
-from hadoopless.streaming.exits import crash, failure, refusal
+from hadoopless.streaming.exits import ILLEGAL_ARGUMENT, crash, failure, or_crash, refusal
 from hadoopless.streaming.notices import Notice, error, warning
 from hadoopless.streaming.request import Shipped
 
-Value = TypeVar("Value")
-
-_ILLEGAL = "java.lang.IllegalArgumentException"
 _NOT_FOUND = "java.io.FileNotFoundException"
-_EMPTY = f"{_ILLEGAL}: File name can't be empty string"
-
-
-def or_crash(ask: Callable[[], Value], exception: str = _ILLEGAL) -> Value:
-    """The answer of *ask*; an error of ours becomes the end that the Java *exception* makes."""
-    try:
-        return ask()
-    except MapReduceError as problem:
-        raise crash(f"{exception}: {problem}") from problem
+_EMPTY = f"{ILLEGAL_ARGUMENT}: File name can't be empty string"
 
 
 def listed(file_systems: FileSystems, text: str | None) -> tuple[Shipped, ...]:
@@ -54,7 +41,7 @@ def listed_jars(
             notices.append(warning(ignored, "util.GenericOptionsParser"))
         found.extend(Shipped(os.path.join(place.file, jar), jar) for jar in jars)
     if text is not None and not found:
-        raise crash(f"{_ILLEGAL}: Path {text} cannot be empty.")
+        raise crash(f"{ILLEGAL_ARGUMENT}: Path {text} cannot be empty.")
     return tuple(found)
 
 
