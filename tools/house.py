@@ -44,7 +44,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"shuffle"},
     ],
     "worker": [
-        {"services"},
+        {"border", "services"},
         {"tasks"},
         {"control", "handlers", "join", "server"},
         {"pool", "main"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,11 +10,23 @@ from typing import Any
 from hadoopless.by_hand import lines
 from hadoopless.coordinator.plan import skipped_file
 from hadoopless.data.program.commands import Root, resolve
-from hadoopless.errors import Cancelled, FetchError, MapReduceError, ProgramTimedOut, TaskError
+from hadoopless.errors import (
+    Cancelled,
+    FetchError,
+    ForbiddenError,
+    InputError,
+    MapReduceError,
+    ProgramTimedOut,
+    TaskError,
+    UsageError,
+    WorkerError,
+)
 from hadoopless.job import AttemptId, JobSpec, MapOutput
 from hadoopless.rules import PLAIN_RULES
 from hadoopless.scheduler import AttemptFailed, AttemptSucceeded, EndReason
 from hadoopless.wire import replies, tasks
+
+_log = logging.getLogger(__name__)
 
 
 def _context(spec: JobSpec, attempt: AttemptId) -> tasks.TaskContext:
@@ -66,18 +79,27 @@ def success(
 
 def failure(attempt: AttemptId, worker: str, error: MapReduceError) -> AttemptFailed:
     """The event behind an error."""
+    reason = _reason(error)
+    if reason is EndReason.WORKER_TROUBLE:
+        _log.warning("%s is in trouble with %s: %s", worker, attempt, error)
+        error = WorkerError(f"{attempt}: {worker} is in trouble: {error}")
     lost = error.map_task_ids if isinstance(error, FetchError) else ()
-    return AttemptFailed(attempt, worker, _reason(error), error, error.final, lost)
+    return AttemptFailed(attempt, worker, reason, error, error.final, lost)
 
 
 def _reason(error: MapReduceError) -> EndReason:
-    if isinstance(error, FetchError):
-        return EndReason.OUTPUT_LOST
-    if isinstance(error, ProgramTimedOut):
-        return EndReason.TIMED_OUT
-    if isinstance(error, Cancelled):
-        return EndReason.CANCELLED
-    return EndReason.PROGRAM_FAILED
+    """Who or what ended an attempt with *error*: the program, unless it is known better."""
+    match error:
+        case FetchError():
+            return EndReason.OUTPUT_LOST
+        case ProgramTimedOut():
+            return EndReason.TIMED_OUT
+        case Cancelled():
+            return EndReason.CANCELLED
+        case TaskError() | UsageError() | InputError() | ForbiddenError():
+            return EndReason.PROGRAM_FAILED
+        case _:
+            return EndReason.WORKER_TROUBLE
 
 
 def explained(error: MapReduceError, attempt: AttemptId, spec: JobSpec) -> MapReduceError:

@@ -85,6 +85,7 @@ def _check_workers(workers: Workers, running: int) -> None:
         _hold(free is (worker.name in workers.idle), f"{worker.name}: wrongly idle or not")
         aside = worker.aside_until is not None
         _hold(aside is (worker.name not in workers.usable), f"{worker.name}: wrongly put aside")
+        _hold(aside or not worker.in_trouble, f"{worker.name} is in trouble and not put aside")
     _hold(set(workers.idle) | set(workers.usable) <= set(workers.joined), "a lost worker is used")
     _hold((None in workers.gone) <= (not workers.joined), "workers joined but count as gone")
 

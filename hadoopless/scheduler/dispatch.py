@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from hadoopless.errors import NoWorkersError
 from hadoopless.scheduler.actions import StartAttempt
@@ -65,6 +65,13 @@ class Dispatcher:
         if queues is not None:
             queues.put_back(task.id.index, task.avoid)
 
+    def candidates(self, task: Task) -> Set[str]:
+        """The usable workers that may run *task*."""
+        usable = self._workers.usable.keys()
+        if self._policy.strict_round_robin and not task.id.is_reduce:
+            return usable & {self._plan[task.id.index % len(self._plan)]}
+        return usable
+
     def succeeded(self, attempt: Attempt, now: float) -> None:
         """Learn from *attempt* how long tasks of its phase take."""
         medians = self._reduce_medians if attempt.id.task.is_reduce else self._map_medians
@@ -93,16 +100,19 @@ class Dispatcher:
         starts: list[StartAttempt] = []
         stage, queues = self._open_phase()
         workers = self._workers
-        joined, usable = workers.joined.keys(), workers.usable.keys()
+        usable = workers.usable.keys()
         stealing, given = False, True
         idle = frozenset(workers.idle)
         while queues.waiting and workers.idle and (given or not stealing):
             stealing = not given
             given = False
             for worker in workers.by_load():
-                if worker.aside_until is not None and not queues.pinned:
+                if worker.in_trouble or (worker.aside_until is not None and not queues.pinned):
                     continue
-                index = queues.steal(joined) if stealing else queues.take(worker.name, usable, idle)
+                if stealing:
+                    index = queues.steal(workers.able())
+                else:
+                    index = queues.take(worker.name, usable, idle)
                 if index is not None:
                     starts.append(self._start(stage, stage.tasks[index], worker, now))
                     given = True
@@ -119,7 +129,7 @@ class Dispatcher:
             self.reduce_queues = TaskQueues(
                 _waiting(self._reduces),
                 self._plan,
-                stealing=Stealing.FROM_LOST if restricted else Stealing.FROM_ALL,
+                stealing=Stealing.FROM_UNABLE if restricted else Stealing.FROM_ALL,
                 pinned=sticky,
                 sizes=self._outputs.sizes,
             )

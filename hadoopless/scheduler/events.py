@@ -16,18 +16,19 @@ NO_REPORT = TaskReport()
 
 
 class EndReason(Enum):
-    """Why an attempt ended; this set is closed, and only program failures count to the limit."""
+    """Why an attempt ended. The set is closed; only failures of the program use up attempts."""
 
     SUCCEEDED = "succeeded"
     PROGRAM_FAILED = "program failed"
     TIMED_OUT = "timed out"
+    WORKER_TROUBLE = "its worker was in trouble"
     OUTPUT_LOST = "could not fetch map outputs"
     WORKER_LOST = "worker lost"
     CANCELLED = "cancelled"
 
     @property
     def blames_program(self) -> bool:
-        """Whether the user's program ended the attempt, and not what it ran on."""
+        """Whether the user's program ended the attempt, and not what surrounds it."""
         return self is EndReason.PROGRAM_FAILED or self is EndReason.TIMED_OUT
 
 

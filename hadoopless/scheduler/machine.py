@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence, Set
 from typing import Any
 
-from hadoopless.errors import Cancelled, FetchError, TaskError
+from hadoopless.errors import Cancelled, FetchError, TaskError, WorkerError
 from hadoopless.job import AttemptId, MapOutput, TaskId, TaskReport, map_task, reduce_task
 from hadoopless.scheduler import checks
 from hadoopless.scheduler import events as ev
@@ -271,19 +271,28 @@ class Scheduler:
         # Also after the loss of a worker: if it comes back only to be lost again, a task that
         # went elsewhere is done there.
         task.avoid |= {attempt.worker}
-        if reason.blames_program:
-            task.failures += 1
-            self._workers.program_failed(attempt.worker, task.id, self._now)
-            tries = self.policy.attempts_of(is_reduce=task.id.is_reduce)
-            out_of_tries = task.failures >= tries
-        else:
-            task.losses += 1
-            out_of_tries = task.losses >= self.policy.max_losses
-        if final or out_of_tries:
+        if final or self._is_out_of_tries(task, attempt.worker, reason):
             self._give_up(task, error or self._default_error(task, reason))
         elif not task.running:
             task.move(TaskState.WAITING)
             self._put_back(task)
+
+    def _is_out_of_tries(self, task: Task, worker: str, reason: EndReason) -> bool:
+        """Count an attempt of *task* that ended on *worker*; whether it was one too many."""
+        if reason.blames_program:
+            task.failures += 1
+            self._workers.program_failed(worker, task.id, self._now)
+            return task.failures >= self.policy.attempts_of(is_reduce=task.id.is_reduce)
+        task.losses += 1
+        if reason is not EndReason.WORKER_TROUBLE:
+            return task.losses >= self.policy.max_losses
+        task.troubles += 1
+        task.troubled |= {worker}
+        self._workers.had_trouble(worker, self._now)
+        nobody_left = not task.running and self._dispatcher.candidates(task) <= task.troubled
+        return task.losses >= self.policy.max_losses or (
+            nobody_left and task.troubles >= self.policy.max_troubles
+        )
 
     def _give_up(self, task: Task, error: Exception) -> None:
         """*task* has failed for good, and the job with it unless it may do without."""
@@ -303,6 +312,8 @@ class Scheduler:
         if reason is EndReason.OUTPUT_LOST:
             return FetchError(f"{reason.value}, {task.losses} times\n{task.story()}")
         what = f"{reason.value}, and the attempts are used up\n{task.story()}"
+        if reason is EndReason.WORKER_TROUBLE:
+            return WorkerError(f"{task.id}: {reason.value}, {task.troubles} times\n{task.story()}")
         if reason is EndReason.WORKER_LOST:
             what = f"its worker was lost {task.losses} times; is it the task?\n{task.story()}"
         return TaskError(what, task=str(task.id))

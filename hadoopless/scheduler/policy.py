@@ -21,6 +21,9 @@ class Policy:
     #: cannot be fetched). Generous: it only keeps a job from going round for ever, when a task
     #: kills its workers or two machines cannot reach each other.
     max_losses: int = 20
+    #: Attempts of one task that the trouble of their workers may end (a full disk, no memory) once
+    #: every usable worker has had trouble with the task. They cost the program no attempt.
+    max_troubles: int = 4
     #: How long a job with work left waits for a (or, in strict mode, for the one) worker.
     worker_grace: float = 30.0
     #: Map i runs only on worker i mod W: for workers whose /reduce infers that place.
@@ -34,7 +37,9 @@ class Policy:
     #: Program failures in a row, of different tasks, that put a worker aside while others succeed
     #: (Hadoop: mapreduce.job.maxtaskfailures.per.tracker = 3).
     quarantine_after: int = 3
-    #: How long it is put aside the first time; each further time twice as long.
+    #: Attempts in a row that its own trouble ends and that put a worker aside, whatever others do.
+    quarantine_after_troubles: int = 2
+    #: How long a worker is put aside the first time; each further time twice as long.
     quarantine_seconds: float = 30.0
 
     def attempts_of(self, *, is_reduce: bool) -> int:

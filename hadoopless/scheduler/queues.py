@@ -17,7 +17,7 @@ class Stealing(Enum):
     """From whose queue a worker may take when its own is empty."""
 
     FROM_ALL = "all"
-    FROM_LOST = "lost"
+    FROM_UNABLE = "unable"
     NEVER = "never"
 
 
@@ -91,15 +91,15 @@ class TaskQueues:
             )
         return self._pop(owner, first=True)
 
-    def steal(self, joined: Set[str]) -> int | None:
-        """Take a task out of somebody's queue; *joined* are the workers that are not lost."""
+    def steal(self, able: Set[str]) -> int | None:
+        """Take a task out of somebody's queue; *able* workers are neither lost nor in trouble."""
         if self._stealing is Stealing.NEVER:
             return None
         # Linear in the workers, but only for a worker that has nothing of its own left to do.
         victims = [
             (queue, owner)
             for owner, queue in self._planned.items()
-            if self._stealing is Stealing.FROM_ALL or owner not in joined
+            if self._stealing is Stealing.FROM_ALL or owner not in able
         ]
         if not victims:
             return None

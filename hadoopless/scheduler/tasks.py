@@ -38,6 +38,8 @@ class Task:
         "report",
         "running",
         "state",
+        "troubled",
+        "troubles",
     )
 
     def __init__(self, task: TaskId, first_number: int) -> None:
@@ -49,6 +51,9 @@ class Task:
         #: Attempts that ended by the program's fault, and by no fault of it.
         self.failures = 0
         self.losses = 0
+        #: Losses by the own trouble of a worker, and the workers that had it.
+        self.troubles = 0
+        self.troubled: frozenset[str] = frozenset()
         #: Workers on which it failed: a retry goes elsewhere while there is an elsewhere.
         self.avoid: frozenset[str] = frozenset()
         #: Of the attempt that succeeded.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from hadoopless.job import TaskId
 from hadoopless.scheduler.policy import Policy
@@ -15,7 +15,17 @@ LONGEST_QUARANTINE = 600.0
 class Worker:
     """A joined worker and what runs on it."""
 
-    __slots__ = ("aside_until", "failed_tasks", "name", "quarantines", "running", "seen", "slots")
+    __slots__ = (
+        "aside_until",
+        "failed_tasks",
+        "in_trouble",
+        "name",
+        "quarantines",
+        "running",
+        "seen",
+        "slots",
+        "troubles",
+    )
 
     def __init__(self, name: str, slots: int) -> None:
         self.name = name
@@ -26,9 +36,13 @@ class Worker:
         self.failed_tasks: set[TaskId] = set()
         #: Successes of all workers when the first of those failed.
         self.seen = 0
+        #: Attempts that its own trouble has ended since the last success here.
+        self.troubles = 0
         self.quarantines = 0
         #: Put aside until then; None: not put aside.
         self.aside_until: float | None = None
+        #: Put aside for its own trouble: it runs not even what only it should run.
+        self.in_trouble = False
 
 
 class Workers:
@@ -71,6 +85,10 @@ class Workers:
         self._miss(name, now)
         return worker
 
+    def able(self) -> Set[str]:
+        """The joined workers that are not put aside for their own trouble."""
+        return {worker.name for worker in self.joined.values() if not worker.in_trouble}
+
     def by_load(self) -> list[Worker]:
         """The idle workers, the one with the smallest share of its slots taken first."""
         if len(self.idle) < 2:
@@ -94,29 +112,28 @@ class Workers:
     def succeeded(self, name: str) -> None:
         """A program ended well on this worker."""
         self._successes += 1
-        self.joined[name].failed_tasks.clear()
+        self._clear(self.joined[name])
 
     def program_failed(self, name: str, task: TaskId, now: float) -> None:
         """A program failed on this worker; put it aside if it looks as if the worker is to blame.
 
-        That is when programs of several tasks failed on it in a row while others had success, and
-        when it is not the last usable one. Not in strict mode: nobody else may do its tasks.
+        That is when programs of several tasks failed on it in a row while others had success.
         """
         worker = self.joined[name]
         if not worker.failed_tasks:
             worker.seen = self._successes
         worker.failed_tasks.add(task)
-        if (
-            len(worker.failed_tasks) >= self._policy.quarantine_after
-            and self._successes > worker.seen
-            and len(self.usable) > 1
-            and name in self.usable
-            and not self._policy.strict_round_robin
-        ):
-            seconds = self._policy.quarantine_seconds * 2**worker.quarantines
-            worker.quarantines += 1
-            worker.aside_until = now + min(seconds, LONGEST_QUARANTINE)
-            del self.usable[name]
+        others_succeed = self._successes > worker.seen
+        if others_succeed and len(worker.failed_tasks) >= self._policy.quarantine_after:
+            self._put_aside(worker, now)
+
+    def had_trouble(self, name: str, now: float) -> None:
+        """The own trouble of this worker ended an attempt; put it aside if that goes on."""
+        worker = self.joined[name]
+        worker.troubles += 1
+        if worker.troubles >= self._policy.quarantine_after_troubles:
+            self._put_aside(worker, now)
+            worker.in_trouble = worker.aside_until is not None
 
     def end_quarantines(self, now: float) -> None:
         """Take back the workers whose time has come."""
@@ -130,8 +147,31 @@ class Workers:
         if self._policy.strict_round_robin and name in self._plan and name not in self.joined:
             self.gone.setdefault(name, now)
 
+    def _put_aside(self, worker: Worker, now: float) -> None:
+        """Give *worker* nothing for a while, unless it is the last usable one.
+
+        In strict mode it stays, too: nobody else may do its tasks.
+        """
+        if (
+            self._policy.strict_round_robin
+            or worker.name not in self.usable
+            or len(self.usable) < 2
+        ):
+            return
+        seconds = self._policy.quarantine_seconds * 2**worker.quarantines
+        worker.quarantines += 1
+        worker.aside_until = now + min(seconds, LONGEST_QUARANTINE)
+        del self.usable[worker.name]
+
     def _readmit(self, workers: list[Worker]) -> None:
         for worker in workers:
             worker.aside_until = None
-            worker.failed_tasks.clear()
+            worker.in_trouble = False
+            self._clear(worker)
             self.usable[worker.name] = worker
+
+    @staticmethod
+    def _clear(worker: Worker) -> None:
+        """Forget what went wrong on *worker*."""
+        worker.failed_tasks.clear()
+        worker.troubles = 0

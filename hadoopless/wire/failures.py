@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from hadoopless import errors
@@ -47,8 +48,10 @@ def error_reply(error: errors.MapReduceError) -> dict[str, Any]:
     return reply
 
 
-def parse_error(reply: Json) -> errors.MapReduceError:
-    """The error behind a reply; one without a kind that we know is the program's."""
+def parse_error(
+    reply: Json, unknown: Callable[[str], errors.MapReduceError] = errors.ProgramFailed
+) -> errors.MapReduceError:
+    """The error behind a reply; one without a kind that we know is *unknown*."""
     message = str(reply.get("message") or "the worker gave no reason")
     kind = str(reply.get("kind"))
     if kind in _TASK_ERRORS:
@@ -62,4 +65,4 @@ def parse_error(reply: Json) -> errors.MapReduceError:
             str(reply.get("worker")),
             tuple(map(str, ids)) if isinstance(ids, list) else (),
         )
-    return errors.ProgramFailed(message)
+    return unknown(message)

@@ -23,6 +23,7 @@ from hadoopless.errors import Cancelled, ForbiddenError, UsageError
 from hadoopless.rules import PLAIN_RULES
 from hadoopless.wire import tasks, tokens
 from hadoopless.wire.server import JsonHandler, refuse_cross_site, shows_token
+from hadoopless.worker.border import own_errors
 from hadoopless.worker.services import Services
 
 Result = TypeVar("Result")
@@ -47,12 +48,17 @@ class TaskRunner:
         work: Callable[[Cancellation], Result],
     ) -> Result:
         """Run *work* in a thread until it ends, the time limit strikes or it is cancelled."""
+
+        def run() -> Result:
+            with own_errors(context.attempt):
+                return work(cancellation)
+
         loop = asyncio.get_running_loop()
         limit = context.timeout
         alarm = loop.call_later(limit, cancellation.cancel, timed_out(limit)) if limit else None
         self._running[cancellation] = (context.job_id, context.attempt)
         try:
-            return await loop.run_in_executor(self._threads, work, cancellation)
+            return await loop.run_in_executor(self._threads, run)
         finally:
             del self._running[cancellation]
             if alarm is not None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from hadoopless.data.program.cancellation import Cancellation, timed_out
@@ -20,6 +21,7 @@ from hadoopless.wire import failures, joining, replies, tasks, tokens
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.caller import Unreachable
 from hadoopless.wire.limits import JOINED_RETRY
+from hadoopless.worker.border import own_errors
 from hadoopless.worker.services import Services
 from hadoopless.worker.tasks.map_task import run_map_task
 from hadoopless.worker.tasks.reduce_task import run_reduce_task
@@ -225,36 +227,45 @@ class JoinedWorker:
 
     def _run(self, assignment: joining.Assignment, lost: threading.Event) -> dict[str, Any]:
         """Run one task; the reply to submit, good or bad."""
-        get = assignment.parameters.get
-        cancellation = self._begin(get("attempt") or "", lost)
-        alarm: threading.Timer | None = None
+        name = assignment.parameters.get("attempt") or ""
+        cancellation = self._begin(name, lost)
+        run = self._run_map if assignment.what == joining.MAP else self._run_reduce
         try:
-            if assignment.what == joining.MAP:
-                request = tasks.parse_map(get)
-                alarm = _alarm(request.context, cancellation)
-                root = Root(request.context.cwd or "/")
-                return replies.map_reply(*run_map_task(request, root, self._services, cancellation))
-            reduce = tasks.parse_reduce(get)
-            alarm = _alarm(reduce.context, cancellation)
-            self._peers.learn(assignment.tokens)
-            name = get("submitAs") or ""
-            report = run_reduce_task(
-                reduce,
-                Root(reduce.context.cwd or "/"),
-                self._services,
-                cancellation,
-                commit=lambda output: output.hand_over(name),
-            )
-            return replies.reduce_reply(report)
+            with own_errors(name):
+                return run(assignment, cancellation)
         except SpawnerGone:
             raise
         except MapReduceError as error:
             return failures.error_reply(error)
         finally:
-            if alarm is not None:
-                alarm.cancel()
             with self._lock:
                 self._running = None
+
+    def _run_map(
+        self, assignment: joining.Assignment, cancellation: Cancellation
+    ) -> dict[str, Any]:
+        request = tasks.parse_map(assignment.parameters.get)
+        root = Root(request.context.cwd or "/")
+        with _time_limit(request.context, cancellation):
+            return replies.map_reply(*run_map_task(request, root, self._services, cancellation))
+
+    def _run_reduce(
+        self, assignment: joining.Assignment, cancellation: Cancellation
+    ) -> dict[str, Any]:
+        get = assignment.parameters.get
+        request = tasks.parse_reduce(get)
+        root = Root(request.context.cwd or "/")
+        name = get("submitAs") or ""
+        self._peers.learn(assignment.tokens)
+        with _time_limit(request.context, cancellation):
+            report = run_reduce_task(
+                request,
+                root,
+                self._services,
+                cancellation,
+                commit=lambda output: output.hand_over(name),
+            )
+        return replies.reduce_reply(report)
 
 
 def _withdraw(assignment: joining.Assignment) -> None:
@@ -266,11 +277,17 @@ def _withdraw(assignment: joining.Assignment) -> None:
         (directory / name).unlink(missing_ok=True)
 
 
-def _alarm(context: tasks.TaskContext, cancellation: Cancellation) -> threading.Timer | None:
+@contextmanager
+def _time_limit(context: tasks.TaskContext, cancellation: Cancellation) -> Iterator[None]:
+    """Cancel what runs longer than its job allows."""
     if context.timeout is None:
-        return None
+        yield
+        return
     error = timed_out(context.timeout)
     alarm = threading.Timer(context.timeout, cancellation.cancel, (error,))
     alarm.daemon = True
     alarm.start()
-    return alarm
+    try:
+        yield
+    finally:
+        alarm.cancel()

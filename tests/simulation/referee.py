@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from hadoopless.errors import Cancelled, NoWorkersError, ProgramFailed, ProgramTimedOut
-from hadoopless.job import AttemptId
+from hadoopless.job import AttemptId, TaskId
 from hadoopless.scheduler import (
     Action,
     AttemptSucceeded,
@@ -17,11 +17,17 @@ from hadoopless.scheduler import (
     Scheduler,
     StartAttempt,
 )
+from tests.simulation.worker import DiskFull
 from tests.simulation.world import Content, World
 
 
 class ViolationError(AssertionError):
     """An invariant does not hold."""
+
+
+def _usable(core: Scheduler) -> set[str]:
+    """The joined workers that are not put aside."""
+    return {worker.name for worker in core.snapshot().workers if worker.aside_until is None}
 
 
 class Referee:
@@ -59,7 +65,7 @@ class Referee:
             )
             match action:
                 case StartAttempt():
-                    self._judge_start(action, joined)
+                    self._judge_start(action, joined, core)
                 case CommitOutput():
                     self._hold(
                         isinstance(event, AttemptSucceeded)
@@ -72,7 +78,7 @@ class Referee:
                     self._hold(action is actions[-1], "the end is not the last action")
                     self._ended, self.outcome = core, action
         if isinstance(self.outcome, JobFailed) and self.outcome in actions:
-            self._judge_failure(self.outcome.error)
+            self._judge_failure(self.outcome.error, core)
         # Afterwards: what the scheduler was told just now, it could not know before.
         if joined:
             self._nobody_since = self.world.now
@@ -99,7 +105,7 @@ class Referee:
             self._hold(set(files) == set(range(scenario.reduces)), f"only {sorted(files)} done")
             self._hold(not scenario.doomed, "a program that always fails had success")
 
-    def _judge_start(self, action: StartAttempt, joined: set[str]) -> None:
+    def _judge_start(self, action: StartAttempt, joined: set[str], core: Scheduler) -> None:
         scenario, task = self.world.scenario, action.attempt.task
         self._hold(action.attempt not in self._started, f"{action.attempt} is started twice")
         self._started.add(action.attempt)
@@ -109,8 +115,11 @@ class Referee:
             fixed = scenario.policy.strict_round_robin
             self._hold(not fixed or action.worker == home, f"{task} strays to {action.worker}")
             return
-        sticks = scenario.policy.sticky_reduces and home in joined
-        self._hold(not sticks or action.worker == home, f"{task} strays to {action.worker}")
+        if scenario.policy.sticky_reduces and home in joined and action.worker != home:
+            # A worker in trouble is as good as lost.
+            troubled = any(home in workers for workers in self.world.troubled.values())
+            excused = troubled and home not in _usable(core)
+            self._hold(excused, f"{task} strays to {action.worker}")
         self._hold(not self._commits[task.index], f"{task} is done and starts again")
         indices = [int(out.map_task_id.split(".")[0]) for out in action.map_outputs]
         self._hold(indices == list(range(scenario.maps)), f"{action}: not all maps, in order")
@@ -118,7 +127,7 @@ class Referee:
             self._hold(out.map_task_id not in self._released, f"{action}: {out} was released")
             self._hold(out.worker in joined, f"{action}: {out} is on a lost worker")
 
-    def _judge_failure(self, error: Exception) -> None:
+    def _judge_failure(self, error: Exception, core: Scheduler) -> None:
         scenario, now = self.world.scenario, self.world.now
         match error:
             case ProgramFailed() | ProgramTimedOut():
@@ -129,6 +138,8 @@ class Referee:
                 saved &= not scenario.policy.strict_round_robin
                 saved &= not scenario.policy.sticky_reduces
                 self._hold(not saved or bool(scenario.doomed), "one bad worker failed the job")
+            case DiskFull():
+                self._judge_trouble(error.task, core)
             case NoWorkersError():
                 since = [self._nobody_since]
                 if scenario.policy.strict_round_robin:
@@ -140,6 +151,18 @@ class Referee:
                 self._hold(asked, "nobody cancelled the job")
             case _:
                 self._hold(False, f"the job must not fail with {error!r}")
+
+    def _judge_trouble(self, task: TaskId, core: Scheduler) -> None:
+        """A job may fail by the trouble of workers when none is left to try its task on."""
+        scenario, tried = self.world.scenario, self.world.troubled.get(task, [])
+        if sum(attempt.task == task for attempt in self._started) >= scenario.policy.max_losses:
+            return
+        enough = len(tried) >= scenario.policy.max_troubles
+        self._hold(enough, f"{task} failed after trouble on {tried} only")
+        left = _usable(core)
+        if scenario.policy.strict_round_robin and not task.is_reduce:
+            left &= {scenario.workers[task.index % len(scenario.workers)]}
+        self._hold(left <= set(tried), f"{task} was not tried on {left - set(tried)}")
 
     def _hold(self, condition: bool, message: str) -> None:
         if not condition:

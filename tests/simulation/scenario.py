@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 from random import Random
 
 from hadoopless.job import TaskId, map_task, reduce_task
@@ -43,6 +44,15 @@ class Cut:
 
 
 @dataclass(frozen=True)
+class Trouble:
+    """The disk of *worker* is full from *at* for *seconds*: no attempt can end well there."""
+
+    worker: str
+    at: float
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Scenario:
     """All that the dice decide before the start; the rest they decide while it runs."""
 
@@ -68,6 +78,9 @@ class Scenario:
     crashes: tuple[Crash, ...] = ()
     pauses: tuple[Pause, ...] = ()
     cuts: tuple[Cut, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+    #: The chance of an attempt to end by the trouble of its worker, anywhere.
+    hiccups: float = 0.0
     #: Numbers of actions after which the coordinator dies, and for how long it is gone.
     coordinator_dies: tuple[int, ...] = ()
     coordinator_down: float = 3.0
@@ -81,13 +94,15 @@ class Scenario:
     @property
     def calm(self) -> bool:
         """Whether nothing but programs can fail, so that no worker is ever thought lost."""
-        trouble = self.crashes or self.pauses or self.cuts or self.coordinator_dies or self.late
-        return not trouble and not self.loss and not self.rot
+        faults = self.crashes or self.pauses or self.cuts or self.coordinator_dies or self.late
+        return not (faults or self.loss or self.rot or self.troubles or self.hiccups)
 
 
 def draw(seed: int) -> Scenario:
     """The scenario of *seed*: a mild one as often as a wild one."""
     dice = Random(seed)
+    # Apart, so that an old seed has the same other faults as before there were troubles.
+    more_dice = Random(~seed)
     workers = [f"w{number}" for number in range(dice.choice([1, 2, 3, 3, 4, 5]))]
     pull = dice.random() < 0.5
     strict = not pull and dice.random() < 0.25
@@ -110,6 +125,7 @@ def draw(seed: int) -> Scenario:
             strict_round_robin=strict,
             sticky_reduces=pull and dice.random() < 0.5,
             speculate=dice.random() < 0.8,
+            max_troubles=more_dice.choice([4, 1]),
         ),
         task_seconds=dice.choice([0.1, 1.0, 5.0]),
         delay=dice.choice([0.001, 0.02, 0.3]),
@@ -132,6 +148,18 @@ def draw(seed: int) -> Scenario:
         coordinator_dies=_deaths(dice, maps + reduces) if wild else (),
         coordinator_down=dice.choice([0.5, 3.0, 15.0]),
         cancelled_at=dice.uniform(1, 30) if dice.random() < 0.05 else None,
+        troubles=_troubles(more_dice, workers) if more_dice.random() < 0.25 else (),
+        hiccups=0.1 if more_dice.random() < 0.1 else 0.0,
+    )
+
+
+def _troubles(dice: Random, workers: list[str]) -> tuple[Trouble, ...]:
+    if dice.random() < 0.3:  # the disk that all share
+        at, seconds = dice.uniform(0, 20), dice.choice([5.0, 60.0, inf])
+        return tuple(Trouble(worker, at, seconds) for worker in workers)
+    return tuple(
+        Trouble(dice.choice(workers), dice.uniform(0, 20), dice.choice([5.0, 60.0, inf]))
+        for _ in range(dice.choice([1, 1, 2]))
     )
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
-from hadoopless.errors import FetchError, ProgramFailed, ProgramTimedOut, TaskError
-from hadoopless.job import AttemptId, MapOutput
+from hadoopless.errors import DiskError, FetchError, ProgramFailed, ProgramTimedOut, TaskError
+from hadoopless.job import AttemptId, MapOutput, TaskId
 from hadoopless.scheduler import AttemptFailed, AttemptSucceeded, EndReason, StartAttempt
 from tests.simulation.world import Content, Piece, World
 
@@ -17,6 +17,14 @@ FETCH_PATIENCE = 8.0
 FETCH_AGAIN = 1.0
 
 Report = AttemptSucceeded | AttemptFailed
+
+
+class DiskFull(DiskError):
+    """What ended an attempt of *task*, and was no fault of its program."""
+
+    def __init__(self, task: TaskId) -> None:
+        super().__init__("cannot spill: No space left on device")
+        self.task = task
 
 
 class Coordinator(Protocol):
@@ -144,8 +152,21 @@ class Worker:
 
         self.world.send(arrive)
 
+    def _fails(self, attempt: AttemptId) -> bool:
+        """Roll for the end of an attempt; report a bad one."""
+        return self._is_in_trouble(attempt) or self._program_fails(attempt)
+
+    def _is_in_trouble(self, attempt: AttemptId) -> bool:
+        world, task = self.world, attempt.task
+        if not world.in_trouble(self.name):
+            return False
+        world.troubled.setdefault(task, []).append(self.name)
+        world.tell(self.name, "has no room for", attempt)
+        trouble = DiskFull(task)
+        self._report(AttemptFailed(attempt, self.name, EndReason.WORKER_TROUBLE, trouble))
+        return True
+
     def _program_fails(self, attempt: AttemptId) -> bool:
-        """Roll for the user's program; report its failure."""
         world, task = self.world, attempt.task
         bad = world.scenario.bad_worker == self.name or task in world.scenario.doomed
         if not bad and world.dice.random() >= world.scenario.flaky:
@@ -164,7 +185,7 @@ class Worker:
         if attempt not in self._running:
             return
         self._running.discard(attempt)
-        if self._program_fails(attempt):
+        if self._fails(attempt):
             return
         index = attempt.task.index
         pieces = [self.world.piece(index, r) for r in range(self.world.scenario.reduces)]
@@ -220,7 +241,7 @@ class Worker:
         if attempt not in self._running:
             return
         self._running.discard(attempt)
-        if self._program_fails(attempt):
+        if self._fails(attempt):
             return
         content = tuple(pieces[out.map_task_id] for out in action.map_outputs)
         if not self.world.scenario.pull:

@@ -30,6 +30,8 @@ class World:
         self.files: dict[int, Content] = {}
         #: How often the program of each task has really failed.
         self.program_failures: dict[TaskId, int] = {}
+        #: The workers whose trouble has ended an attempt of each task, once for each attempt.
+        self.troubled: dict[TaskId, list[str]] = {}
         self.story: list[str] | None = [] if tell else None
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._count = 0
@@ -79,6 +81,15 @@ class World:
             {one, other} == {c.one, c.other} and c.at <= self.now < c.at + c.seconds
             for c in self.scenario.cuts
         )
+
+    def in_trouble(self, worker: str) -> bool:
+        """Roll for whether an attempt that ends now on *worker* cannot end well."""
+        full = any(
+            worker == trouble.worker and trouble.at <= self.now < trouble.at + trouble.seconds
+            for trouble in self.scenario.troubles
+        )
+        hiccups = self.scenario.hiccups
+        return full or (hiccups > 0 and self.dice.random() < hiccups)
 
     def piece(self, index: int, partition: int) -> Piece:
         """What map *index* has for *partition*: any number will do, if it differs from others."""

@@ -259,6 +259,22 @@ def test_disk_that_is_full_of_spills(our_pool: OurPoolFactory, name: str, small_
         succeeded(job.run(own_pool.urls))
 
 
+def test_disk_that_is_full_of_spills_on_one_worker(
+    our_pool: OurPoolFactory, pool: OurPool, name: str, small_disk: Path
+):
+    """The job succeeds on the other worker; a single failed attempt of a program would end it."""
+    with our_pool(1, "--memory=1MB", f"--spillDir={small_disk}") as full:
+        job = Job(full.root, name)
+        data = [b"%d\ty\n" % number * 300_000 for number in range(4)]
+        job.inputs(*data)
+        urls = [full.urls[0], pool.urls[0]]
+        done = succeeded(job.run(urls, "--maxAttempts=1", num_reducers=2))
+        assert f"{full.urls[0]} is in trouble with " in done.stderr
+        assert f"cannot spill to {small_disk}: No space left" in done.stderr
+        assert pool.urls[0] not in done.stderr
+        assert job.outputs() == oracle(["cat"], ["cat"], data, 2)
+
+
 def test_record_larger_than_the_memory(our_pool: OurPoolFactory, name: str):
     with our_pool(1, "--memory=2MB") as own_pool:
         job = Job(own_pool.root, name)

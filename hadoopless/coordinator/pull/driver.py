@@ -19,7 +19,7 @@ from hadoopless.coordinator.journal import Past
 from hadoopless.coordinator.loop import Events
 from hadoopless.coordinator.pull.registry import Member, Registry, worker_name
 from hadoopless.coordinator.submitted import commit, submitted_name, sweep
-from hadoopless.errors import UnknownSession, UsageError
+from hadoopless.errors import UnknownSession, UsageError, WorkerError
 from hadoopless.hadoop_names import attempt_named
 from hadoopless.job import AttemptId, JobSpec
 from hadoopless.scheduler import (
@@ -201,7 +201,8 @@ class PullDriver:
             if reply.get("status") == "success":
                 self._events.put(success(attempt, member.name, reply, member.url, self._spec))
                 return
-            error = explained(failures.parse_error(reply), attempt, self._spec)
+            error = failures.parse_error(reply, WorkerError)
+            error = explained(error, attempt, self._spec)
         except (ValueError, TypeError) as broken:
             raise UsageError(f"the report makes no sense: {broken}") from broken
         self._events.put(failure(attempt, member.name, error))

@@ -7,7 +7,7 @@ import urllib.parse
 from collections.abc import Mapping
 from typing import Any
 
-from hadoopless.errors import MapReduceError, ProgramFailed
+from hadoopless.errors import MapReduceError, ProgramFailed, WorkerError
 from hadoopless.job import MapOutput, TaskReport
 from hadoopless.wire import failures, replies, tasks
 from hadoopless.wire.addresses import Address
@@ -40,7 +40,7 @@ class WorkerClient:
         health = replies.parse_health(answer.json() or {}) if answer.status == 200 else None
         self.ours = health is not None
         if answer.status == 403:
-            raise _error_of(answer)
+            raise self._error_of(answer)
         return health.instance if health else ""
 
     def map(self, request: tasks.MapRequest, timeout: float) -> tuple[MapOutput | None, TaskReport]:
@@ -92,7 +92,7 @@ class WorkerClient:
         reply = answer.json() or {}
         if answer.status == 200 and reply.get("status") == "success":
             return reply
-        raise _error_of(answer)
+        raise self._error_of(answer)
 
     def _chore(self, path: str, parameters: Mapping[str, str], timeout: float) -> dict[str, Any]:
         """The answer to a call that only workers of ours know; empty from others."""
@@ -110,14 +110,15 @@ class WorkerClient:
         form = Message(_encoded(parameters), FORM)
         return self._caller.call(path, form, connect_timeout=connect, answer_timeout=answer)
 
+    def _error_of(self, answer: Answer) -> MapReduceError:
+        """The error behind an answer; a worker of ours gives each a kind, but for its own."""
+        reply = answer.json() or {}
+        unknown = WorkerError if self.ours else ProgramFailed
+        if "message" not in reply:
+            return unknown(f"the worker answered HTTP {answer.status} without a reason")
+        return failures.parse_error(reply, unknown)
+
 
 def _encoded(parameters: Mapping[str, str]) -> str:
     # File names are bytes; urlencode would fail on those that are no UTF-8.
     return urllib.parse.urlencode({k: os.fsencode(v) for k, v in parameters.items()})
-
-
-def _error_of(answer: Answer) -> MapReduceError:
-    reply = answer.json() or {}
-    if "message" not in reply:
-        return ProgramFailed(f"the worker answered HTTP {answer.status} without a reason")
-    return failures.parse_error(reply)

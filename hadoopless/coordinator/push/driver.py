@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from hadoopless.coordinator.attempts import explained, failure, map_request, reduce_request
 from hadoopless.coordinator.loop import Events
 from hadoopless.coordinator.push.client import WorkerClient
-from hadoopless.errors import MapReduceError, TaskError
+from hadoopless.errors import MapReduceError, WorkerError
 from hadoopless.job import JobSpec
 from hadoopless.scheduler import (
     Action,
@@ -160,7 +160,7 @@ class PushDriver:
         except MapReduceError as error:
             failed = explained(error, attempt, self._spec)
         except (ValueError, TypeError) as error:
-            failed = TaskError(f"the worker's answer makes no sense: {error}", str(attempt))
+            failed = WorkerError(f"its answer makes no sense: {error}")
         _log.debug("%s on %s: %s", attempt, worker, failed)
         self._events.put(failure(attempt, worker, failed))
 
