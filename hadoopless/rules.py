@@ -226,19 +226,6 @@ class Rules:
         """Output files are what the programs wrote, as it is; otherwise what Hadoop makes of it."""
         return self.plain
 
-    @property
-    def combines_apart(self) -> bool:
-        """A combiner runs for each partition by itself, and what it writes stays in that partition.
-
-        Otherwise it reads all partitions, and what it writes is partitioned and sorted anew.
-        """
-        return not self.plain
-
-    @property
-    def keeps_counters(self) -> bool:
-        """Tasks and programs keep Hadoop's counters."""
-        return not self.plain
-
 
 #: The rules of a job for which nobody has given any, as in the three calls of SPEC part A.
 PLAIN_RULES = Rules(plain=True)

@@ -11,8 +11,6 @@ from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.fetch import Headers, Shuffle
 from hadoopless.data.shuffle.store import MapOutputStore
 
-_SMALLEST = 1 << 20
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -58,13 +56,7 @@ class Services:
         self.spawner = SpawnerClient(to_remove, by_fork=True)
         self.store = MapOutputStore(memory // 2, spill, files_directory=files)
         self.shuffle = Shuffle(self.store, MemoryBudget(memory // 4), spill, self.headers)
-
-    @property
-    def read_size(self) -> int:
-        """Bytes of one map task's read buffer."""
-        return min(4 << 20, max(1 << 16, self.settings.memory // 16))
-
-    @property
-    def merge_budget(self) -> int:
-        """Bytes of one merge's windows on files."""
-        return max(_SMALLEST, self.settings.memory // 8)
+        #: Bytes of one map task's read buffer.
+        self.read_size = min(4 << 20, max(1 << 16, memory // 16))
+        #: Bytes of one merge's windows on files.
+        self.merge_budget = max(1 << 20, memory // 8)

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 from types import TracebackType
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from hadoopless.data.program.commands import Command
 from hadoopless.data.program.stdin import Feeder
 from hadoopless.data.program.terms import Terms
 from hadoopless.errors import TaskError
 from hadoopless.job import Split
-from hadoopless.rules import Partitioner
-from hadoopless.wire.tasks import MapRequest, ReduceRequest
 
 
 class Role(Enum):
@@ -29,21 +27,16 @@ class Role(Enum):
     REDUCER = "reducer"
 
 
-def command_lines(request: MapRequest | ReduceRequest) -> dict[Role, str]:
-    """The command line of each program of a task."""
-    if isinstance(request, ReduceRequest):
-        return {Role.REDUCER: request.reducer}
-    lines = {Role.MAPPER: request.mapper}
-    if request.combiner is not None:
-        lines[Role.COMBINER] = request.combiner
-    partition = request.context.rules.partition
-    if partition.kind is Partitioner.COMMAND:
-        lines[Role.PARTITIONER] = partition.command
-    return lines
-
-
 class Attempt(Protocol):
     """One attempt; a context manager that removes what only the attempt needed."""
+
+    #: Tasks and programs keep Hadoop's counters.
+    keeps_counters: ClassVar[bool]
+    #: A combiner runs for each partition by itself, and what it writes stays in that partition.
+    #: Otherwise it reads all partitions, and what it writes is partitioned and sorted anew.
+    combines_apart: ClassVar[bool]
+    #: A reducer writes the output file itself. Otherwise it writes pairs, which are formatted.
+    writes_file: ClassVar[bool]
 
     @property
     def input_bytes(self) -> int:

@@ -193,7 +193,7 @@ class _MapTask(MapperTask):
     def _combined(self, mapped: HeldOutput) -> HeldOutput:
         """What the combiner makes of *mapped*."""
         with self._new_output() as output:
-            if self.rules.combines_apart:
+            if self.attempt.combines_apart:
                 for partition, size in enumerate(mapped.partition_bytes):
                     if size:
                         self._combine(mapped, [partition], output, partition)
@@ -212,7 +212,7 @@ class _MapTask(MapperTask):
         """Run the combiner once, on *partitions* of *mapped*, one after the other."""
         rules = self.rules
         pairs = rules.combiner_pairs[0] if rules.combiner_pairs else rules.reduce_input
-        counts = PairCounts() if rules.keeps_counters else None
+        counts = PairCounts() if self.attempt.keeps_counters else None
 
         def feed(target: int, counts: PairCounts | None = None) -> None:
             groups = (mapped.runs_of(partition) for partition in partitions)

@@ -7,7 +7,8 @@ keeps what failed, by a directory with the input of the program.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import ClassVar
 
 from hadoopless.by_hand.lines import combine_line, keys_line, map_line
 from hadoopless.data.input.raw import open_split
@@ -21,7 +22,7 @@ from hadoopless.errors import DiskError, TaskError
 from hadoopless.job import Split
 from hadoopless.wire.tasks import MapRequest, ReduceRequest
 from hadoopless.worker.services import Services
-from hadoopless.worker.tasks.attempt import Role, command_lines
+from hadoopless.worker.tasks.attempt import Role
 
 _TERMS = Terms()
 
@@ -29,11 +30,15 @@ _TERMS = Terms()
 class PlainAttempt:
     """One attempt at a map or a reduce task."""
 
+    keeps_counters: ClassVar[bool] = False
+    combines_apart: ClassVar[bool] = False
+    writes_file: ClassVar[bool] = True
     input_records = 0
 
     def __init__(
         self,
         request: MapRequest | ReduceRequest,
+        lines: Mapping[Role, str],
         root: Root,
         services: Services,
         cancellation: Cancellation,
@@ -43,8 +48,7 @@ class PlainAttempt:
         self._spill_directory = services.settings.spill_directory
         self._cancellation = cancellation
         self._commands = {
-            role: resolve(line, root, f"{role.value}Path")
-            for role, line in command_lines(request).items()
+            role: resolve(line, root, f"{role.value}Path") for role, line in lines.items()
         }
         self._split: Split | None = None
         self._partitions = 0

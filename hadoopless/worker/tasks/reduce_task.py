@@ -66,7 +66,7 @@ class _ReduceTask(Task):
         """Run the reducer on what was *gathered*; *output* then holds what it wrote."""
         request, rules = self._request, self.rules
         maps = len(request.map_task_ids)
-        counts = PairCounts() if rules.keeps_counters else None
+        counts = PairCounts() if self.attempt.keeps_counters else None
 
         def feed(target: int, counts: PairCounts | None = None) -> None:
             runs = [gathered.runs]
@@ -74,12 +74,12 @@ class _ReduceTask(Task):
 
         source = f"partition {request.index} of {maps} map task(s)"
         take = partial(self._take, gathered, output)
-        stdout = output.descriptor if rules.keeps_bytes else None
+        stdout = output.descriptor if self.attempt.writes_file else None
         try:
             with self.explaining(Role.REDUCER, source, feed):
                 written = self.run(Role.REDUCER, partial(feed, counts=counts), take, stdout)
         except TaskError as error:
-            if rules.keeps_bytes:
+            if self.attempt.writes_file:
                 _blame_full_disk(output, error)
             raise
         if counts is not None:
@@ -88,7 +88,7 @@ class _ReduceTask(Task):
 
     def _take(self, gathered: Gathered, output: PendingOutput, program: Program) -> OutputCounts:
         rules = self.rules
-        if rules.keeps_bytes:  # the reducer writes the file itself
+        if self.attempt.writes_file:  # the reducer writes the file itself
             self.finish(program)
             return OutputCounts(bytes=output.size)
         read_into, heard = program.read_into, gathered.records > 0

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import ClassVar
 
 from hadoopless.data.input.records import RecordFeed
 from hadoopless.data.program.cancellation import Cancellation
@@ -23,15 +24,20 @@ from hadoopless.errors import DiskError, TaskError
 from hadoopless.job import Split
 from hadoopless.wire.tasks import MapRequest, ReduceRequest
 from hadoopless.worker.services import Services
-from hadoopless.worker.tasks.attempt import Role, command_lines
+from hadoopless.worker.tasks.attempt import Role
 
 
 class StreamingAttempt:
     """One attempt at a map or a reduce task."""
 
+    keeps_counters: ClassVar[bool] = True
+    combines_apart: ClassVar[bool] = True
+    writes_file: ClassVar[bool] = False
+
     def __init__(
         self,
         request: MapRequest | ReduceRequest,
+        lines: Mapping[Role, str],
         root: Root,
         services: Services,
         cancellation: Cancellation,
@@ -40,7 +46,7 @@ class StreamingAttempt:
         self._root = root
         self._services = services
         self._cancellation = cancellation
-        self._lines = command_lines(request)
+        self._lines = lines
         self._feed: RecordFeed | None = None
         self._output_dir = root.path(request.job_path or "")
         split = request.split if isinstance(request, MapRequest) else None

@@ -22,6 +22,7 @@ from hadoopless.data.sort.sample import first_bytes
 from hadoopless.errors import ProgramFailed, TaskError
 from hadoopless.hadoop_counters import TASK_GROUP
 from hadoopless.job import TaskReport
+from hadoopless.rules import Partitioner
 from hadoopless.wire.tasks import MapRequest, ReduceRequest
 from hadoopless.worker.services import Services
 from hadoopless.worker.tasks.attempt import Attempt, Role
@@ -51,7 +52,7 @@ class Task:
         self.services = services
         self.cancellation = cancellation
         kind = PlainAttempt if self.rules.plain else StreamingAttempt
-        self.attempt: Attempt = kind(request, root, services, cancellation)
+        self.attempt: Attempt = kind(request, _command_lines(request), root, services, cancellation)
         self._explained: TaskError | None = None
         self._program_cpu = 0.0
         self._stderr_tail = ""
@@ -114,7 +115,7 @@ class Task:
 
     def report(self, input_bytes: int, records: int, size: int, skipped: int = 0) -> TaskReport:
         """The figures of the task, now that it has ended."""
-        counters = self._counters.items() if self.rules.keeps_counters else ()
+        counters = self._counters.items() if self.attempt.keeps_counters else ()
         return TaskReport(
             input_bytes=input_bytes,
             output_records=records,
@@ -125,6 +126,19 @@ class Task:
             skipped_records=skipped,
             counters=tuple((group, name, amount) for (group, name), amount in counters),
         )
+
+
+def _command_lines(request: MapRequest | ReduceRequest) -> dict[Role, str]:
+    """The command line of each program of a task."""
+    if isinstance(request, ReduceRequest):
+        return {Role.REDUCER: request.reducer}
+    lines = {Role.MAPPER: request.mapper}
+    if request.combiner is not None:
+        lines[Role.COMBINER] = request.combiner
+    partition = request.context.rules.partition
+    if partition.kind is Partitioner.COMMAND:
+        lines[Role.PARTITIONER] = partition.command
+    return lines
 
 
 class MapperTask(Task):
