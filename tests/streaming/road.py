@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hadoopless.data.program.words import split_arguments
+from hadoopless.data.program.commands import split_arguments
 from hadoopless.rules import PairFormat, Partitioner, Pipe, Reader, Rules
 from hadoopless.streaming.classes.programs import JobPrograms
 from tests.oracle import partition_of

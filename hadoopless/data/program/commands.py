@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hadoopless.data.program.words import split_arguments
 from hadoopless.errors import ForbiddenError, InputError, UsageError
+
+_QUOTES = "'\""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,32 @@ def _in_search_path(program: str, path: Path, root: Root, what: str) -> str:
     if root.bound is not None:
         root.path(found)
     return found
+
+
+def split_arguments(line: str) -> list[str]:
+    """The words of *line*. No shell reads it: only the space and the two quotes have a meaning.
+
+    A word ends at a space outside quotes and at every quote that opens or closes, so ``-e"x y"z``
+    is three words and ``''`` is none. Within quotes the other kind is a character like all others;
+    a backslash always is. Quotes that nobody closes reach to the end.
+    """
+    words = []
+    quote = ""
+    start = 0
+    for place, char in enumerate(line):
+        if quote:
+            ends = char == quote
+            quote = "" if ends else quote
+        elif char in _QUOTES:
+            ends = True
+            quote = char
+        else:
+            ends = char == " "
+        if ends:
+            words.append(line[start:place])
+            start = place + 1
+    words.append(line[start:])
+    return [word for word in words if word]
 
 
 def resolve_streaming(

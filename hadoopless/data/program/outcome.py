@@ -16,12 +16,10 @@ BROKEN_PIPE = (
 
 
 def bad_status(command: Command, code: int, terms: Terms, *, by_shell: bool) -> str:
-    """The failure of a program that has ended with *code*; empty when it has not failed.
+    """The failure of a program that has ended with *code*, which is not 0.
 
     *by_shell* says that /bin/sh ran the program.
     """
-    if code == 0 or not terms.status_matters:
-        return ""
     failure = describe_exit(code)
     if terms.as_hadoop:
         # Hadoop's words, which its users (and their tools) look for.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 from contextlib import ExitStack
@@ -9,13 +10,13 @@ from dataclasses import replace
 
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Command
+from hadoopless.data.program.environment import program_environment
 from hadoopless.data.program.idle import IdleWatch
-from hadoopless.data.program.launch import launch
 from hadoopless.data.program.outcome import BROKEN_PIPE, bad_status, idle_failure
-from hadoopless.data.program.pipes import open_pipe, waiting
+from hadoopless.data.program.pipes import StderrTail, open_pipe, waiting
 from hadoopless.data.program.process import Exit, SpawnerClient
 from hadoopless.data.program.reporter import Counters, Reporter
-from hadoopless.data.program.stderr import StderrTail
+from hadoopless.data.program.start_errors import cannot_start
 from hadoopless.data.program.stdin import Feeder, StdinFeed
 from hadoopless.data.program.terms import Terms
 from hadoopless.data.program.unread import MOST_FORGIVEN, is_broken_pipe
@@ -89,9 +90,27 @@ class Program:
             self._tail = StderrTail(
                 stderr_read, self._reporter.stream() if self._reporter else None
             )
-            descriptors = (stdin, stdout, stderr)
-            self._process, self._by_shell = launch(self._command, spawner, self._terms, descriptors)
+            self._launch(spawner, (stdin, stdout, stderr))
             ours.pop_all()
+
+    def _launch(self, spawner: SpawnerClient, descriptors: tuple[int, int, int]) -> None:
+        """Start the process with *descriptors* as stdin, stdout and stderr."""
+        command, terms = self._command, self._terms
+        environment = program_environment(terms.environment) if terms.environment else None
+        argv, cwd = list(command.argv), command.cwd
+        self._by_shell = False
+        try:
+            try:
+                self._process = spawner.start(argv, cwd, environment, descriptors)
+            except OSError as error:
+                if error.errno != errno.ENOEXEC or not terms.as_hadoop:
+                    raise
+                # Java and the C library's execvp do the same.
+                self._by_shell = True
+                argv.insert(0, "/bin/sh")
+                self._process = spawner.start(argv, cwd, environment, descriptors)
+        except OSError as error:
+            raise cannot_start(command, error, terms) from error
 
     def signs(self) -> object | None:
         """A value that changes as the program goes on; None while the program waits for us."""
@@ -142,18 +161,21 @@ class Program:
             )
         if self._feed is not None and self._feed.error is not None:
             raise self._feed.error
-        failure = bad_status(
-            self._command, ended.returncode, self._terms, by_shell=self._by_shell
-        ) or self._broken_pipe(records)
-        if failure:
+        if failure := self._failure(ended, records):
             raise ProgramFailed(failure, command=self._command.shell, stderr=self.stderr)
         return ended
 
-    def _broken_pipe(self, records: int) -> str:
-        """The failure of a program that has left too much of its input unread, or nothing."""
-        if self._feed is None or self._terms.may_leave_input(records):
+    def _failure(self, ended: Exit, records: int) -> str:
+        """What a program did that has failed by itself, or nothing."""
+        if ended.returncode != 0 and self._terms.status_matters:
+            return bad_status(self._command, ended.returncode, self._terms, by_shell=self._by_shell)
+        if self._feed is None or not self._unread or self._may_leave_input(records):
             return ""
         return BROKEN_PIPE if is_broken_pipe(self._unread, self._feed.written) else ""
+
+    def _may_leave_input(self, records: int) -> bool:
+        """A program that has written *records* may leave any input unread."""
+        return self._terms.unread_after is not None and records >= self._terms.unread_after
 
     def _reap(self, records: int | None) -> Exit:
         """Wait for the program's end; with *records*, see what it has left of its input, too."""
@@ -176,7 +198,7 @@ class Program:
         good = ended.returncode == 0 or not self._terms.status_matters
         if self._feed is not None and self._terms.as_hadoop and good:
             # Records that an allowed early end leaves unread count as read all the same.
-            limit = None if self._terms.may_leave_input(records) else MOST_FORGIVEN
+            limit = None if self._may_leave_input(records) else MOST_FORGIVEN
             self._unread = self._feed.drain(limit, self._cancellation.check)
 
     def _stop_watch(self) -> None:

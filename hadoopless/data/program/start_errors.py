@@ -8,6 +8,8 @@ import re
 import shlex
 
 from hadoopless.data.program.commands import Command
+from hadoopless.data.program.terms import Terms
+from hadoopless.errors import ProgramFailed
 
 #: Bytes of a ``#!`` line that the kernel reads [BINPRM_BUF_SIZE].
 _LONGEST = 256
@@ -18,7 +20,25 @@ _SHELL_SIGNS = frozenset(("|", "||", "&", "&&", ";", "<", ">", ">>", "2>", "2>&1
 _JAVA_CLASS = re.compile(r"(?:[a-z_]\w*\.){2,}[A-Z]\w*(?:\$\w+)*")
 
 
-def why_not_started(command: Command, error: OSError, *, ships_files: bool) -> str:
+def cannot_start(command: Command, error: OSError, terms: Terms) -> ProgramFailed:
+    """The failure of *command*, which has not started because of *error*."""
+    if error.errno == errno.ENOEXEC:
+        # A shell would run such a file by itself, so there is no line that repeats this.
+        return ProgramFailed(
+            f"{command.shell} cannot be started: it is no binary and has no #! line;"
+            " put one first, like #!/usr/bin/env python3"
+        )
+    reason = _why_not_started(command, error, ships_files=terms.as_hadoop)
+    if terms.as_hadoop:
+        # Hadoop's words, which its users (and their tools) look for.
+        reason += (
+            " (Error in configuring object: configuration exception: Cannot run program"
+            f' "{command.argv[0]}": error={error.errno}, {error.strerror})'
+        )
+    return ProgramFailed(f"cannot be started: {reason}", command=command.shell)
+
+
+def _why_not_started(command: Command, error: OSError, *, ships_files: bool) -> str:
     """The reason why *command* has not started. *ships_files*: its job may bring files along."""
     path = os.path.join(command.cwd, command.argv[0])
     if error.errno == errno.ENOENT:

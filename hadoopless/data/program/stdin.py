@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterable
 
 from hadoopless.data.program.pipes import open_pipe, waiting
-from hadoopless.data.program.unread import drain
 
 #: Bytes at a time that a watched program is given, so that one that reads slowly is seen to read.
 _LONGEST_WRITE = 128 << 10
@@ -37,6 +36,21 @@ def write_all(descriptor: int, pieces: Iterable[memoryview]) -> None:
                 count = os.write(descriptor, rest[:_LONGEST_WRITE])
                 feed.written += count
                 rest = rest[count:]
+
+
+def drain(descriptor: int, limit: int | None, check: Callable[[], None]) -> int:
+    """Read and forget the rest of a pipe; returns its bytes, at most a piece more than *limit*.
+
+    *check* is called between pieces, and may raise.
+    """
+    count = 0
+    while limit is None or count <= limit:
+        check()
+        data = os.read(descriptor, 1 << 18)
+        if not data:
+            break
+        count += len(data)
+    return count
 
 
 class StdinFeed:

@@ -25,9 +25,3 @@ class Terms:
     as_hadoop: bool = False
     #: A program that has written so many records may leave any input unread; None: it may not.
     unread_after: int | None = None
-
-    def may_leave_input(self, records: int) -> bool:
-        """A program that has written *records* may leave any input unread."""
-        return not self.as_hadoop or (
-            self.unread_after is not None and records >= self.unread_after
-        )

@@ -1,9 +1,6 @@
-"""Counts the input that a program has not read, and says how much of it Hadoop forgives."""
+"""The input that a program may leave unread: Hadoop forgives what its own buffers would hold."""
 
 from __future__ import annotations
-
-import os
-from collections.abc import Callable
 
 #: Bytes that Hadoop collects before it writes [PipeMapRed.BUFFER_SIZE].
 _BUFFER = 128 << 10
@@ -11,21 +8,6 @@ _BUFFER = 128 << 10
 _PIPE = 64 << 10
 #: More than this is never forgiven.
 MOST_FORGIVEN = _BUFFER + _PIPE
-
-
-def drain(descriptor: int, limit: int | None, check: Callable[[], None]) -> int:
-    """Read and forget the rest of a pipe; returns its bytes, at most a piece more than *limit*.
-
-    *check* is called between pieces, and may raise.
-    """
-    count = 0
-    while limit is None or count <= limit:
-        check()
-        data = os.read(descriptor, 1 << 18)
-        if not data:
-            break
-        count += len(data)
-    return count
 
 
 def is_broken_pipe(unread: int, total: int) -> bool:

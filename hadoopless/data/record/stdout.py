@@ -8,7 +8,6 @@ from collections.abc import Callable
 from hadoopless.data.machine import lines
 from hadoopless.data.machine.buffers import PIECE, Buffer, new_buffer
 from hadoopless.data.record.layout import BadOutput
-from hadoopless.data.record.line_ends import LineEnds
 from hadoopless.errors import RecordTooLarge
 from hadoopless.rules import PairFormat, Pipe
 
@@ -18,6 +17,33 @@ ReadInto = Callable[[memoryview], int]
 _NEWLINE = ord("\n")
 #: Bytes of the length before a key of raw bytes.
 _RAW_LENGTH = 4
+
+
+class LineEnds:
+    """Rewrites CR and CRLF as LF, as Hadoop's LineReader ends a line at each of the three.
+
+    One stream, stretch by stretch; a CRLF may be cut between two stretches.
+    """
+
+    def __init__(self) -> None:
+        self._after_cr = False
+
+    def normalise(self, view: memoryview, count: int) -> int:
+        """Rewrite the first *count* bytes of *view* in place; returns how many are left.
+
+        That may be none though *count* was not 0: the LF of a CRLF whose CR came before.
+        """
+        fresh = bytes(view[:count])
+        if not self._after_cr and b"\r" not in fresh:
+            return count
+        if self._after_cr and count:
+            fresh = fresh.removeprefix(b"\n")
+            self._after_cr = False
+        if fresh:
+            self._after_cr = fresh.endswith(b"\r")
+        fresh = fresh.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        view[: len(fresh)] = fresh
+        return len(fresh)
 
 
 class Stdout:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from hadoopless.by_hand import lines
 from hadoopless.codecs import is_compressed, unpacking_command
 from hadoopless.data.input.splits import whole_lines
-from hadoopless.data.program.words import split_arguments
+from hadoopless.data.program.commands import split_arguments
 from hadoopless.errors import MapReduceError, TaskError
 from hadoopless.job import AttemptId, JobSpec, Split
 from hadoopless.rules import InputRules, PairFormat, Partitioner, Rules

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from hadoopless.data.program.words import split_arguments
+from hadoopless.data.program.commands import split_arguments
 from hadoopless.streaming.log import Log
 from hadoopless.streaming.notices import STREAM_JOB
 from hadoopless.streaming.request import Request, Shipped

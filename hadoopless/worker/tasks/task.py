@@ -21,7 +21,7 @@ from hadoopless.data.record.stdout import discard_output
 from hadoopless.data.sort.sample import first_bytes
 from hadoopless.errors import ProgramFailed, TaskError
 from hadoopless.hadoop_counters import TASK_GROUP
-from hadoopless.job import TaskReport
+from hadoopless.job import Split, TaskReport
 from hadoopless.rules import Partitioner
 from hadoopless.wire.tasks import MapRequest, ReduceRequest
 from hadoopless.worker.services import Services
@@ -95,7 +95,7 @@ class Task:
             self.count(name, amount, group)
 
     @contextmanager
-    def explaining(self, role: Role, source: str, feed: Feeder) -> Iterator[None]:
+    def explaining(self, role: Role, source: str | Split, feed: Feeder) -> Iterator[None]:
         """Let the attempt explain an error of the program in *role*; the innermost role counts.
 
         *source* names what the program reads, *feed* writes it once more.
@@ -105,7 +105,7 @@ class Task:
         except TaskError as error:
             if error is not self._explained:
                 self._explained = error
-                self.attempt.explain(error, role, source, feed)
+                self.attempt.explain(error, role, str(source), feed)
             raise
 
     def count(self, name: str, amount: int, group: str = TASK_GROUP) -> None:
@@ -157,7 +157,7 @@ class MapperTask(Task):
         Where records are skipped, *take* may be called once more, and its last result counts.
         """
         skipped_file = self.request.skipped_file
-        with self.explaining(Role.MAPPER, str(self.request.split), self._feed_split):
+        with self.explaining(Role.MAPPER, self.request.split, self._feed_split):
             try:
                 return self.run(Role.MAPPER, self._split_feed(), take)
             except ProgramFailed as error:

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from hadoopless.data.program import process, stderr
+from hadoopless.data.program import pipes, process
 from hadoopless.data.program import program as programs
 from hadoopless.data.program.cancellation import Cancellation, timed_out
 from hadoopless.data.program.commands import Command
@@ -211,7 +211,7 @@ def test_a_child_left_behind_that_holds_stdin(start: Start) -> None:
 def test_a_daemon_that_keeps_stderr_holds_nobody_up(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stderr, "_PATIENCE", 0.1)
+    monkeypatch.setattr(pipes, "_STDERR_PATIENCE", 0.1)
     script = """
 import subprocess, sys
 daemon = subprocess.Popen(["sleep", "1000"], stdin=-3, stdout=-3, start_new_session=True)

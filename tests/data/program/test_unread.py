@@ -7,7 +7,8 @@ import threading
 
 import pytest
 
-from hadoopless.data.program.unread import MOST_FORGIVEN, drain, is_broken_pipe
+from hadoopless.data.program.stdin import drain
+from hadoopless.data.program.unread import MOST_FORGIVEN, is_broken_pipe
 from hadoopless.errors import Cancelled
 
 KB = 1024

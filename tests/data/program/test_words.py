@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.data.program.words import split_arguments
+from hadoopless.data.program.commands import split_arguments
 
 
 @pytest.mark.parametrize(

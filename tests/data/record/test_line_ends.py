@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.data.record.line_ends import LineEnds
+from hadoopless.data.record.stdout import LineEnds
 
 
 def rewritten(stretches: list[bytes]) -> bytes:
