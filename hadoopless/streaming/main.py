@@ -20,7 +20,7 @@ from hadoopless.streaming.options.job import parse_request
 from hadoopless.streaming.request import Request
 
 if TYPE_CHECKING:
-    from hadoopless.streaming.client.running import StreamingJob
+    from hadoopless.streaming.client.job import StreamingJob
 
 #: The tools that share the jar with streaming jobs.
 _TOOLS = ("dumptb", "loadtb", "streamjob")

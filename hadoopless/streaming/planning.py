@@ -20,7 +20,7 @@ from hadoopless.job import JobSpec, Split
 from hadoopless.streaming.classes.formats import COMBINE_INPUT, LAZY_OUTPUT, NULL_OUTPUT
 from hadoopless.streaming.classes.programs import JobPrograms, check_kinds, programs_of
 from hadoopless.streaming.client.again import Surroundings
-from hadoopless.streaming.client.running import StreamingJob, new_job_id
+from hadoopless.streaming.client.job import StreamingJob, new_job_id
 from hadoopless.streaming.client.task_logs import log_directory
 from hadoopless.streaming.exits import job_failure
 from hadoopless.streaming.hints import hints

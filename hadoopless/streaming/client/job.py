@@ -1,0 +1,42 @@
+"""A planned streaming job: all that its client needs to run it and to tell of it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hadoopless.job import JobSpec
+from hadoopless.streaming.client.again import Surroundings
+
+
+@dataclass(frozen=True, slots=True)
+class StreamingJob:
+    """A job that can run."""
+
+    spec: JobSpec
+    #: An id such as ``job_1699000000000_0001``.
+    job: str
+    #: Where its files go.
+    output: Path
+    #: What users call that.
+    output_name: str
+    log_directory: Path
+    #: Which workers to use (:func:`find_workers`); None: those of the inventory or an own pool.
+    workers: str | None = None
+    speculate_maps: bool = True
+    speculate_reduces: bool = True
+    mark_success: bool = True
+    #: Groups of counters that are all zero, whatever was counted.
+    uncounted: frozenset[str] = frozenset()
+    #: Bytes of the names of all splits (Input split bytes).
+    split_bytes: int = 0
+    input_uris: Mapping[str, str] = field(default_factory=dict)
+    around: Surroundings = field(default_factory=Surroundings)
+
+
+def new_job_id() -> str:
+    """The id of a job that begins now (JobID.toString)."""
+    return f"job_{int(time.time() * 1000)}_{os.getpid() % 10_000:04d}"
