@@ -1,7 +1,6 @@
-"""Kernels of the record reader: unify the ends of lines, write lines as pairs.
+"""Kernels of the record reader: they unify the ends of lines, and write lines as pairs.
 
-Both work on whole buffers at once; what they write and why is in
-:mod:`hadoopless.data.input.records`.
+They work on whole buffers at once. :mod:`hadoopless.data.input.records` says what is written when.
 """
 
 # Numba infers the types of kernels by itself, in its own type system of machine integers.
@@ -15,7 +14,7 @@ from hadoopless.data.machine.kernels import UInt64, inlined, kernel, types
 from hadoopless.data.machine.memory import byteswap, copy, find, load8, load64, store8, store64
 from hadoopless.data.record.vint_kernels import store_vint
 
-#: The key of a line: none, its offset, what stands before a byte, or that, but left out.
+#: The key of a line: none, its offset, the text before a byte, or that text left out.
 NO_KEY, OFFSET_KEY, TEXT_KEY, UNWANTED_KEY = range(4)
 #: The numbers of Pipe.TEXT and so on, in the order of that class.
 TEXT, KEY_ONLY, RAW, TYPED, PAIRS = range(5)
@@ -27,7 +26,7 @@ _STRING_CODE = 7
 
 @kernel
 def count_bytes(base, size, repeated: UInt64):
-    """How many of *size* bytes are the one that *repeated* holds eight times."""
+    """Count a byte among *size* bytes; *repeated* holds it eight times."""
     seven_bits = types.uint64(0x7F7F7F7F7F7F7F7F)
     even = types.uint64(0x00FF00FF00FF00FF)
     words = size >> 3
@@ -51,8 +50,8 @@ def count_bytes(base, size, repeated: UInt64):
 def unify(base, size, after_cr):
     """Turn CRLF and CR into LF in *size* bytes at *base*, in place.
 
-    *after_cr*: the byte before them was a CR, so that an LF that comes first is no line of its own.
-    Returns how many bytes are left and how many lines end in them.
+    *after_cr*: the byte before them was a CR, so an LF that comes first belongs to its line end.
+    Returns the bytes that are left, and the lines that end in them.
     """
     source = base
     end = base + size
@@ -122,7 +121,7 @@ def _put_decimal(out, number):
 
 @inlined
 def _put_long(out, number, pipe):
-    """A LongWritable; for text what follows it is left to the caller."""
+    """Write a LongWritable; of text, the caller writes the end."""
     if pipe == RAW:
         out = _put32(out, 8)
     elif pipe == TYPED:
@@ -140,7 +139,7 @@ def _put_long(out, number, pipe):
 
 @inlined
 def _put_text(out, text, length, pipe):
-    """A Text; for text what follows it is left to the caller."""
+    """Write a Text; of text, the caller writes the end."""
     if pipe == RAW:
         end = store_vint(out + 4, length)
         _put32(out, end - out - 4 + length)
@@ -154,51 +153,61 @@ def _put_text(out, text, length, pipe):
     return out + length
 
 
+@inlined
+def _put_pair(line, stop, offset, pipe, key, key_end, separator, separator_size, out):
+    """Write the line from *line* to *stop* as a pair; the parameters are those of write_lines."""
+    value = line
+    if key == OFFSET_KEY:
+        out = _put_long(out, offset, pipe)
+    elif key != NO_KEY:
+        split = find(line, stop, key_end)
+        value = min(split + 1, stop)
+        if key == TEXT_KEY:
+            out = _put_text(out, line, split - line, pipe)
+    with_key = key in (OFFSET_KEY, TEXT_KEY)
+    if with_key and pipe == KEY_ONLY:
+        store8(out, types.uint8(10))
+        out += 1
+    elif with_key and pipe == TEXT:
+        copy(out, separator, separator_size)
+        out += separator_size
+    if pipe != KEY_ONLY:
+        out = _put_text(out, value, stop - value, pipe)
+    if pipe == TEXT:
+        store8(out, types.uint8(10))
+        out += 1
+    return out
+
+
 @kernel
 def write_lines(
     base, size, offset, longest, pipe, key, key_end: UInt64, separator, separator_size, out
 ):
     """Write the lines in *size* bytes at *base* as pairs to *out*; returns lines and bytes written.
 
-    A line ends with LF, CR, CRLF or the last byte. *offset* is the key of the first, *pipe* and
-    *key* are constants from above, *key_end* holds the byte that ends a text key eight times.
+    A line ends with LF, CR, CRLF or the last byte. *offset* is the key of the first line, *pipe*
+    and *key* are constants from above, *key_end* holds the byte that ends a text key eight times.
     Lines that take *longest* bytes or more, with their ends, are left out. *out* has room for the
     lines and OVERHEAD and a separator for each.
     """
-    first = base
+    line = base
     target = out
     end = base + size
-    with_key = key in (OFFSET_KEY, TEXT_KEY)
     lines = 0
-    while base < end:
-        stop = _find_end(base, end)
+    while line < end:
+        stop = _find_end(line, end)
         following = stop
         if stop < end:
             following = stop + 1
             if load8(stop) == 13 and following < end and load8(following) == 10:
                 following += 1
-        if following - base < longest:
+        if following - line < longest:
             lines += 1
-            value = base
-            if key == OFFSET_KEY:
-                target = _put_long(target, offset + (base - first), pipe)
-            elif key != NO_KEY:
-                split = find(base, stop, key_end)
-                value = min(split + 1, stop)
-                if key == TEXT_KEY:
-                    target = _put_text(target, base, split - base, pipe)
-            if with_key and pipe == KEY_ONLY:
-                store8(target, types.uint8(10))
-                target += 1
-            elif with_key and pipe == TEXT:
-                copy(target, separator, separator_size)
-                target += separator_size
-            if pipe != KEY_ONLY:
-                target = _put_text(target, value, stop - value, pipe)
-            if pipe == TEXT:
-                store8(target, types.uint8(10))
-                target += 1
-        base = following
+            at = offset + (line - base)
+            target = _put_pair(
+                line, stop, at, pipe, key, key_end, separator, separator_size, target
+            )
+        line = following
     return lines, target - out
 
 
