@@ -1,4 +1,4 @@
-"""Which records of an input a mapper dies on (MapReduce paper, section 4.6), by halving the input.
+"""Finds the records on which a mapper dies (MapReduce paper, section 4.6) by halving the input.
 
 The paper's library knows the record from inside the process; a program that only reads stdin can
 tell nothing, so parts of the input are tried alone. A record that is blamed has killed the mapper
@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hadoopless.data.input.raw import open_split
+from hadoopless.data.program.stdin import write_all
 from hadoopless.errors import DiskError
 from hadoopless.job import Split
 
@@ -24,7 +25,7 @@ Stretch = tuple[int, int]
 
 
 class NobodyToBlame(Exception):
-    """A part of the input kills the mapper, but neither of its halves does; or too many do."""
+    """A part of the input kills the mapper, but neither half does; or too many records do."""
 
 
 def find_bad(
@@ -32,8 +33,8 @@ def find_bad(
 ) -> list[Stretch]:
     """The records in *whole* on which the mapper dies, in order; at most *most* of them.
 
-    *fails* runs the mapper on a stretch alone; ``next_line(at)`` is where the first line that
-    begins after *at* begins. The runs read about twice *whole* for each bad record found, at most
+    *fails* runs the mapper on a stretch alone; ``next_line(at)`` is the place of the first line
+    that begins after *at*. The runs read about twice *whole* for each bad record found, at most
     four times where single lines are huge. Raises NobodyToBlame.
     """
     bad: list[Stretch] = []
@@ -66,17 +67,17 @@ def _border(next_line: Callable[[int], int], start: int, end: int) -> int | None
 
 
 class InputBytes:
-    """The bytes of one split, any part of them as often as wanted; a packed input is unpacked.
+    """The bytes of one split, to be read in any part and as often as wanted.
 
-    Stretches are of the input file, or of a copy: unpacked, or all pieces of the split together.
+    Stretches are those of the input file, or of a copy if the split is compressed or has several
+    pieces.
     """
 
     def __init__(self, split: Split, locate: Callable[[str], Path], directory: str) -> None:
-        """*directory* is for the unpacked copy, *locate* gives the places of files.
+        """*directory* is for the copy, *locate* gives the path of a file.
 
         Raises InputError, BadInputData, DiskError.
         """
-        # A stretch of a file is looked at within the file, several pieces within a copy of them.
         start, length = (0, None) if split.more else (split.start, split.length)
         source = open_split(split if split.more else Split(split.path), locate)
         if isinstance(source, int):
@@ -95,7 +96,7 @@ class InputBytes:
         self.whole: Stretch = (start, end)
 
     def next_line(self, at: int) -> int:
-        """Where the first line that begins after *at* begins, or the end."""
+        """The place of the first line that begins after *at*, or the end."""
         end = self.whole[1]
         while at < end:
             piece = os.pread(self._descriptor, _PIECE, at)
@@ -112,15 +113,14 @@ class InputBytes:
         for start, end in stretches:
             at = start
             while at < end:
-                rest = memoryview(os.pread(self._descriptor, min(_PIECE, end - at), at))
-                if not rest:  # the file has been cut short meanwhile
+                piece = os.pread(self._descriptor, min(_PIECE, end - at), at)
+                if not piece:  # the file has been cut short meanwhile
                     break
-                at += len(rest)
-                while rest:
-                    rest = rest[os.write(target, rest) :]
+                at += len(piece)
+                write_all(target, [memoryview(piece)])
 
     def without(self, bad: Sequence[Stretch]) -> list[Stretch]:
-        """What is left of the whole without *bad*."""
+        """The stretches of the whole that are left without *bad*."""
         kept: list[Stretch] = []
         at = self.whole[0]
         for start, end in bad:

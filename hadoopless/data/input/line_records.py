@@ -1,8 +1,8 @@
-"""Which lines of an input belong to a split: blocks of whole records, as Hadoop's LineRecordReader
-takes them.
+"""Finds the lines that belong to a split, as blocks of whole records [LineRecordReader].
 
-A map whose split does not begin with the file drops its first, partial record; each goes on while
-its position is not behind the split's end. So a record that begins just there is the earlier one's.
+A map whose split does not begin with the file drops its first, partial record; each goes on as long
+as its position is not behind the split's end. So a record that begins just there belongs to the
+earlier split.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _LF, _CR = 10, 13
 
 
 class Block(NamedTuple):
-    """Whole records: the bytes from *start* to *end* of the window; the first one's key is *key*.
+    """Whole records: the bytes from *start* to *end* of the window; the first record has *key*.
 
     Only the last record of an input may lack its end.
     """
@@ -30,29 +30,29 @@ class Block(NamedTuple):
 
 
 class _Record(NamedTuple):
-    """Where the end mark of a record begins, and where the next record does."""
+    """The place where the end mark of a record begins, and the place of the next record."""
 
     mark: int
     end: int
 
 
 class Ends(Protocol):
-    """What ends a record."""
+    """The marks that end records."""
 
-    #: Whether a mark that lies across the end of a split gives the next record to this split, too.
+    #: True: a mark that lies across the end of a split gives the next record to this split, too.
     reaches_over: bool
 
     def next(self, window: Window, position: int) -> _Record:
-        """The first end from *position* on; the end of the input where there is none."""
+        """Find the first end from *position* on, or else the end of the input."""
 
     def last(self, window: Window, position: int, stop: int) -> int:
-        """Where the last whole record from *position* on ends that does so before *stop*, or 0.
+        """Find the last end before *stop* of a record that begins at *position* or later; or 0.
 
-        What lies behind *stop* may not be in the window.
+        The window need not hold what lies behind *stop*.
         """
 
     def may_begin_before(self, window: Window, position: int) -> bool:
-        """Whether the bytes before *position* may be the beginning of an end mark."""
+        """True if the bytes before *position* may be the beginning of an end mark."""
 
 
 class AnyLineEnd:
@@ -66,7 +66,7 @@ class AnyLineEnd:
             lf = window.find(b"\n", searched)
             cr = window.find(b"\r", searched, None if lf < 0 else lf)
             if cr >= 0:
-                # What follows decides whether it is a CRLF.
+                # The next byte decides if it is a CRLF.
                 if cr + 1 < window.end or not window.load(window.end + 1):
                     is_pair = cr + 1 < window.end and window.at(cr + 1) == _LF
                     return _Record(cr, cr + 1 + is_pair)
@@ -132,9 +132,7 @@ class Blocks:
         longest: int | None = None,
         limit: int = ENDLESS,
     ) -> None:
-        """*longest*: lines of so many bytes are left out by who reads the blocks. *limit*: no
-        record may be larger.
-        """
+        """*longest*: lines of so many bytes are left out later. *limit*: of the size of a record."""
         self.window = Window(source, start, limit)
         self._source = source
         self._start = start
@@ -143,7 +141,7 @@ class Blocks:
         self._longest = longest
 
     def __iter__(self) -> Iterator[Block]:
-        """Each block is gone when the next one is asked for."""
+        """Each block is valid until the next one is asked for."""
         position = self._start
         one_more = False
         if self._start:
@@ -152,7 +150,7 @@ class Blocks:
             position, one_more = self._record(0)
             yield Block(0, len(BOM), max(position, len(BOM)))
             if position == len(BOM):
-                return  # Hadoop takes a first line without a byte for the end
+                return  # Hadoop takes an empty first line for the end
         while position <= self._end or one_more:
             if not one_more and (end := self._many(position)) > position:
                 yield Block(position, position, end)
@@ -165,7 +163,7 @@ class Blocks:
             position = end
 
     def _many(self, position: int) -> int:
-        """Where the last one of several records ends that lie within the split whole."""
+        """The end of the last record that lies whole within the split, from *position* on; or 0."""
         while True:
             stop = min(self.window.end, self._end)
             if stop > position and (end := self._ends.last(self.window, position, stop)):
@@ -177,8 +175,8 @@ class Blocks:
                 return 0
 
     def _record(self, position: int) -> tuple[int, bool]:
-        """Where the record at *position* ends, and whether the next one is this split's by its
-        mark alone.
+        """The end of the record at *position*; and True if the next record belongs to this split
+        by the mark between them alone.
         """
         mark, end = self._ends.next(self.window, position)
         if self._gives_up(position, end):
@@ -186,10 +184,10 @@ class Blocks:
         return end, self._ends.reaches_over and mark < self._end < end
 
     def _gives_up(self, position: int, end: int) -> bool:
-        """Whether Hadoop leaves a line that is too long at the end of the split, and takes the rest
-        of it for a line.
+        """True if Hadoop leaves a line at the end of the split because it is too long, and takes
+        the rest of it for a line.
 
-        LineReader stops reading such a line where a buffer ends, and one ends with the split.
+        LineReader stops reading such a line at the end of a buffer, and so at the split's end.
         """
         return (
             self._longest is not None

@@ -1,6 +1,6 @@
-"""The usual case, fast: the lines of a split without their offsets, written through.
+"""Hands out the lines of a split without their offsets: the usual case, in a fast way.
 
-CR and CRLF become LF and a last line without an end gets one; else the bytes stay what they are, so
+CR and CRLF become LF and a last line without an end gets one; all other bytes stay as they are, so
 they are neither cut into lines nor copied. Lines belong to splits as in
 :mod:`hadoopless.data.input.line_records`.
 """
@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from hadoopless.data.input.line_records import BOM
 from hadoopless.data.input.map_input_kernels import count_bytes, repeated, unify
 from hadoopless.data.input.source import Source
+from hadoopless.data.machine.buffers import address_of
 from hadoopless.data.machine.memory import PADDING
 
 _PIECE = 1 << 20
-#: Where only one end of a line is looked for.
+#: Bytes that are read at once when only one end of a line is needed.
 _SHORT = 1 << 14
 _CR = b"\r"
 _LF = b"\n"
@@ -32,13 +31,13 @@ class Lines:
         self._at = start
         self._end = end
         self._bytes = bytearray(min(_PIECE, max(_SHORT, end - start)) + PADDING)
-        self._base = int(np.frombuffer(self._bytes, np.uint8).ctypes.data)
+        self._base = address_of(memoryview(self._bytes))
         self._after_cr = False
         #: The last byte that was handed out.
         self._last = _LF
 
     def __iter__(self) -> Iterator[tuple[memoryview, int]]:
-        """Pieces, each gone when the next one is asked for, and how many lines end in them."""
+        """Pieces and the lines that end in each; a piece is valid until the next one."""
         if not self._begin():
             return
         while self._at < self._end and (count := self._read(self._end - self._at)):
@@ -53,12 +52,12 @@ class Lines:
             yield memoryview(_LF), 1
 
     def _begin(self) -> bool:
-        """Go to the first line of the split; False when there is none."""
+        """Go to the first line of the split; False when the split has none."""
         if self._at:
             return self._skip_line()
         if self._source.starts_with(BOM):
             self._read(len(BOM))  # it counts as read
-            # Where the split ends within, the first line goes on all the same.
+            # The first line goes on even if the split ends within the mark.
             self._end = max(self._end, self._at)
         return True
 
@@ -80,7 +79,7 @@ class Lines:
         return count
 
     def _first_end(self, size: int) -> int:
-        """How far the first LF or CR in the buffer reaches, or 0."""
+        """The place behind the first LF or CR in the buffer, or 0."""
         lf = self._bytes.find(_LF, 0, size)
         return 1 + self._bytes.find(_CR, 0, size if lf < 0 else lf) or 1 + lf
 

@@ -1,7 +1,7 @@
-"""Pairs of a record reader as a mapper gets them on its stdin [InputWriter and its kinds].
+"""Writes the pairs of a record reader as a mapper gets them on stdin [InputWriter].
 
 :class:`BlockWriter` writes blocks of lines at the speed of a kernel, :class:`PairWriter` writes
-all else pair by pair.
+pair by pair.
 """
 
 from __future__ import annotations
@@ -99,9 +99,9 @@ class BlockWriter:
         self._out = new_buffer(0)
 
     def write(self, window: Window, key: int, start: int, end: int) -> tuple[memoryview, int]:
-        """The pairs of the records from *start* to *end*, and how many they are.
+        """The pairs of the records from *start* to *end*, and their number.
 
-        *key* is the offset of the first one. The result is good until the next call.
+        *key* is the offset of the first record. The result is valid until the next call.
         """
         if self._rules.delimiter is not None:
             records = self._delimited(window.cut(start, end), key, self._rules.delimiter)
@@ -112,7 +112,7 @@ class BlockWriter:
         return memoryview(self._written(records)), len(records)
 
     def _must_be_replaced(self, window: Window, start: int, end: int) -> bool:
-        """Whether there is something that is no UTF-8 where Java makes a string of it."""
+        """True if Java makes a string of the records, and they are no UTF-8."""
         if self._rules.pairs.pipe is not Pipe.TYPED_BYTES:
             return False
         data = window.cut(start, end)
@@ -144,7 +144,7 @@ class BlockWriter:
         return self._out.data[:written], int(count)
 
     def _count_lines(self, address: int, size: int) -> int:
-        """At least as many as there are."""
+        """At least as many lines as there are."""
         return int(
             kernels.count_bytes(address, size, kernels.repeated(0x0A))
             + kernels.count_bytes(address, size, kernels.repeated(0x0D))
@@ -178,5 +178,5 @@ class BlockWriter:
         return b"".join([self._pairs.number(key, line) for key, line in records])
 
 
-#: For so many bytes it is not worth while to count lines first.
+#: Lines are not counted first in fewer bytes: it would save too little memory.
 _FEW = 1 << 12

@@ -1,7 +1,7 @@
-"""What a mapper reads of its split where Hadoop's rules hold: records, written as they say.
+"""Feeds the records of a split to a mapper under Hadoop's rules.
 
-Plain lines go a fast way (:mod:`hadoopless.data.input.lines`), all other lines a second one
-(:mod:`hadoopless.data.input.line_records`), records between marks a third
+There are three ways: a fast one for lines without keys (:mod:`hadoopless.data.input.lines`), one
+for all other lines (:mod:`hadoopless.data.input.line_records`), and one for records between marks
 (:mod:`hadoopless.data.input.xml_records`).
 """
 
@@ -35,9 +35,7 @@ class RecordFeed:
         rules: InputRules,
         limit: int = ENDLESS,
     ) -> None:
-        """*locate* says where a path of the split lies. *limit*: a record that must be held whole
-        may not be larger.
-        """
+        """*locate* gives the path of a file. *limit*: of the size of a record that is held whole."""
         #: Records that were read, also those that the program did not take.
         self.records = 0
         #: Bytes that were read from the disk.
@@ -73,9 +71,9 @@ class RecordFeed:
 
 
 def _pieces(source: Source, split: Split, rules: InputRules, limit: int) -> Iterator[Piece]:
-    """The records of one piece of a split as bytes, and how many they are."""
+    """The records of one piece of a split, as bytes and their number."""
     end = ENDLESS
-    # The length of what is compressed says nothing of what is in it.
+    # The length of a compressed file says nothing of its contents.
     if split.length is not None and not is_compressed(split.path):
         end = split.start + split.length
     if rules.reader is Reader.XML:

@@ -1,4 +1,4 @@
-"""Where the bytes of an input come from: a file as it is, or what is unpacked from it."""
+"""Reads the bytes of an input: those of a file, or those that are unpacked from it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 from hadoopless.codecs import is_compressed, unpacked
 from hadoopless.errors import InputError
 
-#: Beyond every file.
+#: A place beyond the end of every file.
 ENDLESS = 1 << 62
 
 
@@ -22,14 +22,14 @@ class Source(Protocol):
     def read_into(self, target: memoryview, position: int) -> int:
         """Read some bytes from *position* on; 0 only at the end of the input.
 
-        What is compressed can be read forwards only.
+        Compressed inputs can be read forwards only.
         """
 
     def starts_with(self, prefix: bytes) -> bool:
-        """Whether the input begins so; asked before anything is read."""
+        """True if the input begins with *prefix*; asked before any other read."""
 
     def close(self) -> None:
-        """Nothing more is read."""
+        """Close the input."""
 
 
 def open_source(name: str, path: Path) -> Source:
@@ -78,7 +78,7 @@ class _Unpacked:
         self.bytes_read = 0
         self._file = os.fdopen(descriptor, "rb")
         self._pieces = unpacked(name, self._file)
-        #: What comes next, and where it begins.
+        #: The next bytes, and their place.
         self._piece = memoryview(b"")
         self._at = 0
 

@@ -20,7 +20,7 @@ _PIECE = 1 << 18
 
 
 def _natural(name: str) -> tuple[list[tuple[int, int, str]], str]:
-    """A key that puts 10.in behind 9.in; no two names (1.in, 01.in) have the same one."""
+    """A sort key that puts 10.in behind 9.in; no two names (1.in, 01.in) have the same key."""
     parts = re.split(r"([0-9]+)", name)
     key = [(1, 0, part) if i % 2 == 0 else (0, int(part), "") for i, part in enumerate(parts)]
     return [part for part in key if part != (1, 0, "")], name
@@ -79,7 +79,7 @@ def _file_names(directory: Path) -> list[str]:
 
 
 def plan_splits(paths: Iterable[str], cwd: str, split_size: int | None) -> tuple[Split, ...]:
-    """One split a file; or, with *split_size* in bytes, large files cut at line borders.
+    """One split a file; or, with *split_size* in bytes, large files cut at the ends of lines.
 
     A last piece of up to a tenth more than *split_size* is not cut again (Hadoop's SPLIT_SLOP).
     Raises InputError for what cannot be read.
@@ -110,7 +110,7 @@ def _splits_of(path: str, cwd: str, split_size: int | None) -> Iterator[Split]:
 
 
 def _rest_of_line(file: IO[bytes]) -> int:
-    """How many bytes lie before and at the next NL (or the end), read in bounded pieces."""
+    """Count the bytes up to and with the next NL, or to the end; reads bounded pieces."""
     count = 0
     while piece := file.readline(_PIECE):
         count += len(piece)
@@ -136,7 +136,7 @@ def whole_lines(split: Split, cwd: str) -> Split:
 
 
 def _next_line(file: IO[bytes], place: int) -> int:
-    """Where the first line begins that does so at *place* or later."""
+    """The place of the first line that begins at *place* or later."""
     if place == 0:
         return 0
     file.seek(place - 1)
@@ -144,7 +144,7 @@ def _next_line(file: IO[bytes], place: int) -> int:
 
 
 def combine_small(splits: Iterable[Split], cwd: str, most: int) -> tuple[Split, ...]:
-    """*splits* with neighbours put together up to *most* bytes; all stay in their order.
+    """Join neighbours of *splits* up to *most* bytes; all stay in their order.
 
     Raises InputError.
     """

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from hadoopless.data.input.source import ENDLESS, Source
+from hadoopless.data.machine.buffers import address_of
 from hadoopless.data.machine.memory import PADDING
 from hadoopless.errors import RecordTooLarge
 
@@ -15,10 +14,10 @@ class Window:
     """The bytes from ``start`` to ``end`` of an input. All positions are those of the input."""
 
     def __init__(self, source: Source, start: int, limit: int = ENDLESS) -> None:
-        """*limit*: it grows to so many bytes at most."""
+        """*limit*: the window grows to so many bytes at most."""
         self.start = start
         self.end = start
-        #: Whether there is nothing behind ``end``.
+        #: True when the input ends at ``end``.
         self.complete = False
         self._source = source
         self._limit = limit
@@ -27,10 +26,10 @@ class Window:
     def _make(self, size: int) -> None:
         self._capacity = size
         self._bytes = bytearray(size + PADDING)
-        self._base = int(np.frombuffer(self._bytes, np.uint8).ctypes.data)
+        self._base = address_of(memoryview(self._bytes))
 
     def forget(self, position: int) -> None:
-        """What lies before *position* is not needed any more."""
+        """Forget the bytes before *position*."""
         kept = self.end - position
         self._bytes[:kept] = self._bytes[position - self.start : self.end - self.start]
         self.start = position
@@ -77,5 +76,5 @@ class Window:
         return bytes(memoryview(self._bytes)[position - self.start : end - self.start])
 
     def address(self, position: int) -> int:
-        """Where *position* lies in memory until the next :meth:`load`."""
+        """The address of *position* in memory, until the next :meth:`load`."""
         return self._base + position - self.start

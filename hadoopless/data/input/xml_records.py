@@ -1,9 +1,9 @@
-"""Records between two marks, as Hadoop's StreamXmlRecordReader finds them.
+"""Finds records between two marks, as Hadoop's StreamXmlRecordReader does.
 
 A record belongs to the split in which its begin mark starts, and goes on beyond the split's end.
 The *fast* match is naive: when a mark breaks off, the byte that breaks it is passed over, even if
 the mark begins there (``<`` of ``<<page>``). The *slow* match takes the marks for regular
-expressions and does not see what stands in CDATA sections, as far as it looks ahead.
+expressions and does not look into CDATA sections, as far as it looks ahead.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def xml_records(
     """The records of one split of one input; none may be larger than *limit*."""
     match = _slow if rules.slow_match else _fast
     for record in match(Window(source, start, limit), end, rules):
-        if not record:  # there would be no end of such records
+        if not record:  # there would be endless empty records
             raise InputError(
                 "the marks of XML records are found where there is not a byte:"
                 f" begin={rules.begin!r}, end={rules.end!r}"
@@ -54,8 +54,8 @@ class _Naive:
         self._parts = tuple(mark[:size] for size in range(1, len(mark)))
 
     def find(self, window: Window, position: int, *, keep: bool = False) -> int:
-        """Where the mark is found from *position* on, or -1; *keep* in the window what was
-        searched.
+        """The place of the first mark from *position* on, or -1; *keep*: the window keeps all that
+        was searched.
         """
         start = position
         while True:
@@ -67,12 +67,12 @@ class _Naive:
                 return -1
 
     def _search(self, window: Window, position: int) -> tuple[int, int]:
-        """Where the mark is found in the window, or -1; and where to go on with more bytes."""
+        """The place of the mark in the window, or -1; and the place to go on with more bytes."""
         while True:
             found = window.find(self._mark, position)
             limit = window.end if found < 0 else found
-            # Whatever came before, the matcher begins anew at a byte before which no part of the
-            # mark ends.
+            # The matcher begins anew at a byte before which no part of the mark ends, whatever came
+            # before.
             at = limit
             while at > position and self._part_ends(window, position, at):
                 at -= 1
@@ -92,7 +92,7 @@ class _Naive:
         return before.endswith(self._parts)
 
     def _matched(self, window: Window, at: int) -> int:
-        """How many bytes from *at* on are those of the mark."""
+        """Count the bytes from *at* on that are those of the mark."""
         size = 0
         there = window.cut(at, min(window.end, at + len(self._mark)))
         while size < len(there) and there[size] == self._mark[size]:
@@ -104,23 +104,23 @@ _CDATA_BEGIN = r"(CDATA\[)|(\]\]>)|"
 
 
 class _SlowReader:
-    """One look ahead after the other, with all that the original gets wrong.
+    """Looks ahead again and again, with all the mistakes of the original.
 
-    Bytes that are no ASCII are counted as characters, and only the low byte of each is kept; where
-    no mark is seen, all that was looked at is passed over without being counted.
+    Bytes that are no ASCII are counted as characters, and only the low byte of each is kept. When
+    no mark is seen, all bytes of the look are passed over without being counted.
     """
 
     def __init__(self, window: Window, rules: InputRules) -> None:
         self._window = window
         self._look_ahead = max(rules.look_ahead, rules.longest_record)
-        #: Where the stream really is.
+        #: The true position of the stream.
         self._at = window.start
-        #: Where the reader believes that it is.
+        #: The position that the reader believes in.
         self.position = window.start
         self._synchronised = False
 
     def read_until(self, pattern: re.Pattern[str], *, including: bool) -> bytes | None:
-        """What comes before the mark, or ends with it; None when it is not seen."""
+        """The bytes before the mark, or with it if *including*; None when it is not seen."""
         text = self._text()
         if not text:
             return None
@@ -133,7 +133,7 @@ class _SlowReader:
         return bytes(ord(char) & 0xFF for char in text[:size])
 
     def _text(self) -> str:
-        """What lies ahead, a character for each of Java's."""
+        """The next look as text, a character for each of Java's."""
         window = self._window
         window.forget(self._at)
         while window.end < self._at + self._look_ahead and window.load(self._at + self._look_ahead):
@@ -147,7 +147,7 @@ class _SlowReader:
         )
 
     def _first_mark(self, pattern: re.Pattern[str], text: str) -> tuple[re.Match[str] | None, bool]:
-        """The first mark that stands in no CDATA section, and whether it is one for sure enough."""
+        """The first mark outside CDATA sections; and True if the reader would accept it."""
         first: re.Match[str] | None = None
         outside = self._synchronised
         inside = accepted = False
