@@ -13,7 +13,7 @@ from tests.oracle import REPOSITORY
 
 def left(code: str, **options: int) -> subprocess.CompletedProcess[bytes]:
     """A program that leaves after *code*."""
-    script = f"import atexit, sys\nfrom hadoopless import programs\nprograms.begin()\n{code}"
+    script = f"import atexit, sys\nfrom hadoopless.entry import startup\nstartup.begin()\n{code}"
     return subprocess.run(
         [sys.executable, "-c", script],
         cwd=REPOSITORY,
@@ -26,16 +26,16 @@ def left(code: str, **options: int) -> subprocess.CompletedProcess[bytes]:
 
 @pytest.mark.parametrize("code", [0, 5])
 def test_what_was_written_is_there_and_nothing_else_is_done(code: int) -> None:
-    done = left(f"atexit.register(print, 'late')\nprint('all')\nprograms.leave({code})")
+    done = left(f"atexit.register(print, 'late')\nprint('all')\nstartup.leave({code})")
     assert (done.returncode, done.stdout, done.stderr) == (code, b"all\n", b"")
 
 
 def test_what_cannot_be_written_is_told_as_by_any_python() -> None:
     with open("/dev/full", "wb") as full:
-        done = left("print('lost')\nprograms.leave(0)", stdout=full.fileno())
+        done = left("print('lost')\nstartup.leave(0)", stdout=full.fileno())
     assert done.returncode == 120
     assert b"No space left on device" in done.stderr
 
 
 def test_a_program_without_stdout() -> None:
-    assert left("sys.stdout = None\nprograms.leave(3)").returncode == 3
+    assert left("sys.stdout = None\nstartup.leave(3)").returncode == 3

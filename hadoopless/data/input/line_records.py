@@ -132,7 +132,7 @@ class Blocks:
         longest: int | None = None,
         limit: int = ENDLESS,
     ) -> None:
-        """*longest*: lines of so many bytes are left out later. *limit*: of the size of a record."""
+        """*longest*: lines of so many bytes are left out later. *limit*: bytes of a record."""
         self.window = Window(source, start, limit)
         self._source = source
         self._start = start

@@ -35,7 +35,7 @@ class RecordFeed:
         rules: InputRules,
         limit: int = ENDLESS,
     ) -> None:
-        """*locate* gives the path of a file. *limit*: of the size of a record that is held whole."""
+        """*locate* gives the path of a file. *limit*: of the bytes of a record held whole."""
         #: Records that were read, also those that the program did not take.
         self.records = 0
         #: Bytes that were read from the disk.
