@@ -1,4 +1,8 @@
-"""Shell lines with which a person runs one task by hand, without any worker. Pure."""
+"""Shell lines with which a person runs one task of a job by hand, without any worker. Pure.
+
+Programs are given as shell commands. ``cwd`` is the directory in which a line must run, or "" where
+that does not matter.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ _PARTITION = Path(__file__).with_name("partition.py")
 
 
 def split_source(split: Split) -> str:
-    """A command that writes the bytes of *split*."""
+    """The shell command that writes the bytes of *split*."""
     if split.more:
         # awk ends the last line of each file.
         if all(_is_plain(piece) for piece in split.pieces):
@@ -46,18 +50,15 @@ def _within(cwd: str, line: str) -> str:
 
 
 def map_line(mapper: str, split: Split, cwd: str) -> str:
-    """The shell line of one map task; *mapper* is a shell command, as all programs here.
-
-    *cwd* is where the line must be run, unless it is "".
-    """
+    """The shell line of one map task."""
     return _within(cwd, _map(mapper, split))
 
 
 def combine_line(
     mapper: str, combiner: str, split: Split, num_reducers: int, cwd: str, rules: Rules
 ) -> str:
-    """The shell line of one map task and its combiner, which reads all partitions."""
-    run = f"{_map(mapper, split)} | {_sorted(rules)}"
+    """The shell line of one map task with its combiner, which reads all partitions in order."""
+    run = f"{_map(mapper, split)} | {_partition('0', 1, rules)} | {_sorted(rules)}"
     if num_reducers > 1:
         numbers = " ".join(map(str, range(num_reducers)))
         keep = _partition('"$p"', num_reducers, rules)
@@ -66,14 +67,16 @@ def combine_line(
 
 
 def keys_line(line: str, partitioner: str) -> str:
-    """The shell line that gives *partitioner* the keys of what the shell line *line* writes."""
+    """The shell line that gives *partitioner* the keys of the output of *line*, a shell line."""
     return f"{line} | LC_ALL=C cut -f 1 | {partitioner}"
 
 
 def _partition(index: str, num_reducers: int, rules: Rules) -> str:
-    """What keeps one partition of lines."""
+    """The command that keeps the lines of one partition; *index* is a word of the shell."""
     words = f"python3 {shlex.quote(str(_PARTITION))} {index} {num_reducers}"
     partition = rules.partition
+    if num_reducers == 1:
+        return words  # nobody is asked, but each line gets its TAB
     if partition.kind is Partitioner.COMMAND:
         return f"{words} --by {partition.command}"
     if partition.kind is Partitioner.RANGES:
@@ -102,9 +105,9 @@ def reduce_line(
     cwd: str,
     rules: Rules = PLAIN_RULES,
 ) -> str:
-    """The shell line of reduce task *index*: all its maps, its partition, sorted, to the reducer.
+    """The shell line of reduce task *index*: all maps, its partition of them, sorted, reduced.
 
-    A partitioner in the plain *rules* is a shell command, too.
+    A partitioner in *rules* must be a shell command, too.
     """
     keep = f"{_partition(str(index), num_reducers, rules)} | {_sorted(rules)}"
     return _within(cwd, f"{_all_maps(mapper, splits)} | {keep} | {reducer}")

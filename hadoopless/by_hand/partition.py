@@ -1,13 +1,14 @@
-"""Hadoop's default partitioner in plain Python, and a filter that keeps one partition of lines.
+"""A filter that keeps one partition of the lines that mappers write, in plain Python.
 
-The road itself uses the kernel in :mod:`hadoopless.data.sort.sort_kernels`; this is its model, and
-the command with which a person runs one reduce task by hand::
+Workers partition with the kernels of :mod:`hadoopless.data.sort`. This is their model, and the
+command with which a person runs one reduce task by hand::
 
     mapper < 0.in | python3 partition.py INDEX COUNT | LC_ALL=C sort ... | reducer
 
-Behind COUNT there may be ``--by PROGRAM ARGUMENTS``: a program that is given the keys and COUNT,
-and writes a number for each; or ``--ranges BOUNDARY ...``, percent-encoded: partition *i* holds the
-keys below the one with number *i*.
+INDEX is that of the partition, COUNT the number of partitions. Without more words the partitioner
+is Hadoop's default. ``--by PROGRAM ARGUMENTS`` asks a program, which is given the keys, and COUNT
+as its last argument, and writes a number for each key. ``--ranges BOUNDARY ...``, percent-encoded,
+puts into partition *i* the keys below the boundary with number *i*.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from __future__ import annotations
 import subprocess
 import sys
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 from urllib.parse import unquote_to_bytes
+
+Pair = tuple[bytes, bytes]
 
 
 def partition_of(key: bytes, count: int) -> int:
@@ -30,31 +33,36 @@ def partition_of(key: bytes, count: int) -> int:
 
 def keep_partition(lines: BinaryIO, out: BinaryIO, index: int, count: int) -> None:
     """Copy the lines of partition *index* of *count*, each as ``key TAB value NL``."""
-    for key, value in _pairs(lines):
-        if partition_of(key, count) == index:
-            out.write(b"%s\t%s\n" % (key, value))
+    _write(out, (pair for pair in _pairs(lines) if partition_of(pair[0], count) == index))
 
 
-def _pairs(lines: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
+def _pairs(lines: BinaryIO) -> Iterator[Pair]:
     for line in lines:
         key, _, value = line.removesuffix(b"\n").partition(b"\t")
         yield key, value
 
 
+def _write(out: BinaryIO, pairs: Iterable[Pair]) -> None:
+    for pair in pairs:
+        out.write(b"%s\t%s\n" % pair)
+
+
 def _keep_range(lines: BinaryIO, out: BinaryIO, index: int, boundaries: list[bytes]) -> None:
-    for key, value in _pairs(lines):
-        if bisect_right(boundaries, key) == index:
-            out.write(b"%s\t%s\n" % (key, value))
+    _write(out, (pair for pair in _pairs(lines) if bisect_right(boundaries, pair[0]) == index))
 
 
 def _keep_chosen(lines: BinaryIO, out: BinaryIO, index: int, program: list[str]) -> None:
-    """As the road does, but all lines are in memory and *program* runs only once."""
+    """Keep what *program* chooses: it runs once, and all lines are in memory."""
     pairs = list(_pairs(lines))
     keys = b"".join(key + b"\n" for key, _ in pairs)
-    done = subprocess.run(program, input=keys, stdout=subprocess.PIPE, check=True)
-    for (key, value), number in zip(pairs, done.stdout.split(), strict=True):
-        if int(number) == index:
-            out.write(b"%s\t%s\n" % (key, value))
+    done = subprocess.run(program, input=keys, stdout=subprocess.PIPE, check=False)
+    numbers = done.stdout.split()
+    if done.returncode:
+        sys.exit(f"the partitioner {program[0]} ended with exit code {done.returncode}")
+    if len(numbers) != len(pairs):
+        sys.exit(f"the partitioner wrote {len(numbers)} numbers for {len(pairs)} keys")
+    chosen = (pair for pair, number in zip(pairs, numbers, strict=True) if int(number) == index)
+    _write(out, chosen)
 
 
 def _main(words: list[str]) -> None:

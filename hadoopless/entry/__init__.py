@@ -1,1 +1,1 @@
-"""The beginnings of every command: start-up of the process, and parsing of its arguments."""
+"""The beginning of every command: the start-up of its process, and its arguments."""

@@ -1,4 +1,4 @@
-"""Our command lines, as argparse reads them: wrong options, and kinds of values."""
+"""Reads the command lines of the programs here with argparse: options and kinds of values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Value = TypeVar("Value")
 
 
 class Parser(argparse.ArgumentParser):
-    """Options are written in full; of one that is misspelt it says what may have been meant."""
+    """Takes options that are written in full; for a misspelt one it suggests another."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(allow_abbrev=False, **settings)
@@ -40,7 +40,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def _argument(parse: Callable[[str], Value]) -> Callable[[str], Value]:
-    """*parse* with its UsageError turned into what argparse shows beside the option's name."""
+    """Let argparse show the UsageError of *parse* beside the option's name."""
 
     def convert(text: str) -> Value:
         try:

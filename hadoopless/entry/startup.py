@@ -1,4 +1,4 @@
-"""How our programs begin and end, where each tenth of a second counts: those of small jobs."""
+"""Begins and ends the processes of a job fast: in a small job each tenth of a second counts."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ _OBJECTS = 20_000
 
 
 def begin() -> None:
-    """To be called before anything large is imported."""
+    """Prepare the process; called before anything large is imported."""
     gc.set_threshold(_OBJECTS)
 
 
 def leave(code: int) -> NoReturn:
-    """End the process; what it has in memory is not taken apart first.
+    """End the process at once, without taking apart its memory.
 
-    All threads that still do something of use must have ended.
+    All threads that still do something useful must have ended.
     """
     try:
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
     except (OSError, ValueError):
-        sys.exit(code)  # Python flushes once more, and tells of it as it always does
+        sys.exit(code)  # Python flushes once more, and tells of the error as it always does
     os._exit(code)

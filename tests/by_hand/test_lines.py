@@ -1,4 +1,4 @@
-"""The lines that are given to people do what the task did: they are run here."""
+"""The lines that are given to people do what a task does: the tests run them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from hadoopless.by_hand.lines import map_line, reduce_line, split_source
+from hadoopless.by_hand.lines import combine_line, keys_line, map_line, reduce_line, split_source
 from hadoopless.job import Split
+from hadoopless.rules import PLAIN_RULES
 from tests.oracle import oracle
 
 DATA = b"one\t1\ntwo fish\t2\n\xff\0\t\xfe\nno TAB\n\nlast one\t\n"
@@ -61,6 +62,32 @@ def test_a_map_task(split: Split, part: slice, directory: Path) -> None:
     assert run(map_line("cat", split, str(directory))) == DATA[part]
     everything = f"cd {shlex.quote(str(directory))} && {split_source(split)}"
     assert run(everything) == DATA[part]
+
+
+@pytest.mark.parametrize(
+    ("split", "expected"),
+    [
+        (Split("0.in", more=(Split("1 'x'.in"),)), DATA + DATA[::-1].strip(b"\n") + b"\n"),
+        (Split("0.in", 0, 5, (Split("2.in.gz"),)), DATA[:5] + b"\n" + DATA),
+    ],
+    ids=["whole files", "others"],
+)
+def test_several_pieces(split: Split, expected: bytes, directory: Path) -> None:
+    """The last line of each piece is ended."""
+    assert run(map_line("cat", split, str(directory))) == expected
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_combiner(count: int, directory: Path) -> None:
+    """It reads all partitions, one after the other."""
+    expected = b"".join(oracle(["cat"], ["cat"], [DATA], count))
+    line = combine_line("cat", "cat", Split("0.in"), count, str(directory), PLAIN_RULES)
+    assert run(line) == expected
+
+
+def test_the_keys_for_a_partitioner(directory: Path) -> None:
+    line = keys_line(map_line("cat", Split("0.in", 0, 17), str(directory)), "cat")
+    assert run(line) == b"one\ntwo fish\n"
 
 
 PLAIN = [Split("0.in"), Split("1 'x'.in")]

@@ -1,4 +1,4 @@
-"""Hadoop's partitioner: fixed values, the kernel, and the command for a person."""
+"""The partition filter for people: Hadoop's hash, the kernel's results, the command itself."""
 
 from __future__ import annotations
 
@@ -55,9 +55,40 @@ def test_the_filter_keeps_each_record_once(output: bytes, count: int) -> None:
         assert kept.getvalue() == b"".join(expected[index])
 
 
+def filtered(output: bytes, *words: str) -> subprocess.CompletedProcess[bytes]:
+    """The filter as a file, run by any Python in any directory: people paste it."""
+    argv = [sys.executable, "-I", "-S", str(Path(partition.__file__)), *words]
+    return subprocess.run(argv, input=output, capture_output=True, cwd="/", check=False)
+
+
 def test_the_command() -> None:
-    # As a file, by any Python, in any directory: people paste it.
-    argv = [sys.executable, "-I", "-S", str(Path(partition.__file__)), "1", "3"]
     output = b"fish\t1\none\ntwo\t2\t2\n\xff\0\t\nlast"
-    done = subprocess.run(argv, input=output, stdout=subprocess.PIPE, cwd="/", check=True)
+    done = filtered(output, "1", "3")
+    assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout == b"".join(partitioned(records_of(output), 3)[1])
+
+
+def test_a_partitioner_of_its_user() -> None:
+    # The last digit of a key, modulo the number of partitions.
+    program = ["--by", "/bin/sh", "-c", "while read key; do echo $((key % $0)); done"]
+    assert filtered(b"13\ta\n12\tb\n7", "1", "3", *program).stdout == b"13\ta\n7\t\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "says"),
+    [
+        ("exit 3", b"the partitioner /bin/sh ended with exit code 3\n"),
+        ("echo 1", b"the partitioner wrote 1 numbers for 2 keys\n"),
+    ],
+)
+def test_a_partitioner_that_fails(script: str, says: bytes) -> None:
+    done = filtered(b"1\n2\n", "1", "3", "--by", "/bin/sh", "-c", script)
+    assert (done.returncode, done.stdout, done.stderr) == (1, b"", says)
+
+
+@pytest.mark.parametrize(
+    ("index", "kept"), [("0", b"a\t1\n"), ("1", b"b\t2\nb\xfe\t\n"), ("2", b"b\xff\t3\nc\t4\n")]
+)
+def test_ranges_of_keys(index: str, kept: bytes) -> None:
+    output = b"a\t1\nb\t2\nb\xff\t3\nc\t4\nb\xfe\n"
+    assert filtered(output, index, "3", "--ranges", "b", "b%FF").stdout == kept
