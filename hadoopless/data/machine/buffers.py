@@ -24,6 +24,15 @@ def address_of(view: memoryview) -> int:
     return int(np.frombuffer(view, np.uint8).ctypes.data)
 
 
+class Constant:
+    """Some bytes for kernels, which get their address and length."""
+
+    def __init__(self, data: bytes) -> None:
+        self._buffer = new_buffer(len(data))
+        self._buffer.data[: len(data)] = data
+        self.arguments = (int(self._buffer.ctypes.data), len(data))
+
+
 class GrowingBuffer:
     """Bytes in a buffer of their own that kernels may read."""
 

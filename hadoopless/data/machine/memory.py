@@ -112,7 +112,7 @@ def compare(left, left_length, right, right_length):
 
 
 @inlined
-def packed_prefix(address, length):
+def key_prefix(address, length):
     """The first seven bytes of a key and min(length, 8), as one integer that sorts as keys do.
 
     Two keys of up to seven bytes are equal exactly when their prefixes are, and never need another

@@ -20,8 +20,8 @@ from hadoopless.data.machine.memory import (
     compare,
     copy_large,
     find,
+    key_prefix,
     load64,
-    packed_prefix,
     same,
     store64,
 )
@@ -209,7 +209,7 @@ def merge_step(windows, count, framed, prefixes, runs, control, target, room):
             why = state
             break
         if state == 0:
-            prefix = packed_prefix(_get(window, KEY), _get(window, KEY_LENGTH))
+            prefix = key_prefix(_get(window, KEY), _get(window, KEY_LENGTH))
             _sift_up(windows, prefixes, runs, size, prefix, pending)
             size += 1
         pending += 1
@@ -236,7 +236,7 @@ def merge_step(windows, count, framed, prefixes, runs, control, target, room):
             why = state
             break
         if state == 0:
-            prefix = packed_prefix(_get(window, KEY), _get(window, KEY_LENGTH))
+            prefix = key_prefix(_get(window, KEY), _get(window, KEY_LENGTH))
             _sift_down(windows, prefixes, runs, size, prefix, run)
         else:
             size -= 1

@@ -1,4 +1,8 @@
-"""Kernels that make a block of sorted records: its sizes, and the records gathered in order."""
+"""Kernels that make a block of sorted records: its sizes, and the records gathered in order.
+
+``pairs`` and ``lines`` are tables as those of ``map_output_kernels`` and ``scan``, ``counts`` has
+the columns of ``sort_kernels``.
+"""
 # mypy: ignore-errors
 # numba infers the types of kernels by itself, in its own type system of machine integers.
 
@@ -6,6 +10,7 @@ from __future__ import annotations
 
 from hadoopless.data.machine.kernels import (
     Int64Rows,
+    UInt32Rows,
     UInt32s,
     inlined,
     kernel,
@@ -14,41 +19,35 @@ from hadoopless.data.machine.kernels import (
 from hadoopless.data.machine.memory import copy, store8, store64
 from hadoopless.data.record.frame_kernels import HEADER, NULL
 from hadoopless.data.record.vint_kernels import vint_size
+from hadoopless.data.sort.key_kernels import LENGTHS, STARTS, VALUE_LENGTHS
+from hadoopless.data.sort.sort_kernels import BYTES, LINE_LENGTHS, RECORDS
 
 
 @kernel
-def partition_sizes_of_lines(
-    records, parts: UInt32s, lengths: UInt32s, key_lengths: UInt32s, counts: Int64Rows
-):
-    """Add to ``counts``, two numbers a partition: plain records and their bytes."""
+def partition_sizes_of_lines(records, lines: UInt32Rows, partition_of: UInt32s, counts: Int64Rows):
+    """Add the records and their bytes as plain records to ``counts``."""
     for record in range(records):
-        size = types.int64(lengths[record]) + (2 if key_lengths[record] == lengths[record] else 1)
-        counts[parts[record], 0] += 1
-        counts[parts[record], 1] += size
+        length = types.int64(lines[LINE_LENGTHS, record])
+        has_no_tab = types.int64(lines[LENGTHS, record]) == length
+        counts[partition_of[record], RECORDS] += 1
+        counts[partition_of[record], BYTES] += length + (2 if has_no_tab else 1)
 
 
 @kernel
 def partition_sizes_of_frames(
-    records,
-    parts: UInt32s,
-    sort_lengths: UInt32s,
-    key_lengths: UInt32s,
-    value_lengths: UInt32s,
-    counts: Int64Rows,
+    records, pairs: UInt32Rows, sort_table: UInt32Rows, partition_of: UInt32s, counts: Int64Rows
 ):
-    """Add to ``counts``, two numbers a partition: frames and their bytes."""
+    """Add the records and their bytes as frames to ``counts``."""
     for record in range(records):
-        size = types.int64(HEADER) + sort_lengths[record] + key_lengths[record]
-        if value_lengths[record] != NULL:
-            size += value_lengths[record]
-        counts[parts[record], 0] += 1
-        counts[parts[record], 1] += size
+        size = types.int64(HEADER) + sort_table[LENGTHS, record] + pairs[LENGTHS, record]
+        if pairs[VALUE_LENGTHS, record] != NULL:
+            size += pairs[VALUE_LENGTHS, record]
+        counts[partition_of[record], RECORDS] += 1
+        counts[partition_of[record], BYTES] += size
 
 
 @kernel
-def gather_lines(
-    base, records, index: UInt32s, starts: UInt32s, lengths: UInt32s, key_lengths: UInt32s, target
-):
+def gather_lines(base, records, lines: UInt32Rows, index: UInt32s, target):
     """Copy the lines in the order of ``index`` to *target*; returns the bytes written.
 
     A TAB and a newline are put in where the program left them out.
@@ -56,10 +55,10 @@ def gather_lines(
     out = target
     for i in range(records):
         record = index[i]
-        length = types.int64(lengths[record])
-        copy(out, base + starts[record], length)
+        length = types.int64(lines[LINE_LENGTHS, record])
+        copy(out, base + types.int64(lines[STARTS, record]), length)
         out += length
-        if key_lengths[record] == length:
+        if types.int64(lines[LENGTHS, record]) == length:
             store8(out, types.uint8(9))
             out += 1
         store8(out, types.uint8(10))
@@ -69,35 +68,25 @@ def gather_lines(
 
 @kernel
 def gather_frames(
-    base,
-    records,
-    index: UInt32s,
-    starts: UInt32s,
-    key_lengths: UInt32s,
-    value_lengths: UInt32s,
-    gap,
-    sort_base,
-    sort_starts: UInt32s,
-    sort_lengths: UInt32s,
-    target,
+    base, records, pairs: UInt32Rows, gap, sort_base, sort_table: UInt32Rows, index: UInt32s, target
 ):
     """Write the records in the order of ``index`` to *target* as frames; returns the bytes written.
 
-    A value lies *gap* bytes behind its key.
+    A value lies *gap* bytes behind its key. A sort key has the length 0 where there is none.
     """
     out = target
     for i in range(records):
         record = index[i]
-        sort_length = types.int64(sort_lengths[record])
-        key_length = types.int64(key_lengths[record])
-        value_length = types.int64(value_lengths[record])
+        sort_length = types.int64(sort_table[LENGTHS, record])
+        key_length = types.int64(pairs[LENGTHS, record])
+        value_length = types.int64(pairs[VALUE_LENGTHS, record])
         store64(out, types.uint64(sort_length | key_length << 32))
         store64(out + 8, types.uint64(value_length))
         out += HEADER
         if sort_length > 0:
-            copy(out, sort_base + types.int64(sort_starts[record]), sort_length)
+            copy(out, sort_base + types.int64(sort_table[STARTS, record]), sort_length)
             out += sort_length
-        key = base + types.int64(starts[record])
+        key = base + types.int64(pairs[STARTS, record])
         copy(out, key, key_length)
         out += key_length
         if value_length != NULL:
@@ -128,13 +117,13 @@ def hadoop_sizes_of_frames(records, key_lengths: UInt32s, value_lengths: UInt32s
 
 
 @kernel
-def hadoop_sizes_of_lines(records, lengths: UInt32s, key_lengths: UInt32s):
-    """As :func:`hadoop_sizes_of_frames`, for plain records."""
+def hadoop_sizes_of_lines(records, lines: UInt32Rows):
+    """As :func:`hadoop_sizes_of_frames`, for lines."""
     written = types.int64(0)
     in_file = types.int64(0)
     for record in range(records):
-        length = types.int64(lengths[record])
-        key_length = types.int64(key_lengths[record])
+        length = types.int64(lines[LINE_LENGTHS, record])
+        key_length = types.int64(lines[LENGTHS, record])
         value_length = length - key_length - 1 if key_length < length else types.int64(0)
         key = _written_size(key_length, True)
         value = _written_size(value_length, True)

@@ -12,13 +12,21 @@ from typing import Protocol
 import numpy as np
 
 from hadoopless.data.machine.buffers import new_buffer
-from hadoopless.data.machine.kernels import Int64s, UInt32s
+from hadoopless.data.machine.kernels import Int64Rows, Int64s, UInt32Rows
 from hadoopless.data.record.layout import Layout
 from hadoopless.data.runs.blocks import SortedBlock
 from hadoopless.data.sort import block_kernels, key_kernels, sort_kernels
+from hadoopless.data.sort.key_kernels import (
+    KEY_ROWS,
+    LENGTHS,
+    PAIR_ROWS,
+    STARTS,
+    VALUE_LENGTHS,
+)
 from hadoopless.data.sort.keys import Keys, SortKeys
-from hadoopless.data.sort.map_output import PairArrays, split_of
+from hadoopless.data.sort.map_output import split_of
 from hadoopless.data.sort.partitioners import PartitionKeys, place_by
+from hadoopless.data.sort.sort_kernels import BYTES, COUNT_COLUMNS, RECORDS
 from hadoopless.rules import Partitioner, Pipe
 
 #: A Text of this length is serialised to eight bytes, like a LongWritable.
@@ -42,21 +50,22 @@ class _Order:
         #: The beginning of each key as an integer that sorts as the keys do.
         self.prefixes = np.empty(capacity, np.uint64)
         #: The partition of each record.
-        self.parts = np.empty(capacity, np.uint32)
-        self._prefixes = np.empty((2, capacity), np.uint64)
-        self._numbers = np.empty((2, capacity), np.uint32)
-        self._histogram = np.empty(sort_kernels.HISTOGRAM, np.uint32)
+        self.partition_of = np.empty(capacity, np.uint32)
         #: The numbers of the records in the order of the block.
-        self.index = self._numbers[0]
+        self.index = np.empty(capacity, np.uint32)
+        self._work_space = (
+            np.empty(capacity, np.uint64),
+            np.empty(capacity, np.uint32),
+            np.empty(capacity, np.uint64),
+            np.empty(sort_kernels.HISTOGRAM, np.uint32),
+        )
 
-    def sort(self, keys: Keys, counts: Int64s) -> None:
+    def sort(self, keys: Keys, counts: Int64Rows) -> None:
         """Put the numbers of the records into ``index``, by (partition, key)."""
         sort_kernels.order(
-            *(keys.base, keys.records, self.prefixes, keys.starts, keys.lengths),
-            *(self.parts, counts),
-            *(self._prefixes[0], self.index, self._prefixes[1], self._numbers[1]),
-            np.empty(len(counts) + 1, np.int64),
-            self._histogram,
+            *keys.arguments,
+            *(self.prefixes, self.partition_of, counts, self.index),
+            *self._work_space,
         )
 
     def keep(self, records: int) -> None:
@@ -78,10 +87,7 @@ class PlainBlocks:
         self._like_hadoop = layout.like_hadoop
         self._partitions = partitions
         self._fixed = fixed
-        self._starts = np.empty(capacity, np.uint32)
-        #: Of lines, without the newline.
-        self._lengths = np.empty(capacity, np.uint32)
-        self._key_lengths = np.empty(capacity, np.uint32)
+        self._lines = np.empty((PAIR_ROWS, capacity), np.uint32)
         self._order = _Order(capacity)
         self._place = None
         if fixed is None and layout.partition.kind is not Partitioner.HASH:
@@ -90,19 +96,15 @@ class PlainBlocks:
     def make(self, base: int, size: int) -> tuple[SortedBlock, int] | None:
         """The first block of *size* bytes, which are whole lines."""
         order = self._order
-        counts = np.zeros((self._partitions, 2), np.int64)
+        counts = _new_counts(self._partitions)
         records, taken = sort_kernels.scan(
-            *(base, size, self._partitions),
-            *(order.prefixes, self._starts, self._lengths, self._key_lengths, order.parts),
-            counts,
+            base, size, order.prefixes, self._lines, order.partition_of, counts
         )
-        keys = Keys(base, records, self._starts, self._key_lengths)
+        keys = Keys(base, records, self._lines)
         if self._place is not None:
-            self._place(keys, order.parts)
+            self._place(keys, order.partition_of)
             counts[:] = 0
-            block_kernels.partition_sizes_of_lines(
-                records, order.parts, self._lengths, self._key_lengths, counts
-            )
+            block_kernels.partition_sizes_of_lines(records, self._lines, order.partition_of, counts)
         if self._fixed is None:
             order.sort(keys, counts)
         else:
@@ -112,20 +114,15 @@ class PlainBlocks:
             order.keep(records)
         return self._gathered(keys, counts), taken
 
-    def _gathered(self, keys: Keys, counts: Int64s) -> SortedBlock:
+    def _gathered(self, keys: Keys, counts: Int64Rows) -> SortedBlock:
         """The block of the records in their order."""
         bounds = _bounds(counts)
         buffer = new_buffer(int(bounds[-1]))
-        lines = (self._starts, self._lengths, self._key_lengths)
-        block_kernels.gather_lines(
-            keys.base, keys.records, self._order.index, *lines, buffer.ctypes.data
-        )
+        block_kernels.gather_lines(*keys.arguments, self._order.index, buffer.ctypes.data)
         sizes = (0, 0)
         if self._like_hadoop:
-            sizes = block_kernels.hadoop_sizes_of_lines(
-                keys.records, self._lengths, self._key_lengths
-            )
-        return SortedBlock(buffer, bounds, counts[:, 0].copy(), *sizes)
+            sizes = block_kernels.hadoop_sizes_of_lines(keys.records, self._lines)
+        return SortedBlock(buffer, bounds, counts[:, RECORDS].copy(), *sizes)
 
 
 class FramedBlocks:
@@ -145,17 +142,18 @@ class FramedBlocks:
         self._like_hadoop = layout.like_hadoop
         self._is_text = layout.pairs.pipe not in (Pipe.RAW_BYTES, Pipe.TYPED_BYTES)
         self._has_lengths = layout.pairs.pipe in (Pipe.RAW_BYTES, Pipe.PAIRS)
-        self._pairs = PairArrays(capacity)
+        self._pairs = np.empty((PAIR_ROWS, capacity), np.uint32)
         self._order = _Order(capacity)
         self._sort_keys = None
         if layout.order is not None or layout.sort_values:
             self._sort_keys = SortKeys(layout.order, layout.sort_values, capacity)
-        self._no_lengths = np.zeros(capacity, np.uint32)
+        #: In place of the table of sort keys where there are none.
+        self._no_sort_keys = np.zeros((KEY_ROWS, capacity), np.uint32)
         longs = np.full(capacity, _AS_LONG_AS_A_LONG, np.uint32)
         #: The lengths of keys and values for Hadoop's counters.
         self._counted = (
-            longs if layout.long_keys else self._pairs.key_lengths,
-            longs if layout.long_values else self._pairs.value_lengths,
+            longs if layout.long_keys else self._pairs[LENGTHS],
+            longs if layout.long_values else self._pairs[VALUE_LENGTHS],
         )
         self._place = place_by(layout, partitions, partition_keys) if fixed is None else None
         self._places_in_order = (
@@ -164,68 +162,71 @@ class FramedBlocks:
 
     def make(self, base: int, size: int) -> tuple[SortedBlock, int] | None:
         """The first block of *size* bytes."""
-        pairs, prefixes = self._pairs, self._order.prefixes
-        records, taken = self._split(base, size, pairs)
+        prefixes = self._order.prefixes
+        records, taken = self._split(base, size, self._pairs)
         if not records:
             return None
-        keys = Keys(base, records, pairs.starts, pairs.key_lengths)
+        keys = Keys(base, records, self._pairs)
         sort_keys = None
         if self._sort_keys is not None:
-            done = self._sort_keys.write(keys, pairs.value_lengths, self._gap, prefixes)
+            done = self._sort_keys.write(keys, self._gap, prefixes)
             if done < records:
                 taken = self._begin_of(done)
                 keys = replace(keys, records=done)
             sort_keys = self._sort_keys.keys
         else:
-            key_kernels.key_prefixes(base, records, keys.starts, keys.lengths, prefixes)
+            key_kernels.key_prefixes(*keys.arguments, prefixes)
         return self._arranged(keys, sort_keys), taken
 
     def _begin_of(self, record: int) -> int:
         """The offset of *record*: in front of a key there may be its length."""
-        return int(self._pairs.starts[record]) - (4 if self._has_lengths else 0)
+        return int(self._pairs[STARTS, record]) - (4 if self._has_lengths else 0)
 
     def _arranged(self, keys: Keys, sort_keys: Keys | None) -> SortedBlock:
         """The block of these records."""
         order, records = self._order, keys.records
         compared = sort_keys or keys
-        sort_lengths = sort_keys.lengths if sort_keys else self._no_lengths
         if self._fixed is not None:
-            order.parts[:records] = self._fixed
+            order.partition_of[:records] = self._fixed
         elif self._place is not None:
-            self._place(compared if self._places_in_order else keys, order.parts)
+            self._place(compared if self._places_in_order else keys, order.partition_of)
         else:
-            order.parts[:records] = 0
-        counts = np.zeros((self._partitions, 2), np.int64)
+            order.partition_of[:records] = 0
+        counts = _new_counts(self._partitions)
+        sort_table = sort_keys.table if sort_keys else self._no_sort_keys
         block_kernels.partition_sizes_of_frames(
-            records, order.parts, sort_lengths, keys.lengths, self._pairs.value_lengths, counts
+            records, self._pairs, sort_table, order.partition_of, counts
         )
         if self._fixed is None:
             order.sort(compared, counts)
         else:
             order.keep(records)
-        return self._gathered(keys, compared, sort_lengths, counts)
+        return self._gathered(keys, compared.base, sort_table, counts)
 
     def _gathered(
-        self, keys: Keys, compared: Keys, sort_lengths: UInt32s, counts: Int64s
+        self, keys: Keys, sort_base: int, sort_table: UInt32Rows, counts: Int64Rows
     ) -> SortedBlock:
-        """The block of the records in their order; without sort keys *sort_lengths* are 0."""
+        """The block of the records in their order."""
         bounds = _bounds(counts)
         buffer = new_buffer(int(bounds[-1]))
         block_kernels.gather_frames(
-            *(keys.base, keys.records, self._order.index),
-            *(keys.starts, keys.lengths, self._pairs.value_lengths, self._gap),
-            *(compared.base, compared.starts, sort_lengths),
-            buffer.ctypes.data,
+            *(*keys.arguments, self._gap, sort_base, sort_table),
+            *(self._order.index, buffer.ctypes.data),
         )
         sizes = (0, 0)
         if self._like_hadoop:
             sizes = block_kernels.hadoop_sizes_of_frames(
                 keys.records, *self._counted, self._is_text
             )
-        return SortedBlock(buffer, bounds, counts[:, 0].copy(), *sizes)
+        return SortedBlock(buffer, bounds, counts[:, RECORDS].copy(), *sizes)
 
 
-def _bounds(counts: Int64s) -> Int64s:
+def _new_counts(partitions: int) -> Int64Rows:
+    return np.zeros((partitions, COUNT_COLUMNS), np.int64)
+
+
+def _bounds(counts: Int64Rows) -> Int64s:
+    """Where each partition begins in the block, and where the last one ends."""
     bounds = np.zeros(len(counts) + 1, np.int64)
-    np.cumsum(counts[:, 1], out=bounds[1:])
+    np.cumsum(counts[:, BYTES], out=bounds[1:])
     return bounds

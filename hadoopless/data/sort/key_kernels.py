@@ -1,8 +1,8 @@
-"""Kernels for keys that are not just compared and hashed as bytes.
+"""Kernels that encode keys so that bytes compare as the keys must be sorted.
 
-Fields and characters are counted as Hadoop's KeyFieldHelper does. A *sort key* is a byte string
-that compares, as unsigned bytes, as its record must be sorted: one piece for each range of the
-order, none a prefix of another of the same range, so that they may stand one behind the other.
+A *sort key* is a byte string that compares, as unsigned bytes, as the order of the job wants its
+record: one component for each range of the order, none a prefix of another of the same range, so
+that they may stand one behind the other.
 
 =====================  =============================================================
 the range is missing   00
@@ -13,6 +13,9 @@ its number             80 + count of digits (FE and 4 bytes from 126), the digit
 =====================  =============================================================
 
 Of a negative number, and of a reversed range, all bits are turned over.
+
+The keys of many records are a table with a row for each of the constants below and a column for
+each record.
 """
 # mypy: ignore-errors
 # numba infers the types of kernels by itself, in its own type system of machine integers.
@@ -23,36 +26,35 @@ import numpy as np
 
 from hadoopless.data.machine.kernels import (
     Int64Rows,
-    Int64s,
-    UInt32s,
-    UInt64,
+    UInt32Rows,
     UInt64s,
     inlined,
     kernel,
     types,
 )
-from hadoopless.data.machine.lines import find_separator
 from hadoopless.data.machine.memory import (
     copy,
+    key_prefix,
     load8,
     load64,
-    packed_prefix,
     store8,
     store32_big,
     store64,
 )
 from hadoopless.data.record.frame_kernels import NULL
+from hadoopless.data.sort.range_kernels import NUMERIC, REVERSE, end_of, measure, start_of
 
-# Columns of the rows that describe ranges.
-START_FIELD = 0
-START_CHAR = 1
-END_FIELD = 2
-END_CHAR = 3
-NUMERIC = 4
-REVERSE = 5
-RANGE_COLUMNS = 6
+# Rows of a table of keys; a table of pairs has the third one, too.
+STARTS = 0  # offsets from a base address
+LENGTHS = 1
+VALUE_LENGTHS = 2  # NULL for a value that is null
+KEY_ROWS = 2
+PAIR_ROWS = 3
 
-#: How much longer than its bytes, twice, the piece of a range may be.
+#: In place of a gap, where values are no part of sort keys.
+NO_VALUES = -1
+
+#: A component has at most twice the bytes of its range, and as many more.
 OVERHEAD = 8
 
 _HIGHS = np.uint64(0x8080808080808080)
@@ -68,50 +70,6 @@ _ZERO = 0x30
 
 
 @inlined
-def measure(key, end, separator, separator_length, repeated, wanted, places, lengths):
-    """Where the first *wanted* fields begin and how long they are; returns how many there are.
-
-    As Hadoop's getWordLengths: the search goes on one byte behind a separator, however long that
-    is, but a field begins where the lengths of all before it add up to.
-    """
-    place = types.int64(0)
-    start = key
-    field = 1
-    while True:
-        hit = find_separator(start, end, separator, separator_length, repeated)
-        length = (hit if hit >= 0 else end) - start
-        places[field] = place
-        lengths[field] = length
-        if hit < 0 or field >= wanted:
-            return field
-        place += length + separator_length
-        start = hit + 1
-        field += 1
-
-
-@inlined
-def start_of(specs, number, fields, places, length):
-    """Where range *number* begins in a key of *length* bytes; -1 when it does not."""
-    if fields >= specs[number, START_FIELD]:
-        place = places[specs[number, START_FIELD]] + specs[number, START_CHAR]
-        if place <= length:
-            return place - 1
-    return types.int64(-1)
-
-
-@inlined
-def end_of(specs, number, fields, places, lengths, length):
-    """The offset behind the last byte of range *number*; may lie before its start."""
-    field = specs[number, END_FIELD]
-    if field == 0 or fields < field:
-        return length
-    place = places[field] + specs[number, END_CHAR]
-    if specs[number, END_CHAR] == 0:
-        place += lengths[field]
-    return min(place, length)
-
-
-@inlined
 def _turn_over(start, end):
     """Invert all bits of [start, end); the bytes behind are not kept."""
     while start < end:
@@ -121,7 +79,10 @@ def _turn_over(start, end):
 
 @inlined
 def _escape(source, length, out):
-    """The piece for *length* bytes at *source*, maybe below 0; returns the address behind it."""
+    """Write the component for *length* bytes at *source*; returns the address behind it.
+
+    The length is below 0 where a range ends before it begins.
+    """
     if length < 0:
         store8(out, types.uint8(1))
         store32_big(out + 1, length + 0x80000000)
@@ -157,16 +118,24 @@ def _is_digit(byte):
 
 
 @inlined
-def _number(start, end, out):
-    """The piece for the number in [start, end), by KeyFieldBasedComparator.numericalCompare.
+def _is_digit(byte):
+    return byte >= 0x30 and byte <= 0x39
 
-    Which takes the first byte even of an empty range, and compares what stands behind equal
-    digits: there another byte, at the end of the range the first byte once more (so ``01`` is below
-    ``1``). Behind a point it goes on to the end of the range, and takes all that are no digits for
-    equal. For numbers alone this is their order. With other bytes it is none (a < b < c and a = c):
-    then what the piece says is as near as an order can be.
+
+@inlined
+def _find_number(start, end):
+    """Find the number in [start, end), as KeyFieldBasedComparator.numericalCompare reads it.
+
+    Returns whether it is negative, where its digits are and how many, whether a digit behind the
+    point is not 0, the byte that is compared behind equal digits, and the end of what counts behind
+    the point.
+
+    Hadoop takes the first byte even of an empty range, and compares the bytes behind equal digits:
+    at the end of the range the first byte once more (so ``01`` is below ``1``). Behind a point it
+    goes on to the end of the range, and takes all that are no digits for equal. For numbers alone
+    this is their order. With other bytes it is none (a < b < c and a = c): then the component is as
+    near as an order can be.
     """
-    begin = out
     first = types.int64(types.int8(load8(start)))
     negative = first == _MINUS
     at = start + 1 if negative else start
@@ -179,7 +148,7 @@ def _number(start, end, out):
     behind = types.int64(types.int8(load8(at))) if at < end else first
     fraction = at + 1
     at = fraction
-    rest = fraction  # up to where bytes behind the point count
+    rest = fraction
     has_value = False
     if behind == _POINT:
         while at < end and _is_digit(load8(at)):
@@ -197,6 +166,14 @@ def _number(start, end, out):
         negative = False
         if first == _MINUS or behind == _POINT:
             behind = types.int64(_ZERO)
+    return negative, digits, count, has_value, behind, rest
+
+
+@inlined
+def _number(start, end, out):
+    """Write the component for the number in [start, end); returns the address behind it."""
+    begin = out
+    negative, digits, count, has_value, behind, rest = _find_number(start, end)
     if count < _MOST_SHORT_DIGITS:
         store8(out, types.uint8(0x80 + count))
         out += 1
@@ -208,7 +185,7 @@ def _number(start, end, out):
     out += count
     store8(out, types.uint8(0xFF if has_value else behind + 128))
     out += 1
-    for at in range(fraction, rest):
+    for at in range(digits + count + 1, rest):
         byte = load8(at)
         store8(out, byte if _is_digit(byte) else types.uint8(_NO_DIGIT))
         out += 1
@@ -219,78 +196,69 @@ def _number(start, end, out):
     return out
 
 
+@inlined
+def _component(key, length, ranges, number, fields, found, out):
+    """Write the component for range *number* of a key; returns the address behind it."""
+    begin = out
+    start = start_of(ranges, number, fields, found, length)
+    if start < 0:
+        store8(out, types.uint8(0))
+        out += 1
+    else:
+        end = end_of(ranges, number, fields, found, length)
+        if ranges[number, NUMERIC] != 0:
+            out = _number(key + start, key + end, out)
+        else:
+            out = _escape(key + start, end - start, out)
+    if ranges[number, REVERSE] != 0:
+        _turn_over(begin, out)
+    return out
+
+
 @kernel
 def sort_keys(
     base,
     records,
-    starts: UInt32s,
-    key_lengths: UInt32s,
-    value_lengths: UInt32s,
+    keys: UInt32Rows,
     gap,
-    with_values,
-    specs: Int64Rows,
-    separator,
-    separator_length,
-    repeated: UInt64,
-    places: Int64s,
-    lengths: Int64s,
+    ranges: Int64Rows,
+    fields: Int64Rows,
     target,
     room,
-    sort_starts: UInt32s,
-    sort_lengths: UInt32s,
+    sort_table: UInt32Rows,
     prefixes: UInt64s,
 ):
     """Write the sort keys of the first records to *target*; returns for how many it has *room*.
 
-    ``specs`` has a row a range, ``places`` and ``lengths`` have two entries more than there are
-    fields to look at. A value begins *gap* bytes behind its key, and is a part of the sort key when
-    *with_values*. Fills ``sort_starts`` (offsets), ``sort_lengths`` and ``prefixes``.
+    The values, which lie *gap* bytes behind their keys, are a part of the sort keys unless that is
+    NO_VALUES. Fills ``sort_table``, the table of the sort keys, and ``prefixes``.
     """
-    wanted = len(places) - 2
-    places[0] = 0
-    places[1] = 0
     out = target
     for record in range(records):
-        key = base + types.int64(starts[record])
-        length = types.int64(key_lengths[record])
+        key = base + types.int64(keys[STARTS, record])
+        length = types.int64(keys[LENGTHS, record])
         value_length = types.int64(0)
-        if with_values and value_lengths[record] != NULL:
-            value_length = types.int64(value_lengths[record])
-        if out - target + len(specs) * (2 * length + OVERHEAD) + value_length > room:
+        if gap != NO_VALUES and keys[VALUE_LENGTHS, record] != NULL:
+            value_length = types.int64(keys[VALUE_LENGTHS, record])
+        if out - target + len(ranges) * (2 * length + OVERHEAD) + value_length > room:
             return record
         begin = out
-        fields = 1
-        if wanted > 0:
-            fields = measure(
-                key, key + length, separator, separator_length, repeated, wanted, places, lengths
-            )
-        for number in range(len(specs)):
-            piece = out
-            start = start_of(specs, number, fields, places, length)
-            if start < 0:
-                store8(out, types.uint8(0))
-                out += 1
-            else:
-                end = end_of(specs, number, fields, places, lengths, length)
-                if specs[number, NUMERIC] != 0:
-                    out = _number(key + start, key + end, out)
-                else:
-                    out = _escape(key + start, end - start, out)
-            if specs[number, REVERSE] != 0:
-                _turn_over(piece, out)
+        found = measure(key, key + length, fields)
+        for number in range(len(ranges)):
+            out = _component(key, length, ranges, number, fields, found, out)
         if value_length > 0:
             copy(out, key + length + gap, value_length)
             out += value_length
-        sort_starts[record] = begin - target
-        sort_lengths[record] = out - begin
-        prefixes[record] = packed_prefix(begin, out - begin)
+        sort_table[STARTS, record] = begin - target
+        sort_table[LENGTHS, record] = out - begin
+        prefixes[record] = key_prefix(begin, out - begin)
     return records
 
 
 @kernel
-def key_prefixes(base, records, starts: UInt32s, key_lengths: UInt32s, prefixes: UInt64s):
+def key_prefixes(base, records, keys: UInt32Rows, prefixes: UInt64s):
     """Fill ``prefixes`` for keys that are compared as they are."""
     for record in range(records):
-        prefixes[record] = packed_prefix(
-            base + types.int64(starts[record]), types.int64(key_lengths[record])
+        prefixes[record] = key_prefix(
+            base + types.int64(keys[STARTS, record]), types.int64(keys[LENGTHS, record])
         )

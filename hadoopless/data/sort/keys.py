@@ -1,4 +1,4 @@
-"""Keys of many records at once, and their sort keys; the rules of a job as kernels want them.
+"""Keys of many records at once, and their sort keys; the rules of a job in the form of kernels.
 
 Knows keys and values by address only, not what they were cut from.
 """
@@ -10,19 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from hadoopless.data.machine.buffers import new_buffer
+from hadoopless.data.machine.buffers import Constant, new_buffer
+from hadoopless.data.machine.kernels import UInt32Rows, UInt32s, UInt64s
 from hadoopless.data.machine.memory import PADDING
 from hadoopless.data.record.layout import BadOutput
-from hadoopless.data.sort import key_kernels
+from hadoopless.data.sort import key_kernels, range_kernels
+from hadoopless.data.sort.key_kernels import KEY_ROWS, LENGTHS, STARTS
 from hadoopless.rules import FieldRange, KeyFields
 
-Numbers = npt.NDArray[np.uint32]
-
-#: Sort keys of a block: so much is asked for first, and so much at most while records wait.
+#: Bytes for the sort keys of a block: at first, and at most while records wait.
 _FIRST_ROOM = 1 << 20
 _USUAL_ROOM = 1 << 24
+#: Bytes for the sort key of a single record: offsets are 32 bits wide.
 _LARGEST_ROOM = (1 << 32) - 1
 #: Fields with higher numbers than that are taken for missing.
 _MOST_FIELDS = 1 << 24
@@ -30,17 +30,27 @@ _MOST_FIELDS = 1 << 24
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The keys of some records: *records* times an offset from *base*, and a length."""
+    """The keys of some records: a table (see ``key_kernels``) whose offsets count from *base*."""
 
     base: int
     records: int
-    starts: Numbers
-    lengths: Numbers
-    #: What the addresses point into, where nobody else keeps it.
+    table: UInt32Rows
+    #: The owner of the memory at *base*, where nobody else keeps it.
     owner: object = None
 
     def __getitem__(self, number: int) -> bytes:
-        return ctypes.string_at(self.base + int(self.starts[number]), int(self.lengths[number]))
+        start, length = self.table[STARTS, number], self.table[LENGTHS, number]
+        return ctypes.string_at(self.base + int(start), int(length))
+
+    @property
+    def lengths(self) -> UInt32s:
+        """The length of each key."""
+        return self.table[LENGTHS, : self.records]
+
+    @property
+    def arguments(self) -> tuple[int, int, UInt32Rows]:
+        """The arguments with which kernels get them."""
+        return self.base, self.records, self.table
 
 
 def keys_of(keys: Sequence[bytes]) -> Keys:
@@ -48,55 +58,39 @@ def keys_of(keys: Sequence[bytes]) -> Keys:
     together = b"".join(keys)
     buffer = new_buffer(len(together))
     buffer.data[: len(together)] = together
-    lengths = np.array([len(key) for key in keys], np.uint32)
-    starts = (np.cumsum(lengths, dtype=np.uint32) - lengths).astype(np.uint32)
-    return Keys(int(buffer.ctypes.data), len(keys), starts, lengths, buffer)
-
-
-class Separator:
-    """A byte string that kernels look for."""
-
-    def __init__(self, separator: bytes) -> None:
-        self._buffer = new_buffer(len(separator))
-        self._buffer.data[: len(separator)] = separator
-        first = separator[:1] or b"\0"
-        #: Address, length, and the first byte eight times.
-        self.arguments = (
-            int(self._buffer.ctypes.data),
-            len(separator),
-            np.uint64(int.from_bytes(first * 8, "big")),
-        )
+    table = np.empty((KEY_ROWS, len(keys)), np.uint32)
+    table[LENGTHS] = [len(key) for key in keys]
+    table[STARTS] = np.cumsum(table[LENGTHS], dtype=np.uint32) - table[LENGTHS]
+    return Keys(int(buffer.ctypes.data), len(keys), table, buffer)
 
 
 class Ranges:
-    """Parts of keys: their rows, the separator of fields, and work space."""
+    """Ranges of keys, as ``range_kernels`` wants them."""
 
     def __init__(self, fields: KeyFields) -> None:
-        self.specs = np.array([_row(each) for each in fields.ranges], np.int64)
+        ranges = np.array([_row(each) for each in fields.ranges], np.int64)
         wanted = 0  # no need to look for fields while all ranges are the whole key
-        for row in self.specs:
-            start, end = int(row[key_kernels.START_FIELD]), int(row[key_kernels.END_FIELD])
+        for row in ranges:
+            start, end = int(row[range_kernels.START_FIELD]), int(row[range_kernels.END_FIELD])
             wanted = max(wanted, end, start if start > 1 else 0)
-        self._separator = Separator(fields.separator)
-        self.arguments = (
-            self.specs,
-            *self._separator.arguments,
-            np.zeros(wanted + 2, np.int64),
-            np.zeros(wanted + 2, np.int64),
-        )
+        self._separator = Constant(fields.separator)
+        table = np.zeros((wanted + 2, 2), np.int64)
+        table[0] = self._separator.arguments
+        #: The arguments with which kernels get them.
+        self.arguments = (ranges, table)
 
 
 def _row(fields: FieldRange) -> list[int]:
-    """As the kernels want it; numbers below 1 mean to Hadoop what is done here."""
-    row = [0] * key_kernels.RANGE_COLUMNS
-    row[key_kernels.START_FIELD] = min(max(fields.start_field, 1), _MOST_FIELDS)
+    """As the kernels want it; to Hadoop, too, numbers below 1 mean what is done here."""
+    row = [0] * range_kernels.RANGE_COLUMNS
+    row[range_kernels.START_FIELD] = min(max(fields.start_field, 1), _MOST_FIELDS)
     # Kernels add offsets to it.
-    row[key_kernels.START_CHAR] = max(-_LARGEST_ROOM, min(fields.start_char, _LARGEST_ROOM))
+    row[range_kernels.START_CHAR] = max(-_LARGEST_ROOM, min(fields.start_char, _LARGEST_ROOM))
     if fields.end_field:
-        row[key_kernels.END_FIELD] = min(max(fields.end_field, 1), _MOST_FIELDS)
-    row[key_kernels.END_CHAR] = fields.end_char
-    row[key_kernels.NUMERIC] = fields.numeric
-    row[key_kernels.REVERSE] = fields.reverse
+        row[range_kernels.END_FIELD] = min(max(fields.end_field, 1), _MOST_FIELDS)
+    row[range_kernels.END_CHAR] = fields.end_char
+    row[range_kernels.NUMERIC] = fields.numeric
+    row[range_kernels.REVERSE] = fields.reverse
     return row
 
 
@@ -109,39 +103,27 @@ class SortKeys:
     def __init__(self, order: KeyFields | None, values: bool, capacity: int) -> None:
         self._ranges = Ranges(order or KeyFields((FieldRange(),)))
         self._values = values
-        self._starts = np.zeros(capacity, np.uint32)
-        self._lengths = np.zeros(capacity, np.uint32)
+        self._table = np.zeros((KEY_ROWS, capacity), np.uint32)
         self._room = new_buffer(_FIRST_ROOM)
         self.keys = self._made(0)
 
     def _made(self, records: int) -> Keys:
-        room = self._room
-        return Keys(int(room.ctypes.data), records, self._starts, self._lengths, room)
+        return Keys(int(self._room.ctypes.data), records, self._table, self._room)
 
-    def write(
-        self, keys: Keys, value_lengths: Numbers, gap: int, prefixes: npt.NDArray[np.uint64]
-    ) -> int:
+    def write(self, keys: Keys, gap: int, prefixes: UInt64s) -> int:
         """Make ``keys`` for the first of these records; returns for how many, at least one.
 
-        A value lies *gap* bytes behind its key. BadOutput: one needs more than 4 GB.
+        With values the table of *keys* is one of pairs; a value lies *gap* bytes behind its key.
+        Fills *prefixes*. BadOutput: a sort key needs more than 4 GB.
         """
         while True:
             room = len(self._room) - PADDING
             done = int(
                 key_kernels.sort_keys(
-                    keys.base,
-                    keys.records,
-                    keys.starts,
-                    keys.lengths,
-                    value_lengths,
-                    gap,
-                    self._values,
+                    *keys.arguments,
+                    gap if self._values else key_kernels.NO_VALUES,
                     *self._ranges.arguments,
-                    self._room.ctypes.data,
-                    room,
-                    self._starts,
-                    self._lengths,
-                    prefixes,
+                    *(self._room.ctypes.data, room, self._table, prefixes),
                 )
             )
             if done == keys.records or (done and room >= _USUAL_ROOM):

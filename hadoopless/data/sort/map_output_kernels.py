@@ -1,7 +1,6 @@
 """Kernels that find the pairs in what a mapper or combiner writes, one for each form of stdout.
 
-Each fills three arrays with one entry a pair: where its key begins, the length of the key and the
-length of the value (:data:`~hadoopless.data.record.frame_kernels.NULL` for a value that is null).
+Each fills a table of pairs (see ``key_kernels``) until the table is full.
 """
 # mypy: ignore-errors
 # numba infers the types of kernels by itself, in its own type system of machine integers.
@@ -10,8 +9,7 @@ from __future__ import annotations
 
 from hadoopless.data.machine.kernels import (
     Int64s,
-    UInt32s,
-    UInt64,
+    UInt32Rows,
     inlined,
     kernel,
     subroutine,
@@ -20,6 +18,7 @@ from hadoopless.data.machine.kernels import (
 from hadoopless.data.machine.lines import NEWLINES, find_separator
 from hadoopless.data.machine.memory import find, load8, load32_big
 from hadoopless.data.record.frame_kernels import NULL
+from hadoopless.data.sort.key_kernels import LENGTHS, STARTS, VALUE_LENGTHS
 
 # States that `split_pairs` and `split_typed_bytes` return: the bytes behind the last whole pair.
 WHOLE = 0  # are the beginning of another pair, or none, or did not fit the arrays
@@ -43,23 +42,13 @@ _MARKER = 255
 
 
 @kernel
-def split_lines(
-    base,
-    size,
-    separator,
-    separator_length,
-    repeated: UInt64,
-    key_fields,
-    key_only,
-    starts: UInt32s,
-    key_lengths: UInt32s,
-    value_lengths: UInt32s,
-):
-    """Find the records in whole lines until the arrays are full; returns (records, bytes taken).
+def split_lines(base, size, separator, separator_length, key_fields, key_only, pairs: UInt32Rows):
+    """Find the pairs in whole lines; returns (pairs, bytes taken).
 
     A key ends at the separator number *key_fields*, or with the line; a value begins behind it.
     """
-    limit = len(starts)
+    limit = pairs.shape[1]
+    repeated = types.uint64(load8(separator)) * types.uint64(0x0101010101010101)
     records = 0
     at = base
     end = base + size
@@ -74,25 +63,25 @@ def split_lines(
                 hit = find_separator(
                     hit + separator_length, line_end, separator, separator_length, repeated
                 )
-        starts[records] = at - base
+        pairs[STARTS, records] = at - base
         if hit >= 0:
-            key_lengths[records] = hit - at
-            value_lengths[records] = line_end - hit - separator_length
+            pairs[LENGTHS, records] = hit - at
+            pairs[VALUE_LENGTHS, records] = line_end - hit - separator_length
         else:
-            key_lengths[records] = line_end - at
-            value_lengths[records] = NULL if key_only else 0
+            pairs[LENGTHS, records] = line_end - at
+            pairs[VALUE_LENGTHS, records] = NULL if key_only else 0
         records += 1
         at = line_end + 1
     return records, min(at, end) - base
 
 
 @kernel
-def split_pairs(base, size, nulls, starts: UInt32s, key_lengths: UInt32s, value_lengths: UInt32s):
-    """Find whole pairs, each part with its length in front; returns (records, bytes taken, state).
+def split_pairs(base, size, nulls, pairs: UInt32Rows):
+    """Find whole pairs with lengths before keys and values; returns (pairs, bytes taken, state).
 
-    Fills the arrays as :func:`split_lines` does; a value is null by its length where *nulls*.
+    With *nulls* a value of the length NULL is null.
     """
-    limit = len(starts)
+    limit = pairs.shape[1]
     records = 0
     at = base
     end = base + size
@@ -111,20 +100,18 @@ def split_pairs(base, size, nulls, starts: UInt32s, key_lengths: UInt32s, value_
             return records, at - base, BROKEN
         if following > end:
             break
-        starts[records] = at + 4 - base
-        key_lengths[records] = key_length
-        value_lengths[records] = value_length
+        pairs[STARTS, records] = at + 4 - base
+        pairs[LENGTHS, records] = key_length
+        pairs[VALUE_LENGTHS, records] = value_length
         records += 1
         at = following
     return records, at - base, WHOLE
 
 
 @kernel
-def split_typed_bytes(
-    base, size, stack: Int64s, starts: UInt32s, key_lengths: UInt32s, value_lengths: UInt32s
-):
+def split_typed_bytes(base, size, stack: Int64s, pairs: UInt32Rows):
     """As :func:`split_pairs`, for typed bytes; *stack* limits how deep items are nested."""
-    limit = len(starts)
+    limit = pairs.shape[1]
     records = 0
     at = base
     end = base + size
@@ -141,9 +128,9 @@ def split_typed_bytes(
             return records, at - base, BROKEN
         if value_length == _CUT:
             break
-        starts[records] = at - base
-        key_lengths[records] = key_length
-        value_lengths[records] = value_length
+        pairs[STARTS, records] = at - base
+        pairs[LENGTHS, records] = key_length
+        pairs[VALUE_LENGTHS, records] = value_length
         records += 1
         at += key_length + value_length
     return records, at - base, WHOLE

@@ -8,16 +8,16 @@ import numpy as np
 
 from hadoopless.data.machine.kernels import (
     Int64Rows,
-    Int64s,
+    UInt32Rows,
     UInt32s,
-    UInt64,
     inlined,
     kernel,
     subroutine,
     types,
 )
 from hadoopless.data.machine.memory import compare, copy, load8, load64, store8
-from hadoopless.data.sort.key_kernels import end_of, measure, start_of
+from hadoopless.data.sort.key_kernels import LENGTHS, STARTS
+from hadoopless.data.sort.range_kernels import end_of, measure, start_of
 
 _HIGHS = np.uint64(0x8080808080808080)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -25,65 +25,53 @@ _REPLACEMENT = 0xFFFD
 
 
 @kernel
-def hash_keys(base, records, starts: UInt32s, key_lengths: UInt32s, partitions, parts: UInt32s):
+def hash_keys(base, records, keys: UInt32Rows, partitions, partition_of: UInt32s):
     """Hadoop's HashPartitioner over the bytes of the keys, which are signed."""
     for record in range(records):
-        at = base + types.int64(starts[record])
-        end = at + types.int64(key_lengths[record])
+        at = base + types.int64(keys[STARTS, record])
+        end = at + types.int64(keys[LENGTHS, record])
         h = types.int64(1)
         while at < end:
             h = h * 31 + types.int64(types.int8(load8(at)))
             at += 1
-        parts[record] = (h & 0x7FFFFFFF) % partitions
+        partition_of[record] = (h & 0x7FFFFFFF) % partitions
 
 
 @kernel
 def hash_fields(
     base,
     records,
-    starts: UInt32s,
-    key_lengths: UInt32s,
+    keys: UInt32Rows,
     partitions,
-    specs: Int64Rows,
-    separator,
-    separator_length,
-    repeated: UInt64,
-    places: Int64s,
-    lengths: Int64s,
+    ranges: Int64Rows,
+    fields: Int64Rows,
     spare,
-    parts: UInt32s,
+    partition_of: UInt32s,
 ):
     """Hadoop's KeyFieldBasedPartitioner with options; *spare* has room for 3 times a key."""
-    wanted = len(places) - 2
-    places[0] = 0
-    places[1] = 0
     for record in range(records):
-        key = base + types.int64(starts[record])
-        length = types.int64(key_lengths[record])
+        key = base + types.int64(keys[STARTS, record])
+        length = types.int64(keys[LENGTHS, record])
         if not _is_ascii(key, length):
             length = _as_java_text(key, length, spare)
             key = spare
-        fields = 1
-        if wanted > 0:
-            fields = measure(
-                key, key + length, separator, separator_length, repeated, wanted, places, lengths
-            )
+        found = measure(key, key + length, fields)
         h = types.int64(0)
-        for number in range(len(specs)):
-            start = start_of(specs, number, fields, places, length)
+        for number in range(len(ranges)):
+            start = start_of(ranges, number, fields, found, length)
             if start < 0:
                 continue
-            for at in range(start, end_of(specs, number, fields, places, lengths, length)):
+            for at in range(start, end_of(ranges, number, fields, found, length)):
                 h = h * 31 + types.int64(types.int8(load8(key + at)))
-        parts[record] = (h & 0x7FFFFFFF) % partitions
+        partition_of[record] = (h & 0x7FFFFFFF) % partitions
 
 
 @kernel
-def hash_strings(base, records, starts: UInt32s, key_lengths: UInt32s, partitions, parts: UInt32s):
+def hash_strings(base, records, keys: UInt32Rows, partitions, partition_of: UInt32s):
     """Java's String.hashCode of the keys, decoded as Hadoop's Text does."""
     for record in range(records):
-        at = base + types.int64(starts[record])
-        end = at + types.int64(key_lengths[record])
+        at = base + types.int64(keys[STARTS, record])
+        end = at + types.int64(keys[LENGTHS, record])
         h = types.int64(0)
         while at < end:
             decoded = _decode(at, end)
@@ -93,7 +81,7 @@ def hash_strings(base, records, starts: UInt32s, key_lengths: UInt32s, partition
                 h = h * 31 + 0xD800 + ((code - 0x10000) >> 10)
                 code = 0xDC00 + ((code - 0x10000) & 0x3FF)
             h = h * 31 + code
-        parts[record] = (h & 0x7FFFFFFF) % partitions
+        partition_of[record] = (h & 0x7FFFFFFF) % partitions
 
 
 @inlined
@@ -171,42 +159,40 @@ def _as_java_text(key, length, out):
 
 
 @kernel
-def search_ranges(
+def search_boundaries(
     base,
     records,
-    starts: UInt32s,
-    lengths: UInt32s,
-    bounds,
-    bound_starts: UInt32s,
-    bound_lengths: UInt32s,
-    parts: UInt32s,
+    keys: UInt32Rows,
+    boundaries,
+    boundary_table: UInt32Rows,
+    partition_of: UInt32s,
 ):
-    """For each (sort) key, how many of the sorted ``bounds`` are not above it."""
+    """For each (sort) key, how many of the sorted boundaries are not above it."""
     for record in range(records):
         low = 0
-        high = len(bound_starts)
+        high = boundary_table.shape[1]
         while low < high:
             middle = (low + high) >> 1
             order = compare(
-                base + types.int64(starts[record]),
-                types.int64(lengths[record]),
-                bounds + types.int64(bound_starts[middle]),
-                types.int64(bound_lengths[middle]),
+                base + types.int64(keys[STARTS, record]),
+                types.int64(keys[LENGTHS, record]),
+                boundaries + types.int64(boundary_table[STARTS, middle]),
+                types.int64(boundary_table[LENGTHS, middle]),
             )
             if order < 0:
                 high = middle
             else:
                 low = middle + 1
-        parts[record] = low
+        partition_of[record] = low
 
 
 @kernel
-def lines_of_keys(base, records, starts: UInt32s, key_lengths: UInt32s, target):
+def lines_of_keys(base, records, keys: UInt32Rows, target):
     """Copy the keys to *target*, an NL behind each."""
     out = target
     for record in range(records):
-        length = types.int64(key_lengths[record])
-        copy(out, base + types.int64(starts[record]), length)
+        length = types.int64(keys[LENGTHS, record])
+        copy(out, base + types.int64(keys[STARTS, record]), length)
         out += length
         store8(out, types.uint8(10))
         out += 1

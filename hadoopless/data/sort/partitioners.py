@@ -1,4 +1,4 @@
-"""Which partition each key belongs to: a job's partitioner, for many keys at once."""
+"""Finds the partitions of many keys at once, by any of the partitioners that a job may have."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ import numpy as np
 import numpy.typing as npt
 
 from hadoopless.data.machine.buffers import new_buffer
+from hadoopless.data.machine.kernels import UInt32s
 from hadoopless.data.record import typed_bytes
 from hadoopless.data.record.layout import BadOutput, Layout
 from hadoopless.data.sort import partition_kernels
-from hadoopless.data.sort.keys import Keys, Numbers, Ranges, SortKeys, keys_of
+from hadoopless.data.sort.keys import Keys, Ranges, SortKeys, keys_of
 from hadoopless.rules import KeyFields, PairFormat, Partitioner, Pipe
 
 #: Gets keys, an NL behind each, and how many; returns the number of a partition for each.
 PartitionKeys = Callable[[memoryview, int], Sequence[int] | npt.NDArray[np.int64]]
 
 #: Writes the number of a partition for each key.
-PlaceKeys = Callable[[Keys, Numbers], None]
+PlaceKeys = Callable[[Keys, UInt32s], None]
 
 
 def place_by(
     layout: Layout, partitions: int, partition_keys: PartitionKeys | None
 ) -> PlaceKeys | None:
-    """What finds the partitions of keys; None: all keys are in one partition.
+    """The function that finds the partitions of keys; None: all keys are in one partition.
 
     By ranges in an order, it must be given the sort keys.
     """
@@ -51,7 +52,7 @@ def place_by(
             return _by_hash(partitions)
 
 
-#: What Java's toString makes of keys that are no text.
+#: Java's toString of keys that are no text.
 _SHOWN: dict[Pipe, Callable[[bytes], str]] = {
     Pipe.RAW_BYTES: lambda key: key.hex(" "),
     Pipe.TYPED_BYTES: typed_bytes.text_of,
@@ -59,30 +60,27 @@ _SHOWN: dict[Pipe, Callable[[bytes], str]] = {
 
 
 def _by_text(show: Callable[[bytes], str], place_text: PlaceKeys | None) -> PlaceKeys | None:
-    """As *place_text* does for what *show* makes of the keys."""
+    """As *place_text* does for the texts that *show* makes of the keys."""
     if place_text is None:
         return None
 
-    def place(keys: Keys, parts: Numbers) -> None:
-        place_text(keys_of([show(keys[i]).encode() for i in range(keys.records)]), parts)
+    def place(keys: Keys, partition_of: UInt32s) -> None:
+        texts = [show(keys[number]).encode() for number in range(keys.records)]
+        place_text(keys_of(texts), partition_of)
 
     return place
 
 
 def _by_hash(partitions: int) -> PlaceKeys:
-    def place(keys: Keys, parts: Numbers) -> None:
-        partition_kernels.hash_keys(
-            keys.base, keys.records, keys.starts, keys.lengths, partitions, parts
-        )
+    def place(keys: Keys, partition_of: UInt32s) -> None:
+        partition_kernels.hash_keys(*keys.arguments, partitions, partition_of)
 
     return place
 
 
 def _by_strings(partitions: int) -> PlaceKeys:
-    def place(keys: Keys, parts: Numbers) -> None:
-        partition_kernels.hash_strings(
-            keys.base, keys.records, keys.starts, keys.lengths, partitions, parts
-        )
+    def place(keys: Keys, partition_of: UInt32s) -> None:
+        partition_kernels.hash_strings(*keys.arguments, partitions, partition_of)
 
     return place
 
@@ -90,17 +88,10 @@ def _by_strings(partitions: int) -> PlaceKeys:
 def _by_fields(fields: KeyFields, partitions: int) -> PlaceKeys:
     ranges = Ranges(fields)
 
-    def place(keys: Keys, parts: Numbers) -> None:
-        spare = new_buffer(3 * int(keys.lengths[: keys.records].max(initial=0)))
+    def place(keys: Keys, partition_of: UInt32s) -> None:
+        spare = new_buffer(3 * int(keys.lengths.max(initial=0)))
         partition_kernels.hash_fields(
-            keys.base,
-            keys.records,
-            keys.starts,
-            keys.lengths,
-            partitions,
-            *ranges.arguments,
-            spare.ctypes.data,
-            parts,
+            *keys.arguments, partitions, *ranges.arguments, spare.ctypes.data, partition_of
         )
 
     return place
@@ -109,36 +100,27 @@ def _by_fields(fields: KeyFields, partitions: int) -> PlaceKeys:
 def _by_ranges(boundaries: Sequence[bytes], order: KeyFields | None, partitions: int) -> PlaceKeys:
     if len(boundaries) >= partitions:
         raise BadOutput(f"has {len(boundaries)} boundaries for {partitions} partitions")
-    bounds = keys_of(boundaries)
+    compared = keys_of(boundaries)
     if order and boundaries:
         sort_keys = SortKeys(order, False, len(boundaries))
         prefixes = np.zeros(len(boundaries), np.uint64)
-        if sort_keys.write(bounds, bounds.lengths, 0, prefixes) < len(boundaries):
+        if sort_keys.write(compared, 0, prefixes) < len(boundaries):
             raise BadOutput("has boundaries that are too long")
-        bounds = sort_keys.keys
+        compared = sort_keys.keys
 
-    def place(keys: Keys, parts: Numbers) -> None:
-        partition_kernels.search_ranges(
-            keys.base,
-            keys.records,
-            keys.starts,
-            keys.lengths,
-            bounds.base,
-            bounds.starts,
-            bounds.lengths,
-            parts,
+    def place(keys: Keys, partition_of: UInt32s) -> None:
+        partition_kernels.search_boundaries(
+            *keys.arguments, compared.base, compared.table, partition_of
         )
 
     return place
 
 
 def _by_program(partition_keys: PartitionKeys, partitions: int) -> PlaceKeys:
-    def place(keys: Keys, parts: Numbers) -> None:
-        size = int(keys.lengths[: keys.records].sum(dtype=np.int64)) + keys.records
+    def place(keys: Keys, partition_of: UInt32s) -> None:
+        size = int(keys.lengths.sum(dtype=np.int64)) + keys.records
         lines = new_buffer(size)
-        partition_kernels.lines_of_keys(
-            keys.base, keys.records, keys.starts, keys.lengths, lines.ctypes.data
-        )
+        partition_kernels.lines_of_keys(*keys.arguments, lines.ctypes.data)
         numbers = np.asarray(partition_keys(lines.data[:size], keys.records), np.int64)
         if len(numbers) != keys.records:
             raise BadOutput(f"gave {len(numbers)} partitions for {keys.records} keys")
@@ -149,6 +131,6 @@ def _by_program(partition_keys: PartitionKeys, partitions: int) -> PlaceKeys:
                 f"gave partition {numbers[first]} for the key {keys[first]!r}; there are 0 to"
                 f" {partitions - 1}"
             )
-        parts[: keys.records] = numbers
+        partition_of[: keys.records] = numbers
 
     return place

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from hadoopless.data.machine.kernels import (
     Int64Rows,
-    Int64s,
     UInt32Rows,
     UInt32s,
     UInt64s,
@@ -21,15 +20,28 @@ from hadoopless.data.machine.lines import NEWLINES
 from hadoopless.data.machine.memory import (
     compare,
     find,
+    key_prefix,
     load8,
-    packed_prefix,
 )
+from hadoopless.data.sort.key_kernels import LENGTHS, STARTS
 
+#: The third row of the table that `scan` fills: lengths of lines without their newlines.
+LINE_LENGTHS = 2
+
+# Columns of `counts`, a row for each partition.
+RECORDS = 0
+BYTES = 1
+NEXT = 2  # for `order` alone: where its next record goes
+COUNT_COLUMNS = 3
+
+#: Up to so many records, insertion sort is faster than radix sort.
 _INSERTION = 24
+#: Records that insertion sort puts in order before the merge sort.
+_STRETCH = 8
 _RADIX_BITS = 11
 _RADIX_SIZE = 1 << _RADIX_BITS
 _RADIX_PASSES = 6  # 6 * 11 >= 64
-#: The shape of an array that `order` works with.
+#: The shape of an array that :func:`order` works with.
 HISTOGRAM = (_RADIX_PASSES, _RADIX_SIZE)
 
 
@@ -37,22 +49,20 @@ HISTOGRAM = (_RADIX_PASSES, _RADIX_SIZE)
 def scan(
     base,
     size,
-    partitions,
     prefixes: UInt64s,
-    starts: UInt32s,
-    lengths: UInt32s,
-    key_lengths: UInt32s,
-    parts: UInt32s,
+    lines: UInt32Rows,
+    partition_of: UInt32s,
     counts: Int64Rows,
 ):
     """Find the records in *size* bytes at *base*, all lines whole, until the arrays are full.
 
-    Fills one entry a record in ``prefixes`` (see ``packed_prefix``), ``starts`` (offset),
-    ``lengths`` (without the NL), ``key_lengths``, ``parts`` (Hadoop's HashPartitioner: the bytes of
-    the key are signed, 32-bit arithmetic), and adds to ``counts``, two numbers a partition: records
-    and bytes. Returns the number of records and how many bytes they took.
+    Fills ``prefixes``, ``lines`` (a table of keys with the length of each line, without its
+    newline, as the third row) and ``partition_of`` (Hadoop's HashPartitioner: the bytes of the key
+    are signed, 32-bit arithmetic), and adds to ``counts``. Returns the number of records and how
+    many bytes they took.
     """
-    limit = len(starts)
+    limit = len(prefixes)
+    partitions = len(counts)
     records = 0
     at = base
     end = base + size
@@ -68,14 +78,14 @@ def scan(
             p += 1
         key_length = p - at
         length = line_end - at
-        part = (h & 0x7FFFFFFF) % partitions
-        prefixes[records] = packed_prefix(at, key_length)
-        starts[records] = at - base
-        lengths[records] = length
-        key_lengths[records] = key_length
-        parts[records] = part
-        counts[part, 0] += 1
-        counts[part, 1] += length + (2 if key_length == length else 1)
+        partition = (h & 0x7FFFFFFF) % partitions
+        prefixes[records] = key_prefix(at, key_length)
+        lines[STARTS, records] = at - base
+        lines[LENGTHS, records] = key_length
+        lines[LINE_LENGTHS, records] = length
+        partition_of[records] = partition
+        counts[partition, RECORDS] += 1
+        counts[partition, BYTES] += length + (2 if key_length == length else 1)
         records += 1
         at = line_end + 1
     return records, min(at, end) - base
@@ -85,72 +95,80 @@ def scan(
 def order(
     base,
     records,
+    keys: UInt32Rows,
     prefixes: UInt64s,
-    starts: UInt32s,
-    key_lengths: UInt32s,
-    parts: UInt32s,
+    partition_of: UInt32s,
     counts: Int64Rows,
-    keys: UInt64s,
     index: UInt32s,
-    keys2: UInt64s,
-    index2: UInt32s,
-    place: Int64s,
+    sorted_prefixes: UInt64s,
+    spare_index: UInt32s,
+    spare_prefixes: UInt64s,
     histogram: UInt32Rows,
 ):
     """Write the record numbers into ``index``, by (partition, key, order of emission).
 
-    ``keys``, ``index``, ``keys2`` and ``index2`` are work space of at least *records* entries,
-    ``place`` of one more than there are partitions, ``histogram`` of the shape HISTOGRAM.
+    The arrays behind ``index`` are work space: of at least *records* entries, ``histogram`` of the
+    shape HISTOGRAM.
     """
-    partitions = counts.shape[0]
-    place[0] = 0
-    for part in range(partitions):
-        place[part + 1] = place[part] + counts[part, 0]
-    for i in range(records):
-        slot = place[parts[i]]
-        keys[slot] = prefixes[i]
-        index[slot] = i
-        place[parts[i]] = slot + 1
     begin = types.int64(0)
-    for part in range(partitions):
-        end = begin + counts[part, 0]
+    for partition in range(len(counts)):
+        counts[partition, NEXT] = begin
+        begin += counts[partition, RECORDS]
+    for record in range(records):
+        partition = partition_of[record]
+        slot = counts[partition, NEXT]
+        counts[partition, NEXT] = slot + 1
+        sorted_prefixes[slot] = prefixes[record]
+        index[slot] = record
+    begin = types.int64(0)
+    for partition in range(len(counts)):
+        end = begin + counts[partition, RECORDS]
         if end - begin <= _INSERTION:
-            _insertion_by_prefix(keys, index, begin, end)
+            _insertion_by_prefix(sorted_prefixes, index, begin, end)
         else:
-            _radix_by_prefix(keys, index, keys2, index2, begin, end, histogram)
-        _settle_ties(base, starts, key_lengths, keys, index, index2, begin, end)
+            _radix_by_prefix(
+                sorted_prefixes, index, spare_prefixes, spare_index, begin, end, histogram
+            )
+        _settle_ties(base, keys, sorted_prefixes, index, spare_index, begin, end)
         begin = end
 
 
 @subroutine
-def _insertion_by_prefix(keys, index, begin, end):
+def _insertion_by_prefix(prefixes, index, begin, end):
     for i in range(begin + 1, end):
-        key = keys[i]
+        prefix = prefixes[i]
         number = index[i]
         j = i
-        while j > begin and keys[j - 1] > key:
-            keys[j] = keys[j - 1]
+        while j > begin and prefixes[j - 1] > prefix:
+            prefixes[j] = prefixes[j - 1]
             index[j] = index[j - 1]
             j -= 1
-        keys[j] = key
+        prefixes[j] = prefix
         index[j] = number
 
 
-@subroutine
-def _radix_by_prefix(keys, index, keys2, index2, begin, end, histogram):
-    """LSD radix sort of [begin, end); passes in which all digits are equal are left out."""
+@inlined
+def _count_digits(prefixes, begin, end, histogram):
+    """Count, for each digit of the radix sort, how many prefixes have each of its values."""
     mask = types.uint64(_RADIX_SIZE - 1)
     histogram[:] = 0
     for i in range(begin, end):
-        key = keys[i]
+        prefix = prefixes[i]
         for digit in range(_RADIX_PASSES):
             shift = types.uint64(digit * _RADIX_BITS)
-            histogram[digit, types.int64((key >> shift) & mask)] += 1
+            histogram[digit, types.int64((prefix >> shift) & mask)] += 1
+
+
+@subroutine
+def _radix_by_prefix(prefixes, index, spare_prefixes, spare_index, begin, end, histogram):
+    """LSD radix sort of [begin, end); passes in which all digits are equal are left out."""
+    mask = types.uint64(_RADIX_SIZE - 1)
+    _count_digits(prefixes, begin, end, histogram)
     swapped = False
     for digit in range(_RADIX_PASSES):
         shift = types.uint64(digit * _RADIX_BITS)
         row = histogram[digit]
-        if row[types.int64((keys[begin] >> shift) & mask)] == end - begin:
+        if row[types.int64((prefixes[begin] >> shift) & mask)] == end - begin:
             continue
         total = begin
         for bucket in range(_RADIX_SIZE):
@@ -158,85 +176,97 @@ def _radix_by_prefix(keys, index, keys2, index2, begin, end, histogram):
             row[bucket] = total
             total += size
         for i in range(begin, end):
-            key = keys[i]
-            bucket = types.int64((key >> shift) & mask)
+            prefix = prefixes[i]
+            bucket = types.int64((prefix >> shift) & mask)
             slot = row[bucket]
             row[bucket] = slot + 1
-            keys2[slot] = key
-            index2[slot] = index[i]
-        keys, keys2 = keys2, keys
-        index, index2 = index2, index
+            spare_prefixes[slot] = prefix
+            spare_index[slot] = index[i]
+        prefixes, spare_prefixes = spare_prefixes, prefixes
+        index, spare_index = spare_index, index
         swapped = not swapped
     if swapped:
         for i in range(begin, end):
-            keys2[i] = keys[i]
-            index2[i] = index[i]
+            spare_prefixes[i] = prefixes[i]
+            spare_index[i] = index[i]
 
 
 @subroutine
-def _settle_ties(base, starts, key_lengths, keys, index, spare, begin, end):
+def _settle_ties(base, keys, prefixes, index, spare, begin, end):
     """Order the records whose prefixes are equal and do not hold the whole key."""
     i = begin
     while i < end:
         j = i + 1
-        while j < end and keys[j] == keys[i]:
+        while j < end and prefixes[j] == prefixes[i]:
             j += 1
-        if j - i > 1 and (keys[i] & types.uint64(0xFF)) == types.uint64(8):
-            _merge_sort_keys(base, starts, key_lengths, index, spare, i, j)
+        if j - i > 1 and (prefixes[i] & types.uint64(0xFF)) == types.uint64(8):
+            _merge_sort_keys(base, keys, index, spare, i, j)
         i = j
 
 
 @inlined
-def _after(base, starts, key_lengths, a, b):
+def _after(base, keys, a, b):
     """Whether the key of record *a* sorts after that of *b*; their first seven bytes are equal."""
-    return (
-        compare(base + starts[a] + 7, key_lengths[a] - 7, base + starts[b] + 7, key_lengths[b] - 7)
-        > 0
-    )
+    left = base + types.int64(keys[STARTS, a]) + 7
+    right = base + types.int64(keys[STARTS, b]) + 7
+    left_length = types.int64(keys[LENGTHS, a]) - 7
+    return compare(left, left_length, right, types.int64(keys[LENGTHS, b]) - 7) > 0
+
+
+@inlined
+def _are_in_order(base, keys, index, begin, end):
+    i = begin + 1
+    while i < end and not _after(base, keys, index[i - 1], index[i]):
+        i += 1
+    return i >= end
+
+
+@inlined
+def _insertion_by_key(base, keys, index, begin, end):
+    for i in range(begin + 1, end):
+        record = index[i]
+        j = i
+        while j > begin and _after(base, keys, index[j - 1], record):
+            index[j] = index[j - 1]
+            j -= 1
+        index[j] = record
+
+
+@inlined
+def _merge_neighbours(base, keys, index, spare, low, middle, high):
+    """Merge the sorted stretches [low, middle) and [middle, high) of the index."""
+    for i in range(low, middle):
+        spare[i] = index[i]
+    left = low
+    right = middle
+    out = low
+    while left < middle:
+        if right < high and _after(base, keys, spare[left], index[right]):
+            index[out] = index[right]
+            right += 1
+        else:
+            index[out] = spare[left]
+            left += 1
+        out += 1
 
 
 @subroutine
-def _merge_sort_keys(base, starts, key_lengths, index, spare, begin, end):
+def _merge_sort_keys(base, keys, index, spare, begin, end):
     """Stable bottom-up merge sort over insertion-sorted stretches; sorted input costs one pass."""
-    in_order = True
-    for i in range(begin + 1, end):
-        if _after(base, starts, key_lengths, index[i - 1], index[i]):
-            in_order = False
-            break
-    if in_order:
+    if _are_in_order(base, keys, index, begin, end):
         return
-    step = 8
+    step = _STRETCH
     low = begin
     while low < end:
         high = min(low + step, end)
-        for i in range(low + 1, high):
-            number = index[i]
-            j = i
-            while j > low and _after(base, starts, key_lengths, index[j - 1], number):
-                index[j] = index[j - 1]
-                j -= 1
-            index[j] = number
+        _insertion_by_key(base, keys, index, low, high)
         low = high
     while step < end - begin:
         low = begin
         while low + step < end:
             middle = low + step
             high = min(middle + step, end)
-            if _after(base, starts, key_lengths, index[middle - 1], index[middle]):
-                for i in range(low, middle):
-                    spare[i] = index[i]
-                left = low
-                right = middle
-                out = low
-                while left < middle:
-                    if right < high and _after(
-                        base, starts, key_lengths, spare[left], index[right]
-                    ):
-                        index[out] = index[right]
-                        right += 1
-                    else:
-                        index[out] = spare[left]
-                        left += 1
-                    out += 1
+            if _after(base, keys, index[middle - 1], index[middle]):
+                _merge_neighbours(base, keys, index, spare, low, middle, high)
             low = high
         step *= 2

@@ -41,12 +41,11 @@ def test_numba_is_not_needed_any_more() -> None:
 
 
 def test_wrong_arrays_are_refused() -> None:
-    right = [np.zeros(8, np.uint64), *(np.zeros(8, np.uint32) for _ in range(4))]
-    counts = np.zeros((1, 2), np.int64)
-    assert scan(0, 0, 1, *right, counts) == (0, 0)
+    right = (np.zeros((3, 8), np.uint32), np.zeros(8, np.uint32), np.zeros((1, 3), np.int64))
+    assert scan(0, 0, np.zeros(8, np.uint64), *right) == (0, 0)
     for wrong in (np.zeros(8, np.int64), np.zeros((8, 1), np.uint64), np.zeros(16, np.uint64)[::2]):
         with pytest.raises(TypeError, match="uint64 in 1 dimension"):
-            scan(0, 0, 1, wrong, *right[1:], counts)
+            scan(0, 0, wrong, *right)
     with pytest.raises(ValueError, match="argument"):
         last_newline(0)
 

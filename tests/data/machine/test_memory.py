@@ -22,8 +22,8 @@ def called(part: Any) -> Any:
     return numba_function(part.function, no_cpython_wrapper=False)
 
 
-compare, copy, find, packed_prefix, same = map(
-    called, (memory.compare, memory.copy, memory.find, memory.packed_prefix, memory.same)
+compare, copy, find, key_prefix, same = map(
+    called, (memory.compare, memory.copy, memory.find, memory.key_prefix, memory.same)
 )
 
 ALIGNMENTS = range(8)
@@ -103,10 +103,10 @@ def test_compare_at_all_lengths_and_places() -> None:
 
 
 @given(left=KEYS, right=KEYS, alignment=st.integers(0, 7))
-def test_packed_prefix_sorts_as_keys_do(left: bytes, right: bytes, alignment: int) -> None:
+def test_key_prefix_sorts_as_keys_do(left: bytes, right: bytes, alignment: int) -> None:
     one, other = Area(0x00), Area(0xFF)
-    a = int(packed_prefix(one.put(left, alignment), len(left)))
-    b = int(packed_prefix(other.put(right, 7 - alignment), len(right)))
+    a = int(key_prefix(one.put(left, alignment), len(left)))
+    b = int(key_prefix(other.put(right, 7 - alignment), len(right)))
     if a == b and a & 0xFF == 8:
         assert left[:7] == right[:7]
         assert min(len(left), len(right)) >= 8
@@ -115,10 +115,10 @@ def test_packed_prefix_sorts_as_keys_do(left: bytes, right: bytes, alignment: in
 
 
 @pytest.mark.parametrize("length", range(12))
-def test_packed_prefix_by_hand(length: int) -> None:
+def test_key_prefix_by_hand(length: int) -> None:
     key = b"\xf0\xf1\xf2\xf3\xf4\xf5\xf6\xf7\xf8\xf9\xfa\xfb"[:length]
     expected = key[:7].ljust(7, b"\0") + bytes([min(length, 8)])
-    prefix = packed_prefix(Area(0xFF).put(key, 3), length)
+    prefix = key_prefix(Area(0xFF).put(key, 3), length)
     assert int(prefix).to_bytes(8, "big") == expected
 
 

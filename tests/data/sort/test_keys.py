@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -10,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hadoopless.data.record.frame_kernels import NULL
 from hadoopless.data.record.layout import BadOutput
 from hadoopless.data.sort import keys as keys_module
-from hadoopless.data.sort.keys import SortKeys, keys_of
+from hadoopless.data.sort.key_kernels import STARTS
+from hadoopless.data.sort.keys import Keys, SortKeys, keys_of
 from hadoopless.rules import FieldRange, KeyFields
 from tests.data.key_models import compared
 from tests.data.samples import hostile
@@ -21,8 +24,7 @@ from tests.data.samples import hostile
 def sort_keys(order: KeyFields, keys: Sequence[bytes]) -> list[bytes]:
     """The sort key of each of *keys*."""
     made = SortKeys(order, False, len(keys))
-    given_keys = keys_of(keys)
-    assert made.write(given_keys, given_keys.lengths, 0, prefixes(keys)) == len(keys)
+    assert made.write(keys_of(keys), 0, prefixes(keys)) == len(keys)
     return [made.keys[number] for number in range(len(keys))]
 
 
@@ -149,19 +151,24 @@ def test_a_missing_range_comes_first_and_last_when_reversed() -> None:
         assert (missing > empty > other) is reverse
 
 
-def test_a_part_is_never_a_prefix_of_another() -> None:
+def test_a_component_is_never_a_prefix_of_another() -> None:
     order = KeyFields((FieldRange(1, 1, 1), FieldRange(2, 1, 2)))
     keys = [b"a\tb", b"a\x02\ta", b"a\0\t\xff", b"\tb", b"a\t", b"a"]
     check(order, keys)
 
 
+def as_pairs(together: Keys, lengths: Sequence[Sequence[int]]) -> Keys:
+    """Pairs that begin where *together* do; each has the length of its key and of its value."""
+    starts = together.table[STARTS]
+    return replace(together, table=np.array([starts, *zip(*lengths, strict=True)], np.uint32))
+
+
 @given(st.lists(st.tuples(PARTS, PARTS), min_size=1, max_size=10))
 def test_values_come_behind_the_key(pairs: list[tuple[bytes, bytes]]) -> None:
     made = SortKeys(None, True, len(pairs))
-    keys = keys_of([key + b"::" + value for key, value in pairs])
-    values = np.array([len(value) for _, value in pairs], np.uint32)
-    keys.lengths[:] = [len(key) for key, _ in pairs]
-    made.write(keys, values, 2, np.zeros(len(pairs), np.uint64))
+    together = keys_of([key + b"::" + value for key, value in pairs])
+    lengths = [[len(key), len(value)] for key, value in pairs]
+    made.write(as_pairs(together, lengths), 2, np.zeros(len(pairs), np.uint64))
     found = [made.keys[number] for number in range(len(pairs))]
     by_sort_key = sorted(range(len(pairs)), key=lambda number: found[number])
     assert [pairs[number] for number in by_sort_key] == sorted(pairs)
@@ -169,7 +176,7 @@ def test_values_come_behind_the_key(pairs: list[tuple[bytes, bytes]]) -> None:
 
 def test_a_value_that_is_null_is_as_an_empty_one() -> None:
     made = SortKeys(None, True, 2)
-    made.write(keys_of([b"k", b"k"]), np.array([0, 0xFFFFFFFF], np.uint32), 0, prefixes([b"", b""]))
+    made.write(as_pairs(keys_of([b"k", b"k"]), [[1, 0], [1, NULL]]), 0, prefixes([b"", b""]))
     assert made.keys[0] == made.keys[1]
 
 
@@ -177,7 +184,7 @@ def test_prefixes_are_those_of_the_sort_keys() -> None:
     keys = [b"b", b"a\t5", b"long key", b""]
     made = SortKeys(KeyFields((FieldRange(reverse=True),)), False, 4)
     found = prefixes(keys)
-    made.write(keys_of(keys), np.zeros(4, np.uint32), 0, found)
+    made.write(keys_of(keys), 0, found)
     as_numbers = [
         made.keys[i][:7].ljust(7, b"\0") + bytes([min(len(made.keys[i]), 8)]) for i in range(4)
     ]
@@ -191,11 +198,11 @@ def test_room_grows_and_then_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     order = KeyFields((FieldRange(),))
     many = [b"%05d" % number for number in range(100)]
     made = SortKeys(order, False, 100)
-    done = made.write(keys_of(many), np.zeros(100, np.uint32), 0, prefixes(many))
+    done = made.write(keys_of(many), 0, prefixes(many))
     assert 400 / 20 < done < 100
     assert made.keys[done - 1] == b"%05d\x02" % (done - 1)
     long = [b"x" * 2000]
-    assert made.write(keys_of(long), np.zeros(1, np.uint32), 0, prefixes(long)) == 1
+    assert made.write(keys_of(long), 0, prefixes(long)) == 1
     too_long = [b"x" * 2500]
     with pytest.raises(BadOutput, match="too long"):
-        made.write(keys_of(too_long), np.zeros(1, np.uint32), 0, prefixes(too_long))
+        made.write(keys_of(too_long), 0, prefixes(too_long))

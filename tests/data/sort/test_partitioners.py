@@ -35,11 +35,11 @@ def placed(
     layout: Layout, keys: list[bytes], partitions: int, ask: PartitionKeys | None = None
 ) -> list[int]:
     """The partition of each of *keys*."""
-    parts = np.zeros(len(keys), np.uint32)
+    partition_of = np.zeros(len(keys), np.uint32)
     place = place_by(layout, partitions, ask)
     assert place is not None
-    place(keys_of(keys), parts)
-    return list(parts)
+    place(keys_of(keys), partition_of)
+    return list(partition_of)
 
 
 def layout_with(rules: PartitionRules) -> Layout:
