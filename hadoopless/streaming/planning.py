@@ -18,7 +18,7 @@ from hadoopless.filesystem.paths import AREA
 from hadoopless.hadoop_counters import INPUT_GROUP, OUTPUT_GROUP
 from hadoopless.job import JobSpec, Split
 from hadoopless.streaming.classes.formats import COMBINE_INPUT, LAZY_OUTPUT, NULL_OUTPUT
-from hadoopless.streaming.classes.programs import JobPrograms, check_kinds, programs_of
+from hadoopless.streaming.classes.programs import JobPrograms, check_interfaces, programs_of
 from hadoopless.streaming.client.again import Surroundings
 from hadoopless.streaming.client.job import StreamingJob, new_job_id
 from hadoopless.streaming.client.task_logs import log_directory
@@ -40,7 +40,7 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
 
     Raises StreamingExit, InputError, DiskError.
     """
-    check_kinds(request)
+    check_interfaces(request)
     check_submission(request)
     output = _checked_output(request)
     files = list_inputs(request)

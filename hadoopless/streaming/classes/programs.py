@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, replace
-from pathlib import Path
-from urllib.parse import quote
 
 from hadoopless.rules import (
     FieldRange,
@@ -18,12 +15,12 @@ from hadoopless.rules import (
 )
 from hadoopless.streaming.classes.catalog import HADOOP_CLASSES, Interface, implements
 from hadoopless.streaming.classes.formats import IDENTITY_REDUCER, TEXT_INPUT
+from hadoopless.streaming.classes.library_command import library_command
 from hadoopless.streaming.classes.types import (
     LONG,
     MAPPERS,
     REDUCERS,
     Signature,
-    StageFailure,
     combiner_failure,
     map_output_types,
     mapper_failure,
@@ -31,36 +28,13 @@ from hadoopless.streaming.classes.types import (
 )
 from hadoopless.streaming.exits import crash, failure
 from hadoopless.streaming.notices import error
-from hadoopless.streaming.properties.configuration import Configuration
 from hadoopless.streaming.request import CommandOrClass, Request
-
-_PROGRAM = Path(__file__).resolve().parents[2] / "library" / "run.py"
 
 _IDENTITY_MAPPER = "org.apache.hadoop.mapred.lib.IdentityMapper"
 
 #: Pairs that are no text.
 _BYTES = (Pipe.RAW_BYTES, Pipe.TYPED_BYTES)
 _CAT = "/bin/cat"
-
-_OF_REDUCE = (
-    "mapreduce.fieldsel.data.field.separator",
-    "mapreduce.fieldsel.reduce.output.key.value.fields.spec",
-)
-#: The properties that are options of the programs.
-_OPTIONS: dict[str, tuple[str, ...]] = {
-    "RegexMapper": ("mapreduce.mapper.regex",),
-    "FieldSelectionMapper": (
-        "mapreduce.fieldsel.data.field.separator",
-        "mapreduce.fieldsel.map.output.key.value.fields.spec",
-    ),
-    "FieldSelectionReducer": _OF_REDUCE,
-    "FieldSelectionCombiner": _OF_REDUCE,
-}
-#: And those that are numbers.
-_NUMBERS = {
-    "RegexMapper": "mapreduce.mapper.regexmapper..group",
-    "ValueAggregatorReducer": "aggregate.max.num.unique.values",
-}
 
 _WHOLE_KEY = FieldRange(numeric=True)
 #: For keys that are numbers: what a class that compares them means.
@@ -83,7 +57,7 @@ class JobPrograms:
     reducer: str
 
 
-def check_kinds(request: Request) -> None:
+def check_interfaces(request: Request) -> None:
     """Whether each class can be what the options say that it is; raises StreamingExit, status 1."""
     named = (
         (request.input_format, Interface.INPUT_FORMAT),
@@ -103,7 +77,7 @@ def programs_of(request: Request, rules: Rules) -> JobPrograms:
 
     Raises StreamingExit for a class that cannot be used, or not as what it is named for.
     """
-    check_kinds(request)
+    check_interfaces(request)
     reducer = _reducer(request)
     combiner = _combiner(request)
     if _class_of(request.combiner) == IDENTITY_REDUCER and rules.map_output.pipe in _BYTES:
@@ -116,51 +90,6 @@ def programs_of(request: Request, rules: Rules) -> JobPrograms:
         combiner=combiner,
         reducer=reducer,
     )
-
-
-def library_command(
-    signature: Signature,
-    configuration: Configuration,
-    broken: StageFailure | None = None,
-    flags: tuple[str, ...] = (),
-) -> str:
-    """The command line of a ready-made class: words without blanks or quotes in them.
-
-    *broken* makes it fail as Hadoop would.
-    """
-    configuration = configuration.of_tasks()
-    program = signature.program or "IdentityMapper"
-    options = [
-        (name, value)
-        for name in _OPTIONS.get(program, ())
-        if (value := configuration.get_or_none(name)) is not None
-    ]
-    number = _NUMBERS.get(program)
-    if number is not None and configuration.is_set(number):
-        options.append((number, str(configuration.get_long(number))))
-    if broken is not None:
-        options.append(("refuse-input" if broken.of_input else "refuse-output", broken.message))
-    words = [
-        *(sys.executable, "-I", "-S", str(_PROGRAM), program),
-        *flags,
-        *(
-            f"{name}={quote(value, safe=_SAFE, errors='surrogateescape')}"
-            for name, value in options
-        ),
-    ]
-    return " ".join(map(_quoted, words))
-
-
-#: What needs no percent sign in an option; all else might be a blank or a quote.
-_SAFE = ".,:;/()[]{}<>|^$*+?!@#&=-"
-
-
-def _quoted(word: str) -> str:
-    """*word* so that Hadoop does not cut it: the path of an interpreter may hold blanks."""
-    if not any(char in word for char in " '\""):
-        return word
-    quote_mark = "'" if '"' in word else '"'
-    return f"{quote_mark}{word}{quote_mark}"
 
 
 def _class_of(program: CommandOrClass | None) -> str:

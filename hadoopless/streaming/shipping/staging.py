@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import stat
 from collections.abc import Callable
-from pathlib import Path
 from types import TracebackType
 
-from hadoopless.data.program.trees import checked_name, remove_tree
+from hadoopless.data.program.trees import checked_name
 from hadoopless.errors import DiskError, InputError
 from hadoopless.filesystem.contents import is_within
 from hadoopless.streaming.shipping.archives import cannot, is_archive, unpack
-
-_PREFIX = "mapreduce-files-"
+from hadoopless.streaming.shipping.locked_directory import LockedDirectory
 
 
 class Staging:
     """A directory for the files of one job, and their names in the directories of its tasks.
 
-    A context manager. There is no directory before the first file. It is locked as long as we
-    live: the next job of this user removes those of killed clients.
+    A context manager. There is no directory before the first file.
     """
 
     def __init__(self, base: str | None = None) -> None:
         """*base*: where to make the directory; None: where temporary files go."""
         self._base = base
-        self._path: str | None = None
-        self._lock = -1
+        self._directory: LockedDirectory | None = None
         self._count = 0
         self._links: dict[str, str] = {}
 
@@ -64,9 +59,7 @@ class Staging:
             raise InputError(f"File {path} does not exist")
         link = checked_name(name or own_name)
         try:
-            place = os.path.join(self._directory(), str(self._count))
-            self._count += 1
-            os.mkdir(place)
+            place = self._new_place()
         except OSError as error:
             raise DiskError(
                 f"cannot make a directory for the files of the job, {error.filename}:"
@@ -76,25 +69,20 @@ class Staging:
         make(path, target)
         self._links.setdefault(link, target)
 
-    def _directory(self) -> str:
-        # Jobs without files, and all that look at options alone, need not load it.
-        import tempfile
-
-        base = os.path.abspath(self._base or tempfile.gettempdir())
-        while self._path is None:
-            _remove_leftovers(base)
-            path = tempfile.mkdtemp(prefix=_PREFIX, dir=base)
-            self._lock = _locked(path)
-            if self._lock >= 0:
-                self._path = path
-        return self._path
+    def _new_place(self) -> str:
+        """A new directory within that of the job: two files may have one name."""
+        if self._directory is None:
+            self._directory = LockedDirectory(self._base)
+        place = os.path.join(self._directory.path, str(self._count))
+        self._count += 1
+        os.mkdir(place)
+        return place
 
     def close(self) -> None:
         """Remove all of it."""
-        if self._path is not None:
-            remove_tree(self._path)
-            os.close(self._lock)
-            self._path = None
+        if self._directory is not None:
+            self._directory.remove()
+            self._directory = None
             self._links = {}
 
     def __enter__(self) -> Staging:
@@ -135,44 +123,3 @@ def _copy_file(source: str, target: str) -> str:
     os.chmod(target, stat.S_IMODE(status.st_mode) | 0o511)  # noqa: S103 - in a directory of ours
     os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
     return target
-
-
-def _locked(path: str) -> int:
-    """A descriptor that holds the lock of a directory; -1: another one is about to remove it."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    except FileNotFoundError:
-        return -1
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            return -1
-        if os.path.samestat(os.stat(path), os.fstat(descriptor)):
-            return descriptor
-    except FileNotFoundError:
-        pass
-    except OSError:
-        return descriptor  # a file system without locks: then nobody removes anything
-    os.close(descriptor)
-    return -1
-
-
-def _remove_leftovers(base: str) -> None:
-    """Remove the directories of clients that are gone."""
-    for path in Path(base).glob(f"{_PREFIX}*"):
-        try:
-            status = path.lstat()
-            if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
-                continue
-            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-        except OSError:
-            continue  # it has just gone
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            remove_tree(str(path))
-        except OSError:
-            pass  # its client lives
-        finally:
-            os.close(descriptor)

@@ -10,9 +10,9 @@ import sys
 import pytest
 
 from hadoopless.rules import FieldRange, KeyFields, PairFormat, Partitioner, Pipe
-from hadoopless.streaming.classes import programs as classes
 from hadoopless.streaming.classes.catalog import HADOOP_CLASSES, Interface, find_class, implements
-from hadoopless.streaming.classes.programs import JobPrograms, programs_of
+from hadoopless.streaming.classes.library_command import library_command
+from hadoopless.streaming.classes.programs import JobPrograms, check_interfaces, programs_of
 from hadoopless.streaming.classes.types import MAPPERS, REDUCERS
 from hadoopless.streaming.exits import StreamingExit
 from hadoopless.streaming.options.job import parse_request
@@ -245,7 +245,7 @@ def test_jobs_that_fail_over_types(line, message):
 )
 def test_classes_for_another_purpose(line, name, kind):
     with pytest.raises(StreamingExit) as error:
-        classes.check_kinds(request_of(line))
+        check_interfaces(request_of(line))
     assert error.value.code == 1
     assert str(error.value) == (
         f'Exception in thread "main" java.lang.RuntimeException: class {name} not'
@@ -345,9 +345,7 @@ def test_options_hold_neither_blanks_nor_quotes():
     separator = "a b'c\"d%é\t"
     request = request_of("-mapper cat")
     request.configuration.set("mapreduce.fieldsel.data.field.separator", separator)
-    command = classes.library_command(
-        MAPPERS[f"{LIB}.FieldSelectionMapReduce"], request.configuration
-    )
+    command = library_command(MAPPERS[f"{LIB}.FieldSelectionMapReduce"], request.configuration)
 
     assert command.split()[-1] == (
         "mapreduce.fieldsel.data.field.separator=a%20b%27c%22d%25%C3%A9%09"
@@ -357,8 +355,6 @@ def test_options_hold_neither_blanks_nor_quotes():
 
 def test_an_interpreter_with_blanks_in_its_path_is_one_word(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/my files/python")
-    command = classes.library_command(
-        MAPPERS[f"{LIB}.IdentityMapper"], request_of("").configuration
-    )
+    command = library_command(MAPPERS[f"{LIB}.IdentityMapper"], request_of("").configuration)
 
     assert command.startswith('"/my files/python" -I -S /')
