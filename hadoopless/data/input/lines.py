@@ -23,7 +23,7 @@ _LF = b"\n"
 _TENS = repeated(0x0A)
 
 
-class Lines:
+class LinePieces:
     """The lines of one split of one input, in pieces of any size."""
 
     def __init__(self, source: Source, start: int, end: int) -> None:

@@ -22,7 +22,7 @@ from hadoopless.rules import InputRules, Pipe, Reader
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _ENDLESS = 1 << 62
 
-Text = Callable[[bytes], bytes]
+Encode = Callable[[bytes], bytes]
 
 
 def _sized(data: bytes) -> bytes:
@@ -48,8 +48,8 @@ class PairWriter:
     def __init__(self, rules: InputRules) -> None:
         self._pipe = rules.pairs.pipe
         separator = rules.pairs.separator
-        key: Text
-        value: Text
+        key: Encode
+        value: Encode
         match self._pipe:
             case Pipe.TEXT:
                 key, value = (lambda data: data + separator), (lambda data: data + b"\n")

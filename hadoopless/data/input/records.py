@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hadoopless.codecs import is_compressed
 from hadoopless.data.input.line_records import AnyLineEnd, Blocks, Delimiter
-from hadoopless.data.input.lines import Lines
+from hadoopless.data.input.lines import LinePieces
 from hadoopless.data.input.map_input import BlockWriter, PairWriter
 from hadoopless.data.input.source import ENDLESS, Source, open_source
 from hadoopless.data.input.xml_records import xml_records
@@ -79,7 +79,7 @@ def _pieces(source: Source, split: Split, rules: InputRules, limit: int) -> Iter
     if rules.reader is Reader.XML:
         return _xml_pieces(source, split.start, end, rules, limit)
     if _is_plain(rules):
-        return iter(Lines(source, split.start, end))
+        return iter(LinePieces(source, split.start, end))
     return _block_pieces(source, split.start, end, rules, limit)
 
 

@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 
 from hadoopless.hadoop_names import attempt_name, attempt_named, task_name
-from hadoopless.job import AttemptId, Split, map_task, reduce_task
+from hadoopless.job import AttemptId, Split, TaskId
 from hadoopless.rules import Rules
 from hadoopless.wire import tokens
 
@@ -32,10 +32,9 @@ def program_environment(extra: Mapping[str, str] | None = None) -> dict[str, str
     return inherited(os.environ) | dict(extra or {})
 
 
-def parse_attempt(name: str, index: int, *, is_reduce: bool) -> AttemptId:
-    """The attempt of task *index* that is called *name*; the first one if *name* is no name."""
+def attempt_of(task: TaskId, name: str) -> AttemptId:
+    """The attempt of *task* that is called *name*; the first one if *name* is no name."""
     named = attempt_named(name)
-    task = reduce_task(index) if is_reduce else map_task(index)
     return AttemptId(task, named.number if named else 0)
 
 

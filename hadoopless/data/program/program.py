@@ -166,7 +166,7 @@ class Program:
         return ended
 
     def _failure(self, ended: Exit, records: int) -> str:
-        """What a program did that has failed by itself, or nothing."""
+        """The failure that the program has made itself; empty when it has made none."""
         if ended.returncode != 0 and self._terms.status_matters:
             return bad_status(self._command, ended.returncode, self._terms, by_shell=self._by_shell)
         if self._feed is None or not self._unread or self._may_leave_input(records):

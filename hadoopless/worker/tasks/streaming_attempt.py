@@ -17,11 +17,11 @@ from hadoopless.data.input.records import RecordFeed
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Command, Root, resolve_streaming
 from hadoopless.data.program.directory import TaskDirectory
-from hadoopless.data.program.environment import parse_attempt, task_environment, work_output
+from hadoopless.data.program.environment import attempt_of, task_environment, work_output
 from hadoopless.data.program.stdin import Feeder
 from hadoopless.data.program.terms import Terms
 from hadoopless.errors import DiskError, TaskError
-from hadoopless.job import Split
+from hadoopless.job import Split, TaskId
 from hadoopless.wire.tasks import MapRequest, ReduceRequest
 from hadoopless.worker.services import Services
 from hadoopless.worker.tasks.attempt import Role
@@ -50,9 +50,8 @@ class StreamingAttempt:
         self._feed: RecordFeed | None = None
         self._output_dir = root.path(request.job_path or "")
         split = request.split if isinstance(request, MapRequest) else None
-        self._attempt = parse_attempt(
-            request.context.attempt, request.index or 0, is_reduce=split is None
-        )
+        task = TaskId(split is None, request.index or 0)
+        self._attempt = attempt_of(task, request.context.attempt)
         path = str(root.path(split.path)) if split is not None else ""
         variables = task_environment(rules, self._attempt, str(self._output_dir), split, path)
         job = variables["mapreduce_job_id"]

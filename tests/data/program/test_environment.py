@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from hadoopless.data.program.environment import (
+    attempt_of,
     file_uri,
-    parse_attempt,
     task_environment,
     work_output,
 )
@@ -20,9 +20,9 @@ RULES = Rules(environment=(("mapreduce_job_id", JOB),))
 
 
 def test_attempts_are_known_by_their_names() -> None:
-    assert parse_attempt("map-3-2", 3, is_reduce=False) == AttemptId(map_task(3), 2)
-    assert parse_attempt("reduce-0-11", 0, is_reduce=True) == AttemptId(reduce_task(0), 11)
-    assert parse_attempt("", 5, is_reduce=True) == AttemptId(reduce_task(5), 0)
+    assert attempt_of(map_task(3), "map-3-2") == AttemptId(map_task(3), 2)
+    assert attempt_of(reduce_task(0), "reduce-0-11") == AttemptId(reduce_task(0), 11)
+    assert attempt_of(reduce_task(5), "") == AttemptId(reduce_task(5), 0)
 
 
 def test_a_map_knows_its_split(tmp_path: Path) -> None:
