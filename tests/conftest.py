@@ -1,4 +1,4 @@
-"""What holds for all tests: they keep away from the settings and the files of who runs them."""
+"""Settings of all tests: they keep away from the settings and files of the user who runs them."""
 
 from __future__ import annotations
 

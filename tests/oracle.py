@@ -1,4 +1,4 @@
-"""What a job must give: mapper, Hadoop's hash, GNU sort and reducer, one step after another.
+"""The right output of a job, made by mapper, Hadoop's hash, GNU sort and reducer in turn.
 
 All tests compare with this; it shares no line with what it judges.
 """
@@ -38,7 +38,7 @@ def records(output: bytes) -> list[bytes]:
 
 
 def partition_of(record: bytes, num_reducers: int) -> int:
-    """Where Hadoop's default partitioner sends *record*."""
+    """The partition to which Hadoop's default partitioner sends *record*."""
     h = 1
     for byte in record.split(b"\t", 1)[0]:
         signed = byte - 256 if byte > 127 else byte
@@ -55,7 +55,7 @@ def sort_records(lines: Sequence[bytes]) -> bytes:
 
 
 def run(argv: Sequence[str], stdin: bytes) -> bytes:
-    """What a program writes for *stdin*; paths are relative to the repository."""
+    """The output of a program for *stdin*; paths are relative to the repository."""
     environment = {**os.environ, "LC_ALL": "C"}
     # The container images that set it make each print of a Python script a system call.
     environment.pop("PYTHONUNBUFFERED", None)

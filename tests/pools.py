@@ -108,7 +108,7 @@ def launch_workers(
 
 
 def all_answer(process: subprocess.Popen[bytes], urls: Sequence[str]) -> bool:
-    """Whether every worker answers, before the process ended and before the deadline."""
+    """True if every worker answers before the process ends and before the deadline."""
     deadline = time.monotonic() + START_DEADLINE
     silent = list(urls)
     while silent and time.monotonic() < deadline:
@@ -122,7 +122,7 @@ def all_answer(process: subprocess.Popen[bytes], urls: Sequence[str]) -> bool:
 
 
 def answers(url: str) -> bool:
-    """Whether a worker answers GET /health; 403 is an answer of one that wants its token."""
+    """True if a worker answers GET /health; one that wants its token answers 403."""
     connection = HTTPConnection(urlsplit(url).netloc, timeout=10)
     try:
         connection.request("GET", "/health")

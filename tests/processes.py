@@ -25,7 +25,7 @@ class Process(NamedTuple):
 
     @property
     def running(self) -> bool:
-        """Whether it still does something: a zombie only waits to be looked at."""
+        """True if the process still runs; a zombie does not."""
         return not self.state.startswith("Z")
 
 

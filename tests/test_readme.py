@@ -51,7 +51,7 @@ def runnable(command: str) -> str:
 
 
 def pattern(line: str) -> re.Pattern[str]:
-    """What matches a line of output."""
+    """A pattern that matches a line of output."""
     return re.compile(".*".join(map(re.escape, line.split("…"))))
 
 

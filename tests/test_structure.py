@@ -137,7 +137,7 @@ def test_no_module_imports_itself_through_others() -> None:
     graph = {
         module_name(path): sorted({one for one in imports(path) if one in NAMES})
         for path in MODULES
-        # What a package re-exports comes from within it.
+        # A package re-exports names from within itself.
         if path.name != "__init__.py"
     }
     check_no_circle(graph)

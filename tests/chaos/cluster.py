@@ -14,7 +14,7 @@ from tests.chaos.proxy import Road
 from tests.pools import REPOSITORY, STOP_DEADLINE, kill_group, start_workers
 from tests.processes import children, running, until
 
-#: So little that a worker soon uses its disk.
+#: Little memory, so that a worker soon uses its disk.
 MEMORY = "--memory=1MB"
 
 

@@ -114,7 +114,7 @@ class ChaosJob:
         return oracle(mapper, reducer, self._inputs, self._plan.reduces)
 
     def has(self, what: str) -> bool:
-        """Whether a program has left *what*: ``begun-map``, ``arrived-reduce`` and so on."""
+        """True if a program has left the mark *what*: ``begun-map``, ``arrived-reduce``, …"""
         return (self.state / what).exists()
 
     def open(self, phase: str) -> None:
@@ -122,7 +122,7 @@ class ChaosJob:
         (self.state / f"open-{phase}").touch()
 
     def crashes(self) -> int:
-        """How many programs have died as they should."""
+        """The number of programs that have died as they should."""
         return len(list(self.state.glob("crashed-*")))
 
     def outputs(self) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""What one run does and suffers, drawn from its seed. Pure."""
+"""The plan of one run, its job and its faults, drawn from a seed. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from random import Random
 
 
 class Fault(Enum):
-    """What may happen to a job."""
+    """The faults that may happen to a job."""
 
     WORKER_KILLED = "worker killed"
     WORKER_STOPPED = "worker stopped for a while"
@@ -25,9 +25,9 @@ class Fault(Enum):
 #: The plans of so many seeds in a row, from a multiple of it, have every fault in both modes.
 ROUND = 4
 
-#: What happens at a moment of its own; a program crashes when it comes to that.
+#: Faults that come at a moment of their own; a program crashes at one of its records.
 _TIMED = tuple(fault for fault in Fault if fault is not Fault.PROGRAM_CRASHED)
-#: What only a fetch can suffer, so it must be prepared before the first one.
+#: Faults of fetches alone, so they must be prepared before the first fetch.
 _OF_SEGMENTS = (Fault.SEGMENT_CUT, Fault.SEGMENT_FLIPPED)
 _ANY_TIME = tuple(fault for fault in _TIMED if fault not in _OF_SEGMENTS)
 
@@ -63,7 +63,7 @@ class Plan:
     length: float
     #: The map tasks whose program dies in its first run.
     crashing_maps: frozenset[int]
-    #: Whether each reducer dies in its first run.
+    #: True if each reducer dies in its first run.
     crashing_reduces: bool
     map_blows: tuple[Blow, ...]
     reduce_blows: tuple[Blow, ...]

@@ -27,7 +27,7 @@ Connect = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWrite
 
 
 class Spoil(NamedTuple):
-    """What the next fitting answer suffers; *share* says how far into it."""
+    """A fault for the next fitting answer; *share* says how far into the answer."""
 
     fault: Fault
     share: float
@@ -63,7 +63,7 @@ class Road:
 
     @property
     def pending(self) -> list[Spoil]:
-        """What has not come about yet."""
+        """The faults that have not happened yet."""
         return list(self._spoils)
 
     def before_worker(self, url: str) -> str:

@@ -42,13 +42,13 @@ _MARK = "CHAOS_MARK"
 
 @dataclass
 class Outcome:
-    """How a run ended. ``faults`` counts what really happened."""
+    """The outcome of a run. ``faults`` counts the faults that really happened."""
 
     plan: Plan
     seconds: float = 0.0
     faults: Counter[Fault] = field(default_factory=Counter)
     story: list[str] = field(default_factory=list)
-    #: What could not be tried here, and why.
+    #: The faults that could not be tried here, and why.
     left_out: list[str] = field(default_factory=list)
     wrong_outputs: int = 0
     #: All that was not as it must be.
@@ -85,7 +85,7 @@ def tell(outcome: Outcome) -> str:
 
 @contextmanager
 def _environment(place: Path) -> Iterator[None]:
-    """What all processes of a run inherit: a mark to find them by, a place for temporary files."""
+    """The environment of the processes of a run: a mark to find them by, a place for files."""
     (place / "tmp").mkdir()
     (place / "tokens").mkdir()
     settings = {
@@ -129,7 +129,7 @@ class _Run:
         self._filler = self._spill / "filler"
         self._disk_is_small = False
         self._began = time.monotonic()
-        #: What ends a fault, and when.
+        #: The functions that end faults, and when to call them.
         self._healings: list[tuple[float, Callable[[], None]]] = []
         self._stopped: set[int] = set()
 

@@ -1,4 +1,4 @@
-"""What is said of wrong options, beyond what argparse says."""
+"""Messages about wrong options that go beyond those of argparse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How programs end: at once, but with all that they have written."""
+"""Programs end at once, but with all that they have written."""
 
 from __future__ import annotations
 

@@ -75,18 +75,18 @@ class Step:
     err: str = ""
 
     def words(self, root: Path) -> list[str]:
-        """What the shell makes of the line."""
+        """The words that the shell makes of the line."""
         return [word.replace("@ROOT@", str(root)) for word in shlex.split(self.line)]
 
     @property
     def unordered(self) -> bool:
-        """Whether Hadoop lists in the order of the disk."""
+        """True if Hadoop lists in the order of the disk."""
         words = self.line.split()
         return not {"-lsr", "-find", "-du", "-R", "-w"}.isdisjoint(words)
 
 
 def scenarios() -> list[tuple[list[Step], dict[str, str]]]:
-    """What was recorded: steps, and the tree that they left."""
+    """A recorded session: its steps, and the tree that they left."""
     plain = json.loads(RECORDED.read_text())
     return [([Step(**step) for step in one["steps"]], one["left"]) for one in plain]
 
@@ -135,7 +135,7 @@ _LIST = "Usage: hadoop fs [generic options]"
 
 
 def left(root: Path) -> dict[str, str]:
-    """What is in *root*: permissions and size of each file."""
+    """The files in *root*, each with its permissions and size."""
     found = {}
     for path in sorted(root.rglob("*")):
         if path.name.startswith(".") and path.name.endswith(".crc"):

@@ -61,7 +61,7 @@ def umask() -> Iterator[None]:
 
 
 def as_recorded(place: Place) -> Status | None:
-    """What is there, without what depends on the user and the disk."""
+    """The recorded output without the parts that depend on the user and the disk."""
     status = status_of(place)
     if status is None:
         return None

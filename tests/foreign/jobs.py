@@ -39,24 +39,24 @@ sys.exit(3)
 
 
 def split_words(data: bytes) -> list[Record]:
-    """What the word-count mapper emits."""
+    """The records that the word-count mapper emits."""
     return [(word, b"1") for word in data.split()]
 
 
 def count_words(records: Sequence[Record]) -> bytes:
-    """What the word-count reducer writes."""
+    """The lines that the word-count reducer writes."""
     groups = groupby(records, key=itemgetter(0))
     return b"".join(b"%s\t%d\n" % (word, len(list(group))) for word, group in groups)
 
 
 def parse_lines(data: bytes) -> list[Record]:
-    """What a mapper that copies its input emits: a key up to the first TAB, and the rest."""
+    """The records of a mapper that copies its input: a key up to the first TAB, and the rest."""
     lines = data.removesuffix(b"\n").split(b"\n") if data else []
     return [(line.split(b"\t", 1)[0], b"".join(line.split(b"\t", 1)[1:])) for line in lines]
 
 
 def join_records(records: Sequence[Record]) -> bytes:
-    """What a reducer that copies its input writes."""
+    """The lines that a reducer which copies its input writes."""
     return b"".join(key + b"\t" + value + b"\n" for key, value in records)
 
 

@@ -133,7 +133,7 @@ class SpecWorker(ThreadingHTTPServer):
         return {"status": "success"}
 
     def command(self, path: str) -> list[str]:
-        """How a program is started: by itself where it may be, else by this Python."""
+        """The words that start a program: itself if it has the run bit, else this Python."""
         program = str(self.root / path)
         return [program] if os.access(program, os.X_OK) else [sys.executable, program]
 
@@ -169,7 +169,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def answer(self, request: Request) -> object:
-        """What the call gives, ready for JSON."""
+        """The answer to the call, ready for JSON."""
         call = CALLS.get(request.path)
         if call is None:
             raise CallError(404, f"no such call: {request.path}")
@@ -202,7 +202,7 @@ def to_text(data: bytes) -> str:
 
 
 def key_bytes(pair: Sequence[str]) -> bytes:
-    """What pairs are ordered by."""
+    """The sort key of a pair."""
     return pair[0].encode("utf-8", "surrogateescape")
 
 

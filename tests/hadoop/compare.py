@@ -1,4 +1,4 @@
-"""What differs between two outcomes of one job, beyond what Hadoop leaves open."""
+"""The differences between two outcomes of one job that Hadoop does not leave open."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def differences(job: Job, hadoop: Outcome, ours: Outcome) -> list[str]:
 
 
 def _words(hadoop: Outcome, ours: Outcome) -> Iterable[str]:
-    """What is said before a job is submitted."""
+    """The messages before a job is submitted."""
     theirs, said = (
         [m[1] for line in outcome.stderr.splitlines() if (m := _SAID.match(line))]
         for outcome in (hadoop, ours)
@@ -172,7 +172,7 @@ def _settled(lines: list[bytes], separator: bytes) -> list[bytes]:
 
 
 def _must_be_sorted(order: Order, theirs: list[bytes], mine: list[bytes]) -> bool:
-    """Whether *mine* is in a wrong order."""
+    """True if *mine* is in a wrong order."""
     by = FieldOrder(order.options, order.separator)
 
     def ordered(lines: list[bytes]) -> bool:
@@ -184,7 +184,7 @@ def _must_be_sorted(order: Order, theirs: list[bytes], mine: list[bytes]) -> boo
 
 
 def _key(line: bytes, fields: int) -> bytes:
-    """What the sort saw of an output line whose key had up to *fields* fields."""
+    """The part of an output line that was sorted, if the key had up to *fields* fields."""
     parts = line.split(b"\t")
     if len(parts) > fields:
         return b"\t".join(parts[:fields])
@@ -233,5 +233,5 @@ def _written(outcome: Outcome) -> int | None:
         for name, data in (outcome.files or {}).items()
         if name.endswith(".crc") and "_SUCCESS" not in name
     )
-    # Of output formats that are not made for files nothing is counted.
+    # Hadoop counts nothing for output formats that do not write files.
     return written - checksums if written else written

@@ -59,7 +59,7 @@ _HARMLESS = [
 
 @dataclass(frozen=True)
 class Order:
-    """How far the order of the lines of a part is given.
+    """The degree to which the order of the lines in a part is determined.
 
     ``exact``: to the byte. ``settled``: lines whose keys (up to *separator*) are equal may change
     places. ``fields``: so may lines whose keys (up to the *fields*-th separator) are equal under
@@ -84,12 +84,12 @@ class Draft:
     order: Order = Order()
     features: set[str] = field(default_factory=set)
     loose_counters: set[str] = field(default_factory=set)
-    #: Whether its options may be typed in other ways.
+    #: True if its options may be typed in other ways.
     dressed: bool = True
     _conf: dict[str, str] = field(default_factory=dict)
 
     def chance(self, probability: float) -> bool:
-        """Whether something is so, this time."""
+        """True with some chance, by the dice."""
         return self.dice.random() < probability
 
     def option(self, *words: str) -> None:
@@ -177,7 +177,7 @@ class Draft:
             self.generic.insert(0, [self.dice.choice(["streamjob", "StreamJob"])])
 
     def output(self) -> None:
-        """Where the output goes."""
+        """Draw the directory of the output."""
         self.option("-output", OUTPUT)
 
     # The input.

@@ -69,7 +69,7 @@ def xml(dice: Random, begin: bytes, end: bytes, records: int) -> bytes:
 
 
 def size(dice: Random) -> int:
-    """How many lines a file has."""
+    """Draw the number of lines of a file."""
     return dice.choice([0, 1, 2, 5, 10, 20, 30, 40, 60, 60, 300])
 
 

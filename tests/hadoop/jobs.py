@@ -20,13 +20,13 @@ class Job:
     files: dict[str, bytes]
     args: list[str]
     order: Order
-    #: What is random in it, for statistics and for people.
+    #: The random parts of the job, for statistics and for people.
     features: frozenset[str]
     #: Counters that depend on what Hadoop leaves open.
     loose_counters: frozenset[str]
 
 
-#: What a job is about, and how often.
+#: The shapes of jobs, and how often each is drawn.
 SHAPES: list[tuple[Callable[[Draft], None], int]] = [
     (shapes.lines, 34),
     (shapes.map_only, 14),

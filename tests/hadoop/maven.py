@@ -27,7 +27,7 @@ class Unavailable(Exception):
 
 
 def cache_directory() -> Path:
-    """Where the jars and what is compiled against them are kept."""
+    """The directory for the jars and for classes that are compiled against them."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(base) / "hadoopless-mapreduce" / f"hadoop-{HADOOP_VERSION}"
 

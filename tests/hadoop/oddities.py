@@ -229,7 +229,7 @@ def odd_word(draft: Draft) -> None:
         draft.option(name, value)
     if draft.chance(0.3):
         pieces.reduces(draft)
-    # What follows an option without its argument must be known.
+    # The word after an option without its argument must be known.
     draft.order = Order("lines")
     draft.loose_counters.update(pieces.SERIALIZED)
     draft.dressed = False

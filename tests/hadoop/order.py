@@ -62,7 +62,7 @@ class FieldOrder:
         return 0
 
     def orders(self, key: bytes) -> bool:
-        """Whether all that is compared of *key* as a number is one.
+        """True if all parts of *key* that are compared as numbers are numbers.
 
         Else Hadoop's order is none: words are equal to -0 and not to each other, and an empty field
         is what happens to stand behind it.
@@ -71,7 +71,7 @@ class FieldOrder:
         return all(_NUMBER.fullmatch(key, cut[0], cut[1] + 1) for cut in cuts if cut is not None)
 
     def _lengths(self, key: bytes) -> list[int]:
-        """Of the words of *key*; Hadoop goes on one byte behind the start of a separator."""
+        """The lengths of the words of *key*; Hadoop goes on one byte after a separator begins."""
         if self._whole:
             return [0]
         lengths, start = [], 0
@@ -176,5 +176,5 @@ def _fractions(a: bytes, b: bytes) -> int:
 
 
 def _some(fraction: bytes) -> bool:
-    """Whether it is more than zero."""
+    """True if the number is more than zero."""
     return fraction.lstrip(b"0")[:1].isdigit()

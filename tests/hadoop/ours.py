@@ -14,7 +14,7 @@ from tests.hadoop.outcome import Outcome, collect, lay_out
 from tests.oracle import REPOSITORY
 from tests.streaming.clients import Clients
 
-#: What a user types in front of the options of a job. Any name of a jar does.
+#: The words in front of the options of a job. Any name of a jar does.
 COMMAND = f"{shlex.quote(str(REPOSITORY / 'bin' / 'hadoop'))} jar hadoop-streaming.jar"
 
 

@@ -1,4 +1,4 @@
-"""What a job left behind, whoever ran it."""
+"""The outcome of a job, whoever ran it: exit code, files, counters, messages."""
 
 from __future__ import annotations
 

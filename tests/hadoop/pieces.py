@@ -1,4 +1,4 @@
-"""What several shapes of random jobs are put together from."""
+"""The pieces from which several shapes of random jobs are put together."""
 
 from __future__ import annotations
 
@@ -226,7 +226,7 @@ def order_options(draft: Draft) -> str:
 
 
 def writing(draft: Draft, *, separator: bool = True) -> None:
-    """How the output is written."""
+    """Draw the format of the output."""
     dice = draft.dice
     draft.output()
     written = "\t"

@@ -243,7 +243,7 @@ _FAIL_EARLY = '#!/bin/sh\nexit "$1"\n'
 #: The lines with what a shipped file says.
 _SIDE = '#!/bin/sh\nread -r word < "$1"\nexec sed "s/^/$word /"\n'
 
-#: What the environment says where side files go, and one there, besides the lines.
+#: Tells where side files go, as the environment says, and writes one, besides the lines.
 _SIDE_FILE = """\
 import os, sys
 lines = sys.stdin.buffer.readlines()

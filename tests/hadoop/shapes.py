@@ -1,4 +1,4 @@
-"""What random jobs are about. Each function makes up the rest of a draft."""
+"""The shapes of random jobs. Each function completes a draft."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def by_fields(draft: Draft) -> None:
         draft.order = Order("fields", separator.encode(), key_fields, options)
         draft.loose_counters.add("Reduce input groups")
         if draft.chance(0.1):
-            # Of no effect: it compares whole keys when it is asked for groups.
+            # This has no effect: Hadoop compares whole keys when it forms groups.
             name = "mapreduce.job.output.group.comparator.class"
             draft.set(name, package + "KeyFieldBasedComparator")
     else:
@@ -193,7 +193,7 @@ def library(draft: Draft) -> None:
 
 
 def environment(draft: Draft) -> None:
-    """What programs find in their environment."""
+    """The job shows the environment of its programs."""
     dice = draft.dice
     draft.text_input(simple=True, ordered=True)
     names = dice.sample(
@@ -237,7 +237,7 @@ def environment(draft: Draft) -> None:
 
 
 def arguments(draft: Draft) -> None:
-    """How commands are cut into words; shipped files and archives."""
+    """The job has quoted commands, and ships files and archives."""
     dice = draft.dice
     draft.text_input(simple=True)
     pieces.no_reduces(draft)

@@ -59,7 +59,7 @@ def result(
     records: Iterable[tuple[str | bytes, str | bytes | None]],
     options: Mapping[str, str] | None = None,
 ) -> list[tuple[str | None, str | None]]:
-    """What the program *name* makes of *records*, in this process."""
+    """The output of the program *name* for *records*, in this process."""
     module, function = run.PROGRAMS[name]
     program = getattr(__import__(f"hadoopless.library.{module}", fromlist=[function]), function)
     stdin = io.BufferedReader(io.BytesIO(written(records)))

@@ -40,7 +40,7 @@ def examples() -> Path:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a job of mrjob ended."""
+    """The end of a job of mrjob."""
 
     status: int
     stdout: str

@@ -22,7 +22,7 @@ from tests.pools import OurPoolFactory
 
 pytestmark = pytest.mark.cluster
 
-#: How many jobs run at the same time on the same workers.
+#: Jobs that run at the same time on the same workers.
 AT_ONCE = 3
 
 
@@ -88,7 +88,7 @@ def succeeded(ran: Ran) -> Outcome:
 
 
 def failed(ran: Ran) -> str:
-    """What mrjob takes for the cause."""
+    """The text that mrjob shows as the probable cause."""
     assert ran.here.status == 1, ran.here.stdout
     assert ran.here.cause, ran.here.stderr
     return ran.here.cause
@@ -189,7 +189,7 @@ def test_example_boom(ran: Runs):
 def test_failing_reducer(ran: Runs):
     cause = failed(ran("reducer fails"))
     assert "ValueError: cannot reduce boom three" in cause
-    # What the maps have counted is told, too.
+    # The counters of the maps are shown, too.
     assert ran("reducer fails").here.own_counters == [{"lines": {"mapped": 4}}]
 
 

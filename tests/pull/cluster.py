@@ -75,7 +75,7 @@ class Run:
 
     @property
     def said(self) -> str:
-        """What it has said so far."""
+        """The output of the process so far."""
         return self._log.read_text(errors="backslashreplace")
 
     def until_it_says(self, text: str, times: int = 1) -> None:

@@ -1,4 +1,4 @@
-"""Who may join, what the coordinator waits for, who gets which task and when."""
+"""Joining: which workers may join, when the job starts, and which worker gets which task."""
 
 from __future__ import annotations
 

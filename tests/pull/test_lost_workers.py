@@ -15,7 +15,7 @@ SOON = "--workerTimeout=1"
 
 
 def runs(job: Job, script: str) -> int:
-    """How often a gated program was started."""
+    """The number of times that a gated program was started."""
     return len((job.path / f"{script}.pids").read_text().split())
 
 
@@ -82,7 +82,7 @@ def test_stopped_and_continued_in_the_map_phase(trio: Cluster, job: Job):
     assert job.outputs() == expected("cat", "cat", INPUTS, 3)
     succeeded(trio.run(job, num_reducers=3))
     assert slow.process.poll() is None
-    # What it made for nobody is forgotten.
+    # The worker forgets the output that nobody needs.
     until(lambda: not list(trio.temporary.glob("mapreduce-*/*")), lambda: trio.temporary)
 
 

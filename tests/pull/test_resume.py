@@ -31,7 +31,7 @@ exec cat
 
 
 class Mode:
-    """How the workers and the coordinator of a job find each other."""
+    """The way in which the workers and the coordinator of a job find each other."""
 
     def __init__(self, root_job: Job, start: Callable[..., Run]) -> None:
         self.job = root_job
@@ -60,7 +60,7 @@ class Mode:
         (self.job.path / f"{script}.sh.open").touch()
 
     def journal(self) -> str:
-        """What the journal holds."""
+        """The entries of the journal."""
         return (self.job.path / JOURNAL).read_text()
 
 

@@ -93,7 +93,7 @@ def alone(new_cluster: ClusterFactory) -> Iterator[Cluster]:
 
 
 def code_and_line(worker: Worker) -> tuple[int, str]:
-    """How a worker has ended that should have ended with one line."""
+    """The end of a worker that should have ended with one line."""
     code = worker.process.wait(60)
     text = worker.log.read_text()
     assert "Traceback" not in text

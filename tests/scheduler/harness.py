@@ -29,7 +29,7 @@ def r(index: int, number: int = 0) -> AttemptId:
 
 
 def output(attempt: AttemptId, worker: str, sizes: tuple[int, ...] = ()) -> MapOutput:
-    """What the map *attempt* leaves on *worker*; its id tells both."""
+    """The map output that *attempt* leaves on *worker*; its id tells both."""
     name = f"{attempt.task.index}.{attempt.number}@{worker}"
     return MapOutput(worker, name, partition_bytes=sizes)
 

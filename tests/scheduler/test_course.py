@@ -119,7 +119,7 @@ def test_a_job_without_reduces_commits_its_maps() -> None:
     job = Fed(maps=2, reduces=0)
     job.begin()
     assert job.ok(m(0), "a") == [CommitOutput(m(0), "a")]
-    # What is committed does not go with its worker.
+    # A committed output is not lost with its worker.
     assert job.lose("a") == []
     assert job.ok(m(1), "b") == [CommitOutput(m(1), "b"), JobSucceeded()]
 

@@ -1,4 +1,4 @@
-"""What failed attempts, lost workers and lost map outputs cost, and when a job has failed."""
+"""The cost of failed attempts, lost workers and lost map outputs, and the failure of a job."""
 
 from __future__ import annotations
 

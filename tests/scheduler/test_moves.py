@@ -19,7 +19,7 @@ class Watch:
     """All moves that tasks make, each with the names of what may have caused it."""
 
     def __init__(self) -> None:
-        #: Whether it is a reduce, the move, and the event and the actions that were with it.
+        #: True for a reduce, the move, and the names of the event and actions that were with it.
         self.seen: list[tuple[bool, Move, set[str]]] = []
         self._made: list[tuple[bool, Move]] = []
 

@@ -29,7 +29,7 @@ from tests.simulation.world import Content, World
 TICK_EVERY = 1.0
 #: A worker that was not heard of for so long is lost.
 PATIENCE = 5.0
-#: How long a coordinator waits for workers before it starts the job.
+#: Seconds for which a coordinator waits for workers before it starts the job.
 GATHER = 2.0
 #: Attempt numbers of one coordinator's life.
 NUMBERS = 1000
@@ -74,7 +74,7 @@ class Coordinator:
         if scenario.cancelled_at is not None:
             world.after(max(0.0, scenario.cancelled_at - world.now), self._cancel)
 
-    # What it hears --------------------------------------------------------------------------
+    # Messages to it -------------------------------------------------------------------------
 
     def hear_ping(
         self, worker: str, life: int, running: set[AttemptId], held: list[tuple[int, MapOutput]]
@@ -103,7 +103,7 @@ class Coordinator:
             self._outbox.get(report.worker, {}).pop(report.attempt, None)
             self._feed(report, content)
 
-    # What it does by itself -----------------------------------------------------------------
+    # Its own doings -------------------------------------------------------------------------
 
     def _start(self) -> None:
         if self.alive:

@@ -1,4 +1,4 @@
-"""What must hold in every simulation, whatever goes wrong in it."""
+"""The rules that every simulation must keep, whatever goes wrong in it."""
 
 from __future__ import annotations
 

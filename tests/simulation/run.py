@@ -19,7 +19,7 @@ DRAIN = 60.0
 
 @dataclass(frozen=True)
 class Result:
-    """How a simulation ended, and in which virtual second."""
+    """The outcome of a simulation, and the virtual second of its end."""
 
     seed: int
     outcome: str

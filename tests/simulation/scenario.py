@@ -64,7 +64,7 @@ class Scenario:
     slots: int
     policy: Policy
     task_seconds: float
-    #: Of each message: the mean delay, the chance to be lost and sent again, or to come twice.
+    #: For each message: the mean delay, the chance to be lost and sent again, or to come twice.
     delay: float
     loss: float
     doubled: float
@@ -93,7 +93,7 @@ class Scenario:
 
     @property
     def calm(self) -> bool:
-        """Whether nothing but programs can fail, so that no worker is ever thought lost."""
+        """True if only programs can fail, so that no worker is ever taken for lost."""
         faults = self.crashes or self.pauses or self.cuts or self.coordinator_dies or self.late
         return not (faults or self.loss or self.rot or self.troubles or self.hiccups)
 

@@ -12,7 +12,7 @@ from hadoopless.scheduler import AttemptFailed, AttemptSucceeded, EndReason, Sta
 from tests.simulation.world import Content, Piece, World
 
 PING_EVERY = 1.0
-#: How long a reduce tries to reach a worker before it says that its outputs are lost.
+#: Seconds for which a reduce tries to reach a worker before it reports its outputs as lost.
 FETCH_PATIENCE = 8.0
 FETCH_AGAIN = 1.0
 
@@ -28,7 +28,7 @@ class DiskFull(DiskError):
 
 
 class Coordinator(Protocol):
-    """What a worker may say to a coordinator."""
+    """The messages that a worker may send to a coordinator."""
 
     def hear_ping(
         self, worker: str, life: int, running: set[AttemptId], held: list[tuple[int, MapOutput]]
@@ -57,7 +57,7 @@ class Worker:
         self._seen: set[AttemptId] = set()
         self._paused_until = 0.0
 
-    # What happens to it ---------------------------------------------------------------------
+    # Faults ---------------------------------------------------------------------------------
 
     def boot(self) -> None:
         """A new life begins."""
@@ -80,7 +80,7 @@ class Worker:
         self.world.tell(self.name, "stands still for", seconds)
         self._paused_until = max(self._paused_until, self.world.now + seconds)
 
-    # What it is told ------------------------------------------------------------------------
+    # Messages to the worker -----------------------------------------------------------------
 
     def told_to_start(self, action: StartAttempt) -> bool:
         """Run an attempt, unless this life has seen it already. False: not heard."""
@@ -109,7 +109,7 @@ class Worker:
                 self.held.pop(name, None)
         return self._awake()
 
-    # What it does ---------------------------------------------------------------------------
+    # Its work -------------------------------------------------------------------------------
 
     def _awake(self) -> bool:
         return self.up and self.world.now >= self._paused_until

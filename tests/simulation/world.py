@@ -14,7 +14,7 @@ RESEND = 1.0
 #: No message is on the wire for longer.
 LONGEST_DELAY = 20.0
 
-#: What a map leaves for one partition, and what a reduce makes of that of all maps.
+#: The content of a map output for one partition, or of the output that a reduce makes of them.
 Piece = tuple[int, int, int]
 Content = tuple[Piece, ...]
 
@@ -76,7 +76,7 @@ class World:
         return deliver
 
     def cut(self, one: str, other: str) -> bool:
-        """Whether *one* cannot reach *other* now."""
+        """True if *one* cannot reach *other* now."""
         return any(
             {one, other} == {c.one, c.other} and c.at <= self.now < c.at + c.seconds
             for c in self.scenario.cuts
@@ -92,9 +92,9 @@ class World:
         return full or (hiccups > 0 and self.dice.random() < hiccups)
 
     def piece(self, index: int, partition: int) -> Piece:
-        """What map *index* has for *partition*: any number will do, if it differs from others."""
+        """The content of map *index* for *partition*: a number that differs from all others."""
         return (index, partition, hash((self.scenario.seed, index, partition)))
 
     def expected(self, partition: int) -> Content:
-        """What the output file of *partition* must hold, made without any cluster."""
+        """The right content of the output file of *partition*, made without a cluster."""
         return tuple(self.piece(index, partition) for index in range(self.scenario.maps))

@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 
 class Answer(NamedTuple):
-    """What a worker answered."""
+    """The answer of a worker."""
 
     status: int
     body: bytes
@@ -45,12 +45,12 @@ def call(
 
 
 def health(url: str) -> Any:
-    """Who answers at *url*."""
+    """The health of the worker at *url*."""
     return call(url, "/health").json
 
 
 def token_file(url: str) -> Path:
-    """Where the pool has put the secret of a worker."""
+    """The file with the token of a worker."""
     name = urlsplit(url).netloc.replace(":", "-") + ".token"
     return Path(os.environ["XDG_RUNTIME_DIR"], "hadoopless-mapreduce", name)
 

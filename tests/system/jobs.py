@@ -119,7 +119,7 @@ class Running:
         self._err = err
 
     def stderr(self) -> str:
-        """What it has said so far."""
+        """The stderr of the process so far."""
         return self._err.read_text()
 
     def comes_to(self, gate: Gate, programs: int = 1) -> None:
@@ -137,7 +137,7 @@ class Running:
 
 
 class Gate:
-    """What a gated program waits for, and which processes have come so far."""
+    """The gate that a program waits for, and the processes that have come so far."""
 
     def __init__(self, script: Path, path: str) -> None:
         self._script = script

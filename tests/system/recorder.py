@@ -16,7 +16,7 @@ from tests.system.calls import token_file
 
 
 class Recorder:
-    """What went through; ``url`` takes the place of the worker's own."""
+    """A proxy that records calls; its ``url`` takes the place of the worker's own."""
 
     def __init__(self, worker: str, url: str) -> None:
         self.worker = worker

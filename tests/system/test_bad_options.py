@@ -1,4 +1,4 @@
-"""What is wrong before a task runs is told at once, with its exit code and nothing left behind.
+"""Errors before any task runs: each is told at once, with its exit code, and leaves nothing behind.
 
 These runs end before they do anything, so they share this process and its imports.
 """

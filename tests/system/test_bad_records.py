@@ -163,7 +163,7 @@ def test_records_that_kill_only_together(pool: OurPool, job: Job):
 
 
 def test_records_that_kill_only_together_beside_a_bad_one(pool: OurPool, job: Job):
-    """What is left without the bad record must be mapped without an error, or all has failed."""
+    """If the mapper fails without the bad record, too, the whole task has failed."""
     job.inputs(lines(0, 100))
     source = "#!/usr/bin/awk -f\n/^k7$/ { n++ }\n/^k70$/ && n || /^k30$/ { exit 3 }\n"
     mapper = job.script("mapper.awk", source)

@@ -1,4 +1,4 @@
-"""Who may call a worker, how far paths may lead, and what wrong calls are answered."""
+"""Calls to a worker: who may make them, where paths may lead, and the answers to wrong calls."""
 
 from __future__ import annotations
 
@@ -301,7 +301,7 @@ def test_calls_that_need_the_token(url: str, job: Job, path: str, headers: dict[
 
 @pytest.mark.parametrize("attempt", ["", "map-0-1"])
 def test_cancel(url: str, job: Job, attempt: str):
-    """Of a job or of one attempt; the caller of the task is told, and its program ends."""
+    """A job or one attempt is cancelled: the caller of the task is told, and its program ends."""
     job.inputs(b"a\n")
     gate = job.gated("waits.sh")
     headers = {"Content-Type": "application/x-www-form-urlencoded"} | with_token(url)

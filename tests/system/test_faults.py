@@ -1,4 +1,4 @@
-"""Whatever dies on the way, the job gives the bytes of the oracle."""
+"""Faults: whatever dies on the way, the job gives the bytes of the oracle."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ CASES = {
 
 @cache
 def expected(mapper: str, reducer: str, inputs: Sequence[bytes], num_reducers: int) -> list[bytes]:
-    """What the oracle gives."""
+    """The output that the oracle gives."""
     return oracle(shlex.split(mapper), shlex.split(reducer), inputs, num_reducers)
 
 

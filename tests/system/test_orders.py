@@ -72,7 +72,7 @@ def test_total_order(pool: OurPool, job: Job, inputs: Sequence[bytes]):
 
 
 def test_total_order_is_that_of_the_mapper(pool: OurPool, job: Job, inputs: Sequence[bytes]):
-    """Of what it writes, not of what it reads; with a combiner, cut inputs and sorted values."""
+    """The order is that of the mapper's output; with a combiner, cut inputs and sorted values."""
     mapper = job.script("mapper.sh", "#!/bin/sh\nexec rev\n")
     done = job.run(
         pool.urls,
@@ -120,10 +120,10 @@ def test_a_partitioner(pool: OurPool, job: Job):
     assert job.outputs() == [b"b0\t\nc0\t\n", b"", b"a2\tx\na2\ty\n"]
 
 
-# What cannot work
+# Options that cannot work
 
 
-#: What the program does, the keys, what it writes for them, and what is said of it.
+#: The program, the keys, the numbers that it writes for them, and the message.
 WRONG = {
     "out of range": ("", b"a2\nb3\n", "2\n3\n", "wrote 3 for the key b3, which is none of them"),
     "no number": ("", b"a2\nbx\n", "2\nx\n", "wrote x for the key bx, which is no number"),

@@ -19,7 +19,7 @@ from tests.system.calls import call, health, token_file
 from tests.system.jobs import Gate, Job, failed, succeeded
 from tests.system.recorder import Recorder, recorded
 
-#: What a killed coordinator leaves for the next one.
+#: The name of the file that a killed coordinator leaves for the next one.
 JOURNAL = [".mapreduce-journal"]
 
 
@@ -217,7 +217,7 @@ def recorder(pool: OurPool) -> Iterator[Recorder]:
 
 
 def all_released(recorder: Recorder) -> bool:
-    """Whether the worker has forgotten all map outputs that it has told of."""
+    """True if the worker has forgotten all map outputs that it has reported."""
     parameters = [{"reducerIx": "0", "mapTaskID": one} for one in recorder.map_task_ids]
     answers = [call(recorder.worker, "/retrieveMapOutput", each) for each in parameters]
     return all(answer.status == 404 for answer in answers)
@@ -264,7 +264,7 @@ def test_interrupted_job_stops_its_own_pool(job: Job, number: signal.Signals):
 
 
 def test_map_outputs_expire(our_pool: OurPoolFactory, name: str):
-    """When the coordinator has vanished; not while it asks for them, be it by /health alone."""
+    """Outputs expire when the coordinator has vanished, not while it asks, if only by /health."""
     with our_pool(1, "--keepOutputs=1") as own_pool:
         (url,) = own_pool.urls
         job = Job(own_pool.root, name)

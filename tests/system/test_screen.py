@@ -1,4 +1,4 @@
-"""What a person sees of a job: on a terminal, in a pipe, and when it was asked to be quiet."""
+"""The screen of a job: on a terminal, in a pipe, and with --quiet."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ FAILING = "#!/bin/sh\nexec 3>&2\ntee /dev/fd/3 2>/dev/null\necho advice >&2\n%s\
 
 
 class End(NamedTuple):
-    """How a client ended."""
+    """The end of a client."""
 
     status: int
     log: str
