@@ -15,7 +15,7 @@ except ModuleNotFoundError as missing:
 
 
 def routes() -> list[tuple[str, type]]:
-    """What the workers answer to; loaded late, because the handlers bring the kernels."""
+    """The paths of calls and their handlers, which are imported late: they load the kernels."""
     from mapper_handler import MapHandler, RetrieveMapOutputHandler, SegmentsHandler
     from reducer_handler import ReduceHandler
 

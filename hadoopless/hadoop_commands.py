@@ -1,4 +1,4 @@
-"""The commands ``hadoop``, ``hdfs``, ``mapred`` and ``yarn``: which part of us each word means."""
+"""The commands ``hadoop``, ``hdfs``, ``mapred`` and ``yarn``: which program each word starts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HADOOP_VERSION = "3.3.6"
 
 
 def main(tool: str, arguments: Sequence[str]) -> int:
-    """Runs *tool* (``hadoop``) with *arguments*; the exit code."""
+    """Run *tool* (``hadoop``) with *arguments*; returns the exit code."""
     words = _without_settings(list(arguments))
     if not words:
         print(usage(tool), file=sys.stderr)
@@ -35,7 +35,7 @@ def main(tool: str, arguments: Sequence[str]) -> int:
 
 
 def usage(tool: str) -> str:
-    """What *tool* can do."""
+    """The usage of *tool*: its commands, each with a few words."""
     known = TOOLS[tool]
     width = max(map(len, known))
     lines = [f"  {word:<{width}}  {command.__doc__}" for word, command in known.items()]
@@ -58,7 +58,7 @@ def _files(arguments: Sequence[str]) -> int:
 
 def _streaming(arguments: Sequence[str]) -> int:
     """run a Hadoop Streaming job"""
-    # What it loads would slow down all else.
+    # Imported here because it would slow down all other commands.
     from hadoopless.streaming.main import main as streaming
 
     return streaming(arguments)
@@ -87,11 +87,11 @@ def _version(arguments: Sequence[str]) -> int:
 
 
 def _say(text: str) -> int:
-    """*text* on stdout, of which others may want the first line alone."""
+    """Write *text* to stdout; the reader may close it after the first line."""
     try:
         print(text, flush=True)
     except OSError as error:
-        # What is left of it must not be tried again when we end.
+        # The rest of the text must not be written again when the process ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
             print(f"cannot write: {error.strerror}", file=sys.stderr)

@@ -148,3 +148,23 @@ def test_threads_and_locks_are_told() -> None:
     for path in (REPOSITORY / "hadoopless").rglob("*.py"):
         if making.search(path.read_text()):
             assert f"`{path.relative_to(REPOSITORY / 'hadoopless')}`" in told, path
+
+
+def test_names_of_modules_are_whole() -> None:
+    """Each dotted name that begins with the package's leads to a module, or to a name in one."""
+    for name in FILES:
+        if not name or name.startswith("tests/"):
+            continue  # a test may name a module that is not there
+        text = (REPOSITORY / name).read_text(errors="replace")
+        for dotted in re.findall(r"(?<![\w./-])hadoopless((?:\.[a-z_]\w*)+)(?![\w-])", text):
+            *parents, last = dotted.split(".")[1:]
+            package = REPOSITORY.joinpath("hadoopless", *parents)
+            module = package / last
+            known = module.with_suffix(".py").exists() or module.is_dir()
+            holder = package.with_suffix(".py")
+            init = package / "__init__.py"
+            assert known or any(
+                re.search(rf"\b{last}\b", file.read_text())
+                for file in (holder, init)
+                if file.exists()
+            ), f"{name}: hadoopless{dotted}"
