@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BufferedIOBase
+from operator import methodcaller
 from typing import IO
 
 from hadoopless.errors import BadInputData, InputError
@@ -34,11 +35,6 @@ class _Format:
 
     unpack: Callable[[IO[bytes]], Iterator[bytes]] | None = None
     command: str | None = None
-
-
-def is_compressed(name: str) -> bool:
-    """Say if the ending of *name* is that of a compressed file."""
-    return name.endswith(ENDINGS)
 
 
 def unpacking_command(name: str) -> str | None:
@@ -156,6 +152,9 @@ _FORMATS = {
 
 #: The endings of the names of compressed files.
 ENDINGS = tuple(_FORMATS)
+
+#: Says if the ending of a name is that of a compressed file.
+is_compressed: Callable[[str], bool] = methodcaller("endswith", ENDINGS)
 
 
 def _format_of(name: str) -> _Format:

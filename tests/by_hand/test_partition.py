@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hadoopless.by_hand import partition
 from hadoopless.by_hand.partition import keep_partition, partition_of
-from hadoopless.data.sort.sorter import sorted_blocks
+from hadoopless.data.sort.blocks import sorted_blocks
 from tests import oracle
 from tests.data.samples import KEYS, OUTPUTS, partitioned, reader, records_of
 

@@ -8,11 +8,21 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hadoopless.codecs import is_compressed, unpacked
-from hadoopless.data.input.source import open_input
 from hadoopless.data.program.stdin import Feeder, write_all
+from hadoopless.errors import InputError
 from hadoopless.job import Split
 
 _PIECE = 1 << 18
+
+
+def open_input(name: str, path: Path) -> int:
+    """Open the input *name*, which lies at *path*; raises InputError when it cannot be read."""
+    if os.path.isdir(path):  # Path.is_dir() raises for names that are too long
+        raise InputError(f"cannot read the input {name}: it is a directory")
+    try:
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise InputError(f"cannot read the input {name}: {error.strerror}") from error
 
 
 def open_split(split: Split, locate: Callable[[str], Path]) -> int | Feeder:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from hadoopless.codecs import is_compressed, unpacked
+from hadoopless.data.input.raw import open_input
 from hadoopless.errors import InputError
 
 #: A place beyond the end of every file.
@@ -36,16 +37,6 @@ def open_source(name: str, path: Path) -> Source:
     """The input *name*, which lies at *path*; raises InputError when it cannot be read."""
     descriptor = open_input(name, path)
     return _Unpacked(name, descriptor) if is_compressed(name) else _Plain(name, descriptor)
-
-
-def open_input(name: str, path: Path) -> int:
-    """Open the input *name*, which lies at *path*; raises InputError when it cannot be read."""
-    if os.path.isdir(path):  # Path.is_dir() raises for names that are too long
-        raise InputError(f"cannot read the input {name}: it is a directory")
-    try:
-        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError as error:
-        raise InputError(f"cannot read the input {name}: {error.strerror}") from error
 
 
 class _Plain:

@@ -17,16 +17,13 @@ class SortedBlock:
     bounds: Int64s
     #: Records of each partition.
     records: Int64s
+    #: Bytes of memory held.
+    size: int
     #: Keys and values as Hadoop serialises them ("Map output bytes"); 0 in jobs without rules.
     serialized: int = 0
     #: The same with their lengths, as in Hadoop's intermediate files ("Map output materialized
     #: bytes"): these have 6 bytes more for each partition of a task.
     materialized: int = 0
-
-    @property
-    def size(self) -> int:
-        """Bytes of memory held."""
-        return self.buffer.nbytes + self.bounds.nbytes + self.records.nbytes
 
     def run(self, partition: int) -> MemoryRun:
         """The run of *partition*, possibly empty."""

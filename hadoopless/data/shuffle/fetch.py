@@ -22,7 +22,7 @@ from hadoopless.data.runs.runs import MemoryRun, Run
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.store import MapOutputStore
-from hadoopless.data.sort.sorter import sorted_blocks
+from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.errors import FetchError, MapReduceError, UnknownMapOutput
 from hadoopless.wire import failures
 from hadoopless.wire import segments as segment_messages

@@ -1,19 +1,23 @@
-"""Makes one block of sorted records of what a program wrote: found, partitioned, sorted, gathered.
+"""Partitions and sorts what a program writes, block by block, while the program goes on.
 
-The room for its records and the bytes that are there limit a block. Its maker also returns how many
-of the bytes it took, so that the next block begins behind them.
+Memory: one read buffer, the kernels' work arrays (48 bytes for each of at most RECORDS_PER_BLOCK
+records; where keys are not compared as they are also their sort keys) and the block being made. The
+block is kept small because the gather then stays within the processor's cache; the merge pays
+little for many runs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 
-from hadoopless.data.machine.buffers import new_buffer
+from hadoopless.data.machine.buffers import Buffer, new_buffer
 from hadoopless.data.machine.kernels import Int64Rows, Int64s, UInt32Rows
 from hadoopless.data.record.layout import Layout
+from hadoopless.data.record.stdout import ReadInto, Stdout
 from hadoopless.data.runs.blocks import SortedBlock
 from hadoopless.data.sort import block_kernels, key_kernels, sort_kernels
 from hadoopless.data.sort.key_kernels import (
@@ -24,7 +28,7 @@ from hadoopless.data.sort.key_kernels import (
     VALUE_LENGTHS,
 )
 from hadoopless.data.sort.keys import Keys, SortKeys
-from hadoopless.data.sort.map_output import split_of
+from hadoopless.data.sort.map_output import OutputIsOver, split_of
 from hadoopless.data.sort.partitioners import PartitionKeys, place_by
 from hadoopless.data.sort.sort_kernels import BYTES, COUNT_COLUMNS, RECORDS
 from hadoopless.rules import Partitioner, Pipe
@@ -32,9 +36,52 @@ from hadoopless.rules import Partitioner, Pipe
 #: A Text of this length is serialised to eight bytes, like a LongWritable.
 _AS_LONG_AS_A_LONG = 7
 
+RECORDS_PER_BLOCK = 1 << 17
+READ_SIZE = 4 << 20
+_SMALLEST_READ = 1 << 16
+#: Offsets within a block are 32 bits wide.
+_LARGEST_BUFFER = (1 << 32) - 1
+
+_PLAIN = Layout()
+
+
+def sorted_blocks(
+    read_into: ReadInto,
+    partitions: int,
+    read_size: int = READ_SIZE,
+    max_record: int = 1 << 30,
+    layout: Layout = _PLAIN,
+    *,
+    partition_keys: PartitionKeys | None = None,
+    fixed_partition: int | None = None,
+) -> Iterator[SortedBlock]:
+    """Sort the records that *read_into* gives (0 at the end), block by block.
+
+    With a *fixed_partition* all are put there in the order in which they come. *partition_keys* is
+    asked once a block where a program is the partitioner. Raises RecordTooLarge for a record of
+    more than *max_record* bytes, BadOutput for what is no record.
+    """
+    size = max(read_size, _SMALLEST_READ)
+    limit = min(max_record, _LARGEST_BUFFER)
+    stdout = Stdout(read_into, layout.pairs, size, limit, unify_line_ends=layout.like_hadoop)
+    kind = FramedBlocks if layout.framed else PlainBlocks
+    maker: BlockMaker = kind(layout, partitions, RECORDS_PER_BLOCK, partition_keys, fixed_partition)
+    try:
+        while not stdout.ended:
+            size = stdout.fill()
+            taken = 0
+            while taken < size and (made := maker.make(stdout.address + taken, size - taken)):
+                block, used = made
+                taken += used
+                yield block
+            stdout.drop(taken)
+    except OutputIsOver:
+        stdout.discard()
+    stdout.check_end()
+
 
 class BlockMaker(Protocol):
-    """Makes blocks."""
+    """Makes blocks: finds records, partitions and sorts them, and gathers them in their order."""
 
     def make(self, base: int, size: int) -> tuple[SortedBlock, int] | None:
         """The first block of *size* bytes at *base*, and the bytes taken; None: no whole record.
@@ -63,7 +110,7 @@ class _Order:
     def sort(self, keys: Keys, counts: Int64Rows) -> None:
         """Put the numbers of the records into ``index``, by (partition, key)."""
         sort_kernels.order(
-            *keys.arguments,
+            *(keys.base, keys.records, keys.table),
             *(self.prefixes, self.partition_of, counts, self.index),
             *self._work_space,
         )
@@ -118,11 +165,13 @@ class PlainBlocks:
         """The block of the records in their order."""
         bounds = _bounds(counts)
         buffer = new_buffer(int(bounds[-1]))
-        block_kernels.gather_lines(*keys.arguments, self._order.index, buffer.ctypes.data)
+        block_kernels.gather_lines(
+            keys.base, keys.records, keys.table, self._order.index, buffer.ctypes.data
+        )
         sizes = (0, 0)
         if self._like_hadoop:
             sizes = block_kernels.hadoop_sizes_of_lines(keys.records, self._lines)
-        return SortedBlock(buffer, bounds, counts[:, RECORDS].copy(), *sizes)
+        return _block(buffer, bounds, counts, sizes)
 
 
 class FramedBlocks:
@@ -218,7 +267,7 @@ class FramedBlocks:
             sizes = block_kernels.hadoop_sizes_of_frames(
                 keys.records, *self._counted, self._is_text
             )
-        return SortedBlock(buffer, bounds, counts[:, RECORDS].copy(), *sizes)
+        return _block(buffer, bounds, counts, sizes)
 
 
 def _new_counts(partitions: int) -> Int64Rows:
@@ -230,3 +279,11 @@ def _bounds(counts: Int64Rows) -> Int64s:
     bounds = np.zeros(len(counts) + 1, np.int64)
     np.cumsum(counts[:, BYTES], out=bounds[1:])
     return bounds
+
+
+def _block(
+    buffer: Buffer, bounds: Int64s, counts: Int64Rows, sizes: tuple[int, int]
+) -> SortedBlock:
+    records = counts[:, RECORDS].copy()
+    held = buffer.nbytes + bounds.nbytes + records.nbytes
+    return SortedBlock(buffer, bounds, records, held, *sizes)

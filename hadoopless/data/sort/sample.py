@@ -16,7 +16,7 @@ from hadoopless.data.record.frames import frames_in
 from hadoopless.data.record.layout import Layout, layout_of
 from hadoopless.data.record.stdout import ReadInto
 from hadoopless.data.runs.blocks import SortedBlock
-from hadoopless.data.sort.sorter import sorted_blocks
+from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.job import SampledKey
 from hadoopless.rules import PartitionRules, Rules
 

@@ -20,9 +20,9 @@ from hadoopless.data.program.program import Program
 from hadoopless.data.program.stdin import write_all
 from hadoopless.data.record.layout import layout_of
 from hadoopless.data.shuffle.store import HeldOutput
+from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.data.sort.partition_command import Numbers, PartitionCommand
 from hadoopless.data.sort.partitioners import PartitionKeys
-from hadoopless.data.sort.sorter import sorted_blocks
 from hadoopless.errors import DiskError
 from hadoopless.hadoop_counters import INPUT_GROUP, OUTPUT_GROUP
 from hadoopless.hadoop_names import output_name

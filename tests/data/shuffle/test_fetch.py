@@ -22,7 +22,7 @@ from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.fetch import Gathered, Shuffle, Sources
 from hadoopless.data.shuffle.sending import SegmentsAnswer
 from hadoopless.data.shuffle.store import MapOutputStore
-from hadoopless.data.sort.sorter import sorted_blocks
+from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.errors import Cancelled, DiskError, FetchError, UnknownMapOutput, UsageError
 from hadoopless.wire import failures
 from hadoopless.wire import segments as segment_messages

@@ -14,7 +14,7 @@ from hadoopless.data.runs.runs import FileRun, Run
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.sending import SegmentsAnswer, json_answer
 from hadoopless.data.shuffle.store import MapOutputStore
-from hadoopless.data.sort.sorter import sorted_blocks
+from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.errors import UsageError
 from hadoopless.wire.segments import CHECKSUM_BYTES, parse_header
 from tests.data.samples import joined, memory_run, reader

@@ -20,7 +20,7 @@ from hadoopless.data.runs.runs import FileRun
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.store import HeldOutput, MapOutputStore
-from hadoopless.data.sort.sorter import sorted_blocks
+from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.errors import DiskError, UnknownMapOutput, UsageError
 from hadoopless.rules import PairFormat, Pipe, Rules
 from tests.data.frames import iterate

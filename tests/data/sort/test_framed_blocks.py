@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from hadoopless.by_hand.partition import partition_of
 from hadoopless.data.record.layout import BadOutput, layout_of
 from hadoopless.data.runs.blocks import SortedBlock
+from hadoopless.data.sort import blocks as block_makers
 from hadoopless.data.sort import keys as keys_module
-from hadoopless.data.sort import sorter
-from hadoopless.data.sort.sorter import sorted_blocks
+from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.errors import RecordTooLarge
 from hadoopless.rules import (
     FieldRange,
@@ -136,8 +136,8 @@ def test_any_cutting_of_any_format(
 ) -> None:
     rules = Rules(map_output=pairs, order=order, sort_values=sort_values)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sorter, "_SMALLEST_READ", 1)
-        patch.setattr(sorter, "RECORDS_PER_BLOCK", records_per_block)
+        patch.setattr(block_makers, "_SMALLEST_READ", 1)
+        patch.setattr(block_makers, "RECORDS_PER_BLOCK", records_per_block)
         blocks = blocks_of(b"".join(map(write, written)), rules, partitions, chunks, read_size)
     expected: list[list[Pair]] = [[] for _ in range(partitions)]
     for pair in written:
@@ -179,7 +179,7 @@ def test_where_keys_end(lines: list[bytes], separator: bytes, key_fields: int) -
 def test_all_line_ends(rules: Rules, output: bytes, chunks: list[int]) -> None:
     replaced = output.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sorter, "_SMALLEST_READ", 1)
+        patch.setattr(block_makers, "_SMALLEST_READ", 1)
         found = blocks_of(output, rules, chunks=chunks, read_size=7)
     expected = blocks_of(replaced, rules)
     assert sum(int(block.records[0]) for block in found) == len(replaced.splitlines())
@@ -305,7 +305,7 @@ TYPED = Rules(map_output=PairFormat(Pipe.TYPED_BYTES))
 def test_typed_bytes(items: list[Pair], chunks: list[int]) -> None:
     output = b"".join(key + (value or b"") for key, value in items)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sorter, "_SMALLEST_READ", 1)
+        patch.setattr(block_makers, "_SMALLEST_READ", 1)
         blocks = blocks_of(output, TYPED, chunks=chunks, read_size=5)
     found = [pair for block in blocks for pair in pairs_in(block, 0)]
     assert sorted(found) == sorted(items)

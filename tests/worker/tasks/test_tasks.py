@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hadoopless.data.program.cancellation import Cancellation
-from hadoopless.data.program.commands import Root
 from hadoopless.errors import (
     Cancelled,
     DiskError,
@@ -19,67 +17,18 @@ from hadoopless.errors import (
     ProgramTimedOut,
     UsageError,
 )
-from hadoopless.job import MapOutput, Split, TaskReport
 from hadoopless.rules import (
-    FieldRange,
-    KeyFields,
     PairFormat,
     Partitioner,
     PartitionRules,
     Pipe,
     Rules,
 )
-from hadoopless.wire.tasks import MapRequest, ReduceRequest, TaskContext
-from hadoopless.worker.services import Services, Settings
-from hadoopless.worker.tasks.map_task import run_map_task
-from hadoopless.worker.tasks.reduce_task import run_reduce_task
+from hadoopless.worker.services import Services
 from tests.processes import until
+from tests.worker.tasks.runs import FRAMED, run_map, run_reduce
 
 pytestmark = pytest.mark.cluster
-
-FRAMED = Rules(order=KeyFields((FieldRange(numeric=True),)))
-
-
-@pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
-    spill = tmp_path / "spill"
-    spill.mkdir()
-    url = "http://127.0.0.1:1"
-    settings = Settings(str(tmp_path), 16 << 20, str(spill), (url,), "secret")
-    services = Services(settings, url, lambda url: {})
-    yield services
-    services.spawner.close()
-
-
-def run_map(
-    services: Services,
-    mapper: str,
-    rules: Rules = FRAMED,
-    cancellation: Cancellation | None = None,
-    combiner: str | None = None,
-    reducers: int = 3,
-) -> tuple[MapOutput | None, TaskReport]:
-    root = Path(services.settings.root)
-    (root / "input").write_bytes(b"".join(b"%d\tx\n" % number for number in range(5000)))
-    (root / "out").mkdir(exist_ok=True)
-    request = MapRequest(
-        mapper,
-        Split(str(root / "input")),
-        reducers,
-        combiner,
-        TaskContext("job", "map-0-0", str(root), rules=rules),
-        index=0,
-        job_path="out",
-    )
-    cancellation = cancellation or Cancellation()
-    return run_map_task(request, Root(str(root)), services, cancellation)
-
-
-def run_reduce(services: Services, reducer: str, ids: tuple[str, ...], rules: Rules) -> TaskReport:
-    root = services.settings.root
-    context = TaskContext("job", "reduce-0-0", root, rules=rules)
-    request = ReduceRequest(reducer, 0, ids, "out", (services.url,) * len(ids), context)
-    return run_reduce_task(request, Root(root), services, Cancellation())
 
 
 def descriptors() -> int:

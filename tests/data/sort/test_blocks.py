@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hadoopless.data.runs.blocks import SortedBlock
-from hadoopless.data.sort import sorter
-from hadoopless.data.sort.sorter import sorted_blocks
+from hadoopless.data.sort import blocks as block_makers
+from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.errors import RecordTooLarge
 from tests.data.samples import (
     OUTPUTS,
@@ -51,8 +51,8 @@ def test_any_cutting_gives_the_same(
     output: bytes, partitions: int, chunks: list[int], read_size: int, records_per_block: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sorter, "_SMALLEST_READ", 1)
-        patch.setattr(sorter, "RECORDS_PER_BLOCK", records_per_block)
+        patch.setattr(block_makers, "_SMALLEST_READ", 1)
+        patch.setattr(block_makers, "RECORDS_PER_BLOCK", records_per_block)
         blocks = list(sorted_blocks(reader(output, chunks), partitions, read_size))
     check(blocks, output, partitions)
     assert all(block.records.sum() <= records_per_block for block in blocks)
@@ -122,7 +122,7 @@ def test_a_line_longer_than_the_buffer(length: int, end: bytes) -> None:
 def test_the_limit_of_a_record_is_exact(
     read_size: int, before: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sorter, "_SMALLEST_READ", 1)
+    monkeypatch.setattr(block_makers, "_SMALLEST_READ", 1)
     limit = 100  # with the newline, which the last line has at least in the end
 
     def sort(output: bytes) -> None:

@@ -1,0 +1,52 @@
+"""Runs of single tasks within this process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hadoopless.data.program.cancellation import Cancellation
+from hadoopless.data.program.commands import Root
+from hadoopless.job import MapOutput, Split, TaskReport
+from hadoopless.rules import FieldRange, KeyFields, Rules
+from hadoopless.wire.tasks import MapRequest, ReduceRequest, TaskContext
+from hadoopless.worker.services import Services
+from hadoopless.worker.tasks.map_task import run_map_task
+from hadoopless.worker.tasks.reduce_task import run_reduce_task
+
+FRAMED = Rules(order=KeyFields((FieldRange(numeric=True),)))
+
+
+def map_request(
+    services: Services,
+    mapper: str,
+    rules: Rules = FRAMED,
+    combiner: str | None = None,
+    reducers: int = 3,
+) -> MapRequest:
+    """The request for a map task over 5000 lines."""
+    root = Path(services.settings.root)
+    (root / "input").write_bytes(b"".join(b"%d\tx\n" % number for number in range(5000)))
+    (root / "out").mkdir(exist_ok=True)
+    context = TaskContext("job", "map-0-0", str(root), rules=rules)
+    split = Split(str(root / "input"))
+    return MapRequest(mapper, split, reducers, combiner, context, index=0, job_path="out")
+
+
+def run_map(
+    services: Services,
+    mapper: str,
+    rules: Rules = FRAMED,
+    cancellation: Cancellation | None = None,
+    combiner: str | None = None,
+    reducers: int = 3,
+) -> tuple[MapOutput | None, TaskReport]:
+    request = map_request(services, mapper, rules, combiner, reducers)
+    root = Root(services.settings.root)
+    return run_map_task(request, root, services, cancellation or Cancellation())
+
+
+def run_reduce(services: Services, reducer: str, ids: tuple[str, ...], rules: Rules) -> TaskReport:
+    root = services.settings.root
+    context = TaskContext("job", "reduce-0-0", root, rules=rules)
+    request = ReduceRequest(reducer, 0, ids, "out", (services.url,) * len(ids), context)
+    return run_reduce_task(request, Root(root), services, Cancellation())
