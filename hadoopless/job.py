@@ -150,7 +150,7 @@ class MapOutput:
     """What a finished map attempt left behind, and where.
 
     ``partition_bytes`` holds the size of each partition, empty when the worker did not say
-    (a worker that knows only the three calls of SPEC part A).
+    (a worker that knows only the three plain calls).
     """
 
     worker: str

@@ -227,7 +227,7 @@ class Rules:
         return self.plain
 
 
-#: The rules of a job for which nobody has given any, as in the three calls of SPEC part A.
+#: The rules of a job for which nobody has given any, as in the three plain calls (docs/http.md).
 PLAIN_RULES = Rules(plain=True)
 
 

@@ -18,8 +18,8 @@ from hadoopless.scheduler.workers import Worker, Workers
 class Dispatcher:
     """Holds the queues of a job and empties them into idle workers.
 
-    Reduce tasks are given out only while no map task is left (SPEC point B4); when map outputs
-    are lost later, those maps come first again.
+    Reduce tasks are given out only while no map task is left; when map outputs are lost later,
+    those maps come first again.
     """
 
     def __init__(

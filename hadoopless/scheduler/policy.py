@@ -28,7 +28,7 @@ class Policy:
     worker_grace: float = 30.0
     #: Map i runs only on worker i mod W: for workers whose /reduce infers that place.
     strict_round_robin: bool = False
-    #: Partition r runs on worker r, on another one only while that is lost (SPEC point B5).
+    #: Partition r runs on worker r, on another one only while that is lost (docs/pull.md).
     sticky_reduces: bool = False
     #: Whether stragglers get a backup attempt.
     speculate: bool = True

@@ -29,7 +29,7 @@ _INVENTORY = Path(__file__).resolve().parents[2] / "inventory.py"
 
 
 def main(arguments: Sequence[str], inventory: Mapping[str, Any] | None = None) -> int:
-    """Run one streaming job; returns the exit code of the process (SEMANTICS of StreamJob)."""
+    """Run one streaming job; returns the exit code of the process [StreamJob]."""
     log = Log()
     try:
         tool, words = tool_of(arguments)

@@ -1,4 +1,4 @@
-"""The calls of workers that join a coordinator (SPEC part B), and the addresses they are made to.
+"""The calls of workers that join a coordinator (docs/pull.md), and the addresses they are made to.
 
 Each call is a POST of a JSON object to ``/register``, ``/ping``, ``/ask`` or ``/submit``, over a
 UNIX socket or TCP. What a task needs travels as the parameters of ``/map`` and ``/reduce`` (module

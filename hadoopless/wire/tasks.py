@@ -1,6 +1,6 @@
-"""The requests ``/map``, ``/reduce`` and ``/retrieveMapOutput``: dataclasses <-> parameters.
+"""The requests of the three plain calls (docs/http.md): dataclasses <-> parameters.
 
-All three are GETs of SPEC part A; every parameter beyond those of the specification is optional.
+``/map``, ``/reduce`` and ``/retrieveMapOutput`` are GETs; each of our own parameters is optional.
 ``/reduce`` may also be a POST with the same parameters as a form, for lists of map task ids that no
 URL can hold.
 """

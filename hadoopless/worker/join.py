@@ -1,4 +1,4 @@
-"""A worker that joins a coordinator (SPEC part B): registers, pings, asks, runs, submits.
+"""A worker that joins a coordinator (docs/pull.md): it registers, pings, asks, runs, submits.
 
 Three threads: the event loop serves map outputs to other workers; one asks for tasks and runs
 them; one pings, and carries out what the answers order. When the coordinator is gone, so is its

@@ -17,7 +17,7 @@ from hadoopless.data.sort.blocks import sorted_blocks
 from tests import oracle
 from tests.data.samples import KEYS, OUTPUTS, partitioned, reader, records_of
 
-#: Hash codes of ``new Text(key)`` as the rule of SPEC point C gives them by hand.
+#: Hash codes of ``new Text(key)`` as the rule in docs/http.md gives them by hand.
 HASHES = {
     b"": 1,
     b"a": 128,

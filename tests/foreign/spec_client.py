@@ -1,4 +1,4 @@
-"""A coordinator written from the three HTTP calls of SPEC part A alone, as somebody else would.
+"""A coordinator written from the three plain calls of docs/http.md alone, as a stranger would.
 
 It gives no hints, imports nothing of the project, and is strict where the contract is: it looks at
 every partition of every map task before it has them reduced.
@@ -38,7 +38,7 @@ class CallError(Exception):
 
 
 class ContractError(Exception):
-    """A worker answered, but not as SPEC part A says."""
+    """A worker answered, but not as docs/http.md says."""
 
 
 def run_job(

@@ -1,4 +1,4 @@
-"""A worker pool written from the three HTTP calls of SPEC part A alone, as somebody else would.
+"""A worker pool written from the three plain calls of docs/http.md alone, as a stranger would.
 
 It knows /map, /retrieveMapOutput and /reduce, imports nothing of the project and offers nothing
 beyond those calls. Paths are relative to the directory that it serves.

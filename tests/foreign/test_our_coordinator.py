@@ -1,4 +1,4 @@
-"""Our coordinator against workers that know only the three calls of SPEC part A.
+"""Our coordinator against workers that know only the three plain calls.
 
 Such workers find the i-th map output at the worker that round-robin gave task i and nowhere else,
 so with them neither a retry nor an idle worker may move a map task.

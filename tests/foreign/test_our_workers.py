@@ -1,4 +1,4 @@
-"""Our workers, driven by a client that knows only the three calls of SPEC part A."""
+"""Our workers, driven by a client that knows only the three plain calls."""
 
 from __future__ import annotations
 

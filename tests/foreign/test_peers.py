@@ -19,7 +19,7 @@ from tests.foreign.spec_workers import read_log, spec_pool
 
 WIRE = Path(__file__).parent
 
-#: Worked out by hand from the rule of SPEC point C.
+#: Worked out by hand from the rule in docs/http.md.
 HASHES = {
     b"": 1,
     b"a": 31 + 97,

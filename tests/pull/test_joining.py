@@ -125,7 +125,7 @@ def test_no_reduce_before_the_last_map(trio: Cluster, job: Job):
 
 
 def test_map_outputs_are_sorted_files(trio: Cluster, job: Job):
-    """SPEC B3: R files, each sorted by key; they are gone after the job."""
+    """A map task leaves R files, each sorted by key; they are gone after the job."""
     job.inputs(*HOSTILE)
     gate = job.gated("reducer.sh")
     run = trio.start(job, reducer=gate.path, num_reducers=3)

@@ -134,7 +134,7 @@ def test_a_partition_leaves_a_worker_that_is_put_aside_for_its_trouble() -> None
 
 
 def test_a_partition_stays_where_only_programs_fail() -> None:
-    """SPEC point B5: partition r is reduced by worker r."""
+    """In pull mode, partition r is reduced by worker r."""
     policy = Policy(sticky_reduces=True, quarantine_after=1)
     job = Fed(maps=2, reduces=2, workers="ab", policy=policy)
     job.begin()

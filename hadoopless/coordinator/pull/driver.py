@@ -1,4 +1,4 @@
-"""The pull driver (SPEC part B): workers register, ping, ask for work and submit it.
+"""The pull driver: workers register, ping, ask for work and submit it (docs/pull.md).
 
 All state belongs to the thread of the RPC server's event loop; the job's loop hands its actions
 over to that thread. A worker that is silent for too long is taken for lost, and must register anew

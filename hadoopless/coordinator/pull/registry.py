@@ -1,4 +1,4 @@
-"""Which workers have joined a listening coordinator, by the rules of SPEC points B1 and B2. Pure.
+"""The workers that have joined a listening coordinator, by the rules of docs/pull.md. Pure.
 
 Ids are consecutive from 0. The workers that the job was promised may register in any order; a
 further one must have the next free id. An id is taken as long as its worker pings.

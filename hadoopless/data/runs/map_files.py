@@ -1,4 +1,4 @@
-"""Map outputs as files: a directory for each map task, a sorted file a partition (SPEC B3)."""
+"""Map outputs as files: a directory for each map task, a sorted file for each partition."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Kernels that scan the lines of a mapper and order records by (partition, key).
 
-A record is a line; its key ends at the first TAB (SPEC point C). All sorting is stable: equal keys
+A record is a line; its key ends at the first TAB. All sorting is stable: equal keys
 keep the order in which they were written.
 """
 
