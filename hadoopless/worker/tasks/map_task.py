@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -31,7 +31,6 @@ from hadoopless.rules import Partitioner
 from hadoopless.wire.tasks import MapRequest
 from hadoopless.worker.services import Services
 from hadoopless.worker.tasks.attempt import Role
-from hadoopless.worker.tasks.merged_input import feed_merged
 from hadoopless.worker.tasks.sample_task import run_sample_task
 from hadoopless.worker.tasks.task import MapperTask
 
@@ -191,36 +190,30 @@ class _MapTask(MapperTask):
     # With a combiner --------------------------------------------------------------------------
 
     def _combined(self, mapped: HeldOutput) -> HeldOutput:
-        """What the combiner makes of *mapped*."""
+        """Run the combiner on *mapped*; returns its output."""
         with self._new_output() as output:
             if self.attempt.combines_apart:
                 for partition, size in enumerate(mapped.partition_bytes):
                     if size:
-                        self._combine(mapped, [partition], output, partition)
+                        self._combine(mapped, partition, output)
             else:
-                self._combine(mapped, range(mapped.partitions), output, None)
+                self._combine(mapped, None, output)
         self.count("COMBINE_OUTPUT_RECORDS", output.records)
         return output
 
-    def _combine(
-        self,
-        mapped: HeldOutput,
-        partitions: Iterable[int],
-        output: HeldOutput,
-        target_partition: int | None,
-    ) -> None:
-        """Run the combiner once, on *partitions* of *mapped*, one after the other."""
+    def _combine(self, mapped: HeldOutput, partition: int | None, output: HeldOutput) -> None:
+        """Run the combiner once, on one partition of *mapped* or, with None, on all."""
         rules = self.rules
         pairs = rules.combiner_pairs[0] if rules.combiner_pairs else rules.reduce_input
         counts = PairCounts() if self.attempt.keeps_counters else None
 
         def feed(target: int, counts: PairCounts | None = None) -> None:
-            groups = (mapped.runs_of(partition) for partition in partitions)
-            feed_merged(target, groups, self.services, rules, pairs, counts)
+            partitions = range(mapped.partitions) if partition is None else [partition]
+            self.feed_merged(target, map(mapped.runs_of, partitions), pairs, counts)
 
-        take = partial(self._sort, output, combines=True, partition=target_partition)
-        named = f"partition {target_partition} of what the mapper made of {self.request.split}"
-        with self.explaining(Role.COMBINER, named, feed):
+        take = partial(self._sort, output, combines=True, partition=partition)
+        source = f"partition {partition} of what the mapper made of {self.request.split}"
+        with self.explaining(Role.COMBINER, source, feed):
             self.run(Role.COMBINER, partial(feed, counts=counts), take)
         if counts is not None:
             self.count("COMBINE_INPUT_RECORDS", counts.records)

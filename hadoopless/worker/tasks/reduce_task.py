@@ -21,7 +21,6 @@ from hadoopless.job import TaskReport
 from hadoopless.wire.tasks import ReduceRequest
 from hadoopless.worker.services import Services
 from hadoopless.worker.tasks.attempt import Role
-from hadoopless.worker.tasks.merged_input import feed_merged
 from hadoopless.worker.tasks.task import Task
 
 
@@ -64,15 +63,13 @@ class _ReduceTask(Task):
 
     def reduce(self, gathered: Gathered, output: PendingOutput) -> OutputCounts:
         """Run the reducer on what was *gathered*; *output* then holds what it wrote."""
-        request, rules = self._request, self.rules
-        maps = len(request.map_task_ids)
+        request = self._request
         counts = PairCounts() if self.attempt.keeps_counters else None
 
         def feed(target: int, counts: PairCounts | None = None) -> None:
-            runs = [gathered.runs]
-            feed_merged(target, runs, self.services, rules, rules.reduce_input, counts)
+            self.feed_merged(target, [gathered.runs], self.rules.reduce_input, counts)
 
-        source = f"partition {request.index} of {maps} map task(s)"
+        source = f"partition {request.index} of {len(request.map_task_ids)} map task(s)"
         take = partial(self._take, gathered, output)
         stdout = output.descriptor if self.attempt.writes_file else None
         try:

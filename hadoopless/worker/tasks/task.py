@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
 from hadoopless.codecs import is_compressed
 from hadoopless.data.input.bad_records import InputBytes, NobodyToBlame, Stretch, find_bad
 from hadoopless.data.machine.buffers import PIECE
+from hadoopless.data.merge.merge import merged
+from hadoopless.data.merge.reduce_input import PairCounts, stdin_pieces, types_of
 from hadoopless.data.output.commit import PendingOutput
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root
 from hadoopless.data.program.program import Program
 from hadoopless.data.program.stdin import Feeder, write_all
-from hadoopless.data.record.layout import BadOutput
+from hadoopless.data.record.layout import BadOutput, layout_of
 from hadoopless.data.record.stdout import discard_output
+from hadoopless.data.runs.runs import Run
+from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.sort.sample import first_bytes
 from hadoopless.errors import ProgramFailed, TaskError
 from hadoopless.hadoop_counters import TASK_GROUP
 from hadoopless.job import Split, TaskReport
-from hadoopless.rules import Partitioner
+from hadoopless.rules import PairFormat, Partitioner
 from hadoopless.wire.tasks import MapRequest, ReduceRequest
 from hadoopless.worker.services import Services
 from hadoopless.worker.tasks.attempt import Attempt, Role
@@ -31,6 +35,9 @@ from hadoopless.worker.tasks.streaming_attempt import StreamingAttempt
 
 #: More bad records of one map task than these are not skipped: then the program itself is wrong.
 _MOST_BAD_RECORDS = 100
+
+#: The format of the lines that map outputs hold where records are not framed.
+_AS_LINES = PairFormat()
 
 Result = TypeVar("Result")
 
@@ -107,6 +114,29 @@ class Task:
                 self._explained = error
                 self.attempt.explain(error, role, str(source), feed)
             raise
+
+    def feed_merged(
+        self,
+        target: int,
+        groups: Iterable[Sequence[Run]],
+        pairs: PairFormat,
+        counts: PairCounts | None,
+    ) -> None:
+        """Write *groups* of runs to *target* in the format *pairs*; the runs of each are merged.
+
+        *counts*, if given, gets what was written; this costs a look at each record.
+        """
+        services, framed = self.services, layout_of(self.rules).framed
+        write_run = SpillFile(services.settings.spill_directory).append
+        for runs in groups:
+            pieces = merged(runs, services.merge_budget, write_run, framed)
+            if framed or pairs != _AS_LINES or counts is not None:
+                counts = counts or PairCounts()
+                types = types_of(self.rules.map_output)
+                pieces = stdin_pieces(
+                    pieces, framed=framed, types=types, target=pairs, counts=counts
+                )
+            write_all(target, pieces)
 
     def count(self, name: str, amount: int, group: str = TASK_GROUP) -> None:
         """Add to a counter."""
