@@ -14,7 +14,7 @@ from tests.scheduler.harness import Fed, cancel, m, output, r, start
 
 
 def with_straggler(seconds: float = 10.0, **policy: bool) -> Fed:
-    """Of two maps on a and b, each *seconds* long, that of a does not come to its end."""
+    """Two maps run on a and b; that on b ends after *seconds*, that on a does not end."""
     job = Fed(maps=2, reduces=1, workers="ab", policy=Policy(**policy))
     job.begin()
     assert job.ok(m(1), "b", after=seconds) == []

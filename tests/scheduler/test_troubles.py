@@ -1,4 +1,4 @@
-"""What the own trouble of workers costs: no attempt of a program, but the worker its work."""
+"""The own trouble of a worker costs no attempt of a program, but it costs the worker its work."""
 
 from __future__ import annotations
 

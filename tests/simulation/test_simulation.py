@@ -1,4 +1,4 @@
-"""Whole clusters in virtual time, and a few ways to break the scheduler that they must notice.
+"""Clusters in virtual time, and a few ways to break the scheduler that they must notice.
 
 More seeds: ``python -m tests.simulation --seeds 100000``; one: ``--seed 7 --story``.
 """

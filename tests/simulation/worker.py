@@ -20,7 +20,7 @@ Report = AttemptSucceeded | AttemptFailed
 
 
 class DiskFull(DiskError):
-    """What ended an attempt of *task*, and was no fault of its program."""
+    """A full disk that ends an attempt of *task* through no fault of its program."""
 
     def __init__(self, task: TaskId) -> None:
         super().__init__("cannot spill: No space left on device")

@@ -1,5 +1,6 @@
-"""What users ask for beyond the plain contract: partitioners, sorted values, one order of all
-parts, small files together, kept inputs of failed tasks."""
+"""Options beyond the plain contract: partitioners, sorted values, one order of all parts, small
+files together, kept inputs of failed tasks.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What mrjob 0.7.4 needs of a module that Python 3.13 no longer has."""
+"""The part of a module that mrjob 0.7.4 needs and Python 3.13 no longer has."""
 
 from shlex import quote
 

@@ -1,4 +1,4 @@
-"""Where programs are."""
+"""The search for programs in PATH."""
 
 from shutil import which as find_executable
 
