@@ -1,4 +1,4 @@
-"""The ends of a client that cannot go on, or need not: its exit code and its last lines."""
+"""The ends of a client before its job runs: an exit code and the last lines."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FAILED = Notice("Streaming Command Failed!")
 
 
 class StreamingExit(Exception):
-    """The client ends here, with this status and these lines; with status 0 when it is done."""
+    """The end of a client, with an exit code and lines to print; with code 0 it has done all."""
 
     def __init__(
         self, code: int, stdout: tuple[str, ...] = (), stderr: tuple[Notice, ...] = ()
@@ -31,12 +31,12 @@ class StreamingExit(Exception):
         return "\n".join(line.text for line in self.stderr) or f"exit {self.code}"
 
     def after(self, stdout: tuple[str, ...], stderr: tuple[Notice, ...]) -> StreamingExit:
-        """The same end, with what was to be printed before."""
+        """The same end with lines before its own."""
         return StreamingExit(self.code, stdout + self.stdout, stderr + self.stderr)
 
 
 def failure(*lines: Notice, code: int = 1) -> StreamingExit:
-    """The end of a client that tells why in *lines*."""
+    """The end of a client that has failed; *lines* tell why."""
     return StreamingExit(code, (), (*lines, FAILED))
 
 

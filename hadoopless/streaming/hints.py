@@ -1,4 +1,4 @@
-"""Warnings about what a user asks for in vain, or has probably misspelt.
+"""Warnings of settings without effect, and of names of properties that are probably misspelt.
 
 Hadoop takes any name of a property without a word, so a job with ``mapred.reduce.task=8`` has one
 reduce. Other unknown names are the users' own: they go to the environment of their programs.
@@ -28,7 +28,7 @@ def hints(request: Request) -> Iterator[Notice]:
 
 
 def without_effect(request: Request) -> dict[str, str]:
-    """What *request* asks for in vain -> the reason; properties by the names their user gave."""
+    """Option or property of *request* without effect -> the reason; names are as the user gave."""
     found = {}
     for name in request.configuration.given_names():
         reason = reason_to_ignore(name)

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 #: The tools that share the jar with streaming jobs.
 _TOOLS = ("dumptb", "loadtb", "streamjob")
-#: Where the pool's addresses stand, unless the caller has them.
+#: The file with the pool's addresses, unless the caller has them.
 _INVENTORY = Path(__file__).resolve().parents[2] / "inventory.py"
 
 
 def main(arguments: Sequence[str], inventory: Mapping[str, Any] | None = None) -> int:
-    """Run one streaming job; returns the exit code of the process [StreamJob]."""
+    """Run one streaming job, or another tool of its jar; returns the exit code of the process."""
     log = Log()
     try:
         tool, words = tool_of(arguments)
@@ -77,11 +77,11 @@ def _print(stdout: Sequence[str], stderr: Sequence[Notice], log: Log) -> None:
 
 
 def _submit(request: Request, log: Log, inventory: Mapping[str, Any]) -> int:
-    # Here, because most errors in options are told before any of this is needed.
+    # Imported here, because most errors in options are told before any of this is needed.
     from hadoopless.coordinator.push.embedded import pool_ahead
 
     with ExitStack() as stack:
-        # What was begun is taken back, as after Ctrl-C.
+        # These signals end a job as Ctrl-C does, so that nothing is left behind.
         for number in (signal.SIGTERM, signal.SIGHUP):
             before = signal.getsignal(number)
             if before is not signal.SIG_IGN:  # by nohup
@@ -89,7 +89,7 @@ def _submit(request: Request, log: Log, inventory: Mapping[str, Any]) -> int:
                 stack.callback(signal.signal, number, before)
         pool = None
         if not request.background:
-            # It starts while we load and plan.
+            # The pool starts while this process loads modules and plans.
             pool = pool_ahead(os.environ.get("MAPREDUCE_WORKERS") or None, inventory, quiet=True)
         if pool is not None:
             stack.enter_context(pool)
@@ -117,7 +117,7 @@ def _in_background(job: StreamingJob, log: Log, work: Callable[[], int]) -> int:
     sys.stdout.flush()
     sys.stderr.flush()
     if os.fork():
-        # What the job needs is the child's to remove.
+        # No clean-up here: the files of the job now belong to the child.
         os._exit(0)
     os.setsid()
     nothing = os.open(os.devnull, os.O_RDWR)

@@ -1,4 +1,4 @@
-"""The lines that a client has for stderr, from before anything runs."""
+"""Lines that a client has collected for stderr before anything runs."""
 
 from __future__ import annotations
 

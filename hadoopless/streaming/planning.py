@@ -1,7 +1,7 @@
-"""From a checked request to a job that can run: inputs, splits, shipped files, rules, programs.
+"""Turns a checked request into a job that can run.
 
-Things are looked at in the order in which Hadoop's JobSubmitter does, so that of several errors
-the same one is told.
+Inputs, output and files are looked at in the order of Hadoop's JobSubmitter, so that of several
+errors the same one is told.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _spec(
 
 
 def _surroundings(request: Request, unshipped: Iterable[Shipped]) -> Surroundings:
-    """What the programs find around them, for a line that repeats a task in a shell."""
+    """The files and variables that a line needs which repeats a task in a shell."""
     return Surroundings(
         (*_shipped(request), *unshipped),
         bool(request.archives),
@@ -152,5 +152,5 @@ def _make_output(output: Path) -> None:
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        # It is the job that makes the directory, so it is the job that fails.
+        # In Hadoop the job makes the directory, so the job fails, not its submission.
         raise job_failure(f"Mkdirs failed to create {output}: {error.strerror}") from error

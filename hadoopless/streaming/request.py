@@ -1,4 +1,4 @@
-"""What a command line asks for, read and checked: the words between a front end and its job."""
+"""A job as its command line asks for it, read and checked."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Shipped(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CommandOrClass:
-    """What a user has named to run: a command line, or one of Hadoop's own classes."""
+    """A program that a user has named: a command line, or one of Hadoop's own classes."""
 
     command: str
     #: The full name of the class; None: *command* is a command line.
@@ -32,7 +32,7 @@ class CommandOrClass:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """All that the options say; what only properties say is in ``configuration``.
+    """The values of all options; those of properties are in ``configuration``.
 
     The properties that the job itself sets (input and output, formats, number of reduces …) are in
     ``configuration``, too, for the environment of its programs.
@@ -53,12 +53,12 @@ class Request:
     input_format: str
     output_format: str
     files: tuple[Shipped, ...] = ()
-    #: What the deprecated -file names, from which Hadoop makes a jar. Of a directory, its contents
-    #: are shipped.
+    #: Files of the deprecated -file, from which Hadoop makes a jar. The contents of a directory are
+    #: shipped without it.
     bundled: tuple[Shipped, ...] = ()
     archives: tuple[Shipped, ...] = ()
     jars: tuple[Shipped, ...] = ()
-    #: What -cmdenv adds to the environment of programs; stronger than properties.
+    #: Variables of -cmdenv for the environment of programs; stronger than properties.
     cmdenv: tuple[tuple[str, str], ...] = ()
     background: bool = False
     debug: bool = False
@@ -69,5 +69,5 @@ class Request:
 
     @property
     def map_only(self) -> bool:
-        """Whether there is nothing to reduce."""
+        """Whether the job has no reduce tasks."""
         return self.num_reduces == 0

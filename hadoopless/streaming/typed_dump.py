@@ -1,4 +1,4 @@
-"""``dumptb`` and ``loadtb``: files as typed bytes, and typed bytes as files [DumpTypedBytes]."""
+"""The tools ``dumptb`` and ``loadtb``, which convert files to typed bytes and back."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def run_tool(tool: str, words: Sequence[str]) -> int:
         for file in _files_of(generic.file_systems, generic.rest[0]):
             _dump(file)
     except BrokenPipeError:
-        pass  # who reads it has enough
+        pass  # the reader has had enough
     return 0
 
 
@@ -55,7 +55,7 @@ def _files_in(file_systems: FileSystems, place: Place) -> list[str]:
 
 def _dump(file: str) -> None:
     """Write the offsets and lines of *file* to stdout [AutoInputFormat]."""
-    # Loads much, and the end of a wrong command need not wait for it.
+    # This import loads much, and a wrong command must not wait for it.
     from hadoopless.data.input.records import RecordFeed
 
     rules = InputRules(ignore_key=False, pairs=PairFormat(Pipe.TYPED_BYTES))

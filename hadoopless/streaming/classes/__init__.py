@@ -1,1 +1,1 @@
-"""The Java classes that a job may name, and the programs of ours that do the same."""
+"""The Java classes that a job may name, and the programs of the library that do the same."""

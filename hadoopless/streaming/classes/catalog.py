@@ -9,7 +9,7 @@ from enum import Enum
 
 
 class Interface(Enum):
-    """What a class may be used as; the value is Hadoop's interface."""
+    """A use that a class may be put to; the value is Hadoop's name for it."""
 
     MAPPER = "org.apache.hadoop.mapred.Mapper"
     REDUCER = "org.apache.hadoop.mapred.Reducer"
@@ -21,7 +21,7 @@ class Interface(Enum):
     COMPARATOR = "org.apache.hadoop.io.RawComparator"
     CODEC = "org.apache.hadoop.io.compress.CompressionCodec"
     WRITABLE = "org.apache.hadoop.io.Writable"
-    #: Of the other API. Streaming jobs find these and cannot use them.
+    #: These belong to the other API: streaming jobs find such classes and cannot use them.
     NEW_MAPPER = "org.apache.hadoop.mapreduce.Mapper"
     NEW_REDUCER = "org.apache.hadoop.mapreduce.Reducer"
     NEW_INPUT_FORMAT = "org.apache.hadoop.mapreduce.InputFormat"

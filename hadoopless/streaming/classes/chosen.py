@@ -50,7 +50,7 @@ def input_reader(word: str) -> str:
 
 
 def program(word: str) -> CommandOrClass:
-    """What -mapper, -combiner or -reducer *word* names."""
+    """The command or the class that *word* of -mapper, -combiner or -reducer names."""
     return CommandOrClass(word, find_class(word))
 
 

@@ -15,7 +15,7 @@ _OF_REDUCE = (
     "mapreduce.fieldsel.data.field.separator",
     "mapreduce.fieldsel.reduce.output.key.value.fields.spec",
 )
-#: The properties that are options of the programs.
+#: Program -> the properties that are its options.
 _OPTIONS: dict[str, tuple[str, ...]] = {
     "RegexMapper": ("mapreduce.mapper.regex",),
     "FieldSelectionMapper": (
@@ -25,7 +25,7 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
     "FieldSelectionReducer": _OF_REDUCE,
     "FieldSelectionCombiner": _OF_REDUCE,
 }
-#: And those that are numbers.
+#: Program -> the property that is an option of it and a number.
 _NUMBERS = {
     "RegexMapper": "mapreduce.mapper.regexmapper..group",
     "ValueAggregatorReducer": "aggregate.max.num.unique.values",
@@ -38,9 +38,9 @@ def library_command(
     broken: StageFailure | None = None,
     flags: tuple[str, ...] = (),
 ) -> str:
-    """The command line of a ready-made class: words without blanks or quotes in them.
+    """The command line of the program for the class of *signature*.
 
-    *broken* makes it fail as Hadoop would.
+    Its words hold no blanks and no quotes. With *broken* the program fails as Hadoop would.
     """
     configuration = configuration.of_tasks()
     program = signature.program or "IdentityMapper"
@@ -65,12 +65,13 @@ def library_command(
     return " ".join(map(_quoted, words))
 
 
-#: What needs no percent sign in an option; all else might be a blank or a quote.
+#: Characters that are written as they are. All others get a percent sign: they might be blanks or
+#: quotes.
 _SAFE = ".,:;/()[]{}<>|^$*+?!@#&=-"
 
 
 def _quoted(word: str) -> str:
-    """*word* so that Hadoop does not cut it: the path of an interpreter may hold blanks."""
+    """*word* in quotes if it needs some: the path of an interpreter may hold blanks."""
     if not any(char in word for char in " '\""):
         return word
     quote_mark = "'" if '"' in word else '"'

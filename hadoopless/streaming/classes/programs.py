@@ -1,4 +1,4 @@
-"""Jobs with Hadoop's ready-made classes: which programs run in their place, and by what rules."""
+"""Puts programs in the place of Hadoop's ready-made classes, and adjusts a job's rules to them."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from hadoopless.streaming.request import CommandOrClass, Request
 
 _IDENTITY_MAPPER = "org.apache.hadoop.mapred.lib.IdentityMapper"
 
-#: Pairs that are no text.
+#: The forms of pairs that are no text.
 _BYTES = (Pipe.RAW_BYTES, Pipe.TYPED_BYTES)
 _CAT = "/bin/cat"
 
 _WHOLE_KEY = FieldRange(numeric=True)
-#: For keys that are numbers: what a class that compares them means.
+#: Class that compares keys that are numbers -> the order that it means.
 _NUMBER_ORDERS = {
     "": _WHOLE_KEY,
     f"{LONG}$Comparator": _WHOLE_KEY,
@@ -47,7 +47,7 @@ _NUMBER_ORDERS = {
 
 @dataclass(frozen=True, slots=True)
 class JobPrograms:
-    """A job in which nothing is a class any more."""
+    """The programs of a job, in which nothing is a class any more, and its rules."""
 
     rules: Rules
     #: Command lines, for Hadoop's own way to cut them into words. Of a job without reduces, the
@@ -58,7 +58,7 @@ class JobPrograms:
 
 
 def check_interfaces(request: Request) -> None:
-    """Whether each class can be what the options say that it is; raises StreamingExit, status 1."""
+    """Check that each class can be what an option names it for; raises StreamingExit, status 1."""
     named = (
         (request.input_format, Interface.INPUT_FORMAT),
         (_class_of(request.mapper), Interface.MAPPER),
@@ -75,13 +75,14 @@ def check_interfaces(request: Request) -> None:
 def programs_of(request: Request, rules: Rules) -> JobPrograms:
     """*rules* and the commands of *request*, with programs in the place of classes.
 
-    Raises StreamingExit for a class that cannot be used, or not as what it is named for.
+    Raises StreamingExit for a class that cannot be used, or not for what an option names it.
     """
     check_interfaces(request)
     reducer = _reducer(request)
     combiner = _combiner(request)
     if _class_of(request.combiner) == IDENTITY_REDUCER and rules.map_output.pipe in _BYTES:
-        # As it is: what the ready-made classes see of bytes is only how Java shows them.
+        # The pairs must pass unchanged, and the program of the library would write the bytes as
+        # Java shows them.
         combiner = _CAT
         rules = replace(rules, combiner_pairs=(PairFormat(rules.map_output.pipe),) * 2)
     return JobPrograms(
@@ -119,7 +120,7 @@ def _combiner(request: Request) -> str | None:
     signature = _signature(REDUCERS, request.combiner.java_class)
     broken = combiner_failure(request, signature)
     if signature.program == "FieldSelectionReducer":
-        # It may leave out keys or values, and what is sorted needs both.
+        # The reducer may leave out keys or values, but records that are sorted need both.
         signature = replace(signature, program="FieldSelectionCombiner")
     return library_command(signature, request.configuration, broken)
 
@@ -153,7 +154,7 @@ def _with_plain_reducer(rules: Rules, request: Request) -> Rules:
     if request.combiner is not None and combiner_pairs is None:
         combiner_pairs = (rules.reduce_input, rules.reduce_output)
     if combiner_pairs is not None and combiner_pairs[1] != PairFormat():
-        # What a combiner writes may hold more than what a mapper's lines can.
+        # A combiner may write keys and values that a mapper's lines cannot hold.
         return rules
     return replace(
         rules,

@@ -1,7 +1,8 @@
-"""The Java types of a job's keys and values, and where Hadoop would stop at them.
+"""The Java classes of a job's keys and values, and the failures of Hadoop that come from them.
 
-Our programs know only text; Hadoop's tasks fail as soon as a key or a value is of another class
-than what was configured or what a class can work with. A job that fails there must fail here.
+The programs of the library know only text. Hadoop's tasks fail as soon as a key or a value is of
+another class than the one that was configured, or that a class can work with. A job that fails
+there must fail here, too.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _SAME = PairClasses("key", "value")
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What a ready-made class takes and gives."""
+    """The classes of the pairs that a ready-made class takes, and of those that it gives."""
 
     #: Its name in :mod:`hadoopless.library`; empty: it always fails with ``fails``.
     program: str
@@ -46,7 +47,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class StageFailure:
-    """Why a stage fails at the first pair that it reads, or else at the first that it writes."""
+    """The reason why a stage fails at the first pair that it reads, or else that it writes."""
 
     message: str
     of_input: bool = True
@@ -94,12 +95,12 @@ REDUCERS = {
         "ValueAggregatorCombiner", PairClasses(TEXT, ""), gives=PairClasses(TEXT, TEXT)
     ),
     f"{_AGGREGATE}.ValueAggregatorMapper": _NOT_CALLED,
-    # Without a command these pass all on.
+    # Without a command these pass all pairs on.
     "org.apache.hadoop.streaming.PipeReducer": Signature("IdentityReducer"),
     "org.apache.hadoop.streaming.PipeCombiner": Signature("IdentityReducer"),
 }
 
-#: All others that can be read here give lines by their offsets.
+#: The input formats whose keys are text. All others that can be read here give lines by offsets.
 _TEXT_INPUTS = {formats.KEY_VALUE_INPUT, formats.STREAM_INPUT, formats.SEQUENCE_AS_TEXT_INPUT}
 
 _OF_PIPES = {
@@ -110,12 +111,15 @@ _OF_PIPES = {
 
 
 def input_types(input_format: str) -> PairClasses:
-    """What the records of *input_format* are."""
+    """The classes of the records that *input_format* gives."""
     return PairClasses(TEXT if input_format in _TEXT_INPUTS else LONG, TEXT)
 
 
 def map_output_types(request: Request) -> PairClasses:
-    """What the job expects of its maps [StreamJob.setJobConf, JobConf.getMapOutputKeyClass]."""
+    """The classes of pairs that a job expects of its maps.
+
+    [StreamJob.setJobConf, JobConf.getMapOutputKeyClass]
+    """
     configuration = request.configuration
     if _is_command(request.mapper) or configuration.is_set("stream.map.output"):
         return _piped(configuration, "stream.map.output")
@@ -137,7 +141,7 @@ def _output_types(request: Request) -> PairClasses:
 
 
 def _piped(configuration: Configuration, edge: str) -> PairClasses:
-    """What is read from a program [IdentifierResolver]."""
+    """The classes of pairs that are read from a program [IdentifierResolver]."""
     return _OF_PIPES.get(configuration.get(edge).lower(), PairClasses(TEXT, TEXT))
 
 
@@ -146,7 +150,7 @@ def _is_command(program: CommandOrClass | None) -> bool:
 
 
 def mapper_failure(request: Request, signature: Signature) -> StageFailure | None:
-    """Where the maps fail, which run a class [MapTask.MapOutputBuffer.collect]."""
+    """The failure of maps that run a class, None if they go well [MapOutputBuffer.collect]."""
     given = input_types(request.input_format)
     broken = _cast(signature, given)
     if broken is not None or request.map_only:
@@ -163,7 +167,7 @@ def mapper_failure(request: Request, signature: Signature) -> StageFailure | Non
 
 
 def combiner_failure(request: Request, signature: Signature | None) -> StageFailure | None:
-    """Where the combiner fails; it is a command when there is no *signature* [IFile.Writer]."""
+    """The failure of a combiner, which is a command if it has no *signature* [IFile.Writer]."""
     expected = map_output_types(request)
     if signature is None:
         received = _piped(request.configuration, "stream.reduce.output")
@@ -182,7 +186,7 @@ def combiner_failure(request: Request, signature: Signature | None) -> StageFail
 
 
 def reducer_failure(request: Request, signature: Signature) -> StageFailure | None:
-    """Where the reduces fail, which run a class."""
+    """The failure of reduces that run a class."""
     return _cast(signature, map_output_types(request))
 
 

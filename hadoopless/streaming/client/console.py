@@ -1,4 +1,4 @@
-"""What a client tells of a running job, in the words of Hadoop's Job.monitorAndPrintJob."""
+"""Tells of a running job, in the words of Hadoop's client [Job.monitorAndPrintJob]."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from hadoopless.streaming.log import Log
 
 JOB = "mapreduce.Job"
 
-#: Told of each failed attempt: (its name as Hadoop writes it, the attempt, its error).
+#: Hears of each failed attempt: its name as Hadoop writes it, the attempt, its error.
 FailureSink = Callable[[str, AttemptId, MapReduceError], None]
 
 
-#: What differs between attempts that fail in the same way: the directories of their tasks.
+#: The names of tasks' directories, in which attempts differ that fail in the same way.
 _OWN_DIRECTORY = re.compile(r"mapreduce-tasks-[0-9a-f]+|task-[0-9a-f]+")
 
 
@@ -49,7 +49,7 @@ class Console:
         self._directory = directory
         self._shipped = shipped
         self._shown = ""
-        #: What was told in full -> by which attempt.
+        #: Failure that was told in full -> the attempt of which it was told.
         self._told: dict[tuple[str, ...], AttemptId] = {}
         self._failures: list[tuple[TaskError, AttemptId]] = []
         self.failed_maps = 0
@@ -91,7 +91,7 @@ class Console:
         return f"{error}\n{hint}" if hint else str(error)
 
     def reason(self, error: Exception) -> str:
-        """Why the job has failed: in short, if it is the end of an attempt that was told of."""
+        """The reason why the job failed, in short if an attempt that was told of ended with it."""
         for failure, attempt in self._failures:
             if failure is error:
                 return f"Task failed {task_name(self._job, attempt.task)}: {failure.what}"

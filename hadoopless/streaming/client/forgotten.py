@@ -1,4 +1,4 @@
-"""Files that a program of a task did not find, though they lie where the job was started."""
+"""Names files that a program did not find though they lie where the job was started."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import shlex
 from collections.abc import Collection
 
-#: How programs in all languages tell of a missing file [ENOENT], on Linux and in English.
+#: Part of the message for a missing file [ENOENT] in programs of all languages, in English.
 _MISSING = "no such file or directory"
 #: A name in such a line, as the shell, Python, Perl, Ruby and awk write it.
 _NAME = re.compile(r"[^\s'\"`\u2018\u2019:,()\[\]]+")
@@ -22,7 +22,7 @@ def forgotten_hint(stderr: str, directory: str, known: Collection[str]) -> str:
     lines = (line for line in stderr.splitlines() if _MISSING in line.lower())
     words = (_TASK_DIRECTORY.sub("", word) for line in lines for word in _NAME.findall(line))
     names = dict.fromkeys(os.path.normpath(word) for word in words if not os.path.isabs(word))
-    # What lies deeper comes along with the directory in which it is.
+    # A file that lies deeper comes along with its directory.
     shipped = dict.fromkeys(
         name.split("/")[0] for name in names if os.path.isfile(os.path.join(directory, name))
     )

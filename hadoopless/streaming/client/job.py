@@ -19,12 +19,12 @@ class StreamingJob:
     spec: JobSpec
     #: An id such as ``job_1699000000000_0001``.
     job: str
-    #: Where its files go.
+    #: The directory for its files.
     output: Path
-    #: What users call that.
+    #: The name of that directory, as its user wrote it.
     output_name: str
     log_directory: Path
-    #: Which workers to use (:func:`find_workers`); None: those of the inventory or an own pool.
+    #: The workers to use, as for :func:`find_workers`; None: the inventory's, or an own pool.
     workers: str | None = None
     speculate_maps: bool = True
     speculate_reduces: bool = True

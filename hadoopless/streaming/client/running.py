@@ -1,4 +1,4 @@
-"""A planned streaming job, from its submission to its end: workers, log, counters, _SUCCESS."""
+"""Runs a planned streaming job to its end, and tells of it as Hadoop's client does."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _run_to_end(
     ahead: EmbeddedPool | None,
     console: Console,
 ) -> tuple[Exception | None, Scheduler | None]:
-    """Why *job* failed, if it did, and who knows what its tasks did, if any worker was found."""
+    """The error of *job*, if it failed, and its scheduler, if any worker was found."""
     scheduler = None
     try:
         with ExitStack() as stack:

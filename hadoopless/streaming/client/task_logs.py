@@ -1,4 +1,4 @@
-"""Logs of failed attempts, where mrjob looks for the cause of a failure [mrjob.logs.task]."""
+"""Writes the logs of failed attempts to where mrjob looks for the cause [mrjob.logs.task]."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from hadoopless.errors import TaskError
 from hadoopless.job import AttemptId, Split
 from hadoopless.streaming.log import Log
 
-#: In the output of a job: the logs of one whose user wants them nowhere else.
+#: The directory for logs in the output of a job whose user wants them nowhere else.
 _BESIDE_OUTPUT = "_logs"
 
 
 def log_directory(environment: Mapping[str, str], output: Path) -> Path:
-    """Where this user wants Hadoop's logs; else beside the output of the job."""
+    """The directory that the user names for Hadoop's logs; else one in the output of the job."""
     for name in ("HADOOP_LOG_DIR", "YARN_LOG_DIR"):
         if environment.get(name):
             return Path(environment[name])

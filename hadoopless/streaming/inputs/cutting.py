@@ -1,4 +1,4 @@
-"""Splits of so many lines, and splits of several files; knows no properties."""
+"""Cuts files into splits of so many lines, and puts several files into one split. Pure."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def combined(splits: Iterable[Split], most: int) -> Iterator[Split]:
 
 @dataclass(frozen=True, slots=True)
 class SizeLimits:
-    """Of the splits of CombineFileInputFormat, in bytes; 0: none."""
+    """The sizes that CombineFileInputFormat keeps its splits to, in bytes; 0: no limit."""
 
     most: int = 0
     least_of_node: int = 0
@@ -76,9 +76,9 @@ class SizeLimits:
 
 
 def combined_blocks(files: Iterable[tuple[Split, int | None]], limits: SizeLimits) -> list[Split]:
-    """What CombineFileInputFormat makes of *files* on a single node.
+    """The splits that CombineFileInputFormat makes of *files* on a single node.
 
-    Each comes with the size of its blocks, or None when it must not be cut.
+    Each file comes with the size of its blocks, or None when it must not be cut.
     First splits of at least ``most`` bytes, then what is left, in the order of the files. Files
     without a byte belong to no node; they are left for the end, too. Raises ValueError.
     """

@@ -19,7 +19,7 @@ from hadoopless.streaming.request import Request
 class InputFile:
     """A file to read, as it was when the job was planned."""
 
-    #: Where it is; absolute.
+    #: Its absolute path.
     path: str
     #: Its name for Hadoop: ``file:/x/y``.
     uri: str
@@ -55,7 +55,7 @@ def list_inputs(request: Request) -> tuple[InputFile, ...]:
 
 
 def _check_filter(configuration: Configuration) -> None:
-    """There are no filters here, and to read what one leaves out would be worse than an end."""
+    """Refuse filters: there are none here, and files that one leaves out must not be read."""
     name = "mapreduce.input.pathFilter.class"
     value = configuration.get(name)
     if value:
@@ -64,7 +64,7 @@ def _check_filter(configuration: Configuration) -> None:
 
 
 def _ignores_directories(request: Request) -> bool:
-    """Whether directories in input directories are passed over. Each format has its own mind."""
+    """Whether directories within input directories are passed over; this depends on the format."""
     if request.input_format in (formats.N_LINE_INPUT, formats.COMBINE_INPUT):
         return request.input_format == formats.COMBINE_INPUT
     return request.configuration.get_boolean(
@@ -73,7 +73,7 @@ def _ignores_directories(request: Request) -> bool:
 
 
 class _Listing:
-    """What is found under the inputs, one after the other."""
+    """The files and the problems that are found under the inputs, one input after the other."""
 
     def __init__(self, file_systems: FileSystems, recursive: bool) -> None:
         self.files: list[InputFile] = []

@@ -114,7 +114,7 @@ def _by_lines(file: InputFile, count: int) -> Iterable[Split]:
 
 
 def _block_size(file: InputFile, configuration: Configuration) -> int:
-    """How large Hadoop's pieces of *file* are.
+    """The size of Hadoop's blocks of *file*.
 
     Users of a cluster know dfs.blocksize alone, so it counts for local files, too.
     """

@@ -1,4 +1,4 @@
-"""The ways of the commons-cli library, which Hadoop's clients use to read their words.
+"""Reads options as the commons-cli library does, with which Hadoop's clients read theirs.
 
 Two passes: :func:`leading_options` takes the generic options at the front, :func:`all_options` the
 rest. What an option takes is everything behind it that is no known option, up to its limit, so a

@@ -1,4 +1,4 @@
-"""A command line on its way to a request, and what is said on the way."""
+"""A request that is not finished yet, with the lines that are to be printed of it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from hadoopless.streaming.request import CommandOrClass, Request, Shipped
 
 
 def _jar_name() -> str:
-    """As Hadoop names the jar of a job, and after it the job."""
+    """A name as Hadoop gives the jar of a job, and so the job."""
     return f"streamjob{int.from_bytes(os.urandom(8)) >> 1}.jar"
 
 
 @dataclass(slots=True)
 class Draft:
-    """What is known of a request so far. Each station of :mod:`.job` fills in a part of it."""
+    """The part of a request that is known so far. Each station of :mod:`.job` adds to it."""
 
     options: Words
     environ: Mapping[str, str]
@@ -38,7 +38,7 @@ class Draft:
     #: Lines to print before anything runs.
     stdout: list[str]
     notices: list[Notice]
-    #: What -file names.
+    #: The files and directories that -file names.
     bundled: tuple[Shipped, ...] = ()
     #: The real paths of those of them that are files: programs may be named by these.
     bundled_paths: frozenset[str] = frozenset()
@@ -106,7 +106,7 @@ class Draft:
         except BadPath as problem:
             raise failure(error(str(problem))) from problem
         except MapReduceError:
-            # Who opens it will say so.
+            # The code that opens it will tell the error.
             return path
 
     def tell(self, text: str) -> None:

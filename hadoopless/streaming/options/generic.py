@@ -23,7 +23,7 @@ GENERIC = dict.fromkeys(
 
 @dataclass(frozen=True, slots=True)
 class GenericOptions:
-    """What the generic options say, and the words behind them."""
+    """The values of the generic options, and the words behind them."""
 
     configuration: Configuration
     file_systems: FileSystems

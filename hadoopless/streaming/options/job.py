@@ -93,7 +93,7 @@ def _set_debug_scripts(draft: Draft) -> None:
 
 
 def _name_job(draft: Draft) -> None:
-    """What a job is called, where and by whom it was started, unless the user says otherwise."""
+    """The job's name, directory and user, unless properties say otherwise."""
     draft.configuration.set_if_unset("mapreduce.job.name", draft.jar_name)
     draft.configuration.set_if_unset("mapreduce.job.working.dir", f"file:{draft.cwd}")
     draft.configuration.set_if_unset("mapreduce.job.user.name", draft.file_systems.user)

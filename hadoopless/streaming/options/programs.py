@@ -37,7 +37,7 @@ def find_commands(draft: Draft) -> None:
 
 
 def find_programs(draft: Draft) -> None:
-    """What the commands and properties name; without reduces, only the mapper."""
+    """The programs and classes that commands and properties name; only a mapper without reduces."""
     draft.mapper = _program(draft, "mapper")
     combiner = _program(draft, "combiner")
     _count_reduces(draft)

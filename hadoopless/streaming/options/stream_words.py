@@ -1,4 +1,4 @@
-"""Which options a streaming job has, and what is said about words that are none [StreamJob]."""
+"""Reads the options of a streaming job, and explains words that are no options [StreamJob]."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def read_options(words: tuple[str, ...]) -> Words:
 
 
 def _hint(problem: str) -> str:
-    """What may have been meant by a word that is no option."""
+    """A guess at what the user meant by a word that is no option."""
     import difflib  # only here: it takes time to load
 
     _, unknown, word = problem.partition("Unrecognized option: ")

@@ -1,4 +1,4 @@
-"""What the command line can do, as its -help and -info print it."""
+"""The texts of -help and -info."""
 
 from __future__ import annotations
 

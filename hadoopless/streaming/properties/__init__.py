@@ -1,1 +1,1 @@
-"""The properties of a job: -D, -conf files, defaults, deprecated names, substitution."""
+"""The properties of a job: their tables, their values from options and files, their old names."""

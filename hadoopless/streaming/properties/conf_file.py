@@ -19,18 +19,17 @@ _DEEPEST_INCLUDE = 20
 
 
 def load(configuration: Configuration, path: str, shown: str) -> list[Notice]:
-    """Puts the properties of *path* into *configuration*; returns what is to be said about it.
+    """Put the properties of the file *path* into *configuration*; returns warnings.
 
-    *shown* is the path as its user writes it.
-
-    A missing file is only warned about, as Hadoop goes on without it; a broken one ends the client.
+    *shown* is the path as its user writes it. A missing file is only warned of, as Hadoop goes on
+    without it; a broken one ends the client.
     """
     if not os.path.exists(path):
         return [warning(f"conf file {shown} does not exist; going on without it", _LOGGER)]
     notices: list[Notice] = []
     try:
         found = _Reader(path, 0).read()
-    # LookupError: nobody knows its encoding.
+    # A LookupError comes from an unknown encoding.
     except (expat.ExpatError, LookupError, OSError, ValueError) as problem:
         end = crash(f"java.lang.RuntimeException: {problem} (in {shown})")
         raise end.after((), (error(f"error parsing conf {shown}", _LOGGER),)) from problem

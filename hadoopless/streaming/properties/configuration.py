@@ -1,4 +1,4 @@
-"""A job's properties, from files, options and defaults [Configuration]; runs and prints nothing.
+"""The values of a job's properties, from files, options and defaults [Configuration].
 
 A property may be set and asked for by its old or its new name. When it was given under both, the
 new name wins, whichever came last: Hadoop learns of its old names only after it has read the
@@ -22,7 +22,7 @@ from hadoopless.streaming.properties.table import LISTED_DEFAULTS, default_of
 
 Value = TypeVar("Value")
 
-#: As many variables of one value are expanded, one after the other.
+#: The number of variables of one value that are expanded, one after the other.
 DEEPEST_EXPANSION = 20
 
 _TRUTHS = {"true": True, "false": False}
@@ -43,11 +43,11 @@ class Configuration:
         self._final: set[str] = set()
 
     def set(self, name: str, value: str) -> None:
-        """What ``-D name=value`` does; it is stronger than any file."""
+        """Set a property as ``-D name=value`` does, stronger than any file."""
         self._options[trim(name)] = value
 
     def set_if_unset(self, name: str, value: str) -> None:
-        """As :meth:`set`, unless something else than a default is known by either name."""
+        """Set a property that has no value but perhaps a default."""
         if not self.is_set(name):
             self.set(name, value)
 
@@ -71,7 +71,7 @@ class Configuration:
         return copy
 
     def is_set(self, name: str) -> bool:
-        """Whether it was given under either name; defaults do not count."""
+        """Whether the property was given by its old or its new name; defaults do not count."""
         return self._given(trim(name)) is not None
 
     def get_raw(self, name: str) -> str | None:
@@ -86,7 +86,7 @@ class Configuration:
         return default_of(name) if value is None else value
 
     def get_or_none(self, name: str) -> str | None:
-        """As :meth:`get`, but without the defaults that programs do not see."""
+        """The value with its variables expanded; None when programs see no value."""
         value = self.get_raw(name)
         return None if value is None else self.expanded(value)
 
@@ -184,7 +184,7 @@ class Configuration:
         return otherwise if value is None or (separator == ":-" and not value) else value
 
     def _system_property(self, name: str) -> str | None:
-        """What a Java program knows under *name* of where it runs."""
+        """The system property *name* of a Java program."""
         if name == "user.name":
             return self._environ.get("HADOOP_USER_NAME") or self._environ.get("USER")
         if name == "user.dir":

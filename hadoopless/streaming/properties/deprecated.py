@@ -1,4 +1,4 @@
-"""The names that Hadoop's properties had before, and have now."""
+"""The old names of Hadoop's properties, and their names of today."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""From the properties and classes of a job to its Rules."""
+"""Turns the properties and classes of a job into its rules."""

@@ -19,7 +19,7 @@ def job_properties(request: Request) -> Pairs:
 def environment_of_programs(
     environ: Mapping[str, str], properties: Pairs, job_id: str, maps: int
 ) -> Pairs:
-    """What programs find around them; *properties* are those of :func:`job_properties`.
+    """The variables that programs find; *properties* are those of :func:`job_properties`.
 
     The id and the number of maps of a job are known only when it is submitted.
     """
@@ -28,7 +28,7 @@ def environment_of_programs(
 
 
 def _of_client(environ: Mapping[str, str]) -> dict[str, str]:
-    """What programs find of the client's environment; its directory that plays HDFS is theirs."""
+    """The variables that programs inherit; the directory that plays HDFS is theirs, too."""
     found = inherited(environ)
     if found.get("MAPREDUCE_FS_ROOT"):
         found["MAPREDUCE_FS_ROOT"] = os.path.abspath(found["MAPREDUCE_FS_ROOT"])

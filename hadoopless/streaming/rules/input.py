@@ -1,4 +1,4 @@
-"""How the properties of a job say that its inputs are read."""
+"""Turns properties into the rules by which inputs are read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hadoopless.streaming.exits import failure, job_failure
 from hadoopless.streaming.notices import error
 from hadoopless.streaming.properties.configuration import Configuration
 
-#: Lines, and whether textinputformat.record.delimiter may end them.
+#: Input format of lines -> whether textinputformat.record.delimiter may end them.
 _LINE_INPUTS = {
     formats.TEXT_INPUT: True,
     formats.COMBINE_INPUT: True,
@@ -52,7 +52,7 @@ def input_rules(input_format: str, configuration: Configuration, pairs: PairForm
 
 
 def _key_separator(configuration: Configuration) -> bytes:
-    """The first character's low byte: Hadoop casts it."""
+    """The low byte of the first character: Hadoop casts it to a byte."""
     name = "mapreduce.input.keyvaluelinerecordreader.key.value.separator"
     first = (configuration.get(name) or "\t")[0]
     return first.encode("utf-16-be", "surrogatepass")[1:2]

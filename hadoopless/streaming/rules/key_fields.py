@@ -1,4 +1,4 @@
-"""Options like ``-k1,2 -k3nr``, which choose the parts of a key that count [KeyFieldHelper]."""
+"""Reads options like ``-k1,2 -k3nr``, which choose parts of a key [KeyFieldHelper]."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class KeyOptions:
     """The ranges that options choose; without a ``-k`` that is one, the whole key."""
 
     ranges: tuple[FieldRange, ...]
-    #: Whether there is a ``-k``.
+    #: Whether there was a ``-k``.
     has_fields: bool
 
     @property
     def is_bytewise(self) -> bool:
-        """Whether comparing these ranges is comparing the whole keys as bytes."""
+        """Whether these ranges compare whole keys by their bytes."""
         return not self.has_fields and self.ranges == (FieldRange(),)
 
 

@@ -1,4 +1,4 @@
-"""How the properties of a job say that keys are partitioned and sorted."""
+"""Turns properties into the rules by which keys are partitioned and sorted."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _BYTE_COMPARATORS = {
 def partition_rules(
     partitioner: CommandOrClass | None, num_reduces: int, configuration: Configuration
 ) -> PartitionRules:
-    """How a key's partition is found; boundaries of ranges are for the caller to add."""
+    """The rules that find a key's partition; the boundaries of ranges are for the caller to add."""
     # With one reduce, Hadoop does not even load the partitioner.
     if num_reduces < 2:
         return PartitionRules()
@@ -60,7 +60,7 @@ def partition_rules(
 
 
 def is_total_order(partitioner: CommandOrClass | None) -> bool:
-    """Whether it is Hadoop's TotalOrderPartitioner."""
+    """Whether *partitioner* is Hadoop's TotalOrderPartitioner."""
     return partitioner is not None and partitioner.java_class in _RANGE_PARTITIONERS
 
 
@@ -73,7 +73,7 @@ def _partition_options(configuration: Configuration) -> KeyOptions | None:
 
 
 def key_order(configuration: Configuration) -> KeyFields | None:
-    """What keys are compared by; None: by their bytes, or as numbers where they are numbers."""
+    """The parts of keys that are compared; None: the bytes of keys, or numbers that keys are."""
     name = configuration.get("mapreduce.job.output.key.comparator.class")
     if not name or name in _BYTE_COMPARATORS or name in NUMBER_COMPARATORS:
         return None
@@ -85,15 +85,16 @@ def key_order(configuration: Configuration) -> KeyFields | None:
     options = _in_task(lambda: parse_key_options(text))
     if options.is_bytewise:
         return None
-    # Where Hadoop's comparator would begin with a byte before the field, ours does not.
+    # Hadoop's comparator would begin with the byte before the field; this is not imitated.
     ranges = (replace(one, start_char=max(one.start_char, 1)) for one in options.ranges)
     return KeyFields(tuple(ranges), _field_separator(configuration))
 
 
 def check_grouping(configuration: Configuration, *, combines: bool) -> None:
-    """Whether Hadoop would find the comparators that make groups of keys; raises StreamingExit.
+    """Check that Hadoop would find the comparators that make groups of keys; raises StreamingExit.
 
-    All that it finds make them of equal keys: those of fields do so only where they sort.
+    Each that it finds makes groups of equal keys. Comparators of fields do otherwise only where
+    they sort.
     """
     properties = ["mapreduce.job.output.group.comparator.class"]
     if combines:

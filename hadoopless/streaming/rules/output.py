@@ -1,4 +1,4 @@
-"""How the properties of a job say that its output is written."""
+"""Turns properties into the rules by which output is written."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def output_rules(output_format: str, lazy: bool, configuration: Configuration) -
     if name not in _FILE_OUTPUTS:
         raise failure(error(f"-outputformat : {name} cannot be written here"))
     if name == formats.MULTIPLE_TEXT_OUTPUT:
-        # Its files are opened by the first record that belongs into them.
+        # Each of its files is opened by the first record that belongs into it.
         lazy = True
     return OutputRules(
         separator=utf8(configuration.get("mapreduce.output.textoutputformat.separator")),
@@ -48,7 +48,7 @@ def output_rules(output_format: str, lazy: bool, configuration: Configuration) -
 
 
 def check_ignored(configuration: Configuration, *, map_only: bool) -> None:
-    """Refuse what changes nothing here, but fails a job of Hadoop when it is wrong."""
+    """Refuse wrong values of properties that change nothing here, but fail a job of Hadoop."""
     version = configuration.get_int("mapreduce.fileoutputcommitter.algorithm.version")
     if version not in (1, 2):
         raise job_failure("java.io.IOException: Only 1 or 2 algorithm version is supported")

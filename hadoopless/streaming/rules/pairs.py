@@ -1,4 +1,4 @@
-"""How the properties of a job say that its programs read and write pairs."""
+"""Turns properties into the forms in which programs read and write pairs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hadoopless.rules import PairFormat, Pipe
 from hadoopless.streaming.properties.configuration import Configuration
 from hadoopless.streaming.request import CommandOrClass
 
-#: How the road speaks with its own programs.
+#: The form for the road's own programs.
 _OWN_PAIRS = PairFormat(Pipe.PAIRS)
 
 
@@ -37,7 +37,7 @@ REDUCE_OUTPUT = Edge(
 def pair_format(
     configuration: Configuration, edge: Edge, program: CommandOrClass | None
 ) -> PairFormat:
-    """How *program* reads or writes its pairs; None and classes are programs of the road."""
+    """The form of pairs for *program*; None and classes are programs of the road."""
     if program is None or program.java_class is not None:
         return _OWN_PAIRS
     fields = 1
@@ -52,7 +52,7 @@ def combiner_pairs(
     combiner: CommandOrClass | None,
     reducer: CommandOrClass | None,
 ) -> tuple[PairFormat, PairFormat] | None:
-    """How the combiner reads and writes; None where it does so as the reducer does."""
+    """The forms that the combiner reads and writes; None if they are those of the reducer."""
     if combiner is None:
         return None
     pairs, as_reducer = (

@@ -1,7 +1,7 @@
-"""The borders between the parts of a total order, where a user has them in a file.
+"""Reads the boundaries between the parts of a total order from a user's file.
 
 Hadoop's TotalOrderPartitioner wants a sequence file of keys. Here a file with a key a line will do,
-too, and none at all: then borders are found by sampling.
+too, and none at all: then boundaries are found by sampling.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LOCAL = default_of(_PROPERTY)
 
 
 def with_partition_file(rules: Rules, request: Request, log: Log) -> Rules:
-    """*rules* with the borders that the user of *request* has in a file, if there is one.
+    """*rules* with the boundaries that the user of *request* has in a file, if there is one.
 
     Raises StreamingExit, as each task would fail.
     """
@@ -39,7 +39,7 @@ def with_partition_file(rules: Rules, request: Request, log: Log) -> Rules:
     place = _place(path, request)
     if not os.path.isfile(place):
         if request.configuration.is_set(_PROPERTY):
-            log.warn(STREAM_JOB, f"There is no {path}: the borders of the parts will be sampled")
+            log.warn(STREAM_JOB, f"There is no {path}: the boundaries of the parts will be sampled")
         return rules
     try:
         with open(place, "rb") as file:

@@ -1,7 +1,7 @@
-"""From the properties of a request to the rules of its job; reads no files.
+"""Turns the properties of a request into the rules of its job; reads no files.
 
-Hadoop looks at most of these only within its tasks. What is wrong with them fails the job there;
-here it fails before the job begins, with the same words and status.
+Hadoop looks at most of these properties only within its tasks, so a wrong value fails the job
+there. Here the job fails before it begins, with the same words and status.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from hadoopless.streaming.rules.pairs import (
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How tasks are tried; what of this is no part of Rules."""
+    """The settings of attempts and of the job's end that are no part of Rules."""
 
     map_attempts: int = 4
     reduce_attempts: int = 4
@@ -39,7 +39,7 @@ class Limits:
 
 
 def check_submission(request: Request) -> None:
-    """What Hadoop checks first when a job is submitted; raises StreamingExit with status 5."""
+    """Refuse classes of the other API, as Hadoop does first; raises StreamingExit with status 5."""
     new_api = ["mapreduce.job.inputformat.class", "mapreduce.job.map.class"]
     of_reduce = ["mapreduce.job.outputformat.class", "mapreduce.job.reduce.class"]
     new_api.append(of_reduce[0] if request.map_only else "mapreduce.job.partitioner.class")
@@ -51,7 +51,7 @@ def check_submission(request: Request) -> None:
 
 
 def limits_of(request: Request) -> Limits:
-    """How the tasks of a job are tried; raises StreamingExit."""
+    """The limits that properties set; raises StreamingExit."""
     configuration = request.configuration.of_tasks()
     return Limits(
         map_attempts=max(configuration.get_int("mapreduce.map.maxattempts"), 1),

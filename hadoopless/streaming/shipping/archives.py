@@ -1,4 +1,4 @@
-"""Unpacks the archives of ``-archives``; nothing is written outside the directory for it."""
+"""Unpacks archives of ``-archives``; nothing is written outside the directory of each."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class _Member(NamedTuple):
     name: str
     mode: int
     modified: float
-    #: None: it is a directory or a link.
+    #: None for a directory or a link.
     content: IO[bytes] | None = None
     symlink: str | None = None
     #: The name of a member that it is the same file as.
@@ -41,8 +41,8 @@ def unpack(archive: str, target: str) -> None:
     import zipfile
 
     broken = (tarfile.TarError, zipfile.BadZipFile, zlib.error, _lzma_error(), EOFError, OSError)
-    # What zipfile says of what it does not know, and all of names with NUL bytes and of times that
-    # no clock shows.
+    # zipfile raises these for forms that it does not know, and everything does for names with NUL
+    # bytes and for times that no clock shows.
     odd = (RuntimeError, ValueError, OverflowError)
     read = _zip_members if archive.lower().endswith(_ZIPS) else _tar_members
     symlinks: dict[str, str] = {}
@@ -98,13 +98,13 @@ def _write(source: IO[bytes], path: str, member: _Member) -> None:
 
 
 def _make_room(path: str) -> None:
-    """Of several members with one name the last one counts."""
+    """Remove what is at *path*: of several members with one name the last one counts."""
     if os.path.lexists(path):
         os.unlink(path)
 
 
 def _lzma_error() -> type[Exception]:
-    """What is raised for broken data of a packer that not every Python has."""
+    """The error for broken data of a packer that not every Python has."""
     try:
         from lzma import LZMAError
     except ImportError:

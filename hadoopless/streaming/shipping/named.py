@@ -1,4 +1,4 @@
-"""Files that go with a job into the working directories of its tasks: checked and named."""
+"""Finds, checks and names the files that options and properties ship to tasks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def listed(file_systems: FileSystems, text: str | None) -> tuple[Shipped, ...]:
 def listed_jars(
     file_systems: FileSystems, text: str | None, notices: list[Notice]
 ) -> tuple[Shipped, ...]:
-    """As :func:`listed`; ``dir/*`` stands for the jars in a directory."""
+    """The jars in a list; ``dir/*`` stands for all jars in a directory."""
     found: list[Shipped] = []
     for word in _words(text) if text is not None else ():
         if not word.endswith("*"):
@@ -69,7 +69,7 @@ def check_token_file(file_systems: FileSystems, word: str | None) -> None:
 def cached(
     file_systems: FileSystems, files: Sequence[str], archives: Sequence[str]
 ) -> tuple[tuple[Shipped, ...], tuple[Shipped, ...]]:
-    """What the deprecated ``-cacheFile`` and ``-cacheArchive`` name: ``path#name`` each."""
+    """The files that the deprecated ``-cacheFile`` and ``-cacheArchive`` name as ``path#name``."""
     kinds = [[one for word in words for one in split(word, ",")] for words in (files, archives)]
     names = [one.rpartition("#")[2].lower() for words in kinds for one in words]
     if len(set(names)) < len(names) or not all("#" in one for words in kinds for one in words):
@@ -107,7 +107,7 @@ def _found(file_systems: FileSystems, word: str) -> tuple[Place, str]:
     path, _, name = word.partition("#")
     place = or_crash(lambda: file_systems.local_place(path))
     if not os.path.exists(place.file) and "%" in path:
-        # The word is a URI for Hadoop.
+        # For Hadoop the word is a URI.
         place = or_crash(lambda: file_systems.local_place(unquote(path)))
     if not os.path.exists(place.file):
         raise crash(f"{_NOT_FOUND}: File {path} does not exist")

@@ -1,4 +1,4 @@
-"""Files that go with a job, in copies of their own: programs may change what their tasks see."""
+"""Copies the files that go with a job, because programs may change the files that they see."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ class Staging:
         return tuple(self._links.items())
 
     def add_file(self, path: str, name: str | None = None) -> None:
-        """Copy a file, or a directory with all in it; *name*: not its own. Raises
-        InputError, DiskError, UsageError.
+        """Copy a file, or a directory with all in it; *name* replaces its own name.
 
-        Files can be executed, as those that Hadoop's nodes have fetched.
+        Files can be executed, as those that Hadoop's nodes have fetched. Raises InputError,
+        DiskError, UsageError.
         """
         self._add(path, name, _copy)
 
     def add_archive(self, path: str, name: str | None = None) -> None:
-        """Unpack an archive into a directory; what is no archive by its name stays a file."""
+        """Unpack an archive into a directory; copy a file whose name is not that of an archive."""
         self._add(path, name, unpack if is_archive(path) and not os.path.isdir(path) else _copy)
 
     def add_bundled(self, path: str) -> None:
-        """Copy what ``-file`` names: a file, or what is in a directory, without the directory."""
+        """Copy a file of ``-file``, or the files in a directory without the directory itself."""
         if os.path.isdir(path):
             for name in sorted(os.listdir(path)):
                 self.add_file(os.path.join(path, name))
@@ -79,7 +79,7 @@ class Staging:
         return place
 
     def close(self) -> None:
-        """Remove all of it."""
+        """Remove all copies."""
         if self._directory is not None:
             self._directory.remove()
             self._directory = None

@@ -1,8 +1,8 @@
-"""Files that programs name though no option ships them, as in Hadoop's local mode.
+"""Finds files that programs name though no option ships them.
 
-There the tasks run in the client's directory, and scripts that were only ever tried so say
-``-mapper mapper.py`` and no more. With a directory that plays HDFS we play a cluster, where that is
-the commonest mistake.
+In Hadoop's local mode tasks run in the client's directory, and scripts that were only ever tried so
+say ``-mapper mapper.py`` and no more. With a directory that plays HDFS this client plays a cluster,
+where that is the commonest mistake.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from hadoopless.streaming.request import Request, Shipped
 def unshipped_files(request: Request, log: Log) -> tuple[Shipped, ...]:
     """The files to link into the tasks' directories all the same; a warning names them.
 
-    There are none where we play a cluster: the warning says that no task will find them.
+    There are none where this client plays a cluster: the warning says that no task finds them.
     """
     files = _named_files(request)
     if not files:
@@ -33,14 +33,14 @@ def unshipped_files(request: Request, log: Log) -> tuple[Shipped, ...]:
 
 
 def _named_files(request: Request) -> list[Shipped]:
-    """What the commands of *request* name in the client's directory and no option ships."""
+    """The files in the client's directory that commands of *request* name and no option ships."""
     shipped = {
         one.name.split("/")[0] for one in (*request.files, *request.bundled, *request.archives)
     }
     found: list[Shipped] = []
     for name in sorted({os.path.normpath(word) for word in _words(request)}):
         inside = not os.path.isabs(name) and not name.startswith("..") and name != "."
-        # What lies in a directory that is linked is there already: a link to it would be made in
+        # A file in a directory that is linked is there already, and a link to it would be made in
         # the user's own directory.
         linked = any(name.startswith(f"{one.name}/") for one in found)
         if inside and not linked and name.split("/")[0] not in shipped and os.path.exists(name):

@@ -1,4 +1,4 @@
-"""Files with the borders of a total order: Hadoop's sequence files, and plain lines."""
+"""Files with the boundaries of a total order: Hadoop's sequence files, and plain lines."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def requested(*words: str) -> Request:
     return parse_request([*words, *needed, "-numReduceTasks", "3"])
 
 
-def borders(request: Request, rules: Rules = RANGES) -> tuple[tuple[bytes, ...], list[str]]:
+def boundaries(request: Request, rules: Rules = RANGES) -> tuple[tuple[bytes, ...], list[str]]:
     said: list[str] = []
     found = with_partition_file(rules, request, Log(said.append))
     return found.partition.boundaries, said
@@ -115,18 +115,21 @@ def borders(request: Request, rules: Rules = RANGES) -> tuple[tuple[bytes, ...],
 def test_files_that_are_there(here: Path) -> None:
     (here / "b.lst").write_bytes(sequence_file([b"h", b"p"]))
     given = f"-Dmapreduce.totalorderpartitioner.path={here}/b.lst"
-    assert borders(requested(given)) == ((b"h", b"p"), [])
-    assert borders(requested("-D", "mapreduce.totalorderpartitioner.path=b.lst"))[0] == (b"h", b"p")
-    assert borders(requested("-files", "b.lst#_partition.lst"))[0] == (b"h", b"p")
-    assert borders(requested()) == ((), [])
+    assert boundaries(requested(given)) == ((b"h", b"p"), [])
+    assert boundaries(requested("-D", "mapreduce.totalorderpartitioner.path=b.lst"))[0] == (
+        b"h",
+        b"p",
+    )
+    assert boundaries(requested("-files", "b.lst#_partition.lst"))[0] == (b"h", b"p")
+    assert boundaries(requested()) == ((), [])
     (here / "_partition.lst").write_bytes(b"1\n2\n")
-    assert borders(requested())[0] == (b"1", b"2")
+    assert boundaries(requested())[0] == (b"1", b"2")
 
 
 def test_a_file_that_is_not_there(here: Path) -> None:
-    found, (said,) = borders(requested("-D", "mapreduce.totalorderpartitioner.path=none"))
+    found, (said,) = boundaries(requested("-D", "mapreduce.totalorderpartitioner.path=none"))
     assert found == ()
-    assert "There is no none: the borders of the parts will be sampled" in said
+    assert "There is no none: the boundaries of the parts will be sampled" in said
 
 
 @pytest.mark.parametrize(
@@ -141,16 +144,16 @@ def test_a_file_that_is_not_there(here: Path) -> None:
 def test_files_that_are_wrong(here: Path, data: bytes, says: str) -> None:
     (here / "_partition.lst").write_bytes(data)
     with pytest.raises(StreamingExit, match=f"Can't read partitions file _partition.lst: {says}"):
-        borders(requested())
+        boundaries(requested())
 
 
 def test_orders_that_are_not_of_bytes(here: Path) -> None:
     (here / "_partition.lst").write_bytes(b"9\n10\n")
     order = KeyFields((FieldRange(numeric=True),))
     rules = Rules(partition=RANGES.partition, order=order)
-    assert borders(requested(), rules)[0] == (b"9", b"10")
+    assert boundaries(requested(), rules)[0] == (b"9", b"10")
 
 
 def test_other_jobs_do_not_look(here: Path) -> None:
     (here / "_partition.lst").write_bytes(b"wrong\n")
-    assert borders(requested(), Rules()) == ((), [])
+    assert boundaries(requested(), Rules()) == ((), [])

@@ -1,4 +1,4 @@
-"""Properties without effect here, and why; a warning tells users of those that they set."""
+"""Properties without effect here, with the reasons; users are warned of those that they set."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ _REASONS: dict[str, str] = {
     "yarn.scheduler.*": _NO_YARN,
 }
 
-#: What programs find in their environment all the same [mapred-default.xml].
+#: The defaults that programs find in their environment all the same [mapred-default.xml].
 _DEFAULTS: dict[str, str] = {
     "mapreduce.client.submit.file.replication": "10",
     "mapreduce.fileoutputcommitter.algorithm.version": "2",

@@ -1,4 +1,4 @@
-"""Properties of what becomes of pairs: their partition, their order, their output."""
+"""Properties of the order of pairs and of the output: partitioners, comparators, files."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ ORDER = (
         "mapreduce.totalorderpartitioner.path",
         "_partition.lst",
         "streaming/rules/partition_file.py",
-        "TotalOrderPartitioner: a file with the borders of the parts; if there is none, they are"
+        "TotalOrderPartitioner: a file with the boundaries of the parts; if there is none, they are"
         " found by sampling.",
     ),
     Property(

@@ -177,7 +177,7 @@ CLASSES = (
     ),
 )
 
-#: What a task sees of these need not be what a user gave: the client or the worker sets them.
+#: The client or the worker sets these, whatever a user gave.
 TOLD = (
     Property(
         "mapreduce.job.name",
