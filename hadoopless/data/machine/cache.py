@@ -1,38 +1,34 @@
-"""Finds the machine code of the kernels, or has it made, and loads it into this process.
+"""Keeps the object file of the kernels from one start to the next.
 
-What was compiled is kept beside Python's own byte code, or in the user's cache directory where that
-cannot be written. Its name holds a digest of all that it was made of, so that nothing old is used;
-and since it is run, a file that somebody else could have written is not used either.
+It is kept beside Python's own byte code, or in the user's cache directory where that cannot be
+written. Its name holds a digest of everything that it was made of, so no old file is used. Because
+it is run, a file that somebody else could have written is not used either.
 """
 
 from __future__ import annotations
 
-import json
+import fcntl
 import logging
 import os
 import stat
-import subprocess
-import sys
 import tempfile
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from hashlib import blake2b
 from importlib.util import cache_from_source
 from pathlib import Path
-from typing import Any
 
 import llvmlite
 import llvmlite.binding as llvm
-
-from hadoopless.errors import MapReduceError
 
 _log = logging.getLogger(__name__)
 
 #: The packages of the road, in whose modules the kernels are.
 _ROAD = "hadoopless.data"
-#: The modules that hold kernels, and the modules that make machine code of them.
-_MODULES = (
+#: The modules that hold kernels and their parts.
+MODULES = (
     f"{_ROAD}.machine.lines",
     f"{_ROAD}.record.frame_kernels",
     f"{_ROAD}.record.vint_kernels",
@@ -47,101 +43,128 @@ _MODULES = (
     f"{_ROAD}.merge.reduce_input_kernels",
     f"{_ROAD}.output.reduce_output_kernels",
 )
-_MAKERS = tuple(
+#: The modules that make machine code of them.
+MAKERS = tuple(
     f"{_ROAD}.machine.{name}" for name in ("kernels", "memory", "intrinsics", "compiler")
 )
 #: The directory that holds the import package.
-_ABOVE = Path(__file__).resolve().parents[3]
+ABOVE = Path(__file__).resolve().parents[3]
 
-#: What owns the code; it may not go as long as the process lives.
-_engines: list[Any] = []
-
-
-def load() -> dict[str, tuple[int, int]]:
-    """Address and number of results of each kernel; raises MapReduceError."""
-    name = f"kernels-{_digest()}.o"
-    code, results = _kept(name) or _parsed(_made(name))
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    machine = llvm.Target.from_default_triple().create_target_machine(jit=True)
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-    engine.finalize_object()
-    _engines.append(engine)
-    return {name: (engine.get_function_address(name), count) for name, count in results.items()}
+#: For how many seconds a process waits for another one that compiles, which takes about ten.
+PATIENCE = 300.0
+_BETWEEN_LOOKS = 0.1
 
 
-def _digest() -> str:
-    """Of the sources, the compiler (each numba has its own llvmlite) and the processor."""
+def digest(modules: Iterable[str] = (*MODULES, *MAKERS)) -> str:
+    """Identifies the sources, the compiler (each numba has its llvmlite) and the processor."""
     target = (llvmlite.__version__, llvm.get_default_triple(), llvm.get_host_cpu_name())
-    digest = blake2b(digest_size=12)
-    digest.update("\n".join((*target, llvm.get_host_cpu_features().flatten())).encode())
-    for module in (*_MODULES, *_MAKERS):
-        digest.update(_ABOVE.joinpath(*module.split(".")).with_suffix(".py").read_bytes())
-    return digest.hexdigest()
+    made = blake2b(digest_size=12)
+    made.update("\n".join((*target, llvm.get_host_cpu_features().flatten())).encode())
+    for module in modules:
+        made.update(ABOVE.joinpath(*module.split(".")).with_suffix(".py").read_bytes())
+    return made.hexdigest()
 
 
-def _places() -> Iterator[Path]:
-    """Directories that may hold the code, the best first."""
+def directories() -> Iterator[Path]:
+    """Directories that may hold the file, the best first."""
     yield Path(cache_from_source(__file__)).parent
     base = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
     if base.is_absolute():  # else it would depend on the working directory
         yield base / "hadoopless-mapreduce"
 
 
-def _kept(name: str) -> tuple[bytes, dict[str, int]] | None:
-    """The code and the number of results of each kernel; None where they are not, or damaged."""
-    for place in _places():
+class Cache:
+    """Object files in some directories, the best first."""
+
+    def __init__(self, directories: Iterable[Path], patience: float = PATIENCE) -> None:
+        self._directories = tuple(directories)
+        self._patience = patience
+
+    def find(self, name: str) -> bytes | None:
+        """The object file that was kept as *name*; None where there is none, or a damaged one."""
+        for directory in self._directories:
+            try:
+                with open(directory / name, "rb") as file:
+                    if is_ours(os.fstat(file.fileno())):
+                        return _unpacked(file.read())
+            except (OSError, ValueError):
+                pass
+        return None
+
+    def keep(self, code: bytes, name: str) -> None:
+        """Keep an object file as *name*; where that cannot be, a warning says so."""
+        problems = []
+        for directory in self._directories:
+            try:
+                _write(_packed(code), directory / name)
+                return
+            except OSError as error:
+                problems.append(f"{directory}: {error.strerror}")
+        _log.warning(
+            "the kernels cannot be kept, so each start compiles them (%s); set XDG_CACHE_HOME to a"
+            " directory that can be written",
+            "; ".join(problems),
+        )
+
+    @contextmanager
+    def only_one_compiles(self) -> Iterator[None]:
+        """Let other processes wait here, until this one has kept what it compiles.
+
+        The system releases the lock of a process that dies. A process that has waited too long, or
+        that cannot lock a file, goes on without the lock: then two compile the same.
+        """
+        lock = self._lock_file()
         try:
-            with open(place / name, "rb") as file:
-                if _is_ours(os.fstat(file.fileno())):
-                    return _parsed(file.read())
-        except (OSError, ValueError):
-            pass
-    return None
+            if lock is not None:
+                self._wait_for(lock)
+            yield
+        finally:
+            if lock is not None:
+                os.close(lock)
+
+    def _lock_file(self) -> int | None:
+        for directory in self._directories:
+            try:
+                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+                return os.open(directory / "kernels.lock", os.O_RDWR | os.O_CREAT, 0o600)
+            except OSError:
+                pass
+        return None
+
+    def _wait_for(self, lock: int) -> None:
+        deadline = time.monotonic() + self._patience
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    return
+                time.sleep(_BETWEEN_LOOKS)
+            except OSError:  # a file system without locks
+                return
 
 
-def _is_ours(file: os.stat_result) -> bool:
-    """Whether only we could have written it, or who could change the program as well."""
+def is_ours(file: os.stat_result) -> bool:
+    """Whether only we could have written the file, or who could change the program as well."""
     owners = (os.getuid(), 0, os.stat(__file__).st_uid)
     return file.st_uid in owners and not file.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
-def _parsed(file: bytes) -> tuple[bytes, dict[str, int]]:
-    """What the compiler has written; ValueError when it is damaged."""
+def _packed(code: bytes) -> bytes:
+    """The file: a line with the checksum, then the object file."""
+    return b"%08x\n" % zlib.crc32(code) + code
+
+
+def _unpacked(file: bytes) -> bytes:
+    """The object file in a file that was kept; ValueError when that is damaged."""
     head, _, code = file.partition(b"\n")
-    try:
-        about = json.loads(head)
-        checksum, results = about["crc"], about["results"]
-    except (KeyError, TypeError) as error:
-        raise ValueError("not what the compiler writes") from error
-    if checksum != zlib.crc32(code):
+    if int(head, 16) != zlib.crc32(code):
         raise ValueError("wrong checksum")
-    return code, results
+    return code
 
 
-def _made(name: str) -> bytes:
-    """What the compiler writes; it is kept for the next time."""
-    _log.warning("compiling the sort and merge kernels; only the first start does")
-    started = time.monotonic()
-    file = _compile()
-    _log.info("kernels ready after %.1f s", time.monotonic() - started)
-    problems = []
-    for place in _places():
-        try:
-            _keep(file, place / name)
-            return file
-        except OSError as error:
-            problems.append(f"{place}: {error.strerror}")
-    _log.warning(
-        "the kernels cannot be kept, so each start compiles them (%s); set XDG_CACHE_HOME to a"
-        " directory that can be written",
-        "; ".join(problems),
-    )
-    return file
-
-
-def _keep(file: bytes, path: Path) -> None:
+def _write(file: bytes, path: Path) -> None:
     """Write *file* to *path*, whole or not at all; OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=".kernels-")
@@ -152,23 +175,3 @@ def _keep(file: bytes, path: Path) -> None:
     except OSError:
         os.unlink(beside)
         raise
-
-
-def _compile() -> bytes:
-    """In a process of its own: this one needs no compiler, and keeps its memory free of it."""
-    path = os.pathsep.join(filter(None, (str(_ABOVE), os.environ.get("PYTHONPATH"))))
-    # -P: what lies in the working directory is not imported.
-    command = [sys.executable, "-P", "-m", f"{_ROAD}.machine.compiler", *_MODULES]
-    try:
-        return subprocess.run(
-            command,
-            env={**os.environ, "PYTHONPATH": path},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            check=True,
-        ).stdout
-    except subprocess.CalledProcessError as error:
-        raise MapReduceError(
-            "the sort and merge kernels cannot be compiled (the reason stands above); is all of"
-            " requirements.txt installed?"
-        ) from error

@@ -1,51 +1,42 @@
-"""From kernels to an object file: numba types and optimises them, LLVM writes the code.
+"""Compiles kernels into an object file: numba writes LLVM's language, LLVM writes machine code.
 
 A program, ``python -m hadoopless.data.machine.compiler MODULE …``: the only one that needs numba,
-and only where nobody has compiled these kernels before. To its stdout it writes a line of JSON
-(numbers of results by kernel, and the checksum of what follows) and the object file.
+and only where nobody has compiled these kernels before. It writes the object file to its stdout.
+
+Of numba it uses documented names only. An entry point with the C interface of ``kernels`` is
+generated for each kernel and compiled by ``numba.cfunc``; its arrays are made by ``numba.carray``.
 """
 
 from __future__ import annotations
 
-import json
 import sys
-import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
 from types import FunctionType
 from typing import Any
 
 import llvmlite.binding as llvm
-from numba import njit, types
+from numba import carray, cfunc, njit, types
+from numba.extending import overload
 
 from hadoopless.data.machine import intrinsics, kernels
-from hadoopless.data.machine.kernels import ARRAYS, Intrinsic, Kernel, Part
+from hadoopless.data.machine.kernels import ARRAYS, MOST_RESULTS, Intrinsic, Kernel, Part
 
-#: They call each other and look for nothing but machine integers: what they may not use is memory
-#: that numba counts references of, and Python.
-_OPTIONS = {
-    "nogil": True,
-    "boundscheck": False,
-    "error_model": "numpy",
-    "_nrt": False,
-    "no_cpython_wrapper": True,
-    "no_cfunc_wrapper": True,
-}
+#: No bounds are checked, and a division by zero raises nothing, as in C.
+_AS_IN_C: Any = {"boundscheck": False, "error_model": "numpy"}
 
 
 def compiled(modules: Sequence[str]) -> bytes:
-    """All kernels in *modules*."""
+    """The object file of all kernels in *modules*."""
+    machine = _target_machine()
     whole = llvm.parse_assembly("")
-    results: dict[str, int] = {}
     for module in modules:
-        for value in list(vars(import_module(module)).values()):
-            if isinstance(value, Kernel) and value.function.__module__ == module:
-                one, results[value.name] = _compiled(value)
-                whole.link_in(one)
+        for kernel in kernels.in_module(import_module(module)):
+            whole.link_in(_optimized(kernel, machine))
     whole.verify()
-    code: bytes = _target_machine().emit_object(whole)
-    return json.dumps({"crc": zlib.crc32(code), "results": results}).encode() + b"\n" + code
+    code: bytes = machine.emit_object(whole)
+    return code
 
 
 def _target_machine() -> Any:
@@ -60,48 +51,114 @@ def _target_machine() -> Any:
     )
 
 
-def _compiled(kernel: Kernel) -> tuple[Any, int]:
-    """The LLVM module of one kernel, exported by its name, and how many integers it returns."""
-    dispatcher = numba_function(kernel.function)
-    signature = tuple(_type(kind) for kind in kernel.kinds)
-    dispatcher.compile(signature)
-    compiled = dispatcher.overloads[signature]
-    module = llvm.parse_assembly(dispatcher.inspect_llvm(signature))
-    for function in module.functions:
-        if function.name == compiled.fndesc.llvm_func_name:
-            function.name = kernel.name
-            function.linkage = "external"
-        elif not function.is_declaration:
-            function.linkage = "internal"
-    return module, _results(kernel.name, compiled.signature.return_type)
+def _optimized(kernel: Kernel, machine: Any) -> Any:
+    """The LLVM module of one kernel, exported by the kernel's name; it needs nothing else."""
+    entry = cfunc(_signature(kernel))(_entry(kernel))
+    module = llvm.parse_assembly(entry.inspect_llvm())
+    for value in (*module.functions, *module.global_variables):
+        if value.name == entry.native_name:
+            value.name = kernel.name
+        elif not value.is_declaration:
+            value.linkage = "internal"
+    # What numba puts around each call for errors and reference counts goes only now, when LLVM
+    # sees that nobody else calls the functions within: no error occurs and nothing is counted.
+    builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=3))
+    builder.getModulePassManager().run(module, builder)
+    _check_needs_nothing(kernel, module)
+    return module
 
 
-def _type(kind: str) -> Any:
-    if kind in ARRAYS:
-        dtype, dimensions = ARRAYS[kind]
-        return types.Array(getattr(types, dtype.name), dimensions, "C")
-    return types.uint64 if kind == "UInt64" else types.int64
+def _check_needs_nothing(kernel: Kernel, module: Any) -> None:
+    """Raise TypeError when the code calls numba's runtime or Python, which it will not find."""
+    needed = [
+        value.name
+        for value in (*module.functions, *module.global_variables)
+        if value.is_declaration and not value.name.startswith("llvm.")
+    ]
+    if needed:
+        raise TypeError(f"{kernel.name} raises or allocates something: it needs {needed}")
 
 
-def _results(name: str, returned: Any) -> int:
-    if returned is types.none:
-        return 0
-    each = list(returned) if isinstance(returned, types.UniTuple | types.Tuple) else [returned]
-    for one in each:
-        if one not in (types.int64, types.uint64):
-            raise TypeError(f"{name} returns {one}, which is no integer of 64 bits")
-    return len(each)
+def _signature(kernel: Kernel) -> Any:
+    pointer: Any = types.CPointer
+    parameters: list[Any] = [pointer(types.int64)]
+    for kind in kernel.kinds:
+        if kind in ARRAYS:
+            item = getattr(types, ARRAYS[kind].dtype.name)
+            parameters += [pointer(item), *[types.int64] * ARRAYS[kind].dimensions]
+        else:
+            parameters.append(types.uint64 if kind == "UInt64" else types.int64)
+    return types.int64(*parameters)
+
+
+def _entry(kernel: Kernel) -> Callable[..., Any]:
+    """A function of numbers and pointers that makes arrays of them and calls *kernel*."""
+    parameters = ["results"]
+    arguments = []
+    for number, kind in enumerate(kernel.kinds):
+        name = f"a{number}"
+        parameters.append(name)
+        if kind in ARRAYS:
+            lengths = [f"{name}_{axis}" for axis in range(ARRAYS[kind].dimensions)]
+            parameters += lengths
+            arguments.append(f"carray({name}, ({', '.join(lengths)},))")
+        else:
+            arguments.append(name)
+    source = (
+        f"def {kernel.name.replace('.', '_')}({', '.join(parameters)}):\n"
+        f"    return store(carray(results, ({MOST_RESULTS},)), kernel({', '.join(arguments)}))\n"
+    )
+    names: dict[str, Any] = {
+        "carray": carray,
+        "store": _store,
+        "kernel": numba_function(kernel.function),
+    }
+    exec(source, names)  # noqa: S102  # only text from above; numba has no other generic parameters
+    function: Callable[..., Any] = names[kernel.name.replace(".", "_")]
+    return function
+
+
+def _store(results: Any, returned: Any) -> int:
+    """Write what a kernel has returned into *results*; how many numbers it is. For numba only."""
+    raise NotImplementedError
+
+
+@overload(_store, jit_options=_AS_IN_C)
+def _store_as_typed(results: Any, returned: Any) -> Any:
+    if isinstance(returned, types.NoneType):
+
+        def store_none(results: Any, returned: Any) -> int:
+            return 0
+
+        return store_none
+    if isinstance(returned, types.Integer):
+
+        def store_one(results: Any, returned: Any) -> int:
+            results[0] = returned
+            return 1
+
+        return store_one
+    count = len(returned) if isinstance(returned, types.UniTuple) else 0
+    if not 0 < count <= MOST_RESULTS or not isinstance(returned.dtype, types.Integer):
+        raise TypeError(f"a kernel returns {returned}, not up to {MOST_RESULTS} integers")
+
+    def store_all(results: Any, returned: Any) -> int:
+        for i in range(count):
+            results[i] = returned[i]
+        return count
+
+    return store_all
 
 
 @cache
-def numba_function(function: FunctionType, inlined: bool = False, **options: Any) -> Any:
+def numba_function(function: FunctionType, inlined: bool = False) -> Any:
     """numba's own form of *function*, in which the others that it calls are numba's, too."""
     known = function.__globals__
     names = {name: _for_numba(known[name]) for name in function.__code__.co_names if name in known}
     twin = FunctionType(function.__code__, names, function.__name__)
     twin.__module__ = function.__module__
     twin.__qualname__ = function.__qualname__
-    return njit(**{**_OPTIONS, **options}, forceinline=inlined)(twin)
+    return njit(**_AS_IN_C, forceinline=inlined)(twin)
 
 
 def _for_numba(value: Any) -> Any:

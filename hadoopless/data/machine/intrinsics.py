@@ -1,4 +1,8 @@
-"""The operations on raw addresses that numba has no words for, in LLVM's; for the compiler only."""
+"""Operations on raw addresses that numba lacks, written in LLVM's language, for the compiler only.
+
+An operation that only writes returns the address behind what it has written: in numba's public
+names there is no way to return nothing.
+"""
 # mypy: ignore-errors
 # numba gives its own types to what intrinsics take and return.
 
@@ -8,12 +12,15 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.extending import intrinsic
 
 
 def _pointer(builder: Any, address: Any, bits: int) -> Any:
     return builder.inttoptr(address, ir.IntType(bits).as_pointer())
+
+
+def _behind(builder: Any, address: Any, count: int) -> Any:
+    return builder.add(address, ir.Constant(address.type, count))
 
 
 @intrinsic
@@ -32,9 +39,9 @@ def store8(typingctx: Any, address: Any, value: Any) -> Any:
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         builder.store(args[1], _pointer(builder, args[0], 8))
-        return context.get_dummy_value()
+        return _behind(builder, args[0], 1)
 
-    return types.void(types.int64, types.uint8), codegen
+    return types.int64(types.int64, types.uint8), codegen
 
 
 @intrinsic
@@ -53,9 +60,9 @@ def store64(typingctx: Any, address: Any, value: Any) -> Any:
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         builder.store(args[1], _pointer(builder, args[0], 64), align=1)
-        return context.get_dummy_value()
+        return _behind(builder, args[0], 8)
 
-    return types.void(types.int64, types.uint64), codegen
+    return types.int64(types.int64, types.uint64), codegen
 
 
 @intrinsic
@@ -83,9 +90,12 @@ def copy_large(typingctx: Any, target: Any, source: Any, count: Any) -> Any:
     """memcpy of *count* bytes."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        cgutils.raw_memcpy(
-            builder, _pointer(builder, args[0], 8), _pointer(builder, args[1], 8), args[2], 1
+        target, source = (_pointer(builder, one, 8) for one in args[:2])
+        memcpy = builder.module.declare_intrinsic(
+            "llvm.memcpy", [target.type, source.type, args[2].type]
         )
-        return context.get_dummy_value()
+        is_volatile = ir.Constant(ir.IntType(1), 0)
+        builder.call(memcpy, [target, source, args[2], is_volatile])
+        return builder.add(args[0], args[2])
 
-    return types.void(types.int64, types.int64, types.int64), codegen
+    return types.int64(types.int64, types.int64, types.int64), codegen

@@ -19,7 +19,7 @@ from tests.data.samples import KEYS, hostile
 
 def called(part: Any) -> Any:
     """What only kernels call, compiled for us."""
-    return numba_function(part.function, no_cpython_wrapper=False)
+    return numba_function(part.function)
 
 
 compare, copy, find, key_prefix, same = map(
