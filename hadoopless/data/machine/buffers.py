@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -69,3 +71,30 @@ class GrowingBuffer:
         self.make_room(self.size + len(data))
         self._buffer.data[self.size : self.size + len(data)] = data
         self.size += len(data)
+
+
+class Room:
+    """Memory that kernels fill with whole records; it grows when not even one record fits."""
+
+    def __init__(self, size: int) -> None:
+        self._make(size)
+
+    def _make(self, size: int) -> None:
+        self._size = size
+        self._buffer = new_buffer(size)
+        self._address = int(self._buffer.ctypes.data)
+        #: Bytes that were written.
+        self.filled = 0
+
+    @property
+    def free(self) -> tuple[int, int]:
+        """Address and size of the memory behind the bytes that were written."""
+        return self._address + self.filled, self._size - self.filled
+
+    def emptied(self) -> Iterator[memoryview]:
+        """The bytes that were written, if any; afterwards there is more room than before."""
+        if not self.filled:
+            self._make(2 * self._size)
+            return
+        yield self._buffer.data[: self.filled]
+        self.filled = 0

@@ -10,8 +10,7 @@ from enum import Enum
 
 import numpy as np
 
-from hadoopless.data.machine.buffers import PIECE, GrowingBuffer, address_of, new_buffer
-from hadoopless.data.machine.memory import PADDING
+from hadoopless.data.machine.buffers import PIECE, Constant, GrowingBuffer, Room, address_of
 from hadoopless.data.merge import reduce_input_kernels
 from hadoopless.data.record import typed_bytes
 from hadoopless.data.record.frame_kernels import NULL
@@ -130,7 +129,7 @@ def _counted(pieces: Iterable[memoryview], counts: PairCounts) -> Iterator[memor
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """What surrounds keys and values."""
+    """The bytes that surround keys and values."""
 
     with_lengths: bool = False
     with_values: bool = True
@@ -138,6 +137,18 @@ class _Form:
     ending: bytes = b""
     #: In place of a value that is null, and of its length.
     null: bytes = b""
+
+
+class _KernelForm:
+    """A form as the kernel wants it."""
+
+    def __init__(self, form: _Form) -> None:
+        self._texts = [Constant(text) for text in (form.separator, form.ending, form.null)]
+        self.cells = np.zeros(reduce_input_kernels.FORM_CELLS, np.int64)
+        self.cells[reduce_input_kernels.WITH_LENGTHS] = form.with_lengths
+        self.cells[reduce_input_kernels.WITH_VALUES] = form.with_values
+        separator, ending, null = (text.arguments for text in self._texts)
+        self.cells[reduce_input_kernels.SEPARATOR :] = (*separator, *ending, *null)
 
 
 def _form_of(target: PairFormat) -> _Form:
@@ -185,44 +196,29 @@ _CONVERSIONS: dict[Pipe, dict[Kind, Convert]] = {
 def _by_kernel(
     pieces: Iterable[memoryview], framed: bool, form: _Form, counts: PairCounts
 ) -> Iterator[memoryview]:
+    """The records in *form*, keys and values as they are."""
     records, groups = WholeRecords(framed), _Groups(counts)
-    parts = (form.separator, form.ending, form.null)
-    constants = [np.frombuffer(part + bytes(PADDING), np.uint8) for part in parts]
-    addresses = [int(constant.ctypes.data) for constant in constants]
-    room = PIECE
-    out = new_buffer(room)
-    filled = 0
+    kernel_form = _KernelForm(form)
+    room = Room(PIECE)
     for piece in pieces:
         for stretch in records.of(piece):
-            at = 0
+            rest = stretch
             while True:
                 taken, written, *counted = reduce_input_kernels.write_pairs(
-                    address_of(stretch) + at,
-                    len(stretch) - at,
-                    framed,
-                    form.with_lengths,
-                    form.with_values,
-                    *(addresses[0], len(parts[0])),
-                    *(addresses[1], len(parts[1])),
-                    *(addresses[2], len(parts[2])),
+                    *(address_of(rest), len(rest), framed, kernel_form.cells),
                     *(groups.address, groups.length),
-                    *(int(out.ctypes.data) + filled, room - filled),
+                    *room.free,
                 )
                 groups.add(*counted)
-                at += taken
-                filled += written
-                if at == len(stretch):
+                room.filled += written
+                rest = rest[taken:]
+                if not rest:
                     break
-                if filled:
-                    yield out.data[:filled]
-                    filled = 0
-                else:
-                    room *= 2
-                    out = new_buffer(room)
+                yield from room.emptied()
             groups.keep()
     records.check_end()
-    if filled:
-        yield out.data[:filled]
+    if room.filled:
+        yield from room.emptied()
 
 
 def _one_by_one(
@@ -232,6 +228,7 @@ def _one_by_one(
     conversions: tuple[Convert, Convert],
     counts: PairCounts,
 ) -> Iterator[memoryview]:
+    """The records in *form*, keys and values as *conversions* make them."""
     convert_key, convert_value = conversions
     records = WholeRecords(framed)
     key_before: bytes | None = None

@@ -8,10 +8,21 @@ lengths, counts or switches are addresses.
 
 from __future__ import annotations
 
-from hadoopless.data.machine.kernels import kernel, types
+from hadoopless.data.machine.kernels import Int64s, inlined, kernel, types
 from hadoopless.data.machine.lines import NEWLINES, TABS
 from hadoopless.data.machine.memory import copy, find, load8, load32, same, store32_big
 from hadoopless.data.record.frame_kernels import HEADER, NULL
+
+# Cells of `form`: what surrounds keys and values. Texts are told by address and length.
+WITH_LENGTHS = 0  # 1: there is a length before each key and value
+WITH_VALUES = 1  # 0: keys alone are written
+SEPARATOR = 2
+SEPARATOR_LENGTH = 3
+ENDING = 4
+ENDING_LENGTH = 5
+NULL_TEXT = 6  # stands for a value that is null and its length
+NULL_LENGTH = 7
+FORM_CELLS = 8
 
 
 @kernel
@@ -37,52 +48,58 @@ def count_plain(source, size, key, key_length):
     return records, groups, key, key_length
 
 
-@kernel
-def write_pairs(
-    source,
-    size,
-    framed,
-    with_lengths,
-    with_values,
-    separator,
-    separator_length,
-    ending,
-    ending_length,
-    null,
-    null_length,
-    key,
-    key_length,
-    target,
-    room,
-):
-    """Write whole records as ``[length] key separator [length] value ending``.
+@inlined
+def _plain_record(at, end):
+    """Addresses and lengths of the key and the value of the line at *at*."""
+    value = find(at, end, TABS) + 1
+    return at, value - 1 - at, value, find(value, end, NEWLINES) - value
 
-    *null* stands for a value that is null and its length. *key* as in ``count_plain``. Returns the
-    bytes taken and written, records, groups, and where the last key is and how long.
+
+@inlined
+def _framed_record(at):
+    """Addresses and lengths of the key and the value of the frame at *at*."""
+    key = at + HEADER + load32(at)
+    key_length = load32(at + 4)
+    return key, key_length, key + key_length, load32(at + 8)
+
+
+@inlined
+def _copied(out, source, length):
+    """Copy *length* bytes; returns the address behind them."""
+    copy(out, source, length)
+    return out + length
+
+
+@kernel
+def write_pairs(source, size, framed, form: Int64s, key, key_length, target, room):
+    """Write whole records as ``[length] key separator [length] value ending``, if they fit *room*.
+
+    *key* is that of the record before, as in :func:`count_plain`. Returns the bytes taken and
+    written, records, groups, and where the last key is and how long.
     """
+    with_lengths = form[WITH_LENGTHS] != 0
+    with_values = form[WITH_VALUES] != 0
+    # Copies: behind a store the machine would load each cell anew.
+    separator, separator_length = form[SEPARATOR], form[SEPARATOR_LENGTH]
+    ending, ending_length = form[ENDING], form[ENDING_LENGTH]
+    null, null_length = form[NULL_TEXT], form[NULL_LENGTH]
+    extra = 8 + separator_length + ending_length + null_length
     at = source
     end = source + size
     out = target
     records = types.int64(0)
     groups = types.int64(0)
-    extra = 8 + separator_length + ending_length + null_length
     while at < end:
         is_null = False
         if framed:
-            this = at + HEADER + load32(at)
-            this_length = load32(at + 4)
-            value = this + this_length
-            value_length = load32(at + 8)
+            this, this_length, value, value_length = _framed_record(at)
             if value_length == NULL:
                 is_null = True
                 value_length = types.int64(0)
             after = value + value_length
         else:
-            this = at
-            value = find(at, end, TABS) + 1
-            this_length = value - 1 - at
-            after = find(value, end, NEWLINES) + 1
-            value_length = after - 1 - value
+            this, this_length, value, value_length = _plain_record(at, end)
+            after = value + value_length + 1
         if out - target + this_length + value_length + extra > room:
             break
         if this_length != key_length or not same(key, this, key_length):
@@ -93,20 +110,15 @@ def write_pairs(
         if with_lengths:
             store32_big(out, key_length)
             out += 4
-        copy(out, key, key_length)
-        out += key_length
-        copy(out, separator, separator_length)
-        out += separator_length
+        out = _copied(out, key, key_length)
+        out = _copied(out, separator, separator_length)
         if is_null:
-            copy(out, null, null_length)
-            out += null_length
+            out = _copied(out, null, null_length)
         elif with_values:
             if with_lengths:
                 store32_big(out, value_length)
                 out += 4
-            copy(out, value, value_length)
-            out += value_length
-        copy(out, ending, ending_length)
-        out += ending_length
+            out = _copied(out, value, value_length)
+        out = _copied(out, ending, ending_length)
         at = after
     return at - source, out - target, records, groups, key, key_length

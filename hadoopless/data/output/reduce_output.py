@@ -6,11 +6,8 @@ import struct
 from collections.abc import Callable
 from typing import Protocol
 
-import numpy as np
-
 from hadoopless.data.machine import lines
-from hadoopless.data.machine.buffers import PIECE, address_of, new_buffer
-from hadoopless.data.machine.memory import PADDING
+from hadoopless.data.machine.buffers import PIECE, Constant, Room, address_of
 from hadoopless.data.output import reduce_output_kernels
 from hadoopless.data.record import typed_bytes
 from hadoopless.data.record.layout import BadOutput
@@ -23,8 +20,8 @@ _LENGTH = struct.Struct(">i")
 Emit = Callable[[memoryview], None]
 
 
-class Pairs(Protocol):
-    """Writes the pairs of one format as text."""
+class LineWriter(Protocol):
+    """Writes the pairs of one format as lines of text."""
 
     #: Pairs written.
     records: int
@@ -38,8 +35,8 @@ class Pairs(Protocol):
         """
 
 
-def pairs_of(source: PairFormat, separator: bytes, emit: Emit) -> Pairs:
-    """What writes pairs in the format *source* to *emit*, *separator* between key and value."""
+def line_writer_of(source: PairFormat, separator: bytes, emit: Emit) -> LineWriter:
+    """Writes pairs in the format *source* to *emit*, with *separator* between key and value."""
     if source.pipe is Pipe.TEXT:
         return _Lines(source, separator, emit)
     if source.pipe is Pipe.KEY_ONLY_TEXT:
@@ -50,32 +47,9 @@ def pairs_of(source: PairFormat, separator: bytes, emit: Emit) -> Pairs:
     return _ShownPairs(shown, separator, emit)
 
 
-class _Constant:
-    """A separator where kernels find it."""
-
-    def __init__(self, data: bytes) -> None:
-        self._array = np.frombuffer(data + bytes(PADDING), np.uint8)
-        self.address = int(self._array.ctypes.data)
-        self.length = len(data)
-
-
-class _Room:
-    """Where a kernel writes what is to be emitted."""
-
-    def __init__(self) -> None:
-        self._make(PIECE)
-
-    def _make(self, size: int) -> None:
-        self.size = size
-        self._buffer = new_buffer(size)
-        self.address = int(self._buffer.ctypes.data)
-
-    def emit(self, count: int, emit: Emit) -> None:
-        """Emit the first *count* bytes, or make more room when not one record fitted."""
-        if count:
-            emit(self._buffer.data[:count])
-        else:
-            self._make(2 * self.size)
+def _emit_all(room: Room, emit: Emit) -> None:
+    for written in room.emptied():
+        emit(written)
 
 
 class _Lines:
@@ -85,10 +59,10 @@ class _Lines:
 
     def __init__(self, source: PairFormat, separator: bytes, emit: Emit) -> None:
         self._fields = source.key_fields
-        self._old = _Constant(source.separator)
-        self._new = _Constant(separator)
+        self._old = Constant(source.separator)
+        self._new = Constant(separator)
         self._emit = emit
-        self._room = _Room()
+        self._room = Room(PIECE)
         self.records = 0
 
     def write(self, data: memoryview) -> int:
@@ -97,11 +71,12 @@ class _Lines:
         while taken < len(data):
             used, written, records = reduce_output_kernels.write_lines(
                 *(base + taken, len(data) - taken, self._fields),
-                *(self._old.address, self._old.length),
-                *(self._new.address, self._new.length),
-                *(self._room.address, self._room.size),
+                *self._old.arguments,
+                *self._new.arguments,
+                *self._room.free,
             )
-            self._room.emit(written, self._emit)
+            self._room.filled = written
+            _emit_all(self._room, self._emit)
             self.records += records
             taken += used
         return taken
@@ -128,9 +103,9 @@ class _TextPairs:
     is_over = False
 
     def __init__(self, separator: bytes, emit: Emit) -> None:
-        self._separator = _Constant(separator)
+        self._separator = Constant(separator)
         self._emit = emit
-        self._room = _Room()
+        self._room = Room(PIECE)
         self.records = 0
 
     def write(self, data: memoryview) -> int:
@@ -139,11 +114,12 @@ class _TextPairs:
         while lacks_room:
             used, written, pairs, lacks_room = reduce_output_kernels.write_text_pairs(
                 *(address_of(data) + taken, len(data) - taken),
-                *(self._separator.address, self._separator.length),
-                *(self._room.address, self._room.size),
+                *self._separator.arguments,
+                *self._room.free,
             )
+            self._room.filled = written
             if written or lacks_room:
-                self._room.emit(written, self._emit)
+                _emit_all(self._room, self._emit)
             self.records += pairs
             taken += used
         return taken

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hadoopless.data.machine.buffers import PIECE
 from hadoopless.data.output.compression import PackedFile, Sink
-from hadoopless.data.output.reduce_output import Pairs, pairs_of
+from hadoopless.data.output.reduce_output import LineWriter, line_writer_of
 from hadoopless.data.record.stdout import ReadInto, Stdout
 from hadoopless.rules import OutputRules, PairFormat
 
@@ -33,22 +33,22 @@ def write_output(
     RecordTooLarge for a pair of more than *max_record* bytes, BadOutput, and what *sink* raises.
     """
     file = PackedFile(sink, output.codec)
-    pairs = pairs_of(source, output.separator, _ignore if output.nothing else file.write)
-    _write_all(Stdout(read_into, source, PIECE, max_record, unify_line_ends=True), pairs)
-    if not output.nothing and (pairs.records or not output.lazy):
+    writer = line_writer_of(source, output.separator, _ignore if output.nothing else file.write)
+    _write_all(Stdout(read_into, source, PIECE, max_record, unify_line_ends=True), writer)
+    if not output.nothing and (writer.records or not output.lazy):
         file.finish()
-    return OutputCounts(pairs.records, file.size)
+    return OutputCounts(writer.records, file.size)
 
 
 def _ignore(data: memoryview) -> None:
     """In place of a file."""
 
 
-def _write_all(stdout: Stdout, pairs: Pairs) -> None:
+def _write_all(stdout: Stdout, writer: LineWriter) -> None:
     """Write all that the program writes, until it ends or its output is over."""
     while not stdout.ended:
         if size := stdout.fill():
-            stdout.drop(pairs.write(stdout.view(size)))
-        if pairs.is_over:
+            stdout.drop(writer.write(stdout.view(size)))
+        if writer.is_over:
             stdout.discard()
     stdout.check_end()
