@@ -17,8 +17,8 @@ from hadoopless.errors import BadInputData, InputError
 
 #: Unpacked bytes of one piece, about.
 _PIECE = 1 << 18
-#: Packed bytes that are unpacked at once: a block of four bytes may stand for 128 KiB.
-_PACKED_PIECE = 1 << 12
+#: Compressed bytes that are unpacked at once: a block of four bytes may stand for 128 KiB.
+_COMPRESSED_PIECE = 1 << 12
 
 
 class Damaged(Exception):
@@ -45,8 +45,8 @@ def unpacking_command(name: str) -> str | None:
     return _format_of(name).command
 
 
-def unpacked(name: str, packed: IO[bytes]) -> Iterator[bytes]:
-    """The contents of *packed*, a compressed file called *name*, in pieces; none of them is empty.
+def unpacked(name: str, file: IO[bytes]) -> Iterator[bytes]:
+    """The contents of *file*, a compressed file called *name*, in pieces; none of them is empty.
 
     Raises InputError for what nothing here unpacks, BadInputData for what is broken.
     """
@@ -57,31 +57,31 @@ def unpacked(name: str, packed: IO[bytes]) -> Iterator[bytes]:
             " pack it as .gz, .bz2 or .zst, or not at all"
         )
     try:
-        yield from unpack(packed)
+        yield from unpack(file)
     except DAMAGE as error:
         raise BadInputData(f"cannot be unpacked: {error}", source=name) from error
 
 
-def gunzipped(packed: IO[bytes]) -> Iterator[bytes]:
+def gunzipped(file: IO[bytes]) -> Iterator[bytes]:
     """The contents of a .gz file in pieces; raises DAMAGE."""
     import gzip
 
     # Python takes a file without a byte for a good one, Hadoop does not.
-    if _is_empty(packed):
+    if _is_empty(file):
         raise Damaged("it is empty")
-    yield from _pieces(gzip.GzipFile(fileobj=packed))
+    yield from _pieces(gzip.GzipFile(fileobj=file))
 
 
-def bunzipped(packed: IO[bytes]) -> Iterator[bytes]:
+def bunzipped(file: IO[bytes]) -> Iterator[bytes]:
     """The contents of a .bz2 file in pieces; raises DAMAGE."""
     import bz2
 
     # Hadoop takes a file without a byte for a good one, Python does not.
-    if not _is_empty(packed):
-        yield from _pieces(bz2.BZ2File(packed))
+    if not _is_empty(file):
+        yield from _pieces(bz2.BZ2File(file))
 
 
-def unzstd(packed: IO[bytes]) -> Iterator[bytes]:
+def unzstd(file: IO[bytes]) -> Iterator[bytes]:
     """The contents of a .zst file in pieces; raises DAMAGE.
 
     Frames are counted: the library's own reader takes a file that was cut off for a whole one.
@@ -90,7 +90,7 @@ def unzstd(packed: IO[bytes]) -> Iterator[bytes]:
 
     decompressor = zstandard.ZstdDecompressor()
     frame = None
-    while data := packed.read(_PACKED_PIECE):
+    while data := file.read(_COMPRESSED_PIECE):
         while data:
             frame = frame or decompressor.decompressobj()
             try:
@@ -106,9 +106,9 @@ def unzstd(packed: IO[bytes]) -> Iterator[bytes]:
         raise Damaged("it ends in the middle of a frame")
 
 
-def _inflated(packed: IO[bytes]) -> Iterator[bytes]:
+def _inflated(file: IO[bytes]) -> Iterator[bytes]:
     """The contents of a .deflate file, stream after stream, as Hadoop's DecompressorStream."""
-    data = packed.read(_PACKED_PIECE)
+    data = file.read(_COMPRESSED_PIECE)
     if not data:
         raise Damaged("it is empty")
     while data:
@@ -119,12 +119,12 @@ def _inflated(packed: IO[bytes]) -> Iterator[bytes]:
             piece = stream.decompress(data)
             if piece:
                 yield piece
-            data = stream.unused_data or packed.read(_PACKED_PIECE)
+            data = stream.unused_data or file.read(_COMPRESSED_PIECE)
 
 
-def _is_empty(packed: IO[bytes]) -> bool:
-    nothing = not packed.read(1)
-    packed.seek(0)
+def _is_empty(file: IO[bytes]) -> bool:
+    nothing = not file.read(1)
+    file.seek(0)
     return nothing
 
 

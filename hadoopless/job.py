@@ -1,6 +1,6 @@
-"""The words that all parts share: a job, its tasks and attempts, and what they gave. No behaviour.
+"""The words that all parts share: a job, its inputs, tasks and attempts, and their results.
 
-Everything here is frozen; nothing here knows of processes, sockets or clocks.
+Everything here is a frozen value; nothing here knows of processes, files, sockets or clocks.
 """
 
 from __future__ import annotations
@@ -126,12 +126,12 @@ class JobSpec:
     combiner: str | None = None
     task_timeout: float | None = None
     max_attempts: int = 4
-    #: Leave out the records on which the mapper dies, and keep them in a side file.
+    #: The records on which the mapper dies are left out, and kept in a side file.
     skip_bad_records: bool = False
     job_id: str = ""
     rules: Rules = PLAIN_RULES
-    #: Map tasks tell a sample of their keys and leave no output; of packed inputs they read so many
-    #: bytes at most. 0: as usual.
+    #: Above 0, map tasks report a sample of their keys and leave no output. They read at most so
+    #: many bytes of a compressed input.
     sample_bytes: int = 0
 
 
@@ -140,17 +140,17 @@ class SampledKey:
     """A key that a mapper has written, standing for *weight* records."""
 
     key: bytes
-    #: Compares as the job's order wants; where that is the order of bytes, the key itself.
+    #: Sorts as the job orders its keys; in byte order it is the key itself.
     sort_key: bytes
     weight: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class MapOutput:
-    """What a finished map attempt left behind, and where.
+    """The output of a finished map attempt, and the worker that holds it.
 
-    ``partition_bytes`` holds the size of each partition, empty when the worker did not say
-    (a worker that knows only the three plain calls).
+    ``partition_bytes`` holds the size of each partition; it is empty when the worker did not say,
+    as one that knows only the three plain calls.
     """
 
     worker: str
@@ -170,9 +170,9 @@ class TaskReport:
     program_cpu: float = 0.0
     stderr_tail: str = ""
     skipped_records: int = 0
-    #: (group, name, amount) of a task that keeps Hadoop's counters.
+    #: Hadoop's counters: (group, name, amount); empty in a job without them.
     counters: tuple[tuple[str, str, int], ...] = ()
-    #: Of a task that was asked for it alone.
+    #: The keys that a task with ``sample_bytes`` reports.
     sample: tuple[SampledKey, ...] = ()
 
 

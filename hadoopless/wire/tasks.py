@@ -40,7 +40,7 @@ class MapRequest:
     With ``skipped_file`` the records on which the mapper dies are left out and written there.
     ``index`` and ``job_path`` (the output directory) are told where rules need them. With
     ``sample_bytes`` nothing is kept: the answer tells a sample of the keys that the mapper writes
-    for the split; of packed inputs for at most so much.
+    for the split; of compressed inputs for at most so much.
     """
 
     mapper: str

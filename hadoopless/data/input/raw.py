@@ -84,8 +84,8 @@ def _copy(source: int, target: int, count: int, at: int) -> int:
 def _feed_unpacked(split: Split, path: Path, target: int) -> bytes:
     """Write what is in a compressed file to *target*; returns the last byte, if there is any."""
     last = b""
-    with os.fdopen(open_input(split.path, path), "rb") as packed:
-        for piece in unpacked(split.path, packed):
+    with os.fdopen(open_input(split.path, path), "rb") as file:
+        for piece in unpacked(split.path, file):
             write_all(target, [memoryview(piece)])
             last = piece[-1:]
     return last
