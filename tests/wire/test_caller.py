@@ -41,7 +41,8 @@ class Server:
                 while asked := connection.recv(1 << 16):
                     if asked.startswith((b"GET", b"POST")):
                         calls.append(asked)
-                    if not asked.startswith(b"POST"):  # its body comes by itself
+                    # The body of a POST may come with its head, or behind it.
+                    if not (asked.startswith(b"POST") and asked.endswith(b"\r\n\r\n")):
                         connection.sendall(self.answer)
                         if self.hang_up:
                             break
