@@ -46,8 +46,9 @@ FLOORS: dict[str, list[set[str]]] = {
     "worker": [
         {"border", "services"},
         {"tasks"},
-        {"control", "handlers", "join", "server"},
-        {"pool", "main"},
+        {"control", "handlers", "session", "join", "server"},
+        {"pool", "options"},
+        {"main"},
     ],
     "coordinator": [
         {"loop", "journal", "submitted", "plan", "attempts"},

@@ -19,8 +19,9 @@ from hadoopless.wire.addresses import Address
 from hadoopless.wire.limits import LARGEST_BODY, LARGEST_HEADER, LEAVE_PATIENCE
 from hadoopless.worker.control import CancelHandler, HealthHandler, HeldHandler, ReleaseHandler
 from hadoopless.worker.handlers import BaseHandler, NotFoundHandler, TaskRunner
-from hadoopless.worker.join import JoinedWorker, PeerTokens
+from hadoopless.worker.join import JoinedWorker
 from hadoopless.worker.services import Services, Settings
+from hadoopless.worker.session import PeerTokens
 
 _log = logging.getLogger(__name__)
 

@@ -1,0 +1,110 @@
+"""The command line of ``workers.py``, and what it settles for the worker processes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import tempfile
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from hadoopless.entry.arguments import Parser, index, seconds, size
+from hadoopless.errors import InputError, UsageError
+from hadoopless.wire import addresses, tokens
+
+if TYPE_CHECKING:
+    from hadoopless.worker.services import Settings
+
+_SMALLEST_MEMORY = 1 << 20
+
+
+def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command line; exits with 2 and a usage line when it is wrong."""
+    parser = Parser(
+        prog="workers.py", description="Start the workers of the inventory on this machine."
+    )
+    parser.add_argument(
+        "--workers", metavar="URL,URL", help="start these instead of the inventory's"
+    )
+    parser.add_argument(
+        "--root", default=".", metavar="DIR", help="what callers without the token may use (here)"
+    )
+    parser.add_argument(
+        "--memory",
+        type=size,
+        metavar="SIZE",
+        help="of each worker for data, such as 512MB (a share of RAM)",
+    )
+    parser.add_argument(
+        "--spillDir", metavar="DIR", help="where data goes that does not fit (the temporary files')"
+    )
+    parser.add_argument(
+        "--host",
+        metavar="ADDRESS",
+        help="listen on this address of the machine, not on loopback; every call needs the token",
+    )
+    parser.add_argument(
+        "--keepOutputs",
+        type=seconds,
+        default=3600.0,
+        metavar="SECONDS",
+        help="keep map outputs that nobody asks for so long (3600)",
+    )
+    _add_joining(parser)
+    parser.add_argument("--verbose", action="store_true", help="log every request")
+    # For a coordinator that starts workers for one job.
+    parser.add_argument("--embedded", type=int, metavar="N", help=argparse.SUPPRESS)
+    parser.add_argument("--quiet", action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args(arguments)
+
+
+def _add_joining(parser: Parser) -> None:
+    joining = parser.add_argument_group("one worker for a coordinator that listens")
+    joining.add_argument(
+        "--join",
+        metavar="ADDRESS",
+        help="of coordinator.py --listen: unix:/path or http://host:port",
+    )
+    joining.add_argument("--id", type=index, metavar="N", help="of this worker: 0, 1, 2, …")
+    joining.add_argument(
+        "--once", action="store_true", help="end with the job instead of waiting for the next"
+    )
+
+
+def check_options(options: argparse.Namespace) -> None:
+    """Raise UsageError or InputError for wrong options before anything slow begins."""
+    for path, option in ((options.root, "--root"), (options.spillDir, "--spillDir")):
+        if path is not None and not os.path.isdir(path):
+            raise InputError(f"{option}: no such directory: {path}")
+    if options.memory and options.memory < _SMALLEST_MEMORY:
+        raise UsageError("--memory must be at least 1MB")
+    if options.join is None and (options.id is not None or options.once):
+        raise UsageError("--id and --once are for --join")
+    if options.join is not None and options.id is None:
+        raise UsageError("--join wants --id too: 0, 1, 2, … without gaps")
+
+
+def default_memory(workers: int) -> int:
+    """Bytes for each worker's data: half of the machine, shared, between 64 MB and 8 GB."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(64 << 20, min(8 << 30, total // 2 // workers))
+
+
+def settings_of(options: argparse.Namespace, inventory: tuple[str, ...], workers: int) -> Settings:
+    """The settings of each of the *workers* processes on this machine; *inventory* names all."""
+    from hadoopless.worker.services import Settings  # it loads numpy
+
+    hosts = {addresses.host_and_port(url)[0] for url in inventory}
+    if options.host:
+        hosts |= {options.host, socket.gethostname(), socket.getfqdn()}
+    return Settings(
+        root=os.path.realpath(options.root),
+        memory=options.memory or default_memory(workers),
+        spill_directory=os.path.realpath(options.spillDir or tempfile.gettempdir()),
+        inventory=inventory,
+        token=tokens.new_token(),
+        token_required=bool(options.embedded or options.host),
+        host_names=tuple(sorted(hosts)),
+        keep_outputs=options.keepOutputs,
+    )

@@ -1,0 +1,252 @@
+"""The session of a joined worker with one coordinator: it asks, runs, submits, and pings.
+
+One thread asks for tasks and runs them; another one pings, and carries out what the answers order.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from hadoopless.data.program.cancellation import Cancellation, timed_out
+from hadoopless.data.program.commands import Root
+from hadoopless.data.program.process import SpawnerGone
+from hadoopless.errors import Cancelled, MapReduceError, UnknownSession, UsageError
+from hadoopless.wire import failures, joining, replies, tasks, tokens
+from hadoopless.wire.addresses import Address
+from hadoopless.wire.caller import Unreachable
+from hadoopless.worker.border import own_errors
+from hadoopless.worker.services import Services
+from hadoopless.worker.tasks.map_task import run_map_task
+from hadoopless.worker.tasks.reduce_task import run_reduce_task
+
+Parsed = TypeVar("Parsed")
+
+
+class PeerTokens:
+    """The tokens of the other workers' data servers, as the coordinator tells them."""
+
+    def __init__(self) -> None:
+        self._known: Mapping[str, str] = {}
+
+    def learn(self, known: Mapping[str, str]) -> None:
+        """Take the tokens that came with a task in place of all earlier ones."""
+        self._known = known
+
+    def headers(self, url: str) -> dict[str, str]:
+        """The request headers for a worker's URL."""
+        return tokens.headers(self._known.get(url))
+
+
+class CurrentTask:
+    """The attempt that a session runs, and the orders to cancel attempts. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._name = ""
+        self._cancellation: Cancellation | None = None
+        #: Attempts that shall not run; an order may be here before its attempt.
+        self._unwanted: set[str] = set()
+        self._stopped = False
+
+    @contextmanager
+    def running(self, name: str) -> Iterator[Cancellation]:
+        """Let the attempt *name* be cancelled while it runs; it may be cancelled from the start."""
+        cancellation = Cancellation()
+        with self._lock:
+            self._name, self._cancellation = name, cancellation
+            unwanted = self._stopped or name in self._unwanted
+        if unwanted:
+            cancellation.cancel(Cancelled("cancelled before it began"))
+        try:
+            yield cancellation
+        finally:
+            with self._lock:
+                self._cancellation = None
+
+    def cancel(self, names: Collection[str]) -> None:
+        """Cancel the attempts *names*, now or when they begin."""
+        with self._lock:
+            self._unwanted.update(names)
+            cancellation = self._cancellation if self._name in names else None
+        if cancellation is not None:
+            cancellation.cancel(Cancelled("cancelled by its coordinator"))
+
+    def stop(self, error: Cancelled) -> None:
+        """Cancel what runs with *error*, and all that would begin later."""
+        with self._lock:
+            self._stopped = True
+            cancellation = self._cancellation
+        if cancellation is not None:
+            cancellation.cancel(error)
+
+
+class Session:
+    """The work for one coordinator, from the registration to the end of the job or of either."""
+
+    def __init__(
+        self,
+        address: Address,
+        client: joining.CoordinatorClient,
+        welcome: joining.Welcome,
+        services: Services,
+        peers: PeerTokens,
+        stopped: threading.Event,
+    ) -> None:
+        """*client* makes the calls of the working thread; *stopped* is set to stop the worker."""
+        self._address = address
+        self._client = client
+        self._welcome = welcome
+        self._services = services
+        self._peers = peers
+        self._stopped = stopped
+        #: What each call says first.
+        self._id = {"session": welcome.session}
+        self._task = CurrentTask()
+        #: Set when the coordinator is gone, or when the session ends.
+        self._over = threading.Event()
+
+    def stop(self) -> None:
+        """Cancel what runs: the worker stops."""
+        self._task.stop(Cancelled("the worker was stopped"))
+
+    def work(self) -> bool:
+        """Run tasks until the job is over (True) or the worker is stopped.
+
+        Raises UnknownSession and Unreachable when the coordinator is gone, and what it answers.
+        """
+        pings = threading.Thread(target=self._keep_pinging, daemon=True)
+        pings.start()
+        try:
+            while not self._stopped.is_set():
+                if self._over.is_set():
+                    raise UnknownSession("the coordinator does not hear this worker any more")
+                if not self._work_once():
+                    self._services.store.release_job(self._welcome.job_id)
+                    return True
+            self._client.call("/leave", self._id)
+            return False
+        except SpawnerGone:
+            self._client.call("/leave", self._id)
+            raise
+        finally:
+            self._over.set()
+            pings.join()
+
+    def _work_once(self) -> bool:
+        """Ask for a task and run it, if there is one; False when the job is over."""
+        answer = self._client.call("/ask", self._id)
+        assignment = understood(joining.parse_assignment, answer, self._address)
+        self._obey(assignment.orders)
+        if assignment.what in (joining.MAP, joining.REDUCE):
+            self._client.close()  # a server closes what was idle for as long as a task may take
+            self._submit(assignment, self._run(assignment))
+        return assignment.what != joining.END
+
+    def _submit(self, assignment: joining.Assignment, reply: dict[str, Any]) -> None:
+        name = assignment.parameters.get("attempt", "")
+        report = self._id | {"attempt": name, "reply": reply}
+        try:
+            answer = self._client.call("/submit", report)
+        except (UnknownSession, Unreachable) as error:
+            if isinstance(error, UnknownSession) or error.unheard:
+                # Nobody has heard of the file for sure, so nobody else will remove it.
+                _withdraw(assignment)
+            raise
+        self._obey(understood(joining.parse_orders, answer, self._address))
+
+    def _keep_pinging(self) -> None:
+        """Ping until the session is over; end it when nobody answers."""
+        client = joining.CoordinatorClient(self._address)
+        try:
+            while not self._over.wait(self._welcome.ping_interval):
+                answer = client.call("/ping", self._id)
+                self._obey(understood(joining.parse_orders, answer, self._address))
+                # Its coordinator lives: map outputs may not expire.
+                self._services.store.touch_job(self._welcome.job_id)
+        except (Unreachable, MapReduceError) as error:
+            self._over.set()
+            self._task.stop(Cancelled(f"its coordinator is gone: {error}"))
+        finally:
+            client.close()
+
+    def _obey(self, orders: joining.Orders) -> None:
+        self._services.store.discard(orders.release)
+        self._task.cancel(orders.cancel)
+
+    # Tasks ------------------------------------------------------------------------------------
+
+    def _run(self, assignment: joining.Assignment) -> dict[str, Any]:
+        """Run one task; returns the reply to submit, good or bad."""
+        name = assignment.parameters.get("attempt") or ""
+        run = self._run_map if assignment.what == joining.MAP else self._run_reduce
+        try:
+            with self._task.running(name) as cancellation, own_errors(name):
+                return run(assignment, cancellation)
+        except SpawnerGone:
+            raise
+        except MapReduceError as error:
+            return failures.error_reply(error)
+
+    def _run_map(
+        self, assignment: joining.Assignment, cancellation: Cancellation
+    ) -> dict[str, Any]:
+        request = tasks.parse_map(assignment.parameters.get)
+        root = Root(request.context.cwd or "/")
+        with _time_limit(request.context, cancellation):
+            return replies.map_reply(*run_map_task(request, root, self._services, cancellation))
+
+    def _run_reduce(
+        self, assignment: joining.Assignment, cancellation: Cancellation
+    ) -> dict[str, Any]:
+        get = assignment.parameters.get
+        request = tasks.parse_reduce(get)
+        root = Root(request.context.cwd or "/")
+        name = get("submitAs") or ""
+        self._peers.learn(assignment.tokens)
+        with _time_limit(request.context, cancellation):
+            report = run_reduce_task(
+                request,
+                root,
+                self._services,
+                cancellation,
+                commit=lambda output: output.hand_over(name),
+            )
+        return replies.reduce_reply(report)
+
+
+def understood(
+    parse: Callable[[joining.Json], Parsed], answer: joining.Json, address: Address
+) -> Parsed:
+    """The message that *parse* reads in an *answer*; UsageError when it makes no sense."""
+    try:
+        return parse(answer)
+    except ValueError as error:
+        raise UsageError(f"nobody who speaks our protocol is at {address}: {error}") from error
+
+
+def _withdraw(assignment: joining.Assignment) -> None:
+    """Remove the output that a reduce task has left for its coordinator."""
+    get = assignment.parameters.get
+    name = get("submitAs")
+    if name:
+        directory = Root(get("cwd") or "/").path(get("jobPath") or "")
+        (directory / name).unlink(missing_ok=True)
+
+
+@contextmanager
+def _time_limit(context: tasks.TaskContext, cancellation: Cancellation) -> Iterator[None]:
+    """Cancel what runs longer than its job allows."""
+    if context.timeout is None:
+        yield
+        return
+    error = timed_out(context.timeout)
+    alarm = threading.Timer(context.timeout, cancellation.cancel, (error,))
+    alarm.daemon = True
+    alarm.start()
+    try:
+        yield
+    finally:
+        alarm.cancel()
