@@ -1,4 +1,4 @@
-"""``/map`` runs a map task; ``/retrieveMapOutput`` and ``/segments`` give out what it left."""
+"""``/map`` runs a map task; ``/retrieveMapOutput`` and ``/segments`` send map outputs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class MapHandler(BaseHandler):
     """GET /map?mapperPath=…&inputFile=…&numReducers=…; or a POST of the same."""
 
     async def get(self) -> None:
-        """Run one map task; answers with the id of its output."""
+        """Run one map task, and answer with the id of its output."""
         request = tasks.parse_map(self.parameter)
         self.check_rules(request.context)
         root = self.root(request.context)
@@ -31,7 +31,7 @@ class RetrieveMapOutputHandler(BaseHandler):
     """GET /retrieveMapOutput?reducerIx=…&mapTaskID=…"""
 
     async def get(self) -> None:
-        """One partition of one map task as a JSON list of [key, value], sorted by key."""
+        """Send one partition of one map task as a JSON list of [key, value], sorted by key."""
         partition, map_task_id = tasks.parse_retrieve(self.parameter)
         services = self.services
         pieces = json_answer(
@@ -45,10 +45,10 @@ class RetrieveMapOutputHandler(BaseHandler):
 
 
 class SegmentsHandler(BaseHandler):
-    """POST /segments: one partition of many map tasks as raw bytes, for workers of ours."""
+    """POST /segments, for the other workers: one partition of many map tasks as raw bytes."""
 
     async def post(self) -> None:
-        """The sizes of all runs, then their bytes, each with its checksum."""
+        """Send the sizes of all runs, then the bytes of each with a checksum."""
         partition, map_task_ids = parse_body(self.request.body)
         store = self.services.store
         answer = SegmentsAnswer([store.get(one).runs_of(partition) for one in map_task_ids])

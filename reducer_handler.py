@@ -1,4 +1,4 @@
-"""``/reduce`` runs a reduce task."""
+"""``/reduce`` runs a reduce task and commits its output file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class ReduceHandler(BaseHandler):
     """GET /reduce?reducerIx=…&reducerPath=…&mapTaskIDs=…&jobPath=…; or a POST of the same."""
 
     async def get(self) -> None:
-        """Run one reduce task; its output file is in place when it answers."""
+        """Run one reduce task; the output file is in place before the answer."""
         request = tasks.parse_reduce(self.parameter)
         self.check_sources(request.map_workers)
         self.check_rules(request.context)

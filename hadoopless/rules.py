@@ -23,7 +23,7 @@ _NUMBERS = 1 << 63
 
 
 class Pipe(Enum):
-    """How pairs are written on a program's stdin or stdout [IdentifierResolver]."""
+    """The form of the pairs on a program's stdin or stdout [IdentifierResolver]."""
 
     #: ``key separator value NL``; values that are no text are shown as Java's toString does.
     TEXT = "text"
@@ -33,29 +33,30 @@ class Pipe(Enum):
     RAW_BYTES = "rawbytes"
     #: A type code and its payload, for the key and for the value [TypedBytesOutput].
     TYPED_BYTES = "typedbytes"
-    #: As RAW_BYTES, but what is in it is text; a length of 2**32 - 1 is a null value. So the
-    #: road's own programs speak (the ready-made classes).
+    #: The form of RAW_BYTES with text as keys and values; a length of 2**32 - 1 is a null value.
+    #: The programs of ``library`` (the ready-made classes) use it.
     PAIRS = "pairs"
 
 
 @dataclass(frozen=True, slots=True)
 class PairFormat:
-    """One edge between the road and a program."""
+    """How pairs are written to a program, or read from one."""
 
     pipe: Pipe = Pipe.TEXT
     separator: bytes = b"\t"
-    #: When text is read: the key ends at this occurrence of the separator.
+    #: In text that is read, the key ends at this occurrence of the separator.
     key_fields: int = 1
 
 
 class Reader(Enum):
-    """What a record of an input is."""
+    """How an input is cut into records."""
 
-    #: Key: byte offset; value: line [LineRecordReader].
+    #: A record is a line; its key is the byte offset [LineRecordReader].
     LINES = "lines"
-    #: Key and value: the line around the first separator [KeyValueLineRecordReader].
+    #: A record is a line; its key ends at the first separator [KeyValueLineRecordReader].
     KEY_VALUE = "key-value"
-    #: Key: from ``begin`` to ``end`` inclusive; value: empty [StreamXmlRecordReader].
+    #: A record reaches from ``begin`` to ``end`` inclusive; it is the key, and the value is empty
+    #: [StreamXmlRecordReader].
     XML = "xml"
 
 
@@ -64,29 +65,31 @@ class InputRules:
     """How a split becomes records, and how these reach the mapper."""
 
     reader: Reader = Reader.LINES
-    #: Ends a record in place of LF, CR and CRLF.
+    #: It ends a record in place of LF, CR and CRLF.
     delimiter: bytes | None = None
     #: Lines of more bytes are left out.
     longest_line: int | None = None
-    #: Of KEY_VALUE: one byte.
+    #: For KEY_VALUE, one byte.
     key_separator: bytes = b"\t"
+    #: For XML. The last three are properties of StreamXmlRecordReader.
     begin: bytes = b""
     end: bytes = b""
     slow_match: bool = False
     longest_record: int = 50_000
     look_ahead: int = 100_000
-    #: Whether the mapper gets the values alone.
+    #: The mapper gets the values alone.
     ignore_key: bool = True
-    #: Of the mapper's stdin; its separator joins key and value.
+    #: The form of the mapper's stdin; its separator joins key and value.
     pairs: PairFormat = PairFormat()
 
 
 @dataclass(frozen=True, slots=True)
 class FieldRange:
-    """A ``-k`` of KeyFieldHelper: from a character of a field to a character of a field.
+    """A part of a key, from a character of a field to a character of a field [KeyFieldHelper, -k].
 
-    Fields and characters count from 1; ``end_field`` 0: to the end of the key; ``end_char`` 0: to
-    the end of that field; ``start_char`` 0: from the byte before the field, missing in the first.
+    Fields and characters count from 1. With ``end_field`` 0 the part reaches to the end of the key,
+    with ``end_char`` 0 to the end of that field. With ``start_char`` 0 it begins at the byte before
+    the field, which the first field has not.
     """
 
     start_field: int = 1
@@ -99,14 +102,14 @@ class FieldRange:
 
 @dataclass(frozen=True, slots=True)
 class KeyFields:
-    """Parts of a key, to compare or to hash them one after the other."""
+    """Parts of a key, which are compared or hashed one after the other."""
 
     ranges: tuple[FieldRange, ...]
     separator: bytes = b"\t"
 
 
 class Partitioner(Enum):
-    """Which partition a key belongs to."""
+    """The kinds of partitioners."""
 
     #: [HashPartitioner] on the bytes of the key.
     HASH = "hash"
@@ -116,13 +119,13 @@ class Partitioner(Enum):
     JAVA_STRING = "java-string"
     #: [TotalOrderPartitioner]: partition *i* holds the keys below ``boundaries[i]``.
     RANGES = "ranges"
-    #: A program that reads keys and writes a number for each.
+    #: A user's program that reads keys and writes the number of a partition for each.
     COMMAND = "command"
 
 
 @dataclass(frozen=True, slots=True)
 class PartitionRules:
-    """How a key's partition is found."""
+    """How the partition of a key is found."""
 
     kind: Partitioner = Partitioner.HASH
     fields: KeyFields | None = None
@@ -131,7 +134,7 @@ class PartitionRules:
 
 
 class Codec(Enum):
-    """How output files are compressed; the value is the ending of their names."""
+    """The formats of compressed output files; the value is the ending of their names."""
 
     NONE = ""
     DEFLATE = ".deflate"
@@ -146,13 +149,13 @@ class OutputRules:
 
     separator: bytes = b"\t"
     codec: Codec = Codec.NONE
-    #: No file for a task that writes no record.
+    #: A task that writes no record leaves no file.
     lazy: bool = False
-    #: No files at all [NullOutputFormat].
+    #: No task leaves a file [NullOutputFormat].
     nothing: bool = False
 
     def wants_file(self, records: int) -> bool:
-        """A task that has written *records* leaves a file."""
+        """Say if a task that has written *records* leaves a file."""
         return not self.nothing and (records > 0 or not self.lazy)
 
 
@@ -168,37 +171,37 @@ class Rules:
     reduce_input: PairFormat = PairFormat()
     reduce_output: PairFormat = PairFormat()
     partition: PartitionRules = PartitionRules()
-    #: None: keys are compared as bytes. Equal in all ranges is equal.
+    #: The parts of keys that are compared; None: keys are compared as bytes.
     order: KeyFields | None = None
-    #: Values of equal keys are sorted as bytes, too.
+    #: The values of equal keys are sorted as bytes, too.
     sort_values: bool = False
     output: OutputRules = OutputRules()
-    #: The mappers' output is the job's; there is nothing to reduce.
+    #: The job has no reduces: what the mappers write is its output.
     map_only: bool = False
-    #: Keys and values between map and reduce are Java's longs, if only in counters of their bytes.
+    #: The counters of bytes take keys, or values, between map and reduce for Java's longs.
     long_keys: bool = False
     long_values: bool = False
-    #: What the combiner reads and writes, where that is not what the reducer does.
+    #: The forms that the combiner reads and writes, where they differ from the reducer's.
     combiner_pairs: tuple[PairFormat, PairFormat] | None = None
-    #: For the environment of each program, besides what the task adds.
+    #: Variables of each program, besides those that the task adds.
     environment: tuple[tuple[str, str], ...] = ()
-    #: What takes the place of anything there, also of what the task adds (-cmdenv).
+    #: Variables that replace all others of the same names, also those of the task (-cmdenv).
     overrides: tuple[tuple[str, str], ...] = ()
-    #: Names in the working directory of each task -> what they link to (absolute paths).
+    #: Names in the directory of each task attempt, and the absolute paths to which they link.
     links: tuple[tuple[str, str], ...] = ()
-    #: Directories -> the URIs by which users know what is in them; all else is ``file:``.
+    #: Directories, and the URIs by which users know their contents; all else is ``file:``.
     uris: tuple[tuple[str, str], ...] = ()
-    #: Keep the working directory of a task that failed.
+    #: The directory of an attempt that has failed is kept; in a plain job, the program's input.
     keep_failed: bool = False
     #: A program must read, write or report something within this time.
     idle_timeout: float | None = None
-    #: Whether a program that ends with another status than 0 has failed.
+    #: A program that ends with another status than 0 has failed.
     status_matters: bool = True
-    #: A mapper may leave input unread once it was given this many records; None: it may not.
+    #: A mapper that has written this many records may leave input unread; None: it may not.
     unread_after: int | None = None
     #: Lines of stderr that begin with it are for the framework.
     reporter_prefix: str = "reporter:"
-    #: How many maps and reduces in a hundred may fail without the job failing.
+    #: So many maps and reduces in a hundred may fail without the job failing.
     map_failures_percent: int = 0
     reduce_failures_percent: int = 0
     reduce_attempts: int = 4
@@ -210,20 +213,20 @@ class Rules:
 
     @property
     def in_shell_words(self) -> bool:
-        """Command lines are read as a shell does, and run in the job's directory.
+        """Command lines are cut into words as a shell does, and run in the job's directory.
 
-        Otherwise they are cut at blanks alone, and run in a directory of the task attempt.
+        Otherwise Hadoop's own rules cut them, and they run in a directory of the task attempt.
         """
         return self.plain
 
     @property
     def feeds_bytes(self) -> bool:
-        """A mapper reads the bytes of its split as they are; otherwise its records."""
+        """A mapper reads the bytes of its split as they are; otherwise it reads records."""
         return self.plain
 
     @property
     def keeps_bytes(self) -> bool:
-        """Output files are what the programs wrote, as it is; otherwise what Hadoop makes of it."""
+        """An output file holds what its program wrote, byte for byte; otherwise formatted pairs."""
         return self.plain
 
 
@@ -232,62 +235,62 @@ PLAIN_RULES = Rules(plain=True)
 
 
 def to_json(rules: Rules) -> str:
-    """*rules* as text, what equals its default left out; bytes are written as Latin-1."""
-    return json.dumps(_plain(rules), separators=(",", ":"))
+    """*rules* as text, without what equals its default; bytes are written as Latin-1."""
+    return json.dumps(_as_json(rules), separators=(",", ":"))
 
 
 def from_json(text: str) -> Rules:
-    """The rules behind *text*; raises ValueError when they make no sense."""
+    """The rules in *text*; raises ValueError when they make no sense."""
     try:
-        rules = _made(json.loads(text), Rules)
+        rules = _read(json.loads(text), Rules)
     except (TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError(f"not the rules of a job: {error}") from error
     if not isinstance(rules, Rules):
         raise ValueError("not the rules of a job")
     if rules.input.delimiter == b"" or len(rules.input.key_separator) != 1:
-        raise ValueError("a delimiter has a byte at least, a key separator just one")
+        raise ValueError("a delimiter has at least one byte, a key separator exactly one")
     if rules.order is not None and not rules.order.ranges:
-        raise ValueError("an order has a range at least")
+        raise ValueError("an order has at least one range")
     return rules
 
 
-def _plain(value: Any) -> Any:
+def _as_json(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, bytes):
         return value.decode("latin-1")
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [_as_json(item) for item in value]
     if dataclasses.is_dataclass(value):
         pairs = ((f, getattr(value, f.name)) for f in dataclasses.fields(value))
-        return {f.name: _plain(item) for f, item in pairs if item != f.default}
+        return {f.name: _as_json(item) for f, item in pairs if item != f.default}
     return value
 
 
-def _made(plain: Any, kind: Any) -> Any:
-    """*plain* as what the annotation *kind* says."""
+def _read(told: Any, kind: Any) -> Any:
+    """The value of the annotated type *kind* that *told*, a value of JSON, stands for."""
     origin = typing.get_origin(kind)
     if origin is types.UnionType:
         wanted = next(k for k in typing.get_args(kind) if k is not types.NoneType)
-        return None if plain is None else _made(plain, wanted)
+        return None if told is None else _read(told, wanted)
     if origin is tuple:
         inner = typing.get_args(kind)
         if inner[-1] is Ellipsis:
-            return tuple(_made(item, inner[0]) for item in plain)
-        return tuple(_made(item, k) for item, k in zip(plain, inner, strict=True))
+            return tuple(_read(item, inner[0]) for item in told)
+        return tuple(_read(item, k) for item, k in zip(told, inner, strict=True))
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
         hints = typing.get_type_hints(kind)
-        return kind(**{name: _made(item, hints[name]) for name, item in plain.items()})
+        return kind(**{name: _read(item, hints[name]) for name, item in told.items()})
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return kind(plain)
+        return kind(told)
     if kind is bytes:
-        return plain.encode("latin-1")
-    if kind is float and isinstance(plain, int):
-        plain = float(plain)
-    if not isinstance(plain, kind) or (kind is int and isinstance(plain, bool)):
-        raise ValueError(f"{plain!r} is no {kind.__name__}")
-    if kind is str and b"\0" in os.fsencode(plain):  # programs could not be told
+        return told.encode("latin-1")
+    if kind is float and isinstance(told, int):
+        told = float(told)
+    if not isinstance(told, kind) or (kind is int and isinstance(told, bool)):
+        raise ValueError(f"{told!r} is no {kind.__name__}")
+    if kind is str and b"\0" in os.fsencode(told):  # programs could not be told
         raise ValueError("a text with a NUL")
-    if kind is int and not -_NUMBERS <= plain < _NUMBERS:
-        raise ValueError(f"{plain} is too large a number")
-    return plain
+    if kind is int and not -_NUMBERS <= told < _NUMBERS:
+        raise ValueError(f"{told} is too large a number")
+    return told

@@ -13,7 +13,7 @@ class HealthHandler(BaseHandler):
     """GET /health[?jobId=…]"""
 
     def get(self) -> None:
-        """Who answers; naming a job keeps its map outputs for another while."""
+        """Tell which process answers; the map outputs of a job that is named do not expire."""
         job_id = self.parameter("jobId")
         if job_id:
             self.services.store.touch_job(job_id)
@@ -26,7 +26,7 @@ class CancelHandler(BaseHandler):
     """POST /cancel with jobId and, for one attempt only, attempt."""
 
     def post(self) -> None:
-        """Stop running tasks."""
+        """Cancel running tasks."""
         self.need_token()
         job_id = self.parameter("jobId")
         if not job_id:
@@ -39,7 +39,7 @@ class HeldHandler(BaseHandler):
     """POST /held with jobId."""
 
     def post(self) -> None:
-        """The ids of a job's map outputs that are here, for a coordinator that resumes it."""
+        """Tell which map outputs of a job are here, for a coordinator that resumes the job."""
         self.need_token()
         job_id = self.parameter("jobId")
         if not job_id:
@@ -51,7 +51,7 @@ class ReleaseHandler(BaseHandler):
     """POST /release with jobId, or with mapTaskIDs."""
 
     def post(self) -> None:
-        """Forget map outputs."""
+        """Forget the map outputs of a job, or those that are named."""
         self.need_token()
         job_id, ids = self.parameter("jobId"), self.parameter("mapTaskIDs")
         if not job_id and not ids:

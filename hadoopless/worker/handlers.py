@@ -1,7 +1,7 @@
-"""What all request handlers share: who may call, how errors look, tasks that end with their caller.
+"""The base of the request handlers: it checks callers, and ends a task with its caller.
 
-A handler decodes, makes one call, and encodes; all policy on callers is here, and is decided before
-a byte of a body is trusted.
+A handler decodes, makes one call, and encodes. All rules about callers are here, and are applied
+before a byte of a body is trusted.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 
 _log = logging.getLogger(__name__)
 
-#: Tasks that one worker process runs at the same time; more wait.
+#: Tasks that one worker process runs at the same time; others wait.
 _MOST_TASKS = 32
 
 
@@ -65,7 +65,7 @@ class TaskRunner:
                 alarm.cancel()
 
     def cancel(self, job_id: str, attempt: str = "") -> int:
-        """Cancel all tasks of a job, or the one attempt; returns how many."""
+        """Cancel all tasks of a job, or the one attempt; returns the number of cancelled tasks."""
         chosen = [
             cancellation
             for cancellation, (job, name) in self._running.items()
@@ -83,13 +83,13 @@ class BaseHandler(JsonHandler):
     runner: TaskRunner
 
     def initialize(self, services: Services, runner: TaskRunner) -> None:
-        """Tornado calls this with what the route was made with."""
+        """Take the arguments of the route; Tornado calls this."""
         self.services = services
         self.runner = runner
         self._cancellation: Cancellation | None = None
 
     def prepare(self) -> None:
-        """Refuse callers that may not call at all."""
+        """Raise ForbiddenError for callers that may not call at all."""
         settings = self.services.settings
         refuse_cross_site(self.request, settings.host_names)
         self.trusted = shows_token(self.request, settings.token)
@@ -100,10 +100,10 @@ class BaseHandler(JsonHandler):
             )
 
     def parameter(self, name: str) -> str | None:
-        """The parameter of the query or the form, or None.
+        """The parameter *name* of the query or the form, unchanged, or None.
 
-        As it came: get_argument would put blanks in place of control characters, which a program's
-        arguments may hold, and file names are bytes; those that are no UTF-8 pass as surrogates.
+        Tornado's get_argument would put blanks in place of control characters, which a program's
+        arguments may hold. File names are bytes; those that are no UTF-8 pass as surrogates.
         """
         values = self.request.arguments.get(name)
         return values[-1].decode("utf-8", "surrogateescape") if values else None
@@ -124,12 +124,12 @@ class BaseHandler(JsonHandler):
         return Root(str(Root(served, bound).path(context.cwd)), bound)
 
     def check_rules(self, context: tasks.TaskContext) -> None:
-        """Refuse rules, which name directories and an environment, from just anybody."""
+        """Refuse rules without the token, because they name directories and an environment."""
         if context.rules != PLAIN_RULES:
             self.need_token()
 
     def check_sources(self, workers: Sequence[str]) -> None:
-        """Refuse to fetch from anywhere, with our token, at the wish of a caller without it."""
+        """Let only a caller with the token send our token to workers beyond the inventory."""
         if not self.trusted and not set(workers) <= set(self.services.settings.inventory):
             raise ForbiddenError("without the token, mapWorkers may name only the inventory's")
 
@@ -141,8 +141,8 @@ class BaseHandler(JsonHandler):
         try:
             return await self.runner.run(context, self._cancellation, work)
         except SpawnerGone:
-            # This process ends in a moment, and its caller takes it for lost. Were it told now, it
-            # would try here again and again: nobody else is free as quickly.
+            # This process ends in a moment, and then its caller takes it for lost. An answer now
+            # would let the caller try here again and again: no other worker is free as quickly.
             never: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
             return await never
 
@@ -151,7 +151,7 @@ class BaseHandler(JsonHandler):
     ) -> None:
         """Write *pieces*; wait for the caller each time that *flush_after* bytes are written.
 
-        With *in_thread* a piece may have to wait for something else than the processor.
+        With *in_thread* the pieces are read in a thread, because they may come from the disk.
         """
         loop = asyncio.get_running_loop()
         unsent = 0
@@ -169,7 +169,7 @@ class BaseHandler(JsonHandler):
                 unsent = 0
 
     def _caller_is_gone(self) -> bool:
-        """Whether the caller has closed the connection; asks the kernel, not the event loop."""
+        """Say if the caller has closed the connection; the kernel knows before the event loop."""
         stream = cast(Any, self.request.connection).stream
         if stream.closed():
             return True
@@ -181,15 +181,15 @@ class BaseHandler(JsonHandler):
             return True
 
     def on_connection_close(self) -> None:
-        """The caller is gone: nobody wants the result."""
+        """Cancel the task: nobody wants its result."""
         if self._cancellation is not None:
             self._cancellation.cancel(Cancelled("its caller went away"))
 
 
 class NotFoundHandler(BaseHandler):
-    """Any other path."""
+    """The handler of all other paths."""
 
     def prepare(self) -> None:
-        """Refuse, after the checks that hold for all."""
+        """Answer 404, after the checks of callers."""
         super().prepare()
         raise tornado.web.HTTPError(404, "no such call: %s", self.request.path)

@@ -1,4 +1,4 @@
-"""The parent of the worker processes: binds their sockets, starts them, restarts those that die.
+"""The parent of the worker processes: it binds their sockets, starts them, and restarts them.
 
 It holds the listening sockets itself, so that a restarted worker has its old address and callers
 wait in the socket's queue meanwhile.
@@ -22,14 +22,14 @@ _log = logging.getLogger(__name__)
 
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 10.0
-#: A worker that ran so long starts again with the shortest pause.
+#: A worker that has run for so long starts again with the shortest pause.
 _STEADY = 30.0
-#: How long workers may take to end by themselves; "stops everything within two seconds".
+#: Workers may take so long to end by themselves; all must have stopped within two seconds.
 _STOP_GRACE = 1.2
 
 
 def is_local(url: str) -> bool:
-    """Whether *url* names this machine, so that its worker is ours to start."""
+    """Say if *url* names this machine, so that its worker can be started here."""
     host, _ = host_and_port(url)
     if is_loopback(host):
         return True
@@ -51,7 +51,7 @@ class _Worker:
     pid: int = 0
     started: float = 0.0
     pause: float = _FIRST_PAUSE
-    #: When to start it again; None while it runs.
+    #: The time when it is to be started; None while it runs.
     due: float | None = 0.0
 
 
@@ -69,7 +69,7 @@ class Pool:
     ) -> None:
         self._workers = [_Worker(*pair) for pair in zip(urls, listeners, strict=True)]
         self._serve = serve
-        # Nobody writes to it: the children see its end when this process is gone.
+        # Nobody writes to this pipe: the children see its end when this process is gone.
         self._lifeline, self._our_end = os.pipe()
 
     def run(self, until_closed: int | None = None) -> None:
@@ -112,7 +112,7 @@ class Pool:
                     self._be_worker(worker, ours)
 
     def _be_worker(self, worker: _Worker, parents: tuple[int, int]) -> None:
-        """The child's whole life."""
+        """Serve in the child until it ends; this does not return."""
         code = 1
         try:
             signal.set_wakeup_fd(-1)

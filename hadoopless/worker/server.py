@@ -1,4 +1,4 @@
-"""One worker process: an HTTP server on a bound socket, until it is told to stop."""
+"""One worker process: an HTTP server on bound sockets, until the process is told to stop."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Routes = Sequence[tuple[str, type[BaseHandler]]]
 
 
 def make_app(services: Services, routes: Routes) -> tornado.web.Application:
-    """The application of one worker: *routes* and the calls of our own coordinator."""
+    """The application of one worker: *routes* and the calls of this project's coordinator."""
     shared = {"services": services, "runner": TaskRunner()}
     ours: Routes = [
         (r"/health", HealthHandler),
@@ -81,7 +81,7 @@ def serve_joined(
 ) -> None:
     """Serve map outputs while working for the coordinator at *address*; until SIGTERM or SIGINT.
 
-    With *once* until the end of a job. Raises the error of a coordinator that refuses us.
+    With *once* until the end of a job. Raises the error of a coordinator that refuses the worker.
     """
     peers = PeerTokens()
     services = Services(settings, url, peers.headers)
@@ -92,7 +92,7 @@ def serve_joined(
     def work() -> None:
         try:
             joined.run()
-        except Exception as error:  # any: the main thread raises it
+        except Exception as error:  # of any kind: the main thread raises it again
             failed.append(error)
         finally:
             os.close(end)
@@ -139,7 +139,7 @@ async def _serve(
 
 
 async def _watch_spawner(services: Services, stopped: asyncio.Event) -> None:
-    """Stop when no programs can be started any more: the parent starts another worker."""
+    """Stop the worker when its spawner is gone: the parent starts another worker."""
     while services.spawner.alive:  # noqa: ASYNC110  # the end of a process is no event
         await asyncio.sleep(_SPAWNER_INTERVAL)
     _log.error("worker %s: the process that starts programs is gone", services.url)

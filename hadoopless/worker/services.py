@@ -1,4 +1,4 @@
-"""What the tasks of one worker process share, and how the memory budget is divided among them."""
+"""The services that the tasks of a worker process share, and their parts of its memory budget."""
 
 from __future__ import annotations
 
@@ -14,27 +14,31 @@ from hadoopless.data.shuffle.store import MapOutputStore
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What ``workers.py`` decides for its worker processes. Sizes in bytes, times in seconds."""
+    """The settings of a worker process. Sizes in bytes, times in seconds."""
 
+    #: The directory that callers without the token may not leave.
     root: str
+    #: Bytes for the data of all tasks.
     memory: int
+    #: The directory for data that does not fit into memory.
     spill_directory: str
     #: URLs of all workers of the inventory, in the order of the round-robin.
     inventory: tuple[str, ...]
-    #: What callers must show beyond loopback, and to leave the root.
+    #: The secret that callers show who may do more.
     token: str
-    #: Whether every call needs the token.
+    #: Every call needs the token.
     token_required: bool = False
-    #: Names by which callers may address us in Host, besides those of loopback.
+    #: Names of this machine that callers may use in Host, besides those of loopback.
     host_names: tuple[str, ...] = ()
+    #: Map outputs that nobody asks for are kept for so long.
     keep_outputs: float = 3600.0
-    #: Keep map outputs here, in one file a partition; None: in memory, and in unnamed spills.
+    #: Map outputs are kept here, in one file a partition; None: in memory, and in unnamed spills.
     files_directory: str | None = None
 
 
 @dataclass(eq=False)
 class Services:
-    """One worker process's store, spawner and shuffle. To be made before any thread.
+    """The store, the spawner and the shuffle of one worker process; made before any thread.
 
     Of ``memory``, half may hold map outputs and a quarter fetched segments; the rest is for the
     buffers of running tasks.
@@ -49,8 +53,8 @@ class Services:
         memory = self.settings.memory
         spill = self.settings.spill_directory
         files = self.settings.files_directory
-        #: For the working directories of tasks that have one; made when it is needed. Nobody knows
-        #: its name before (everybody may know the instance), and so nobody else makes it.
+        #: The place for the directories of task attempts, made when it is needed. Its name is a
+        #: secret until then (the instance is none), so that nobody else can make it first.
         self.task_directory = os.path.join(spill, f"mapreduce-tasks-{uuid.uuid4().hex}")
         to_remove = [self.task_directory, *([files] if files else [])]
         self.spawner = SpawnerClient(to_remove, by_fork=True)

@@ -84,7 +84,7 @@ class CurrentTask:
 
 
 class Session:
-    """The work for one coordinator, from the registration to the end of the job or of either."""
+    """The work of a joined worker for one coordinator, from the registration on."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class Session:
         self._services = services
         self._peers = peers
         self._stopped = stopped
-        #: What each call says first.
+        #: The field that each call begins with.
         self._id = {"session": welcome.session}
         self._task = CurrentTask()
         #: Set when the coordinator is gone, or when the session ends.
