@@ -8,17 +8,17 @@ from collections.abc import Mapping
 from hadoopless.data.program.environment import inherited
 from hadoopless.streaming.request import Request
 
-Pairs = tuple[tuple[str, str], ...]
+Variables = tuple[tuple[str, str], ...]
 
 
-def job_properties(request: Request) -> Pairs:
+def job_properties(request: Request) -> Variables:
     """All properties of a job, as its programs see them."""
     return tuple(request.configuration.of_tasks().environment().items())
 
 
 def environment_of_programs(
-    environ: Mapping[str, str], properties: Pairs, job_id: str, maps: int
-) -> Pairs:
+    environ: Mapping[str, str], properties: Variables, job_id: str, maps: int
+) -> Variables:
     """The variables that programs find; *properties* are those of :func:`job_properties`.
 
     The id and the number of maps of a job are known only when it is submitted.

@@ -10,10 +10,8 @@ import pytest
 
 from hadoopless.java.values import split_paths
 from hadoopless.streaming.exits import StreamingExit
-from hadoopless.streaming.hints import hints, hints_of_names, without_effect
 from hadoopless.streaming.main import tool_of
 from hadoopless.streaming.options.job import parse_request
-from hadoopless.streaming.properties.table import known_names, reason_to_ignore
 from hadoopless.streaming.request import CommandOrClass, Request, Shipped
 from tests.oracle import REPOSITORY
 
@@ -460,44 +458,6 @@ def test_bytes_that_are_no_text_pass():
     request = parse(*NEEDED, "-mapper", word)
     assert request.mapper == CommandOrClass(word)
     assert request.configuration.get("stream.map.streamprocessor") == "cat+%FF"
-
-
-def test_what_has_no_effect_is_told_once(tmp_path: Path):
-    assert list(hints(parse("-D", "foo.bar=1", *NEEDED, "-mapper", "cat"))) == []
-    (tmp_path / "x.jar").touch()
-    words = ["-D", "io.sort.mb=1", "-D", "mapred.child.java.opts=-X", "-libjars", "x.jar", *NEEDED]
-    request = parse("-jt", "host:1", *words, "-mapdebug", "./d.sh", "-debug", cwd=tmp_path)
-    names = ["io.sort.mb", "mapred.child.java.opts", "mapreduce.map.debug.script"]
-    names += ["yarn.resourcemanager.address", "-libjars", "-debug"]
-    assert list(without_effect(request)) == names
-    (notice,) = hints(request)
-    assert "io.sort.mb (the --memory of the workers" in notice.text
-
-
-@pytest.mark.parametrize(
-    ("name", "meant"),
-    [
-        ("mapred.reduce.task", "mapred.reduce.tasks"),
-        ("mapreduce.job.reducers", "mapreduce.job.reduces"),
-        ("stream.num.map.output.key.field", "stream.num.map.output.key.fields"),
-        ("mapreduce.task.io.sort.mbs", "mapreduce.task.io.sort.mb"),
-    ],
-)
-def test_a_name_that_is_almost_known_is_told(name: str, meant: str):
-    (notice,) = hints_of_names([name])
-    assert notice.text == f"Nothing here knows {name}; did you mean {meant}?"
-
-
-def test_names_that_are_known_or_a_users_own_are_not_told():
-    request = parse("-D", "mapred.reduce.tasks=1", "-D", "mapred.mine=1", *NEEDED, "-mapper", "cat")
-    own = ["my.mapred.reduce.task", "mapreduce.job.of.mine", "stream.order"]
-    assert list(hints_of_names([*request.configuration.given_names(), *own])) == []
-    assert list(hints_of_names(known_names())) == []
-
-
-def test_what_has_an_effect_is_not_ignored():
-    for name in ("mapred.reduce.tasks", "stream.map.output", "mapred.map.tasks", "my.own"):
-        assert reason_to_ignore(name) is None
 
 
 def test_the_client_starts_light():
