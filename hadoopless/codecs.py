@@ -13,7 +13,8 @@ from io import BufferedIOBase
 from operator import methodcaller
 from typing import IO
 
-from hadoopless.errors import BadInputData, InputError
+from hadoopless.errors import InputError
+from hadoopless.faults import BadInput
 
 #: Unpacked bytes of one piece, about.
 _PIECE = 1 << 18
@@ -48,7 +49,7 @@ def unpacking_command(name: str) -> str | None:
 def unpacked(name: str, file: IO[bytes]) -> Iterator[bytes]:
     """The contents of *file*, a compressed file called *name*, in pieces; none of them is empty.
 
-    Raises InputError for what nothing here unpacks, BadInputData for what is broken.
+    Raises InputError for what nothing here unpacks, BadInput for what is broken.
     """
     unpack = _format_of(name).unpack
     if unpack is None:
@@ -59,7 +60,7 @@ def unpacked(name: str, file: IO[bytes]) -> Iterator[bytes]:
     try:
         yield from unpack(file)
     except DAMAGE as error:
-        raise BadInputData(f"cannot be unpacked: {error}", source=name) from error
+        raise BadInput(f"cannot be unpacked: {name}: {error}") from error
 
 
 def gunzipped(file: IO[bytes]) -> Iterator[bytes]:

@@ -6,11 +6,12 @@ The tree::
     ├── UsageError                   2  400   a wrong option or request parameter
     ├── InputError                   3  404   a program, an input or a directory is not there
     ├── ForbiddenError               3  403   a path outside the served root, a foreign caller
-    ├── TaskError                    4  422   a task's own end: which task, which command
+    ├── TaskError                    4  422   the bad end of an attempt, with its Failure
     │   ├── ProgramFailed            4  422   exit code or signal of the user's program
     │   ├── ProgramTimedOut          4  504   it ran longer than --taskTimeout
     │   ├── BadInputData             4  422   a compressed input that cannot be unpacked
-    │   └── RecordTooLarge           4  413   one record is larger than the memory budget
+    │   ├── RecordTooLarge           4  413   one record is larger than the memory budget
+    │   └── WorkerTrouble            6  500   its worker could not run it
     ├── NoWorkersError               5  503   nobody (left) to run the job on
     ├── DiskError                    6  507   an output or a spill cannot be written
     ├── WorkerError                  6  500   a process of ours is in trouble by itself
@@ -27,9 +28,10 @@ An error holds fields and makes its text from them. ``kind`` names it on the wir
 from __future__ import annotations
 
 import errno
-import signal
 from dataclasses import dataclass
 from typing import ClassVar
+
+from hadoopless.failure import Failure
 
 
 class MapReduceError(Exception):
@@ -71,36 +73,18 @@ class ForbiddenError(MapReduceError):
 
 @dataclass(eq=False)
 class TaskError(MapReduceError):
-    """A task ended badly; ``what`` says how, the other fields where.
+    """An attempt at a task ended badly, and not for any of the reasons below this class."""
 
-    ``task`` is a name for people (``map 3``), ``command`` the program as a shell line, ``source``
-    the input, ``replay`` a shell line that runs just this task by hand. Empty fields are not shown.
-    """
-
-    what: str
+    failure: Failure
+    #: A name for people: ``map 3 attempt 0``.
     task: str = ""
-    command: str = ""
-    source: str = ""
-    stderr: str = ""
-    replay: str = ""
 
     exit_code: ClassVar[int] = 4
     http_status: ClassVar[int] = 422
     kind: ClassVar[str] = "task"
 
     def __str__(self) -> str:
-        lines = [f"{self.task}: {self.what}" if self.task else self.what]
-        if self.stderr:
-            lines.append("  last lines of its stderr:")
-            lines.extend(f"    {line}" for line in self.stderr.splitlines())
-        elif self.command:
-            lines.append("  it wrote nothing to stderr")
-        for label, text in (("command", self.command), ("input", self.source)):
-            if text:
-                lines.append(f"  {label + ':':<9}{text}")
-        if self.replay:
-            lines.append(f"  to run just this task by hand:\n    {self.replay}")
-        return "\n".join(lines)
+        return self.failure.told(self.task)
 
 
 @dataclass(eq=False)
@@ -134,13 +118,14 @@ class RecordTooLarge(TaskError):
     kind: ClassVar[str] = "record-too-large"
     final: ClassVar[bool] = True
 
-    @classmethod
-    def over_budget(cls, act: str, limit: int) -> RecordTooLarge:
-        """The error of a program that *act* ("wrote", …) a record of more than *limit* bytes."""
-        return cls(
-            f"{act} a record of more than {limit:,} bytes, the memory budget of this worker; give"
-            " it more with workers.py --memory"
-        )
+
+@dataclass(eq=False)
+class WorkerTrouble(TaskError):
+    """The worker of an attempt was in trouble, for which no program is to blame."""
+
+    exit_code: ClassVar[int] = 6
+    http_status: ClassVar[int] = 500
+    kind: ClassVar[str] = "trouble"
 
 
 class NoWorkersError(MapReduceError):
@@ -213,17 +198,6 @@ class Cancelled(MapReduceError):
     exit_code = 130
     http_status = 409
     kind = "cancelled"
-
-
-def describe_exit(returncode: int) -> str:
-    """How a program ended, from its return code (negative: killed by that signal)."""
-    if returncode >= 0:
-        return f"ended with exit code {returncode}"
-    try:
-        name = signal.Signals(-returncode).name
-    except ValueError:
-        name = f"signal {-returncode}"
-    return f"was killed by {name}"
 
 
 _OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)

@@ -261,26 +261,6 @@ def test_headers() -> None:
 # errors
 
 
-def test_the_text_of_a_task_error() -> None:
-    error = errors.ProgramFailed(
-        "ended with exit code 3", "map 3", "m.py -x", "0.in", "a\nb", "cat"
-    )
-    assert str(error) == (
-        "map 3: ended with exit code 3\n"
-        "  last lines of its stderr:\n"
-        "    a\n"
-        "    b\n"
-        "  command: m.py -x\n"
-        "  input:   0.in\n"
-        "  to run just this task by hand:\n"
-        "    cat"
-    )
-    assert str(errors.ProgramFailed("what", command="x")) == (
-        "what\n  it wrote nothing to stderr\n  command: x"
-    )
-    assert str(errors.ProgramFailed("what alone")) == "what alone"
-
-
 def test_errors_can_be_kept_in_sets_and_raised_in_threads() -> None:
     error = errors.FetchError("it is gone", "http://a:1", ("x", "y"))
     assert {error} == {error}
@@ -297,17 +277,3 @@ def test_errors_can_be_kept_in_sets_and_raised_in_threads() -> None:
     thread.start()
     thread.join()
     assert caught == [error]
-
-
-@pytest.mark.parametrize(
-    ("code", "text"),
-    [
-        (0, "ended with exit code 0"),
-        (139, "ended with exit code 139"),
-        (-9, "was killed by SIGKILL"),
-        (-11, "was killed by SIGSEGV"),
-        (-250, "was killed by signal 250"),
-    ],
-)
-def test_how_programs_end(code: int, text: str) -> None:
-    assert errors.describe_exit(code) == text

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-WORDS = {"job", "errors", "rules", "hadoop_names", "hadoop_counters"}
+WORDS = {"job", "failure", "errors", "rules", "hadoop_names", "hadoop_counters"}
 BASE = WORDS | {"sizes", "codecs", "entry"}
 
 #: Each room at the top (a module or package of ``hadoopless``) and the rooms that it may import:
@@ -13,20 +13,22 @@ BASE = WORDS | {"sizes", "codecs", "entry"}
 ROOMS: dict[str, set[str]] = {
     "rules": set(),
     "job": {"rules"},
-    "errors": set(),
+    "failure": set(),
+    "errors": {"failure"},
+    "faults": set(),
     "hadoop_names": {"job", "rules"},
     "hadoop_counters": set(),
     "sizes": {"errors"},
-    "codecs": {"errors"},
+    "codecs": {"errors", "faults"},
     "entry": {"errors", "sizes"},
     "java": set(),
     "library": {"java"},
     "by_hand": {"job", "rules", "codecs"},
     "scheduler": WORDS,
     "wire": WORDS | {"sizes"},
-    "data": BASE | {"wire", "java"},
+    "data": BASE | {"faults", "wire", "java"},
     "ui": WORDS | {"sizes", "scheduler"},
-    "worker": BASE | {"by_hand", "wire", "data"},
+    "worker": BASE | {"faults", "by_hand", "wire", "data"},
     "coordinator": BASE | {"by_hand", "wire", "data", "scheduler", "ui"},
     "filesystem": BASE,
     "streaming": BASE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,12 +19,16 @@ from hadoopless.errors import (
     ProgramTimedOut,
     TaskError,
     UsageError,
-    WorkerError,
+    WorkerTrouble,
 )
+from hadoopless.failure import Failure, Role
 from hadoopless.job import AttemptId, JobSpec, MapOutput
 from hadoopless.rules import PLAIN_RULES
 from hadoopless.scheduler import AttemptFailed, AttemptSucceeded, EndReason
 from hadoopless.wire import replies, tasks
+
+#: Adds to the failure of an attempt what no worker knows.
+Explain = Callable[[Failure, AttemptId, JobSpec], Failure]
 
 _log = logging.getLogger(__name__)
 
@@ -64,7 +68,7 @@ def reduce_request(
     )
 
 
-def success(
+def succeeded(
     attempt: AttemptId, worker: str, reply: Mapping[str, Any], data_url: str, spec: JobSpec
 ) -> AttemptSucceeded:
     """The event behind a successful reply; ValueError, TypeError when it makes no sense.
@@ -77,12 +81,17 @@ def success(
     return AttemptSucceeded(attempt, worker, output, report)
 
 
-def failure(attempt: AttemptId, worker: str, error: MapReduceError) -> AttemptFailed:
-    """The event behind an error."""
+def failed(
+    attempt: AttemptId, worker: str, error: MapReduceError, spec: JobSpec, explain: Explain
+) -> AttemptFailed:
+    """The event behind an error, with the error that a user is told."""
     reason = _reason(error)
     if reason is EndReason.WORKER_TROUBLE:
         _log.warning("%s is in trouble with %s: %s", worker, attempt, error)
-        error = WorkerError(f"{attempt}: {worker} is in trouble: {error}")
+        trouble = Failure(f"{worker} is in trouble: {error}", Role.WORKER)
+        error = WorkerTrouble(trouble, str(attempt))
+    elif isinstance(error, TaskError):
+        error = type(error)(explain(error.failure, attempt, spec), str(attempt))
     lost = error.map_task_ids if isinstance(error, FetchError) else ()
     return AttemptFailed(attempt, worker, reason, error, error.final, lost)
 
@@ -102,14 +111,12 @@ def _reason(error: MapReduceError) -> EndReason:
             return EndReason.WORKER_TROUBLE
 
 
-def explained(error: MapReduceError, attempt: AttemptId, spec: JobSpec) -> MapReduceError:
-    """*error* with what only the coordinator knows: which attempt, how to repeat it by hand."""
-    if isinstance(error, TaskError):
-        error.task = str(attempt)
-        repeatable = attempt.task.is_reduce and spec.rules.in_shell_words
-        if repeatable and error.command and not error.replay:
-            error.replay = _reduce_line(attempt.task.index, spec)
-    return error
+def explained(failure: Failure, attempt: AttemptId, spec: JobSpec) -> Failure:
+    """*failure* with the line that repeats a reduce task: no worker knows all maps of the job."""
+    repeatable = attempt.task.is_reduce and spec.rules.in_shell_words
+    if repeatable and failure.command and not failure.replay:
+        return replace(failure, replay=_reduce_line(attempt.task.index, spec))
+    return failure
 
 
 def _reduce_line(index: int, spec: JobSpec) -> str:

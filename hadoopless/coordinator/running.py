@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from hadoopless.coordinator import loop
+from hadoopless.coordinator.attempts import Explain, explained
 from hadoopless.coordinator.push.client import WorkerClient
 from hadoopless.coordinator.push.driver import PushDriver, probe
 from hadoopless.coordinator.push.embedded import EmbeddedPool
@@ -110,12 +111,15 @@ def push_job(
     slots: int = 1,
     worker_timeout: float = WORKER_TIMEOUT,
     past: Past | None = None,
+    explain: Explain = explained,
 ) -> Job:
     """The job on workers that we call, begun; *stack* ends what was begun."""
     policy = replace(policy, strict_round_robin=not all(client.ours for client in clients))
     scheduler = scheduler_of(spec, [client.url for client in clients], policy, past)
     events: loop.Events = loop.Events()
-    driver = PushDriver(spec, clients, events, slots=slots, worker_timeout=worker_timeout)
+    driver = PushDriver(
+        spec, clients, events, slots=slots, worker_timeout=worker_timeout, explain=explain
+    )
     stack.callback(driver.stop)
     driver.start()
     if past is not None:

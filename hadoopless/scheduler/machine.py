@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence, Set
 from typing import Any
 
-from hadoopless.errors import Cancelled, FetchError, TaskError, WorkerError
+from hadoopless.errors import Cancelled, FetchError, TaskError, WorkerTrouble
+from hadoopless.failure import Failure, Role
 from hadoopless.job import AttemptId, MapOutput, TaskId, TaskReport, map_task, reduce_task
 from hadoopless.scheduler import checks
 from hadoopless.scheduler import events as ev
@@ -313,10 +314,11 @@ class Scheduler:
             return FetchError(f"{reason.value}, {task.losses} times\n{task.story()}")
         what = f"{reason.value}, and the attempts are used up\n{task.story()}"
         if reason is EndReason.WORKER_TROUBLE:
-            return WorkerError(f"{task.id}: {reason.value}, {task.troubles} times\n{task.story()}")
+            what = f"{reason.value}, {task.troubles} times\n{task.story()}"
+            return WorkerTrouble(Failure(what, Role.WORKER), str(task.id))
         if reason is EndReason.WORKER_LOST:
             what = f"its worker was lost {task.losses} times; is it the task?\n{task.story()}"
-        return TaskError(what, task=str(task.id))
+        return TaskError(Failure(what), str(task.id))
 
     def _lose_output(self, index: int, *, by_fetch: bool = False) -> None:
         task = self._maps.tasks[index]

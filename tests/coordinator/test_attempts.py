@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from hadoopless import errors
-from hadoopless.coordinator.attempts import failure
-from hadoopless.job import AttemptId, map_task
+from hadoopless.coordinator.attempts import explained, failed
+from hadoopless.failure import Failure, Role
+from hadoopless.job import AttemptId, JobSpec, Split, map_task, reduce_task
 from hadoopless.scheduler import EndReason
 
 ATTEMPT = AttemptId(map_task(3), 1)
+SPEC = JobSpec("./map it", "tac", (Split("0.in"), Split("1.in")), 2, "out", "/job")
 WORKER = "http://127.0.0.1:8701"
 
 
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
-        (errors.ProgramFailed("exit code 1"), EndReason.PROGRAM_FAILED),
-        (errors.BadInputData("cannot be unpacked"), EndReason.PROGRAM_FAILED),
-        (errors.RecordTooLarge("a record of 7 GB"), EndReason.PROGRAM_FAILED),
+        (errors.ProgramFailed(Failure("exit code 1")), EndReason.PROGRAM_FAILED),
+        (errors.BadInputData(Failure("cannot be unpacked")), EndReason.PROGRAM_FAILED),
+        (errors.RecordTooLarge(Failure("a record of 7 GB")), EndReason.PROGRAM_FAILED),
         (errors.InputError("no such program"), EndReason.PROGRAM_FAILED),
         (errors.UsageError("no program given"), EndReason.PROGRAM_FAILED),
         (errors.ForbiddenError("outside the root"), EndReason.PROGRAM_FAILED),
-        (errors.ProgramTimedOut("ran for too long"), EndReason.TIMED_OUT),
+        (errors.ProgramTimedOut(Failure("ran for too long")), EndReason.TIMED_OUT),
         (errors.FetchError("gone", "http://w:1", ("a", "b")), EndReason.OUTPUT_LOST),
         (errors.Cancelled("stopped"), EndReason.CANCELLED),
     ],
     ids=repr,
 )
 def test_errors_keep_their_words(error: errors.MapReduceError, reason: EndReason):
-    event = failure(ATTEMPT, WORKER, error)
+    event = failed(ATTEMPT, WORKER, error, SPEC, explained)
     assert (event.attempt, event.worker, event.reason) == (ATTEMPT, WORKER, reason)
-    assert event.error is error
+    assert type(event.error) is type(error)
+    task = "map 3 attempt 1: " if isinstance(error, errors.TaskError) else ""
+    assert str(event.error) == f"{task}{error}"
     assert event.final is error.final
     assert event.lost_map_outputs == getattr(error, "map_task_ids", ())
 
@@ -47,9 +54,27 @@ def test_errors_keep_their_words(error: errors.MapReduceError, reason: EndReason
     ids=repr,
 )
 def test_the_trouble_of_a_worker_names_it(error: errors.MapReduceError, caplog):
-    event = failure(ATTEMPT, WORKER, error)
+    event = failed(ATTEMPT, WORKER, error, SPEC, explained)
     assert event.reason is EndReason.WORKER_TROUBLE
     assert not event.final
-    assert isinstance(event.error, errors.WorkerError)
+    assert isinstance(event.error, errors.WorkerTrouble)
+    assert event.error.failure.role is Role.WORKER
     assert str(event.error) == f"map 3 attempt 1: {WORKER} is in trouble: {error}"
     assert f"{WORKER} is in trouble" in caplog.text
+
+
+def test_a_reducer_is_run_by_hand_on_all_maps(tmp_path: Path):
+    spec = replace(SPEC, mapper="cat", cwd=str(tmp_path))
+    failure = Failure("ended with exit code 1", Role.REDUCER, command="tac")
+    told = explained(failure, AttemptId(reduce_task(1), 0), spec)
+    assert f"cd {tmp_path} && for f in 0.in 1.in; do " in told.replay
+    assert told == replace(failure, replay=told.replay)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [Failure("what"), Failure("what", command="tac", replay="sh run.sh")],
+    ids=["no program", "told already"],
+)
+def test_a_reducer_that_needs_no_line(failure: Failure):
+    assert explained(failure, AttemptId(reduce_task(1), 0), SPEC) == failure

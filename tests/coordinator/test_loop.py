@@ -12,6 +12,7 @@ import pytest
 from hadoopless.coordinator import loop
 from hadoopless.coordinator.journal import Journal, read_past
 from hadoopless.errors import Cancelled, DiskError, TaskError
+from hadoopless.failure import Failure
 from hadoopless.job import JobSpec, MapOutput, Split
 from hadoopless.scheduler import (
     Action,
@@ -130,7 +131,7 @@ def test_a_commit_that_fails_fails_the_job(trial: Trial, partition: int):
 
 
 def test_a_start_that_fails_fails_the_job(trial: Trial):
-    error = TaskError("no")
+    error = TaskError(Failure("no"))
 
     def refuse(action: Action) -> None:
         if isinstance(action, StartAttempt) and action.attempt.task.is_reduce:
@@ -144,7 +145,7 @@ def test_a_start_that_fails_fails_the_job(trial: Trial):
 
 
 def test_a_task_that_fails_in_all_attempts(trial: Trial):
-    error = TaskError("program")
+    error = TaskError(Failure("program"))
 
     def end(action: StartAttempt) -> Event:
         if action.attempt.task.index == 0:

@@ -8,6 +8,7 @@ import pytest
 
 from hadoopless.errors import Cancelled, DiskError, FetchError, NoWorkersError, ProgramFailed
 from hadoopless.errors import TaskError as AnyTaskError
+from hadoopless.failure import Failure
 from hadoopless.job import map_task
 from hadoopless.scheduler import (
     AttemptSucceeded,
@@ -23,7 +24,7 @@ from hadoopless.scheduler import (
 )
 from tests.scheduler.harness import Fed, cancel, m, output, r, start
 
-BAD = ProgramFailed("ended with exit code 1")
+BAD = ProgramFailed(Failure("ended with exit code 1"))
 
 
 def in_reduce_phase(workers: str = "ab", reduces: int = 2, **policy: Any) -> Fed:
@@ -70,7 +71,7 @@ def test_a_retry_comes_before_new_tasks() -> None:
 def test_the_job_fails_with_the_error_of_the_last_attempt(reason: EndReason) -> None:
     job = Fed(maps=2, reduces=1, workers="ab", policy=Policy(max_attempts=2))
     job.begin()
-    job.fail(m(0), "a", reason, ProgramFailed("ended with exit code 7"))
+    job.fail(m(0), "a", reason, ProgramFailed(Failure("ended with exit code 7")))
     assert job.ok(m(1), "b") == [start(m(0, 1), "b")]
     assert job.fail(m(0, 1), "b", reason, BAD) == [
         ReleaseOutputs("b", ("1.0@b",)),

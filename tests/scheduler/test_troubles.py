@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from hadoopless.errors import DiskError, ProgramFailed, WorkerError
+from hadoopless.errors import DiskError, ProgramFailed, WorkerTrouble
+from hadoopless.failure import Failure
 from hadoopless.job import AttemptId
 from hadoopless.scheduler import Action, CommitOutput, EndReason, JobFailed, Policy
 from tests.scheduler.harness import Fed, cancel, m, output, r, start
 
 FULL = DiskError("cannot spill: No space left on device")
-BAD = ProgramFailed("ended with exit code 1")
+BAD = ProgramFailed(Failure("ended with exit code 1"))
 
 
 def trouble(job: Fed, attempt: AttemptId, worker: str) -> list[Action]:
@@ -54,7 +55,7 @@ def test_trouble_without_an_error_tells_the_story() -> None:
     job.begin()
     [failed] = job.fail(m(0), "a", EndReason.WORKER_TROUBLE)
     assert isinstance(failed, JobFailed)
-    assert isinstance(failed.error, WorkerError)
+    assert isinstance(failed.error, WorkerTrouble)
     assert "0.000 attempt 0: its worker was in trouble on a" in str(failed.error)
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Protocol
 
 from hadoopless.errors import DiskError, FetchError, ProgramFailed, ProgramTimedOut, TaskError
+from hadoopless.failure import Failure
 from hadoopless.job import AttemptId, MapOutput, TaskId
 from hadoopless.scheduler import AttemptFailed, AttemptSucceeded, EndReason, StartAttempt
 from tests.simulation.world import Content, Piece, World
@@ -15,6 +16,8 @@ PING_EVERY = 1.0
 #: Seconds for which a reduce tries to reach a worker before it reports its outputs as lost.
 FETCH_PATIENCE = 8.0
 FETCH_AGAIN = 1.0
+
+SLOW, BAD = Failure("too slow"), Failure("exit code 1")
 
 Report = AttemptSucceeded | AttemptFailed
 
@@ -175,9 +178,12 @@ class Worker:
         world.tell(self.name, "sees the program of", attempt, "fail")
         error: TaskError
         if attempt.number % 2:
-            reason, error = EndReason.TIMED_OUT, ProgramTimedOut("too slow", str(task))
+            reason, error = EndReason.TIMED_OUT, ProgramTimedOut(SLOW, str(task))
         else:
-            reason, error = EndReason.PROGRAM_FAILED, ProgramFailed("exit code 1", str(task))
+            reason, error = (
+                EndReason.PROGRAM_FAILED,
+                ProgramFailed(BAD, str(task)),
+            )
         self._report(AttemptFailed(attempt, self.name, reason, error))
         return True
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 
 from hadoopless import errors
+from hadoopless.failure import Failure, Role
 from hadoopless.wire import failures
 from tests.wire.messages import HOSTILE, by_json
 
@@ -28,10 +29,20 @@ OF_TASKS = [
     errors.BadInputData,
     errors.RecordTooLarge,
 ]
+WHOLE = Failure(
+    "what",
+    Role.MAPPER,
+    command="command -x",
+    exit=-9,
+    stderr="line\nline",
+    input="0.in",
+    replay="cd x && y",
+)
 ERRORS = [
     *(kind("some\nreason \udcff") for kind in SIMPLE),
-    *(kind("what", "map 3", "command -x", "0.in", "line\nline", "cd x && y") for kind in OF_TASKS),
-    *(kind("what alone") for kind in OF_TASKS),
+    *(kind(WHOLE, "map 3") for kind in OF_TASKS),
+    *(kind(Failure("what alone")) for kind in OF_TASKS),
+    *(errors.ProgramFailed(Failure("what", role, stderr="")) for role in Role),
     errors.FetchError("what", "http://w:1", ("a", "b")),
     errors.FetchError("what"),
 ]
@@ -57,8 +68,9 @@ def test_no_error_is_forgotten() -> None:
     ours = {
         kind for kind in all_errors(errors.MapReduceError) if kind.__module__ == errors.__name__
     }
-    # PortInUse ends a process, TaskError is never raised itself.
-    assert ours - {errors.PortInUse, errors.TaskError} == {type(error) for error in ERRORS}
+    # PortInUse ends a process; the others are never raised by a worker.
+    untold = {errors.PortInUse, errors.TaskError, errors.WorkerTrouble}
+    assert ours - untold == {type(error) for error in ERRORS}
     assert len({kind.kind for kind in ours}) == len(ours)
 
 

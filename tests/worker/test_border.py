@@ -7,11 +7,12 @@ import errno
 import pytest
 
 from hadoopless.errors import Cancelled, DiskError, MapReduceError, ProgramFailed, WorkerError
+from hadoopless.failure import Failure
 from hadoopless.worker.border import own_errors
 
 
 @pytest.mark.parametrize(
-    "error", [ProgramFailed("exit code 1"), DiskError("full"), Cancelled("stopped")]
+    "error", [ProgramFailed(Failure("exit code 1")), DiskError("full"), Cancelled("stopped")]
 )
 def test_errors_with_a_kind_stay_as_they_are(error: MapReduceError, caplog):
     with pytest.raises(type(error)) as caught, own_errors("map-0-0"):

@@ -14,7 +14,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hadoopless.coordinator.attempts import explained, failure, map_request, reduce_request, success
+from hadoopless.coordinator.attempts import (
+    explained,
+    failed,
+    map_request,
+    reduce_request,
+    succeeded,
+)
 from hadoopless.coordinator.journal import Past
 from hadoopless.coordinator.loop import Events
 from hadoopless.coordinator.pull.registry import Member, Registry, worker_name
@@ -199,13 +205,12 @@ class PullDriver:
             raise UsageError("/submit wants session, attempt, reply")
         try:
             if reply.get("status") == "success":
-                self._events.put(success(attempt, member.name, reply, member.url, self._spec))
+                self._events.put(succeeded(attempt, member.name, reply, member.url, self._spec))
                 return
             error = failures.parse_error(reply, WorkerError)
-            error = explained(error, attempt, self._spec)
         except (ValueError, TypeError) as broken:
             raise UsageError(f"the report makes no sense: {broken}") from broken
-        self._events.put(failure(attempt, member.name, error))
+        self._events.put(failed(attempt, member.name, error, self._spec, explained))
 
     def _deliver(self, action: Action) -> None:
         """Pass an action on to the worker that it is for."""

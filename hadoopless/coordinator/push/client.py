@@ -7,7 +7,7 @@ import urllib.parse
 from collections.abc import Mapping
 from typing import Any
 
-from hadoopless.errors import MapReduceError, ProgramFailed, WorkerError
+from hadoopless.errors import MapReduceError, WorkerError
 from hadoopless.job import MapOutput, TaskReport
 from hadoopless.wire import failures, replies, tasks
 from hadoopless.wire.addresses import Address
@@ -113,10 +113,9 @@ class WorkerClient:
     def _error_of(self, answer: Answer) -> MapReduceError:
         """The error behind an answer; a worker of ours gives each a kind, but for its own."""
         reply = answer.json() or {}
-        unknown = WorkerError if self.ours else ProgramFailed
         if "message" not in reply:
-            return unknown(f"the worker answered HTTP {answer.status} without a reason")
-        return failures.parse_error(reply, unknown)
+            reply = {"message": f"the worker answered HTTP {answer.status} without a reason"}
+        return failures.parse_error(reply, WorkerError if self.ours else None)
 
 
 def _encoded(parameters: Mapping[str, str]) -> str:

@@ -13,7 +13,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from hadoopless.coordinator.attempts import explained, failure, map_request, reduce_request
+from hadoopless.coordinator.attempts import (
+    Explain,
+    explained,
+    failed,
+    map_request,
+    reduce_request,
+)
 from hadoopless.coordinator.loop import Events
 from hadoopless.coordinator.push.client import WorkerClient
 from hadoopless.errors import MapReduceError, WorkerError
@@ -76,11 +82,13 @@ class PushDriver:
         *,
         slots: int,
         worker_timeout: float,
+        explain: Explain = explained,
     ) -> None:
         self._spec = spec
         self._events = events
         self._slots = slots
         self._timeout = worker_timeout
+        self._explain = explain
         self._watches = {client.url: _Watch(client) for client in clients}
         self._stopped = threading.Event()
         self._chores = ThreadPoolExecutor(max(1, len(clients)), "chores")
@@ -158,11 +166,11 @@ class PushDriver:
             self._events.put(AttemptFailed(attempt, worker, EndReason.WORKER_LOST, lost))
             return
         except MapReduceError as error:
-            failed = explained(error, attempt, self._spec)
+            broken = error
         except (ValueError, TypeError) as error:
-            failed = WorkerError(f"its answer makes no sense: {error}")
-        _log.debug("%s on %s: %s", attempt, worker, failed)
-        self._events.put(failure(attempt, worker, failed))
+            broken = WorkerError(f"its answer makes no sense: {error}")
+        _log.debug("%s on %s: %s", attempt, worker, broken)
+        self._events.put(failed(attempt, worker, broken, self._spec, self._explain))
 
     def _map(self, action: StartAttempt) -> AttemptSucceeded:
         request = map_request(self._spec, action.attempt)

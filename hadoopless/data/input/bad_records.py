@@ -76,7 +76,7 @@ class InputBytes:
     def __init__(self, split: Split, locate: Callable[[str], Path], directory: str) -> None:
         """*directory* is for the copy, *locate* gives the path of a file.
 
-        Raises InputError, BadInputData, DiskError.
+        Raises InputError, BadInput, DiskError.
         """
         start, length = (0, None) if split.more else (split.start, split.length)
         source = open_split(split if split.more else Split(split.path), locate)

@@ -47,7 +47,7 @@ class RecordFeed:
     def __call__(self, target: int) -> None:
         """Write all records to the pipe *target*.
 
-        Raises InputError, BadInputData, RecordTooLarge, and BrokenPipeError when the program wants
+        Raises InputError, BadInput, RecordTooLong, and BrokenPipeError when the program wants
         no more.
         """
         try:

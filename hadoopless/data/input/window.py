@@ -5,7 +5,7 @@ from __future__ import annotations
 from hadoopless.data.input.source import ENDLESS, Source
 from hadoopless.data.machine.buffers import address_of
 from hadoopless.data.machine.memory import PADDING
-from hadoopless.errors import RecordTooLarge
+from hadoopless.faults import RecordTooLong
 
 _SIZE = 1 << 20
 
@@ -37,14 +37,14 @@ class Window:
     def load(self, until: int) -> bool:
         """Read more, but nothing from *until* on; False at the end of the input.
 
-        Raises RecordTooLarge when there is no more room.
+        Raises RecordTooLong when there is no more room.
         """
         if self.complete:
             return False
         used = self.end - self.start
         if used == self._capacity:
             if used >= self._limit:
-                raise RecordTooLarge.over_budget("was to read", self._limit)
+                raise RecordTooLong.over(self._limit, "was to read")
             old = self._bytes
             self._make(min(2 * self._capacity, self._limit))
             self._bytes[:used] = memoryview(old)[:used]

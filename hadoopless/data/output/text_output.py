@@ -30,7 +30,7 @@ def write_output(
     """Write the pairs that *read_into* gives (0 at the end), in the format *source*, as text.
 
     Nothing at all is written where *output* wants no file: for any pairs, or for none. Raises
-    RecordTooLarge for a pair of more than *max_record* bytes, BadOutput, and what *sink* raises.
+    RecordTooLong for a pair of more than *max_record* bytes, BadOutput, and what *sink* raises.
     """
     file = PackedFile(sink, output.codec)
     writer = line_writer_of(source, output.separator, _ignore if output.nothing else file.write)

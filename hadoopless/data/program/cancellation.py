@@ -6,7 +6,8 @@ import threading
 from collections.abc import Callable
 
 from hadoopless.data.program.process import Process
-from hadoopless.errors import Cancelled, ProgramTimedOut
+from hadoopless.errors import Cancelled
+from hadoopless.faults import TimeUp
 
 
 class Cancellation:
@@ -60,6 +61,6 @@ class Cancellation:
             self._processes.discard(process)
 
 
-def timed_out(seconds: float) -> ProgramTimedOut:
-    """The error of a task that ran longer than *seconds*."""
-    return ProgramTimedOut(f"ran longer than the time limit of {seconds:g} s (--taskTimeout)")
+def timed_out(seconds: float) -> TimeUp:
+    """The fault of a task that ran longer than *seconds*."""
+    return TimeUp(f"ran longer than the time limit of {seconds:g} s (--taskTimeout)")

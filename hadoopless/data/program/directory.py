@@ -18,8 +18,7 @@ from hadoopless.errors import DiskError, MapReduceError, TaskError
 class TaskDirectory:
     """A fresh directory with links to the files of the job and a place for temporary ones.
 
-    A context manager. With *keep* the directory stays when the task has failed, and the error tells
-    where.
+    A context manager. With *keep* the directory stays when the task has failed.
     """
 
     def __init__(
@@ -64,7 +63,6 @@ class TaskDirectory:
         if self._keep and isinstance(error, TaskError):
             for name, target in self._links.items():
                 _keep_file(os.path.join(self.path, name), target)
-            error.replay = error.replay or f"cd {shlex.quote(self.path)}"
             return
         try:
             for name in self._links:
@@ -73,6 +71,11 @@ class TaskDirectory:
             os.rmdir(self.path)
         except OSError:
             remove_tree(self.path)  # there is more in it, or less
+
+    @property
+    def entering(self) -> str:
+        """The shell line that leads into the directory."""
+        return f"cd {shlex.quote(self.path)}"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -102,7 +105,7 @@ class TaskDirectory:
             with open(script, "w", encoding="utf-8", errors="surrogateescape") as file:
                 file.write(_script(command, cwd, variables, f"{directory}/input"))
         except (OSError, MapReduceError):
-            return f"cd {shlex.quote(self.path)}"  # the failure of the program is the one to tell
+            return self.entering  # the failure of the program is the one to tell
         return f"sh {shlex.quote(script)}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hadoopless.data.program.commands import Command
 from hadoopless.data.program.start_errors import unread_by_shell, why_not_run
 from hadoopless.data.program.terms import Terms
-from hadoopless.errors import describe_exit
+from hadoopless.failure import describe_exit
 
 #: The failure of a program that has left too much of its input unread.
 BROKEN_PIPE = (

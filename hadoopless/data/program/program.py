@@ -6,7 +6,6 @@ import errno
 import os
 import select
 from contextlib import ExitStack
-from dataclasses import replace
 
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Command
@@ -20,7 +19,7 @@ from hadoopless.data.program.start_errors import cannot_start
 from hadoopless.data.program.stdin import Feeder, StdinFeed
 from hadoopless.data.program.terms import Terms
 from hadoopless.data.program.unread import MOST_FORGIVEN, is_broken_pipe
-from hadoopless.errors import ProgramFailed, ProgramTimedOut
+from hadoopless.faults import BadRun, Fault, TimeUp
 
 #: Milliseconds between two looks at whether a program that writes nothing was killed.
 _LOOK = 1000
@@ -30,7 +29,8 @@ _PLAIN = Terms()
 class Program:
     """One run of a user's program: stdin from a file or a function, stdout to a file or to us.
 
-    Use as a context manager: leaving it by an exception kills the program's group.
+    Use as a context manager: leaving it by an exception kills the program's group, and a fault
+    then tells the command and the end of its stderr.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Program:
         """Start *command*. *stdin* is a descriptor, or a function that writes to the descriptor it
         is given, in a thread of its own. *stdout* is a descriptor, or None for :meth:`read_into`.
 
-        Raises ProgramFailed when the program cannot start.
+        Raises BadRun when the program cannot start.
         """
         cancellation.check()
         self._command = command
@@ -137,7 +137,7 @@ class Program:
         return count
 
     def finish(self, records: int = 0) -> Exit:
-        """Wait for the end; raises the error of a feeder or of a cancellation, or ProgramFailed.
+        """Wait for the end; raises the error of a feeder or of a cancellation, or a fault.
 
         *records*: how many the program has written, for :attr:`Terms.unread_after`.
         """
@@ -149,20 +149,13 @@ class Program:
             self._feed.join()
         if self._reporter is not None:
             self._tail.wait()
-        try:
-            self._cancellation.check()
-        except ProgramTimedOut as error:
-            raise replace(error, command=self._command.shell, stderr=self.stderr) from None
+        self._cancellation.check()
         if self._idled:
-            raise ProgramTimedOut(
-                idle_failure(self._terms.idle_timeout or 0.0),
-                command=self._command.shell,
-                stderr=self.stderr,
-            )
+            raise TimeUp(idle_failure(self._terms.idle_timeout or 0.0))
         if self._feed is not None and self._feed.error is not None:
             raise self._feed.error
         if failure := self._failure(ended, records):
-            raise ProgramFailed(failure, command=self._command.shell, stderr=self.stderr)
+            raise BadRun(failure, exit=ended.returncode)
         return ended
 
     def _failure(self, ended: Exit, records: int) -> str:
@@ -223,6 +216,8 @@ class Program:
             if kind is not None and self._exit is None:
                 self._process.kill()
                 self._reap(None)
+            if isinstance(error, Fault) and error.repeatable:
+                error.command, error.stderr = self._command.shell, self.stderr
         finally:
             self._stop_watch()
             if self.stdout >= 0:

@@ -9,7 +9,8 @@ import shlex
 
 from hadoopless.data.program.commands import Command
 from hadoopless.data.program.terms import Terms
-from hadoopless.errors import ProgramFailed
+from hadoopless.errors import MapReduceError, WorkerError, own_trouble
+from hadoopless.faults import BadRun, NoProgram
 
 #: Bytes of a ``#!`` line that the kernel reads [BINPRM_BUF_SIZE].
 _LONGEST = 256
@@ -20,11 +21,14 @@ _SHELL_SIGNS = frozenset(("|", "||", "&", "&&", ";", "<", ">", ">>", "2>", "2>&1
 _JAVA_CLASS = re.compile(r"(?:[a-z_]\w*\.){2,}[A-Z]\w*(?:\$\w+)*")
 
 
-def cannot_start(command: Command, error: OSError, terms: Terms) -> ProgramFailed:
-    """The failure of *command*, which has not started because of *error*."""
+def cannot_start(command: Command, error: OSError, terms: Terms) -> BadRun | MapReduceError:
+    """Why *command* has not started, from the *error* of its start."""
+    if error.errno == errno.EAGAIN:
+        return WorkerError(f"cannot start a program: {error.strerror}; too many processes?")
+    if trouble := own_trouble(error):
+        return trouble
     if error.errno == errno.ENOEXEC:
-        # A shell would run such a file by itself, so there is no line that repeats this.
-        return ProgramFailed(
+        return NoProgram(
             f"{command.shell} cannot be started: it is no binary and has no #! line;"
             " put one first, like #!/usr/bin/env python3"
         )
@@ -35,7 +39,7 @@ def cannot_start(command: Command, error: OSError, terms: Terms) -> ProgramFaile
             " (Error in configuring object: configuration exception: Cannot run program"
             f' "{command.argv[0]}": error={error.errno}, {error.strerror})'
         )
-    return ProgramFailed(f"cannot be started: {reason}", command=command.shell)
+    return BadRun(f"cannot be started: {reason}", command=command.shell)
 
 
 def _why_not_started(command: Command, error: OSError, *, ships_files: bool) -> str:

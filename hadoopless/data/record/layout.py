@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
+from hadoopless.faults import BadRun
 from hadoopless.rules import FieldRange, KeyFields, PairFormat, PartitionRules, Pipe, Rules
 
 _WHOLE_KEY = (FieldRange(),)
@@ -17,8 +18,8 @@ _TEXT = PairFormat()
 _HASH = PartitionRules()
 
 
-class BadOutput(Exception):
-    """What a program wrote cannot be taken; the text says what it did."""
+class BadOutput(BadRun):
+    """A program wrote what cannot be taken; the text says what it did."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from hadoopless.data.machine import lines
 from hadoopless.data.machine.buffers import PIECE, Buffer, new_buffer
 from hadoopless.data.record.layout import BadOutput
-from hadoopless.errors import RecordTooLarge
+from hadoopless.faults import RecordTooLong
 from hadoopless.rules import PairFormat, Pipe
 
 #: Reads some bytes into a buffer and returns how many; 0 only at the end.
@@ -85,7 +85,7 @@ class Stdout:
         """Read until the buffer is full or stdout ends; returns how many bytes may be taken.
 
         Of lines these are the whole ones, and the end of stdout ends a line; else all bytes.
-        Raises RecordTooLarge when not even the limit is enough for one record.
+        Raises RecordTooLong when not even the limit is enough for one record.
         """
         if self._filled == self._capacity:
             self._grow()
@@ -117,7 +117,7 @@ class Stdout:
 
     def _grow(self) -> None:
         if self._capacity >= self._limit:
-            raise RecordTooLarge.over_budget("wrote", self._limit)
+            raise RecordTooLong.over(self._limit, "wrote")
         smaller = self._buffer
         self._make(min(2 * self._capacity, self._limit))
         self._buffer[: self._filled] = smaller[: self._filled]

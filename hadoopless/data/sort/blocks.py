@@ -58,7 +58,7 @@ def sorted_blocks(
     """Sort the records that *read_into* gives (0 at the end), block by block.
 
     With a *fixed_partition* all are put there in the order in which they come. *partition_keys* is
-    asked once a block where a program is the partitioner. Raises RecordTooLarge for a record of
+    asked once a block where a program is the partitioner. Raises RecordTooLong for a record of
     more than *max_record* bytes, BadOutput for what is no record.
     """
     size = max(read_size, _SMALLEST_READ)

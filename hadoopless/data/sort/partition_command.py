@@ -17,7 +17,7 @@ from hadoopless.data.program.process import SpawnerClient
 from hadoopless.data.program.program import Program
 from hadoopless.data.program.stdin import write_all
 from hadoopless.data.program.terms import Terms
-from hadoopless.errors import ProgramFailed, ProgramTimedOut
+from hadoopless.faults import BadRun
 
 Numbers = npt.NDArray[np.int64]
 
@@ -57,16 +57,16 @@ class PartitionCommand:
         self.stderr = ""
 
     def __call__(self, keys: memoryview, count: int) -> Numbers:
-        """The partitions of *count* keys, with an NL behind each; raises ProgramFailed and others.
+        """The partitions of *count* keys, with an NL behind each; raises BadRun and others.
 
         With a single partition nobody is asked, as in Hadoop.
         """
         if self._partitions == 1 or count == 0:
             return np.zeros(count, np.int64)
         if _lines(keys) != count:
-            raise ProgramFailed(
-                f"the partitioner {self._command.shell} reads a key a line, and there is one with a"
-                " line end in it"
+            raise BadRun(
+                "reads a key a line, and there is one with a line end in it",
+                command=self._command.shell,
             )
         written, stderr = self._run(keys, count)
         self.stderr = stderr or self.stderr
@@ -74,45 +74,16 @@ class PartitionCommand:
 
     def _run(self, keys: memoryview, count: int) -> tuple[bytearray, str]:
         """What the program writes for *keys*, with an NL at its end, and its stderr."""
-        program = None
-        try:
-            with Program(
-                self._command,
-                self._spawner,
-                self._cancellation,
-                stdin=lambda descriptor: write_all(descriptor, [keys]),
-                terms=self._terms,
-            ) as program:
-                written = self._read(program, count)
-                self.cpu_seconds += program.finish().cpu_seconds
-        except (ProgramFailed, ProgramTimedOut) as error:
-            error.what = f"the partitioner {error.what}"
-            if program is not None:
-                error.stderr = program.stderr
-            raise
+        with Program(
+            self._command,
+            self._spawner,
+            self._cancellation,
+            stdin=lambda descriptor: write_all(descriptor, [keys]),
+            terms=self._terms,
+        ) as program:
+            written = _read(program, count)
+            self.cpu_seconds += program.finish().cpu_seconds
         return written, program.stderr
-
-    def _read(self, program: Program, count: int) -> bytearray:
-        written = bytearray()
-        lines = 0
-        buffer = bytearray(_READ_SIZE)
-        while size := program.read_into(memoryview(buffer)):
-            written += memoryview(buffer)[:size]
-            lines += buffer.count(b"\n", 0, size)
-            if lines > count:
-                raise ProgramFailed(
-                    f"wrote more than {count:,} lines for {count:,} keys",
-                    command=self._command.shell,
-                )
-            if len(written) > _READ_SIZE + count * _MANY_BYTES:
-                raise ProgramFailed(
-                    f"wrote {len(written):,} bytes for {count:,} keys; it must write a number for"
-                    " each",
-                    command=self._command.shell,
-                )
-        if written and written[-1] != _NEWLINE:
-            written += b"\n"
-        return written
 
     def _numbers(self, written: bytearray, keys: memoryview, count: int, stderr: str) -> Numbers:
         lines = _lines(memoryview(written))
@@ -135,8 +106,27 @@ class PartitionCommand:
             )
         return numbers
 
-    def _wrong(self, what: str, stderr: str) -> ProgramFailed:
-        return ProgramFailed(f"the partitioner {what}", command=self._command.shell, stderr=stderr)
+    def _wrong(self, what: str, stderr: str) -> BadRun:
+        return BadRun(what, command=self._command.shell, stderr=stderr)
+
+
+def _read(program: Program, count: int) -> bytearray:
+    """What *program* writes for *count* keys, with an NL at its end."""
+    written = bytearray()
+    lines = 0
+    buffer = bytearray(_READ_SIZE)
+    while size := program.read_into(memoryview(buffer)):
+        written += memoryview(buffer)[:size]
+        lines += buffer.count(b"\n", 0, size)
+        if lines > count:
+            raise BadRun(f"wrote more than {count:,} lines for {count:,} keys")
+        if len(written) > _READ_SIZE + count * _MANY_BYTES:
+            raise BadRun(
+                f"wrote {len(written):,} bytes for {count:,} keys; it must write a number for each"
+            )
+    if written and written[-1] != _NEWLINE:
+        written += b"\n"
+    return written
 
 
 #: In place of a number; it is below all of them.

@@ -16,9 +16,11 @@ from hadoopless.by_hand import lines
 from hadoopless.codecs import is_compressed, unpacking_command
 from hadoopless.data.input.splits import whole_lines
 from hadoopless.data.program.commands import split_arguments
-from hadoopless.errors import MapReduceError, TaskError
+from hadoopless.errors import MapReduceError
+from hadoopless.failure import Failure, Role
 from hadoopless.job import AttemptId, JobSpec, Split
 from hadoopless.rules import InputRules, PairFormat, Partitioner, Rules
+from hadoopless.streaming.client.forgotten import forgotten_hint
 from hadoopless.streaming.request import Shipped
 
 KEEP = "mapreduce.task.files.preserve.failedtasks"
@@ -39,17 +41,21 @@ class Surroundings:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-def explain(error: MapReduceError, attempt: AttemptId, spec: JobSpec, around: Surroundings) -> None:
-    """Say in *error* how to run its task again, unless that is said already."""
-    if isinstance(error, TaskError) and error.command and not error.replay:
-        error.replay = again(attempt, error, spec, around)
+def explained(failure: Failure, attempt: AttemptId, spec: JobSpec, around: Surroundings) -> Failure:
+    """*failure* with how to run the task again, and the files that the program did not find."""
+    if failure.command and not failure.replay:
+        line = again(attempt, failure.role, spec, around)
+        failure = replace(failure, replay=line)
+    known = {name.split("/")[0] for name, _ in spec.rules.links}
+    known.update(os.path.basename(word) for word in failure.command.split())
+    return replace(failure, advice=forgotten_hint(failure.stderr or "", spec.cwd, known))
 
 
-def again(attempt: AttemptId, error: TaskError, spec: JobSpec, around: Surroundings) -> str:
-    """The line for the task of *attempt*, or how to get one."""
+def again(attempt: AttemptId, role: Role | None, spec: JobSpec, around: Surroundings) -> str:
+    """The line that runs the program in *role* of *attempt* again, or how to get one."""
     rules = spec.rules
     # What becomes of a mapper's output does not matter to it.
-    possible = _reads_lines(rules) if _is_mapper(attempt, error, spec) else _is_of_lines(rules)
+    possible = _reads_lines(rules) if role is Role.MAPPER else _is_of_lines(rules)
     if around.more or not possible or len(spec.splits) > _MOST_SPLITS:
         return _HINT
     try:
@@ -58,23 +64,8 @@ def again(attempt: AttemptId, error: TaskError, spec: JobSpec, around: Surroundi
         return _HINT  # an input that is gone
     if not all(map(_is_for_shells, splits)):
         return _HINT
-    line = _line(attempt, error, spec, splits, _Shell(around))
+    line = _line(attempt, role, spec, splits, _Shell(around))
     return f"{_start(around, spec.cwd)}{line}" if line else _HINT
-
-
-def _is_mapper(attempt: AttemptId, error: TaskError, spec: JobSpec) -> bool:
-    """Whether it is the mapper that has failed, and no other program of the task."""
-    return not (attempt.task.is_reduce or _is_combiner(error, spec) or _is_partitioner(error))
-
-
-def _is_combiner(error: TaskError, spec: JobSpec) -> bool:
-    if spec.combiner is None:
-        return False
-    return _is(error, spec.combiner) and not _is(error, spec.mapper)
-
-
-def _is_partitioner(error: TaskError) -> bool:
-    return error.what.startswith("the partitioner ")
 
 
 def _reads_lines(rules: Rules) -> bool:
@@ -127,7 +118,11 @@ class _Shell:
 
 
 def _line(
-    attempt: AttemptId, error: TaskError, spec: JobSpec, splits: Sequence[Split], shell: _Shell
+    attempt: AttemptId,
+    role: Role | None,
+    spec: JobSpec,
+    splits: Sequence[Split],
+    shell: _Shell,
 ) -> str:
     rules = spec.rules
     mapper = shell.line(spec.mapper)
@@ -146,21 +141,14 @@ def _line(
             rules,
         )
     split = splits[attempt.task.index]
-    if _is_partitioner(error):
+    if role is Role.PARTITIONER:
         partitioner = f"{partition.command} {spec.num_reducers}"
         return lines.keys_line(lines.map_line(mapper, split, ""), partitioner)
-    if spec.combiner is not None and _is_combiner(error, spec):
+    if role is Role.COMBINER and spec.combiner is not None:
         return lines.combine_line(
             mapper, shell.line(spec.combiner), split, spec.num_reducers, "", rules
         )
     return lines.map_line(mapper, split, "")
-
-
-def _is(error: TaskError, command: str) -> bool:
-    """Whether it is *command* that has failed; where it was found does not count."""
-    failed, words = shlex.split(error.command), split_arguments(command)
-    same_name = os.path.basename(failed[0]) == os.path.basename(words[0])
-    return same_name and failed[1:] == words[1:]
 
 
 def _start(around: Surroundings, cwd: str) -> str:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
-from hadoopless.errors import MapReduceError, TaskError
+from hadoopless.errors import TaskError
+from hadoopless.failure import Failure, Role
 from hadoopless.hadoop_names import attempt_name, task_name
 from hadoopless.job import AttemptId
 from hadoopless.scheduler import AttemptFailed, EndReason, Event, Snapshot
 from hadoopless.scheduler.snapshot import PhaseCounts
-from hadoopless.streaming.client.forgotten import forgotten_hint
 from hadoopless.streaming.log import Log
 
 JOB = "mapreduce.Job"
 
-#: Hears of each failed attempt: its name as Hadoop writes it, the attempt, its error.
-FailureSink = Callable[[str, AttemptId, MapReduceError], None]
+#: Hears of each failed attempt: its name as Hadoop writes it, the attempt, its failure.
+FailureSink = Callable[[str, AttemptId, Failure], None]
 
+#: What two failures have in common when one has been told with the other.
+Cause = tuple[Role | None, str, int | None, str, str]
 
 #: The names of tasks' directories, in which attempts differ that fail in the same way.
 _OWN_DIRECTORY = re.compile(r"mapreduce-tasks-[0-9a-f]+|task-[0-9a-f]+")
@@ -36,21 +37,14 @@ class Console:
         log: Log,
         job: str,
         keep_failure: FailureSink,
-        directory: str = ".",
-        shipped: Collection[str] = (),
     ) -> None:
-        """*job* is an id such as ``job_1699000000000_0001``.
-
-        *directory* is where the job was started, *shipped* are the names of what tasks find.
-        """
+        """*job* is an id such as ``job_1699000000000_0001``."""
         self._log = log
         self._job = job
         self._keep_failure = keep_failure
-        self._directory = directory
-        self._shipped = shipped
         self._shown = ""
-        #: Failure that was told in full -> the attempt of which it was told.
-        self._told: dict[tuple[str, ...], AttemptId] = {}
+        #: Cause that was told in full -> the attempt of which it was told.
+        self._told: dict[Cause, AttemptId] = {}
         self._failures: list[tuple[TaskError, AttemptId]] = []
         self.failed_maps = 0
         self.failed_reduces = 0
@@ -70,31 +64,25 @@ class Console:
             why = self._shortened(event.attempt, error)
             self._failures.append((error, event.attempt))
         self._log.info(JOB, f"Task Id : {name}, Status : FAILED\n{why}")
-        if isinstance(error, MapReduceError):
-            self._keep_failure(name, event.attempt, error)
+        if isinstance(error, TaskError):
+            self._keep_failure(name, event.attempt, error.failure)
 
     def _shortened(self, attempt: AttemptId, error: TaskError) -> str:
-        key = tuple(_OWN_DIRECTORY.sub("", text) for text in (error.what, error.stderr))
-        first = self._told.setdefault((*key, error.command), attempt)
+        failure = error.failure
+        first = self._told.setdefault(_cause(failure), attempt)
         if first == attempt:
-            return self._full(error)
-        lines = [f"{error.task}: {error.what}"]
+            return str(error)
+        lines = [f"{error.task}: {failure.sentence}"]
         lines.append(f"  the same as in {attempt_name(self._job, first)}, which is told above")
-        if first.task != attempt.task and error.source:
-            lines.append(f"  input:   {error.source}")
+        if first.task != attempt.task and failure.input:
+            lines.append(f"  input:   {failure.input}")
         return "\n".join(lines)
-
-    def _full(self, error: TaskError) -> str:
-        known = {name.split("/")[0] for name in self._shipped}
-        known.update(os.path.basename(word) for word in error.command.split())
-        hint = forgotten_hint(error.stderr, self._directory, known)
-        return f"{error}\n{hint}" if hint else str(error)
 
     def reason(self, error: Exception) -> str:
         """The reason why the job failed, in short if an attempt that was told of ended with it."""
-        for failure, attempt in self._failures:
-            if failure is error:
-                return f"Task failed {task_name(self._job, attempt.task)}: {failure.what}"
+        for told, attempt in self._failures:
+            if told is error:
+                return f"Task failed {task_name(self._job, attempt.task)}: {told.failure.sentence}"
         return str(error)
 
     def show(self, snapshot: Snapshot) -> None:
@@ -111,6 +99,12 @@ class Console:
         if line != self._shown:
             self._log.info(JOB, line)
             self._shown = line
+
+
+def _cause(failure: Failure) -> Cause:
+    """The cause of *failure*, without the names that differ between attempts."""
+    what, stderr = (_OWN_DIRECTORY.sub("", text or "") for text in (failure.what, failure.stderr))
+    return failure.role, failure.command, failure.exit, what, stderr
 
 
 def _percent(phase: PhaseCounts) -> int:

@@ -30,6 +30,6 @@ def forgotten_hint(stderr: str, directory: str, known: Collection[str]) -> str:
     if not found:
         return ""
     return (
-        "  what it did not find is where the job was started; let it go with the job:"
+        "what it did not find is where the job was started; let it go with the job:"
         f" -files {shlex.quote(found)}"
     )

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from hadoopless.coordinator import loop
@@ -18,10 +19,11 @@ from hadoopless.coordinator.running import (
     push_sampling,
 )
 from hadoopless.coordinator.total_order import needs_sample, with_boundaries
-from hadoopless.errors import Cancelled, MapReduceError, TaskError, UsageError
+from hadoopless.errors import Cancelled, MapReduceError, UsageError
+from hadoopless.failure import Failure
 from hadoopless.job import AttemptId
-from hadoopless.scheduler import AttemptFailed, Event, Scheduler
-from hadoopless.streaming.client.again import explain
+from hadoopless.scheduler import Scheduler
+from hadoopless.streaming.client.again import explained
 from hadoopless.streaming.client.console import JOB, Console
 from hadoopless.streaming.client.counters import shown
 from hadoopless.streaming.client.job import StreamingJob
@@ -42,13 +44,11 @@ def run(
     log.info(JOB, f"Running job: {job.job}")
     logs = TaskLogs(job.log_directory, job.job, job.input_uris)
 
-    def keep_failure(name: str, attempt: AttemptId, error: MapReduceError) -> None:
-        if isinstance(error, TaskError):
-            task = attempt.task
-            logs.keep(name, attempt, error, None if task.is_reduce else spec.splits[task.index])
+    def keep_failure(name: str, attempt: AttemptId, failure: Failure) -> None:
+        task = attempt.task
+        logs.keep(name, attempt, failure, None if task.is_reduce else spec.splits[task.index])
 
-    shipped = [name for name, _ in spec.rules.links]
-    console = Console(log, job.job, keep_failure, spec.cwd, shipped)
+    console = Console(log, job.job, keep_failure)
     error, scheduler = _run_to_end(job, log, inventory, ahead, console)
     if error is None:
         console.finish(has_reduces=spec.num_reducers > 0)
@@ -91,17 +91,16 @@ def _run_to_end(
                 policy_of(spec, speculate=job.speculate_maps, worker_timeout=WORKER_TIMEOUT),
                 speculate_reduces=job.speculate_reduces,
             )
-            running = push_job(spec, clients, policy, stack)
+            explain = partial(explained, around=job.around)
+            running = push_job(spec, clients, policy, stack, explain=explain)
             scheduler = running.scheduler
-
-            def hear(event: Event) -> None:
-                if isinstance(event, AttemptFailed) and isinstance(event.error, MapReduceError):
-                    explain(event.error, event.attempt, spec, job.around)
-                console.hear(event)
-
             with loop.cancelled_by_signals(running.events, hangup=True):
                 error = loop.run(
-                    running.scheduler, running.driver, running.events, console.show, hear=hear
+                    running.scheduler,
+                    running.driver,
+                    running.events,
+                    console.show,
+                    hear=console.hear,
                 )
     except MapReduceError as broken:
         error = broken

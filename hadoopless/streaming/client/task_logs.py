@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from hadoopless.errors import TaskError
+from hadoopless.failure import Failure
 from hadoopless.job import AttemptId, Split
 from hadoopless.streaming.log import Log
 
@@ -41,17 +41,17 @@ class TaskLogs:
         self._directory = directory / "userlogs" / application
         self._uri = uri
 
-    def keep(self, name: str, attempt: AttemptId, error: TaskError, split: Split | None) -> None:
+    def keep(self, name: str, attempt: AttemptId, failure: Failure, split: Split | None) -> None:
         """Write the logs of one attempt; where they cannot be written, nobody misses them."""
         place = self._directory / name
         try:
             os.makedirs(place, exist_ok=True)
-            _write(place / "stderr", error.stderr)
-            _write(place / "syslog", self._syslog(attempt, error, split))
+            _write(place / "stderr", failure.stderr or "")
+            _write(place / "syslog", self._syslog(attempt, failure, split))
         except OSError:
             pass
 
-    def _syslog(self, attempt: AttemptId, error: TaskError, split: Split | None) -> str:
+    def _syslog(self, attempt: AttemptId, failure: Failure, split: Split | None) -> str:
         lines: list[str] = []
         log = Log(lines.append)
         if split is not None:
@@ -59,8 +59,8 @@ class TaskLogs:
             length = "" if split.length is None else split.length
             log.info("mapred.MapTask", f"Processing split: {source}:{split.start}+{length}")
         # mrjob takes for an error what has a line of a Java stack trace: ours is of no Java.
-        where = error.command or "a worker"
-        what = f"{attempt}: {error.what}\n\tat {where} (Native Method)"
+        where = failure.command or "a worker"
+        what = f"{attempt}: {failure.sentence}\n\tat {where} (Native Method)"
         log.warn("mapred.YarnChild", f"Exception running child : {what}")
         return "\n".join(lines)
 

@@ -7,24 +7,15 @@ of :class:`Attempt`. There is one module for each kind.
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum
 from types import TracebackType
 from typing import ClassVar, Protocol
 
 from hadoopless.data.program.commands import Command
 from hadoopless.data.program.stdin import Feeder
 from hadoopless.data.program.terms import Terms
-from hadoopless.errors import TaskError
+from hadoopless.failure import Failure, Role
+from hadoopless.faults import Fault
 from hadoopless.job import Split
-
-
-class Role(Enum):
-    """The part that a user's program has in a task."""
-
-    MAPPER = "mapper"
-    COMBINER = "combiner"
-    PARTITIONER = "partitioner"
-    REDUCER = "reducer"
 
 
 class Attempt(Protocol):
@@ -45,6 +36,10 @@ class Attempt(Protocol):
     @property
     def input_records(self) -> int:
         """Records of the split that were read, where records are told apart."""
+
+    @property
+    def name(self) -> str:
+        """A name for people, until the coordinator gives it a better one."""
 
     def __enter__(self) -> Attempt: ...
 
@@ -70,8 +65,8 @@ class Attempt(Protocol):
     def commit(self, work: Callable[[], None]) -> None:
         """Commit the output with *work*, and what programs left beside it, unless cancelled."""
 
-    def explain(self, error: TaskError, role: Role, source: str, feed: Feeder) -> None:
-        """Say in *error*, of the program in *role*, what it read and how to run it again.
+    def failure(self, fault: Fault, role: Role, source: str, feed: Feeder) -> Failure:
+        """The failure of the program in *role*, with how to run the program again.
 
-        *source* names what the program read, *feed* writes it.
+        *source* names what the program read; *feed* writes it, to be kept where the job wants that.
         """

@@ -24,13 +24,13 @@ from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.data.sort.partition_command import Numbers, PartitionCommand
 from hadoopless.data.sort.partitioners import PartitionKeys
 from hadoopless.errors import DiskError
+from hadoopless.failure import Role
 from hadoopless.hadoop_counters import INPUT_GROUP, OUTPUT_GROUP
 from hadoopless.hadoop_names import output_name
 from hadoopless.job import MapOutput, TaskReport
 from hadoopless.rules import Partitioner
 from hadoopless.wire.tasks import MapRequest
 from hadoopless.worker.services import Services
-from hadoopless.worker.tasks.attempt import Role
 from hadoopless.worker.tasks.sample_task import run_sample_task
 from hadoopless.worker.tasks.task import MapperTask
 
@@ -49,7 +49,7 @@ def run_map_task(
     if request.sample_bytes:
         return None, run_sample_task(request, root, services, cancellation)
     task = _MapTask(request, root, services, cancellation)
-    with task.attempt:
+    with task.begun(Role.MAPPER, request.split):
         return task.commit_output() if task.rules.map_only else task.hold_output()
 
 
@@ -180,9 +180,7 @@ class _MapTask(MapperTask):
 
         def partition_keys(keys: memoryview, count: int) -> Numbers:
             source = f"{count:,} keys of what the mapper made of {self.request.split}"
-            with self.explaining(
-                Role.PARTITIONER, source, lambda target: write_all(target, [keys])
-            ):
+            with self.blaming(Role.PARTITIONER, source, lambda target: write_all(target, [keys])):
                 return ask(keys, count)
 
         return partition_keys
@@ -213,7 +211,7 @@ class _MapTask(MapperTask):
 
         take = partial(self._sort, output, combines=True, partition=partition)
         source = f"partition {partition} of what the mapper made of {self.request.split}"
-        with self.explaining(Role.COMBINER, source, feed):
+        with self.blaming(Role.COMBINER, source, feed):
             self.run(Role.COMBINER, partial(feed, counts=counts), take)
         if counts is not None:
             self.count("COMBINE_INPUT_RECORDS", counts.records)

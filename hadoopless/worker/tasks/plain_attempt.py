@@ -18,11 +18,12 @@ from hadoopless.data.program.commands import Command, Root, resolve
 from hadoopless.data.program.directory import TaskDirectory
 from hadoopless.data.program.stdin import Feeder
 from hadoopless.data.program.terms import Terms
-from hadoopless.errors import DiskError, TaskError
+from hadoopless.errors import DiskError
+from hadoopless.failure import Failure, Role
+from hadoopless.faults import Fault
 from hadoopless.job import Split
 from hadoopless.wire.tasks import MapRequest, ReduceRequest
 from hadoopless.worker.services import Services
-from hadoopless.worker.tasks.attempt import Role
 
 _TERMS = Terms()
 
@@ -54,9 +55,9 @@ class PlainAttempt:
         self._partitions = 0
         if isinstance(request, MapRequest):
             self._split, self._partitions = request.split, request.num_reducers
-            self._name = "map task"
+            self.name = "map task"
         else:
-            self._name = f"reduce task {request.index}"
+            self.name = f"reduce task {request.index}"
         self._combines = False
         self.input_bytes = 0
 
@@ -91,13 +92,21 @@ class PlainAttempt:
         """Commit the output with *work*, unless cancelled."""
         self._cancellation.commit(work)
 
-    def explain(self, error: TaskError, role: Role, source: str, feed: Feeder) -> None:
-        """Say in *error* what the task read and how to run the program again."""
-        error.task = error.task or self._name
-        error.source = str(self._split or source)
-        if error.command and not error.replay:
+    def failure(self, fault: Fault, role: Role, source: str, feed: Feeder) -> Failure:
+        """The failure of the program in *role*; of a map task, its input is always the split."""
+        replay = ""
+        if fault.command:
             keep = self._rules.keep_failed
-            error.replay = self._kept(error, feed) if keep else self._line(role)
+            replay = self._kept(fault.command, feed) if keep else self._line(role)
+        return Failure(
+            fault.what,
+            role,
+            command=fault.command,
+            exit=fault.exit,
+            stderr=fault.stderr,
+            input=str(self._split or source),
+            replay=replay,
+        )
 
     def _line(self, role: Role) -> str:
         """The shell line of the program; "" for a reducer: only the coordinator knows all maps."""
@@ -115,8 +124,8 @@ class PlainAttempt:
             return keys_line(line, f"{shell[Role.PARTITIONER]} {self._partitions}")
         return line
 
-    def _kept(self, error: TaskError, feed: Feeder) -> str:
-        """Keep what *feed* writes; returns the line that runs the command of *error* on it again.
+    def _kept(self, command: str, feed: Feeder) -> str:
+        """Keep what *feed* writes; returns the line that runs *command* on it again.
 
         "" when it cannot be kept: then the failure itself is told all the same.
         """
@@ -125,4 +134,4 @@ class PlainAttempt:
             directory.__enter__()
         except DiskError:
             return ""
-        return directory.replay(error.command, {}, feed, cwd=self._root.cwd)
+        return directory.replay(command, {}, feed, cwd=self._root.cwd)

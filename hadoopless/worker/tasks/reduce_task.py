@@ -15,12 +15,12 @@ from hadoopless.data.program.program import Program
 from hadoopless.data.record.stdout import discard_output
 from hadoopless.data.shuffle.fetch import Gathered, Sources
 from hadoopless.errors import DiskError, TaskError
+from hadoopless.failure import Role
 from hadoopless.hadoop_counters import OUTPUT_GROUP
 from hadoopless.hadoop_names import output_name
 from hadoopless.job import TaskReport
 from hadoopless.wire.tasks import ReduceRequest
 from hadoopless.worker.services import Services
-from hadoopless.worker.tasks.attempt import Role
 from hadoopless.worker.tasks.task import Task
 
 
@@ -39,7 +39,7 @@ def run_reduce_task(
     name = output_name(request.index, task.rules)
     target = root.path(os.path.join(request.job_path, name))
     sources = Sources(request.map_task_ids, request.map_workers, services.settings.inventory)
-    with task.attempt as attempt:
+    with task.begun(Role.REDUCER, task.source) as attempt:
         attempt.prepare_output()
         with PendingOutput(target) as output:
             gathered = services.shuffle.gather(request.index, sources, cancellation.check)
@@ -60,20 +60,19 @@ class _ReduceTask(Task):
     ) -> None:
         super().__init__(request, root, services, cancellation)
         self._request = request
+        self.source = f"partition {request.index} of {len(request.map_task_ids)} map task(s)"
 
     def reduce(self, gathered: Gathered, output: PendingOutput) -> OutputCounts:
         """Run the reducer on what was *gathered*; *output* then holds what it wrote."""
-        request = self._request
         counts = PairCounts() if self.attempt.keeps_counters else None
 
         def feed(target: int, counts: PairCounts | None = None) -> None:
             self.feed_merged(target, [gathered.runs], self.rules.reduce_input, counts)
 
-        source = f"partition {request.index} of {len(request.map_task_ids)} map task(s)"
         take = partial(self._take, gathered, output)
         stdout = output.descriptor if self.attempt.writes_file else None
         try:
-            with self.explaining(Role.REDUCER, source, feed):
+            with self.blaming(Role.REDUCER, self.source, feed):
                 written = self.run(Role.REDUCER, partial(feed, counts=counts), take, stdout)
         except TaskError as error:
             if self.attempt.writes_file:

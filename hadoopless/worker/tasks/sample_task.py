@@ -13,6 +13,7 @@ from hadoopless.data.program.commands import Root
 from hadoopless.data.program.program import Program
 from hadoopless.data.sort.sample import SampleTaker
 from hadoopless.errors import TaskError
+from hadoopless.failure import Role
 from hadoopless.job import TaskReport
 from hadoopless.wire.tasks import MapRequest
 from hadoopless.worker.services import Services
@@ -38,11 +39,11 @@ def run_sample_task(
             raise _Enough
         task.finish(program)
 
-    with task.attempt as attempt:
-        attempt.prepare_output()
-        try:
+    try:
+        with task.begun(Role.MAPPER, request.split) as attempt:
+            attempt.prepare_output()
             task.map(take)
-        except (TaskError, _Enough):
-            pass
+    except (TaskError, _Enough):
+        pass
     seconds = task.report(0, 0, 0).seconds
     return TaskReport(seconds=seconds, sample=taker.keys)

@@ -20,11 +20,12 @@ from hadoopless.data.program.directory import TaskDirectory
 from hadoopless.data.program.environment import attempt_of, task_environment, work_output
 from hadoopless.data.program.stdin import Feeder
 from hadoopless.data.program.terms import Terms
-from hadoopless.errors import DiskError, TaskError
+from hadoopless.errors import DiskError
+from hadoopless.failure import Failure, Role
+from hadoopless.faults import Fault
 from hadoopless.job import Split, TaskId
 from hadoopless.wire.tasks import MapRequest, ReduceRequest
 from hadoopless.worker.services import Services
-from hadoopless.worker.tasks.attempt import Role
 
 
 class StreamingAttempt:
@@ -65,6 +66,11 @@ class StreamingAttempt:
             **dict(rules.overrides),
             **self._directory.environment,
         }
+
+    @property
+    def name(self) -> str:
+        """The name of the task."""
+        return str(self._attempt.task)
 
     def __enter__(self) -> StreamingAttempt:
         base = self._services.task_directory
@@ -138,12 +144,22 @@ class StreamingAttempt:
 
         self._cancellation.commit(both)
 
-    def explain(self, error: TaskError, role: Role, source: str, feed: Feeder) -> None:
-        """Say in *error* what the program read, and keep what is needed to run it again."""
-        error.task = error.task or str(self._attempt.task)
-        error.source = source
-        if self._rules.keep_failed and error.command:
-            error.replay = self._directory.replay(error.command, self._environment, feed)
+    def failure(self, fault: Fault, role: Role, source: str, feed: Feeder) -> Failure:
+        """The failure of the program in *role*; what is needed to run it again may be kept."""
+        replay = ""
+        if self._rules.keep_failed:
+            replay = self._directory.entering
+            if fault.command:
+                replay = self._directory.replay(fault.command, self._environment, feed)
+        return Failure(
+            fault.what,
+            role,
+            command=fault.command,
+            exit=fault.exit,
+            stderr=fault.stderr,
+            input=source,
+            replay=replay,
+        )
 
 
 def _move_into(source: Path, target: Path) -> None:

@@ -1,10 +1,10 @@
-"""The base of all tasks: it runs programs, counts, and lets failures be explained."""
+"""The base of all tasks: it runs programs, counts, and makes of their faults failures."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -18,18 +18,26 @@ from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root
 from hadoopless.data.program.program import Program
 from hadoopless.data.program.stdin import Feeder, write_all
-from hadoopless.data.record.layout import BadOutput, layout_of
+from hadoopless.data.record.layout import layout_of
 from hadoopless.data.record.stdout import discard_output
 from hadoopless.data.runs.runs import Run
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.sort.sample import first_bytes
-from hadoopless.errors import ProgramFailed, TaskError
+from hadoopless.errors import (
+    BadInputData,
+    ProgramFailed,
+    ProgramTimedOut,
+    RecordTooLarge,
+    TaskError,
+)
+from hadoopless.failure import Role
+from hadoopless.faults import BadInput, BadRun, Fault, RecordTooLong, TimeUp
 from hadoopless.hadoop_counters import TASK_GROUP
 from hadoopless.job import Split, TaskReport
 from hadoopless.rules import PairFormat, Partitioner
 from hadoopless.wire.tasks import MapRequest, ReduceRequest
 from hadoopless.worker.services import Services
-from hadoopless.worker.tasks.attempt import Attempt, Role
+from hadoopless.worker.tasks.attempt import Attempt
 from hadoopless.worker.tasks.plain_attempt import PlainAttempt
 from hadoopless.worker.tasks.streaming_attempt import StreamingAttempt
 
@@ -38,6 +46,12 @@ _MOST_BAD_RECORDS = 100
 
 #: The format of the lines that map outputs hold where records are not framed.
 _AS_LINES = PairFormat()
+#: The errors that faults become, where it is not ProgramFailed.
+_ERRORS: Mapping[type[Fault], type[TaskError]] = {
+    TimeUp: ProgramTimedOut,
+    BadInput: BadInputData,
+    RecordTooLong: RecordTooLarge,
+}
 
 Result = TypeVar("Result")
 
@@ -60,7 +74,6 @@ class Task:
         self.cancellation = cancellation
         kind = PlainAttempt if self.rules.plain else StreamingAttempt
         self.attempt: Attempt = kind(request, _command_lines(request), root, services, cancellation)
-        self._explained: TaskError | None = None
         self._program_cpu = 0.0
         self._stderr_tail = ""
         self._counters: dict[tuple[str, str], int] = {}
@@ -88,11 +101,8 @@ class Task:
         finally:
             if isinstance(stdin, int):
                 os.close(stdin)
-        try:
-            with program:
-                return take(program)
-        except BadOutput as error:
-            raise ProgramFailed(str(error)) from error
+        with program:
+            return take(program)
 
     def finish(self, program: Program, records: int = 0, *, heard: bool = True) -> None:
         """Wait for the end of *program*, which has written *records*; count what it reported."""
@@ -102,18 +112,23 @@ class Task:
             self.count(name, amount, group)
 
     @contextmanager
-    def explaining(self, role: Role, source: str | Split, feed: Feeder) -> Iterator[None]:
-        """Let the attempt explain an error of the program in *role*; the innermost role counts.
+    def begun(self, role: Role, source: str | Split) -> Iterator[Attempt]:
+        """The attempt, while it lasts; a fault that no program has is that of the one in *role*."""
+        with self.attempt as attempt, self.blaming(role, source, lambda target: None):
+            yield attempt
+
+    @contextmanager
+    def blaming(self, role: Role, source: str | Split, feed: Feeder) -> Iterator[None]:
+        """Make of a fault the failure of the program in *role*.
 
         *source* names what the program reads, *feed* writes it once more.
         """
         try:
             yield
-        except TaskError as error:
-            if error is not self._explained:
-                self._explained = error
-                self.attempt.explain(error, role, str(source), feed)
-            raise
+        except Fault as fault:
+            failure = self.attempt.failure(fault, role, str(source), feed)
+            error = _ERRORS.get(type(fault), ProgramFailed)
+            raise error(failure, self.attempt.name) from fault
 
     def feed_merged(
         self,
@@ -187,15 +202,13 @@ class MapperTask(Task):
         Where records are skipped, *take* may be called once more, and its last result counts.
         """
         skipped_file = self.request.skipped_file
-        with self.explaining(Role.MAPPER, self.request.split, self._feed_split):
+        with self.blaming(Role.MAPPER, self.request.split, self._feed_split):
             try:
                 return self.run(Role.MAPPER, self._split_feed(), take)
-            except ProgramFailed as error:
-                # What is explained already is a failure of the partitioner: no record that the
-                # mapper reads is to blame for it.
-                if skipped_file is None or error is self._explained:
+            except BadRun as fault:
+                if skipped_file is None:
                     raise
-                return self._map_good_records(error, skipped_file, take)
+                return self._map_good_records(fault, skipped_file, take)
 
     def _split_feed(self) -> int | Feeder:
         """The mapper's stdin, of which a sample of a compressed input needs only the beginning."""
@@ -216,11 +229,11 @@ class MapperTask(Task):
                 write_all(target, [memoryview(piece)])
 
     def _map_good_records(
-        self, error: ProgramFailed, skipped_file: str, take: Callable[[Program], Result]
+        self, fault: BadRun, skipped_file: str, take: Callable[[Program], Result]
     ) -> Result:
         """Run the mapper without the records on which it dies, and put those into a side file.
 
-        Raises *error*, with which it died on the whole input, when no record can be blamed.
+        Raises *fault*, with which it died on the whole input, when no record can be blamed.
         """
         spill_directory = self.services.settings.spill_directory
         source = InputBytes(self.request.split, self.root.path, spill_directory)
@@ -228,13 +241,13 @@ class MapperTask(Task):
         def dies(*stretches: Stretch) -> bool:
             try:
                 self.run(Role.MAPPER, lambda target: source.feed(stretches, target), _discard)
-            except ProgramFailed:
+            except BadRun:
                 return True
             return False
 
         try:
             if dies():
-                raise error  # it needs no record to die
+                raise fault  # it needs no record to die
             bad = find_bad(dies, source.next_line, source.whole, _MOST_BAD_RECORDS)
             good = source.without(bad)
             result = self.run(Role.MAPPER, lambda target: source.feed(good, target), take)
@@ -242,8 +255,7 @@ class MapperTask(Task):
                 source.feed(bad, side_file.descriptor)
                 self.cancellation.commit(side_file.commit)
         except NobodyToBlame as reason:
-            error.what += f"; no record could be skipped: {reason}"
-            raise error from reason
+            raise fault.adding(f"; no record could be skipped: {reason}") from reason
         finally:
             source.close()
         self.skipped_records = len(bad)

@@ -16,7 +16,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hadoopless.data.input.bad_records import InputBytes, NobodyToBlame, Stretch, find_bad
-from hadoopless.errors import BadInputData, DiskError, InputError
+from hadoopless.errors import DiskError, InputError
+from hadoopless.faults import BadInput
 from hadoopless.job import Split
 
 MANY = 1000
@@ -178,7 +179,7 @@ def test_inputs_that_cannot_be_used(tmp_path: Path):
         InputBytes(Split("0.in"), tmp_path.joinpath, str(tmp_path))
     path = tmp_path / "0.in.gz"
     path.write_bytes(gzip.compress(LINES)[:-9])
-    with pytest.raises(BadInputData):
+    with pytest.raises(BadInput):
         InputBytes(Split("0.in.gz"), lambda _: path, str(tmp_path))
     path.write_bytes(gzip.compress(LINES))
     with pytest.raises(DiskError, match="cannot unpack"):

@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hadoopless.data.input.records import RecordFeed
-from hadoopless.errors import BadInputData, InputError, RecordTooLarge
+from hadoopless.errors import InputError
+from hadoopless.faults import BadInput, RecordTooLong
 from hadoopless.job import Split
 from hadoopless.rules import InputRules, PairFormat, Pipe, Reader
 from tests.data.record_feeds import all_lines, fed, fed_stretch, lines_of, tiny_buffers
@@ -304,9 +305,9 @@ def test_inputs_that_cannot_be_read(tmp_path: Path):
 def test_broken_compressed_inputs(tmp_path: Path):
     path = tmp_path / "x.gz"
     path.write_bytes(gzip(UNPACKED)[:-3])
-    with pytest.raises(BadInputData, match="cannot be unpacked") as caught:
+    with pytest.raises(BadInput, match="cannot be unpacked") as caught:
         fed(Split(str(path)), PLAIN)
-    assert caught.value.source == str(path)
+    assert f"{path}: " in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -320,7 +321,7 @@ def test_broken_compressed_inputs(tmp_path: Path):
 )
 def test_records_must_fit_into_the_memory(file: Path, rules: InputRules):
     file.write_bytes(b"a" * 100)
-    with tiny_buffers(), pytest.raises(RecordTooLarge, match="more than 40 bytes"):
+    with tiny_buffers(), pytest.raises(RecordTooLong, match="more than 40 bytes"):
         RecordFeed(Split(str(file)), Path, rules, limit=40)(-1)
 
 

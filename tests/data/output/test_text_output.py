@@ -20,7 +20,8 @@ from hadoopless.data.output import reduce_output, text_output
 from hadoopless.data.output.commit import PendingOutput
 from hadoopless.data.output.text_output import OutputCounts, write_output
 from hadoopless.data.record.layout import BadOutput
-from hadoopless.errors import DiskError, RecordTooLarge
+from hadoopless.errors import DiskError
+from hadoopless.faults import RecordTooLong
 from hadoopless.rules import Codec, OutputRules, PairFormat, Pipe
 from tests.data.samples import HOSTILE, hostile, reader
 
@@ -205,7 +206,7 @@ def test_lines_may_be_longer_than_all_buffers() -> None:
     ],
 )
 def test_pairs_may_not_be_longer_than_memory(stdout: bytes, source: PairFormat) -> None:
-    with pytest.raises(RecordTooLarge):
+    with pytest.raises(RecordTooLong):
         output_of(stdout, source, max_record=100)
 
 

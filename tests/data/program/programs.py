@@ -42,8 +42,11 @@ def read_all(program: Program) -> bytes:
     return b"".join(iter(lambda: read_some(program), b""))
 
 
-def run(program: Program) -> None:
+def run(program: Program, *, reads: bool = False) -> None:
+    """Run *program* to its end; its output is read where that may be needed for the end."""
     with program:
+        if reads:
+            read_all(program)
         program.finish()
 
 

@@ -13,7 +13,8 @@ from hadoopless.data.program.cancellation import Cancellation, timed_out
 from hadoopless.data.program.process import SpawnerClient
 from hadoopless.data.program.program import Program
 from hadoopless.data.program.stdin import write_all
-from hadoopless.errors import Cancelled, InputError, ProgramTimedOut
+from hadoopless.errors import Cancelled, InputError
+from hadoopless.faults import TimeUp
 from tests.data.program.programs import Start, cancelled, command, feeding, read_all, read_some, sh
 
 pytestmark = pytest.mark.cluster
@@ -58,13 +59,14 @@ def test_cancel_frees_a_feeder_that_waits(start: Start, cancellation: Cancellati
 
 
 def test_a_timeout_tells_what_the_program_wrote(start: Start, cancellation: Cancellation) -> None:
-    with start(sh("echo slow work >&2; echo ready; exec sleep 1000")) as program:
-        assert read_some(program) == b"ready\n"
-        cancellation.cancel(timed_out(2.5))
-        with pytest.raises(
-            ProgramTimedOut, match=r"longer than the time limit of 2\.5 s"
-        ) as caught:
+    def run_for_too_long() -> None:
+        with start(sh("echo slow work >&2; echo ready; exec sleep 1000")) as program:
+            assert read_some(program) == b"ready\n"
+            cancellation.cancel(timed_out(2.5))
             program.finish()
+
+    with pytest.raises(TimeUp, match=r"longer than the time limit of 2\.5 s") as caught:
+        run_for_too_long()
     assert caught.value.command == "as typed"
     assert caught.value.stderr == "slow work"
 

@@ -20,6 +20,7 @@ from hadoopless.errors import (
     ProgramFailed,
     UsageError,
 )
+from hadoopless.failure import Failure
 
 
 @pytest.fixture
@@ -98,6 +99,9 @@ def test_a_base_that_is_not_there(base: Path) -> None:
 # a task that failed
 
 
+FAILED = ProgramFailed(Failure("ended with exit code 1"))
+
+
 def failed(base: Path, error: Exception, *, keep: bool) -> str:
     """The path of a directory whose task ended with *error*."""
     directory = TaskDirectory(base, keep=keep)
@@ -107,10 +111,8 @@ def failed(base: Path, error: Exception, *, keep: bool) -> str:
 
 
 def test_it_is_kept_when_that_is_wanted(base: Path) -> None:
-    error = ProgramFailed("ended with exit code 1")
-    path = failed(base, error, keep=True)
+    path = failed(base, FAILED, keep=True)
     assert os.listdir(base) == [os.path.basename(path)]
-    assert error.replay == f"cd {path}"
 
 
 def test_what_is_kept_outlives_the_files_of_the_job(base: Path, tmp_path: Path) -> None:
@@ -123,11 +125,10 @@ def test_what_is_kept_outlives_the_files_of_the_job(base: Path, tmp_path: Path) 
     links = [(name, f"{staged}/{name}") for name in ("words", "m.py", "gone", "lost")]
     directory = TaskDirectory(base, links, keep=True)
     kept = Path(directory.path)
-    error = ProgramFailed("ended with exit code 1")
     directory.__enter__()
     (kept / "gone").unlink()
     (kept / "gone").write_text("the program's")
-    directory.__exit__(ProgramFailed, error, None)
+    directory.__exit__(ProgramFailed, FAILED, None)
     shutil.rmtree(staged)
     assert (kept / "words/more/1").read_text() == "one"
     assert (kept / "m.py").read_text() == "script"
@@ -137,9 +138,7 @@ def test_what_is_kept_outlives_the_files_of_the_job(base: Path, tmp_path: Path) 
 
 
 def test_it_is_not_kept_otherwise(base: Path) -> None:
-    error = ProgramFailed("ended with exit code 1")
-    failed(base, error, keep=False)
-    assert error.replay == ""
+    failed(base, FAILED, keep=False)
     failed(base, Cancelled("another attempt was first"), keep=True)
     with TaskDirectory(base, keep=True):
         pass
@@ -148,23 +147,26 @@ def test_it_is_not_kept_otherwise(base: Path) -> None:
 
 def again(base: Path, script: str, environment: dict[str, str], data: bytes) -> tuple[str, str]:
     """The path of a kept directory with the program *script*, and how to run that again."""
-    error = ProgramFailed("ended with exit code 1")
+    lines: list[str] = []
 
     def fail(directory: TaskDirectory) -> None:
         program = Path(directory.path, "run me.py")
         program.write_text(f"#!{sys.executable} -S\n{script}")
         program.chmod(0o755)
-        error.replay = directory.replay(
-            "'./run me.py' 'a b'",
-            environment,
-            lambda descriptor: write_all(descriptor, [memoryview(data)]),
+        lines.append(
+            directory.replay(
+                "'./run me.py' 'a b'",
+                environment,
+                lambda descriptor: write_all(descriptor, [memoryview(data)]),
+            )
         )
-        raise error
+        raise FAILED
 
     with pytest.raises(ProgramFailed), TaskDirectory(base, keep=True) as directory:
         fail(directory)
-    assert error.replay == f"sh {directory.path}/again/run.sh"
-    return directory.path, error.replay
+    (line,) = lines
+    assert line == f"sh {directory.path}/again/run.sh"
+    return directory.path, line
 
 
 def test_a_failed_task_can_be_run_again(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:

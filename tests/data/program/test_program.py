@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from hadoopless.data.program import pipes
-from hadoopless.errors import ProgramFailed
-from tests.data.program.programs import Start, command, feeding, python, read_all, sh
+from hadoopless.faults import BadRun
+from tests.data.program.programs import Start, command, feeding, python, read_all, run, sh
 
 pytestmark = pytest.mark.cluster
 
@@ -55,10 +55,8 @@ def test_cpu_of_its_children_counts(start: Start) -> None:
     ],
 )
 def test_how_a_program_failed(script: str, how: str, start: Start) -> None:
-    with start(sh(f"echo told on stderr >&2; {script}")) as program:
-        read_all(program)
-        with pytest.raises(ProgramFailed) as caught:
-            program.finish()
+    with pytest.raises(BadRun) as caught:
+        run(start(sh(f"echo told on stderr >&2; {script}")), reads=True)
     assert caught.value.what == how
     assert caught.value.command == "as typed"
     assert caught.value.stderr == "told on stderr"
@@ -105,7 +103,7 @@ def test_a_program_that_stops_reading_early(start: Start) -> None:
 def test_a_program_that_reads_nothing_and_fails(start: Start) -> None:
     with start(sh("exec 0<&-; exit 7"), stdin=feeding(*[b"x" * 100_000] * 100)) as program:
         assert read_all(program) == b""
-        with pytest.raises(ProgramFailed, match="exit code 7"):
+        with pytest.raises(BadRun, match="exit code 7"):
             program.finish()
 
 
@@ -113,7 +111,7 @@ def test_a_program_that_closes_stdout_and_runs_on(start: Start) -> None:
     script = "echo early; exec >&-; test $(cat | wc -c) = 3000000 && exit 9"
     with start(sh(script), stdin=feeding(*[b"x" * 100_000] * 30)) as program:
         assert read_all(program) == b"early\n"
-        with pytest.raises(ProgramFailed, match="exit code 9"):
+        with pytest.raises(BadRun, match="exit code 9"):
             program.finish()
 
 

@@ -14,7 +14,8 @@ from hadoopless.data.program import program as programs
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.program import Program
 from hadoopless.data.program.stdin import write_all
-from hadoopless.errors import Cancelled, ProgramFailed, ProgramTimedOut
+from hadoopless.errors import Cancelled
+from hadoopless.faults import BadRun, TimeUp
 from tests.data.program.programs import (
     Start,
     cancelled,
@@ -52,29 +53,27 @@ def test_little_may_be_left_unread(script: str, size: int, start: Start) -> None
     [("exit 0", 132_000), ("exec 0<&-; exit 0", 132_000), ("head -c 5 >/dev/null", 50_000_000)],
 )
 def test_more_is_a_broken_pipe(script: str, size: int, start: Start) -> None:
-    with hadoop(start, f"echo told >&2; {script}; echo done", size) as program:
-        read_all(program)
-        with pytest.raises(ProgramFailed, match=r"^Broken pipe: it ended well, but") as caught:
-            program.finish()
+    with pytest.raises(BadRun, match=r"^Broken pipe: it ended well, but") as caught:
+        run(hadoop(start, f"echo told >&2; {script}; echo done", size), reads=True)
     assert caught.value.stderr == "told"
 
 
 def test_the_exit_status_comes_before_a_broken_pipe(start: Start) -> None:
     with hadoop(start, "exit 3", 1_000_000) as program:
         read_all(program)
-        with pytest.raises(ProgramFailed) as caught:
+        with pytest.raises(BadRun) as caught:
             program.finish()
     assert caught.value.what == (
         "ended with exit code 3 (PipeMapRed.waitOutputThreads(): subprocess failed with code 3)"
     )
-    with pytest.raises(ProgramFailed, match="failed with code 137"):
+    with pytest.raises(BadRun, match="failed with code 137"):
         run(hadoop(start, "kill -KILL $$", 0))
 
 
 def test_any_exit_status_will_do(start: Start) -> None:
     with hadoop(start, "cat >/dev/null; exit 3", 1_000_000, status_matters=False) as program:
         assert program.finish().returncode == 3
-    with pytest.raises(ProgramFailed, match=r"^Broken pipe"):
+    with pytest.raises(BadRun, match=r"^Broken pipe"):
         run(hadoop(start, "exit 3", 1_000_000, status_matters=False))
 
 
@@ -92,7 +91,7 @@ def test_input_left_unread_with_permission(start: Start) -> None:
     for records, broken in ((4, True), (5, False)):
         with hadoop(start, "exit 0", 1_000_000, unread_after=5) as program:
             if broken:
-                with pytest.raises(ProgramFailed, match=r"^Broken pipe"):
+                with pytest.raises(BadRun, match=r"^Broken pipe"):
                     program.finish(records)
             else:
                 program.finish(records)
@@ -144,10 +143,8 @@ def test_what_is_reported_is_no_stderr(start: Start) -> None:
     ids=["silent", "reads nothing", "stdout closed", "has read some"],
 )
 def test_one_that_does_nothing_is_ended(script: str, size: int, start: Start) -> None:
-    with hadoop(start, f"echo told >&2; {script}", size, idle_timeout=0.2) as program:
-        read_all(program)
-        with pytest.raises(ProgramTimedOut) as caught:
-            program.finish()
+    with pytest.raises(TimeUp) as caught:
+        run(hadoop(start, f"echo told >&2; {script}", size, idle_timeout=0.2), reads=True)
     assert "anything on stderr, for 0.2 s (mapreduce.task.timeout=200)" in caught.value.what
     assert caught.value.stderr == "told"
     assert caught.value.command == "as typed"
@@ -204,7 +201,7 @@ def test_signs_of_work(start: Start) -> None:
 
 
 def test_hadoops_words_for_what_cannot_be_started(start: Start) -> None:
-    with pytest.raises(ProgramFailed) as caught:
+    with pytest.raises(BadRun) as caught:
         start(command("/nowhere/x"), stdin=feeding(), as_hadoop=True)
     assert caught.value.what.endswith(
         "(Error in configuring object: configuration exception: Cannot run program"
@@ -219,5 +216,5 @@ def test_the_shell_runs_what_has_no_first_line(start: Start, tmp_path: Path) -> 
     with start(command(str(path), "0"), as_hadoop=True) as program:
         assert read_all(program) == f"{path} 0\n".encode()
         program.finish()
-    with pytest.raises(ProgramFailed, match="no #! line, so /bin/sh ran it"):
+    with pytest.raises(BadRun, match="no #! line, so /bin/sh ran it"):
         run(start(command(str(path), "4"), as_hadoop=True))

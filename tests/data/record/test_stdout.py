@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hadoopless.data.machine.buffers import address_of
 from hadoopless.data.record.layout import BadOutput
 from hadoopless.data.record.stdout import ReadInto, Stdout, discard_output
-from hadoopless.errors import RecordTooLarge
+from hadoopless.faults import RecordTooLong
 from hadoopless.rules import PairFormat, Pipe
 from tests.data.samples import hostile, reader
 
@@ -76,7 +76,7 @@ def test_the_address_is_that_of_the_first_byte() -> None:
 def test_the_limit_of_a_line_is_exact() -> None:
     line = b"x" * 99 + b"\n"
     assert fills(stdout_of(reader(line), limit=100))[0] == line
-    with pytest.raises(RecordTooLarge, match=r"wrote a record of more than 100 b.*--memory"):
+    with pytest.raises(RecordTooLong, match=r"wrote a record of more than 100 b.*--memory"):
         fills(stdout_of(reader(b"x" + line), limit=100))
 
 
@@ -84,7 +84,7 @@ def test_bytes_that_nobody_takes_fill_the_buffer_to_its_limit() -> None:
     stdout = stdout_of(reader(b"x" * 101), RAW, limit=100)
     while stdout.fill() < 100:
         pass
-    with pytest.raises(RecordTooLarge):
+    with pytest.raises(RecordTooLong):
         stdout.fill()
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hadoopless.data.runs.blocks import SortedBlock
 from hadoopless.data.sort import blocks as block_makers
 from hadoopless.data.sort.blocks import sorted_blocks
-from hadoopless.errors import RecordTooLarge
+from hadoopless.faults import RecordTooLong
 from tests.data.samples import (
     OUTPUTS,
     content,
@@ -131,7 +131,7 @@ def test_the_limit_of_a_record_is_exact(
     sort(before + b"x" * (limit - 1) + b"\n" + b"y\n")
     sort(before + b"x" * (limit - 1))
     for rest in (b"", b"\n", b"\ny\n", b"x" * 1000):
-        with pytest.raises(RecordTooLarge, match="wrote a record of more than 100 bytes"):
+        with pytest.raises(RecordTooLong, match="wrote a record of more than 100 bytes"):
             sort(before + b"x" * limit + rest)
 
 

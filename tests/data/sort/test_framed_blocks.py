@@ -16,7 +16,7 @@ from hadoopless.data.runs.blocks import SortedBlock
 from hadoopless.data.sort import blocks as block_makers
 from hadoopless.data.sort import keys as keys_module
 from hadoopless.data.sort.blocks import sorted_blocks
-from hadoopless.errors import RecordTooLarge
+from hadoopless.faults import RecordTooLong
 from hadoopless.rules import (
     FieldRange,
     KeyFields,
@@ -380,7 +380,7 @@ def test_records_longer_than_the_buffer(rules: Rules, value: int) -> None:
     assert sorted(found) == sorted(expected)
     size = len(record)
     assert blocks_of(output, rules, max_record=size)
-    with pytest.raises(RecordTooLarge):
+    with pytest.raises(RecordTooLong):
         blocks_of(output, rules, max_record=size - 1)
 
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from hadoopless.errors import ProgramFailed
+import pytest
+
+from hadoopless.failure import Failure, Role
 from hadoopless.job import AttemptId, JobSpec, Split, TaskId
 from hadoopless.rules import InputRules, KeyFields, PairFormat, Pipe, Reader, Rules
-from hadoopless.streaming.client.again import KEEP, Surroundings, explain
+from hadoopless.streaming.client.again import KEEP, Surroundings, explained
 
 
 def test_the_input_is_gone(tmp_path: Path):
     split = Split(str(tmp_path / "gone"), 0, 5)
     spec = JobSpec("cat", "cat", (split,), 1, str(tmp_path / "out"), str(tmp_path), rules=Rules())
-    error = ProgramFailed("ended with exit code 1", command="cat")
-    explain(error, AttemptId(TaskId(False, 0), 0), spec, Surroundings())
-    assert KEEP in error.replay
+    failure = Failure("ended with exit code 1", Role.MAPPER, command="cat")
+    told = explained(failure, AttemptId(TaskId(False, 0), 0), spec, Surroundings())
+    assert KEEP in told.replay
 
 
 MAP_ONLY = Rules(map_only=True, reduce_input=PairFormat(Pipe.PAIRS))
@@ -26,14 +29,14 @@ SECONDARY_SORT = Rules(
 XML = Rules(input=InputRules(Reader.XML))
 
 
-def line_of(rules: Rules, tmp_path: Path, *, reduce: bool = False, command: str = "cat") -> str:
+def line_of(rules: Rules, tmp_path: Path, role: Role = Role.MAPPER) -> str:
     path = tmp_path / "0.in"
     path.write_text("x\n")
     split = Split(str(path), 0, 2)
     spec = JobSpec("cat", "tac", (split,), 1, "out", str(tmp_path), combiner="tac", rules=rules)
-    error = ProgramFailed("ended with exit code 1", command=command)
-    explain(error, AttemptId(TaskId(reduce, 0), 0), spec, Surroundings())
-    return error.replay
+    failure = Failure("ended with exit code 1", role, command="cat")
+    attempt = AttemptId(TaskId(role is Role.REDUCER, 0), 0)
+    return explained(failure, attempt, spec, Surroundings()).replay
 
 
 def test_a_mapper_that_reads_lines_has_a_line(tmp_path: Path):
@@ -44,5 +47,23 @@ def test_a_mapper_that_reads_lines_has_a_line(tmp_path: Path):
 
 
 def test_what_no_shell_sorts_has_none(tmp_path: Path):
-    assert KEEP in line_of(SECONDARY_SORT, tmp_path, reduce=True, command="tac")
-    assert KEEP in line_of(SECONDARY_SORT, tmp_path, command="tac")
+    assert KEEP in line_of(SECONDARY_SORT, tmp_path, Role.REDUCER)
+    assert KEEP in line_of(SECONDARY_SORT, tmp_path, Role.COMBINER)
+
+
+@pytest.mark.parametrize("command", ["./x", "cat stop.txt"])
+def test_a_file_that_was_forgotten_is_named(tmp_path: Path, command: str):
+    """But not a file that goes with the job, or that the command itself names."""
+    (tmp_path / "stop.txt").touch()
+    spec = JobSpec("./x", "tac", (Split("gone"),), 1, "out", str(tmp_path), rules=Rules())
+    failure = Failure(
+        "ended with exit code 1",
+        Role.MAPPER,
+        command=command,
+        stderr="stop.txt: No such file or directory",
+    )
+    attempt = AttemptId(TaskId(False, 0), 0)
+    told = explained(failure, attempt, spec, Surroundings())
+    assert told.advice.endswith("-files stop.txt") is (command == "./x")
+    shipped = replace(spec, rules=Rules(links=(("stop.txt", "/elsewhere"),)))
+    assert explained(failure, attempt, shipped, Surroundings()).advice == ""

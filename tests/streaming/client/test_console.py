@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hadoopless.errors import DiskError, MapReduceError, ProgramFailed
+from hadoopless.failure import Failure, Role
 from hadoopless.job import AttemptId, TaskId
 from hadoopless.scheduler import AttemptFailed, EndReason
 from hadoopless.streaming.client.console import Console
@@ -40,7 +41,9 @@ def told() -> Told:
 
 def failure(task: str, directory: str = "a1", stderr: str = "no") -> ProgramFailed:
     stderr = f"/tmp/mapreduce-tasks-{directory}/task-{directory}/x: {stderr}"
-    return ProgramFailed(WHAT, task, "./x", f"{task.split(' attempt')[0]}.txt", stderr)
+    source = f"{task.split(' attempt')[0]}.txt"
+    failed = Failure(WHAT, Role.MAPPER, command="./x", stderr=stderr, input=source)
+    return ProgramFailed(failed, task)
 
 
 def test_progress_is_told_when_it_changes(told: Told):
@@ -118,15 +121,3 @@ def test_what_lies_in_a_directory_comes_with_it(tmp_path: Path):
     (tmp_path / "words" / "stop.txt").touch()
     hint = forgotten_hint("words/stop.txt: No such file or directory", str(tmp_path), [])
     assert hint.endswith("-files words")
-
-
-def test_a_failure_ends_with_what_was_forgotten(tmp_path: Path):
-    (tmp_path / "stop.txt").touch()
-    lines: list[str] = []
-    console = Console(Log(lines.append), JOB, lambda *_: None, str(tmp_path), ["x"])
-    error = ProgramFailed(
-        WHAT, "map 0 attempt 0", "./x", "1.txt", "stop.txt: No such file or directory"
-    )
-    attempt = AttemptId(TaskId(False, 0), 0)
-    console.hear(AttemptFailed(attempt, "worker", EndReason.PROGRAM_FAILED, error))
-    assert lines[-1].endswith("-files stop.txt")

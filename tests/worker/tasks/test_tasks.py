@@ -93,7 +93,7 @@ def test_no_room_for_what_failed(services: Services) -> None:
     os.rmdir(services.settings.spill_directory)
     with pytest.raises(ProgramFailed, match="exit code 3") as caught:
         run_map(services, sh("exit 3"), Rules(plain=True, keep_failed=True))
-    assert caught.value.replay == ""
+    assert caught.value.failure.replay == ""
 
 
 def test_a_cancel_leaves_nothing(services: Services) -> None:
