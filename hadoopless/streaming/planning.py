@@ -24,7 +24,7 @@ from hadoopless.streaming.client.job import StreamingJob, new_job_id
 from hadoopless.streaming.client.task_logs import log_directory
 from hadoopless.streaming.exits import job_failure
 from hadoopless.streaming.hints import hints
-from hadoopless.streaming.inputs.listing import list_inputs
+from hadoopless.streaming.inputs.listing import InputFile, list_inputs
 from hadoopless.streaming.inputs.splits import bytes_of, splits_of
 from hadoopless.streaming.log import Log
 from hadoopless.streaming.request import Request, Shipped
@@ -43,10 +43,7 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
     check_interfaces(request)
     check_submission(request)
     output = _checked_output(request)
-    files = list_inputs(request)
-    log.info("mapred.FileInputFormat", f"Total input files to process : {len(files)}")
-    splits = splits_of(files, request)
-    log.info("mapreduce.JobSubmitter", f"number of splits:{len(splits)}")
+    files, splits = _inputs(request, log)
     programs = programs_of(request, rules_of(request))
     limits = limits_of(request)
     rules = with_partition_file(programs.rules, request, log)
@@ -77,6 +74,15 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
         input_uris={file.path: file.uri for file in files},
         around=_surroundings(request, unshipped),
     )
+
+
+def _inputs(request: Request, log: Log) -> tuple[tuple[InputFile, ...], tuple[Split, ...]]:
+    """The input files and their splits; tells of both what Hadoop tells."""
+    files = list_inputs(request)
+    log.info("mapred.FileInputFormat", f"Total input files to process : {len(files)}")
+    splits = splits_of(files, request)
+    log.info("mapreduce.JobSubmitter", f"number of splits:{len(splits)}")
+    return files, splits
 
 
 def _stage(staging: Staging, request: Request) -> None:
