@@ -8,19 +8,17 @@ which keeps the order of equal keys.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from hadoopless.data.machine.buffers import PIECE, Buffer, new_buffer
 from hadoopless.data.machine.memory import PADDING
 from hadoopless.data.merge import merge_kernel as kernel
 from hadoopless.data.runs.runs import FileRun, MemoryRun, Run, pieces, read_into
+from hadoopless.data.runs.spill import RunWriter
 from hadoopless.errors import DiskError
 
 _SMALLEST_WINDOW = 1 << 16
 _LARGEST_WINDOW = 1 << 20
-
-#: Writes the pieces of a run to a new temporary file: (pieces, records) -> the run.
-WriteRun = Callable[[Iterator[memoryview], int], FileRun]
 
 
 class CorruptRun(DiskError):
@@ -96,7 +94,7 @@ def _file_count(runs: Sequence[Run]) -> int:
     return sum(isinstance(run, FileRun) for run in runs)
 
 
-def _narrow(runs: Sequence[Run], most_files: int, write_run: WriteRun, framed: bool) -> list[Run]:
+def _narrow(runs: Sequence[Run], most_files: int, spill: RunWriter, framed: bool) -> list[Run]:
     """Merge neighbouring runs until at most *most_files* are in files."""
     result = list(runs)
     while _file_count(result) > most_files:
@@ -108,7 +106,7 @@ def _narrow(runs: Sequence[Run], most_files: int, write_run: WriteRun, framed: b
         result = [
             batch[0]
             if len(batch) == 1
-            else write_run(
+            else spill.append(
                 _merge(batch, _SMALLEST_WINDOW, framed), sum(run.records for run in batch)
             )
             for batch in batches
@@ -117,7 +115,7 @@ def _narrow(runs: Sequence[Run], most_files: int, write_run: WriteRun, framed: b
 
 
 def merged(
-    runs: Sequence[Run], budget: int, write_run: WriteRun, framed: bool = False
+    runs: Sequence[Run], budget: int, spill: RunWriter, framed: bool = False
 ) -> Iterator[memoryview]:
     """The records of *runs* sorted by key, equal keys in the order of the runs, in pieces.
 
@@ -130,7 +128,7 @@ def merged(
         yield from pieces(runs[0])
         return
     most_files = max(2, budget // _SMALLEST_WINDOW)
-    runs = _narrow(runs, most_files, write_run, framed)
+    runs = _narrow(runs, most_files, spill, framed)
     files = max(1, _file_count(runs))
     window_size = max(_SMALLEST_WINDOW, min(_LARGEST_WINDOW, budget // files))
     yield from _merge(runs, window_size, framed)

@@ -6,9 +6,20 @@ import errno
 import tempfile
 import zlib
 from collections.abc import Iterable
+from typing import Protocol
 
 from hadoopless.data.runs.runs import FileRun, SharedFile
 from hadoopless.errors import DiskError
+
+#: Bytes of a volume, after which the next one begins.
+_VOLUME_SIZE = 256 << 20
+
+
+class RunWriter(Protocol):
+    """Takes runs that do not fit the memory."""
+
+    def append(self, pieces: Iterable[memoryview | bytes], records: int, /) -> FileRun:
+        """Write one run; raises DiskError."""
 
 
 class SpillFile:
@@ -55,3 +66,22 @@ class SpillFile:
             else ""
         )
         return DiskError(f"cannot spill to {self._directory}: {error.strerror}{advice}")
+
+
+class SpillVolumes:
+    """Spill files, one after the other; the disk space of each is freed with its last run."""
+
+    def __init__(self, directory: str) -> None:
+        self._directory = directory
+        self._current: SpillFile | None = None
+
+    def append(self, pieces: Iterable[memoryview | bytes], records: int) -> FileRun:
+        """Write one run to the current volume; raises DiskError."""
+        volume = self._current  # another thread may let go of it at any time
+        if volume is None or volume.size >= _VOLUME_SIZE:
+            volume = self._current = SpillFile(self._directory)
+        return volume.append(pieces, records)
+
+    def let_go(self) -> None:
+        """Begin a new volume with the next run, so that this one can go with its last run."""
+        self._current = None

@@ -58,5 +58,4 @@ def json_answer(
     """One partition of *output* as a JSON list of [key, value], sorted by key; UsageError."""
     if output.framed:
         raise UsageError("this map output is not of lines; fetch it with /segments")
-    write_run = SpillFile(spill_directory).append
-    return json_list(merged(output.runs_of(partition), merge_budget, write_run))
+    return json_list(merged(output.runs_of(partition), merge_budget, SpillFile(spill_directory)))

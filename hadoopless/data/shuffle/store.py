@@ -15,14 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from hadoopless.data.merge.merge import WriteRun, merged
+from hadoopless.data.merge.merge import merged
 from hadoopless.data.runs.blocks import SortedBlock
 from hadoopless.data.runs.map_files import MapFiles
 from hadoopless.data.runs.runs import FileRun, Run
-from hadoopless.data.runs.spill import SpillFile
+from hadoopless.data.runs.spill import RunWriter, SpillFile, SpillVolumes
 from hadoopless.errors import DiskError, UnknownMapOutput, UsageError
 
-_VOLUME_SIZE = 256 << 20
 #: Each block of records counts what it has for each of them.
 _MOST_PARTITIONS = 1_000_000
 
@@ -80,7 +79,7 @@ class HeldOutput:
             runs += [block.run(partition) for block in self._blocks]
         return [run for run in runs if run.length]
 
-    def spill(self, write_run: WriteRun) -> int:
+    def spill(self, target: RunWriter) -> int:
         """Move the blocks in memory to disk, one merged run a partition; returns bytes freed.
 
         Only one thread at a time may spill; others may read and add meanwhile.
@@ -91,18 +90,18 @@ class HeldOutput:
         for partition in range(self.partitions):
             runs = [block.run(partition) for block in blocks]
             records = sum(run.records for run in runs)
-            pieces = merged(runs, 0, write_run, self.framed)
-            spilled.append(write_run(pieces, records))
+            pieces = merged(runs, 0, target, self.framed)
+            spilled.append(target.append(pieces, records))
         with self._lock:
             self._spills.append(spilled)
             del self._blocks[: len(blocks)]
         return sum(block.size for block in blocks)
 
-    def move_to_files(self, files: MapFiles, budget: int, write_run: WriteRun) -> None:
+    def move_to_files(self, files: MapFiles, budget: int, spill: RunWriter) -> None:
         """Merge each partition into a file of its own; DiskError."""
         for partition in range(self.partitions):
             runs = self.runs_of(partition)
-            pieces = merged(runs, budget, write_run, self.framed)
+            pieces = merged(runs, budget, spill, self.framed)
             files.write(pieces, sum(run.records for run in runs))
         with self._lock:
             self._files = files
@@ -138,7 +137,7 @@ class MapOutputStore:
         self._used = 0
         self._lock = threading.Lock()
         self._spilling = threading.Lock()
-        self._volume: SpillFile | None = None
+        self._volumes = SpillVolumes(spill_directory)
 
     def open(
         self, map_task_id: str, job_id: str, partitions: int, framed: bool = False
@@ -169,26 +168,18 @@ class MapOutputStore:
                 if not outputs:
                     return
                 largest = max(outputs, key=lambda output: output.charged)
-                freed = largest.spill(self._write_run)
+                freed = largest.spill(self._volumes)
                 with self._lock:
                     freed = min(freed, largest.charged)
                     largest.charged -= freed
                     self._used -= freed
 
-    def _write_run(self, pieces: Iterator[memoryview], records: int) -> FileRun:
-        """Append to the current volume; a volume's disk space is freed with its last run."""
-        volume = self._volume  # discard() may drop it at any time
-        if volume is None or volume.size >= _VOLUME_SIZE:
-            volume = self._volume = SpillFile(self._directory)
-        return volume.append(pieces, records)
-
     def finish(self, output: HeldOutput) -> None:
         """Let *output* be fetched; raises DiskError where outputs are kept in files."""
         if self._files_directory is not None:
             files = MapFiles(Path(self._files_directory, output.map_task_id))
-            write_run = SpillFile(self._directory).append
             try:
-                output.move_to_files(files, self._budget // 4, write_run)
+                output.move_to_files(files, self._budget // 4, SpillFile(self._directory))
             except DiskError:
                 files.remove()
                 raise
@@ -224,7 +215,7 @@ class MapOutputStore:
                     output.charged = 0
                     gone.append(output)
             if not self._outputs:
-                self._volume = None
+                self._volumes.let_go()
         for output in gone:
             output.remove_files()
 

@@ -142,9 +142,9 @@ class Task:
         *counts*, if given, gets what was written; this costs a look at each record.
         """
         services, framed = self.services, layout_of(self.rules).framed
-        write_run = SpillFile(services.settings.spill_directory).append
+        spill = SpillFile(services.settings.spill_directory)
         for runs in groups:
-            pieces = merged(runs, services.merge_budget, write_run, framed)
+            pieces = merged(runs, services.merge_budget, spill, framed)
             if framed or pairs != _AS_LINES or counts is not None:
                 counts = counts or PairCounts()
                 types = types_of(self.rules.map_output)

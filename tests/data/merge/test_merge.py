@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -32,7 +32,7 @@ class Spill:
         """*records* as a run in the file."""
         return self._file.append([b"".join(records)], len(records))
 
-    def __call__(self, pieces: Iterator[memoryview], records: int) -> FileRun:
+    def append(self, pieces: Iterable[memoryview | bytes], records: int) -> FileRun:
         self.written += 1
         return self._file.append(pieces, records)
 

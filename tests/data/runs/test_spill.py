@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hadoopless.data.runs import spill
 from hadoopless.data.runs.runs import pieces, read_into
-from hadoopless.data.runs.spill import SpillFile
+from hadoopless.data.runs.spill import SpillFile, SpillVolumes
 from hadoopless.errors import DiskError
 from tests.data.samples import content, joined, memory_run, views
 
@@ -108,3 +109,15 @@ def test_the_file_closes_with_its_last_run(tmp_path: Path) -> None:
     del runs[0]
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(descriptor)
+
+
+def test_volumes_follow_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spill, "_VOLUME_SIZE", 3)
+    volumes = SpillVolumes(str(tmp_path))
+    runs = [volumes.append([data], 1) for data in (b"ab", b"cd", b"e")]
+    volumes.let_go()
+    runs.append(volumes.append([b"f"], 1))
+    files = [run.file for run in runs]
+    assert files[0] is files[1]
+    assert len({id(file) for file in files}) == 3
+    assert [content(run) for run in runs] == [b"ab", b"cd", b"e", b"f"]

@@ -163,7 +163,7 @@ class Reducer:
         return shuffle.gather(1, Sources(ids, workers, inventory), check)
 
     def merged(self, gathered: Gathered) -> bytes:
-        return joined(merged(gathered.runs, 1 << 20, SpillFile(str(self.directory)).append))
+        return joined(merged(gathered.runs, 1 << 20, SpillFile(str(self.directory))))
 
 
 def headers(url: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from hadoopless.data.merge.merge import merged
 from hadoopless.data.record.layout import layout_of
 from hadoopless.data.runs.blocks import SortedBlock
 from hadoopless.data.runs.runs import FileRun
-from hadoopless.data.runs.spill import SpillFile
+from hadoopless.data.runs.spill import SpillFile, SpillVolumes
 from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.store import HeldOutput, MapOutputStore
 from hadoopless.data.sort.blocks import sorted_blocks
@@ -54,9 +54,9 @@ def block_of(output: bytes, partitions: int = 2) -> SortedBlock:
 
 def outcome(output: HeldOutput, directory: Path) -> list[bytes]:
     """Each partition, merged."""
-    write_run = SpillFile(str(directory)).append
+    spill = SpillFile(str(directory))
     return [
-        joined(merged(output.runs_of(partition), 1 << 20, write_run))
+        joined(merged(output.runs_of(partition), 1 << 20, spill))
         for partition in range(output.partitions)
     ]
 
@@ -122,8 +122,8 @@ def test_framed_outputs_are_spilled_and_kept_in_files(in_files: bool, tmp_path: 
         for block in sorted_blocks(reader(keys), 1, layout=layout_of(rules)):
             store.add(output, block)
     store.finish(output)
-    write_run = SpillFile(str(tmp_path)).append
-    pieces = merged(output.runs_of(0), 0, write_run, framed=True)
+    spill = SpillFile(str(tmp_path))
+    pieces = merged(output.runs_of(0), 0, spill, framed=True)
     assert list(iterate(pieces)) == [(b"a", None), (b"b", None), (b"c", None)]
     store.discard(["id"])
 
@@ -134,7 +134,7 @@ def test_runs_that_are_being_read_outlive_their_output(directory: Path) -> None:
     store.add(output, block_of(b"b\na\n", 1))
     runs = output.runs_of(0)
     store.discard(["id"])
-    assert joined(merged(runs, 0, SpillFile(str(directory)).append)) == b"a\t\nb\t\n"
+    assert joined(merged(runs, 0, SpillFile(str(directory)))) == b"a\t\nb\t\n"
 
 
 def test_adding_to_a_discarded_output_costs_nothing(directory: Path) -> None:
@@ -279,13 +279,15 @@ def test_an_output_dropped_while_it_is_spilled(
 ) -> None:
     block = block_of(b"a\nb\n")
     store = MapOutputStore(block.size, str(directory))
-    write_run = store._write_run
+    append = SpillVolumes.append
 
-    def drop_first(pieces: Iterator[memoryview], records: int) -> FileRun:
+    def drop_first(
+        self: SpillVolumes, pieces: Iterable[memoryview | bytes], records: int
+    ) -> FileRun:
         store.discard(["doomed"])
-        return write_run(pieces, records)
+        return append(self, pieces, records)
 
-    monkeypatch.setattr(store, "_write_run", drop_first)
+    monkeypatch.setattr(SpillVolumes, "append", drop_first)
     doomed, kept = store.open("doomed", "", 2), store.open("kept", "", 2)
     store.add(doomed, block)
     store.add(kept, block)
