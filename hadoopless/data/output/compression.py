@@ -1,4 +1,4 @@
-"""Output files as a job wants them: packed by one of Hadoop's codecs, or not at all."""
+"""Writes output files compressed by one of Hadoop's codecs, or as they are."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Sink = Callable[[memoryview], None]
 _GZIP = 16 + zlib.MAX_WBITS
 
 
-class _Packer(Protocol):
+class _Compressor(Protocol):
     def compress(self, data: memoryview, /) -> bytes: ...
 
     def flush(self) -> bytes: ...
 
 
-def _packer(codec: Codec) -> _Packer | None:
+def _compressor(codec: Codec) -> _Compressor | None:
     """Levels are those of Hadoop's codecs; a .gz holds no name and no time."""
     if codec is Codec.DEFLATE:
         return zlib.compressobj()
@@ -36,22 +36,22 @@ def _packer(codec: Codec) -> _Packer | None:
     return None
 
 
-class PackedFile:
-    """A file that is being written; ``size`` is what went into the sink."""
+class CompressedFile:
+    """A file that is being written; ``size`` counts the bytes that went into the sink."""
 
     def __init__(self, sink: Sink, codec: Codec) -> None:
         self._sink = sink
-        self._packer = _packer(codec)
+        self._compressor = _compressor(codec)
         self.size = 0
 
     def write(self, data: memoryview) -> None:
         """Add *data*."""
-        self._put(data if self._packer is None else memoryview(self._packer.compress(data)))
+        self._put(data if self._compressor is None else memoryview(self._compressor.compress(data)))
 
     def finish(self) -> None:
-        """Write what is still held back: even an empty file has what its codec begins it with."""
-        if self._packer is not None:
-            self._put(memoryview(self._packer.flush()))
+        """Write the bytes still held back; even an empty compressed file has some."""
+        if self._compressor is not None:
+            self._put(memoryview(self._compressor.flush()))
 
     def _put(self, data: memoryview) -> None:
         self.size += len(data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hadoopless.data.machine.buffers import PIECE
-from hadoopless.data.output.compression import PackedFile, Sink
+from hadoopless.data.output.compression import CompressedFile, Sink
 from hadoopless.data.output.reduce_output import LineWriter, line_writer_of
 from hadoopless.data.record.stdout import ReadInto, Stdout
 from hadoopless.rules import OutputRules, PairFormat
@@ -13,7 +13,7 @@ from hadoopless.rules import OutputRules, PairFormat
 
 @dataclass(frozen=True, slots=True)
 class OutputCounts:
-    """The pairs that a program wrote, and the bytes of the file (packed, if it is)."""
+    """The pairs that a program wrote, and the bytes of the file (compressed, if it is)."""
 
     records: int = 0
     bytes: int = 0
@@ -32,7 +32,7 @@ def write_output(
     Nothing at all is written where *output* wants no file: for any pairs, or for none. Raises
     RecordTooLong for a pair of more than *max_record* bytes, BadOutput, and what *sink* raises.
     """
-    file = PackedFile(sink, output.codec)
+    file = CompressedFile(sink, output.codec)
     writer = line_writer_of(source, output.separator, _ignore if output.nothing else file.write)
     _write_all(Stdout(read_into, source, PIECE, max_record, unify_line_ends=True), writer)
     if not output.nothing and (writer.records or not output.lazy):

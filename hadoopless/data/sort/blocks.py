@@ -29,7 +29,7 @@ from hadoopless.data.sort.key_kernels import (
 )
 from hadoopless.data.sort.keys import Keys, SortKeys
 from hadoopless.data.sort.map_output import OutputIsOver, split_of
-from hadoopless.data.sort.partitioners import PartitionKeys, place_by
+from hadoopless.data.sort.partitioners import AskPartitioner, place_by
 from hadoopless.data.sort.sort_kernels import BYTES, COUNT_COLUMNS, RECORDS
 from hadoopless.rules import Partitioner, Pipe
 
@@ -52,12 +52,12 @@ def sorted_blocks(
     max_record: int = 1 << 30,
     layout: Layout = _PLAIN,
     *,
-    partition_keys: PartitionKeys | None = None,
+    ask_partitioner: AskPartitioner | None = None,
     fixed_partition: int | None = None,
 ) -> Iterator[SortedBlock]:
     """Sort the records that *read_into* gives (0 at the end), block by block.
 
-    With a *fixed_partition* all are put there in the order in which they come. *partition_keys* is
+    With a *fixed_partition* all are put there in the order in which they come. *ask_partitioner* is
     asked once a block where a program is the partitioner. Raises RecordTooLong for a record of
     more than *max_record* bytes, BadOutput for what is no record.
     """
@@ -65,7 +65,9 @@ def sorted_blocks(
     limit = min(max_record, _LARGEST_BUFFER)
     stdout = Stdout(read_into, layout.pairs, size, limit, unify_line_ends=layout.like_hadoop)
     kind = FramedBlocks if layout.framed else PlainBlocks
-    maker: BlockMaker = kind(layout, partitions, RECORDS_PER_BLOCK, partition_keys, fixed_partition)
+    maker: BlockMaker = kind(
+        layout, partitions, RECORDS_PER_BLOCK, ask_partitioner, fixed_partition
+    )
     try:
         while not stdout.ended:
             size = stdout.fill()
@@ -128,7 +130,7 @@ class PlainBlocks:
         layout: Layout,
         partitions: int,
         capacity: int,
-        partition_keys: PartitionKeys | None = None,
+        ask_partitioner: AskPartitioner | None = None,
         fixed: int | None = None,
     ) -> None:
         self._like_hadoop = layout.like_hadoop
@@ -138,7 +140,7 @@ class PlainBlocks:
         self._order = _Order(capacity)
         self._place = None
         if fixed is None and layout.partition.kind is not Partitioner.HASH:
-            self._place = place_by(layout, partitions, partition_keys)
+            self._place = place_by(layout, partitions, ask_partitioner)
 
     def make(self, base: int, size: int) -> tuple[SortedBlock, int] | None:
         """The first block of *size* bytes, which are whole lines."""
@@ -182,7 +184,7 @@ class FramedBlocks:
         layout: Layout,
         partitions: int,
         capacity: int,
-        partition_keys: PartitionKeys | None = None,
+        ask_partitioner: AskPartitioner | None = None,
         fixed: int | None = None,
     ) -> None:
         self._partitions = partitions
@@ -204,7 +206,7 @@ class FramedBlocks:
             longs if layout.long_keys else self._pairs[LENGTHS],
             longs if layout.long_values else self._pairs[VALUE_LENGTHS],
         )
-        self._place = place_by(layout, partitions, partition_keys) if fixed is None else None
+        self._place = place_by(layout, partitions, ask_partitioner) if fixed is None else None
         self._places_in_order = (
             layout.partition.kind is Partitioner.RANGES and layout.order is not None
         )

@@ -9,8 +9,8 @@ from __future__ import annotations
 import shlex
 
 import numpy as np
-import numpy.typing as npt
 
+from hadoopless.data.machine.kernels import Int64s
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Command
 from hadoopless.data.program.process import SpawnerClient
@@ -18,8 +18,6 @@ from hadoopless.data.program.program import Program
 from hadoopless.data.program.stdin import write_all
 from hadoopless.data.program.terms import Terms
 from hadoopless.faults import BadRun
-
-Numbers = npt.NDArray[np.int64]
 
 _READ_SIZE = 1 << 18
 _NEWLINE = ord("\n")
@@ -56,7 +54,7 @@ class PartitionCommand:
         #: The last lines of the latest run that wrote any.
         self.stderr = ""
 
-    def __call__(self, keys: memoryview, count: int) -> Numbers:
+    def __call__(self, keys: memoryview, count: int) -> Int64s:
         """The partitions of *count* keys, with an NL behind each; raises BadRun and others.
 
         With a single partition nobody is asked, as in Hadoop.
@@ -85,7 +83,7 @@ class PartitionCommand:
             self.cpu_seconds += program.finish().cpu_seconds
         return written, program.stderr
 
-    def _numbers(self, written: bytearray, keys: memoryview, count: int, stderr: str) -> Numbers:
+    def _numbers(self, written: bytearray, keys: memoryview, count: int, stderr: str) -> Int64s:
         lines = _lines(memoryview(written))
         if lines != count:
             raise self._wrong(
@@ -137,7 +135,7 @@ def _lines(text: memoryview) -> int:
     return int(np.count_nonzero(np.frombuffer(text, np.uint8) == _NEWLINE))
 
 
-def _plain_numbers(written: bytearray) -> Numbers | None:
+def _plain_numbers(written: bytearray) -> Int64s | None:
     """The numbers in lines of digits alone; None: there are other lines."""
     text = np.frombuffer(written, np.uint8)
     ends = np.flatnonzero(text == _NEWLINE)

@@ -6,25 +6,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from hadoopless.data.machine.buffers import new_buffer
-from hadoopless.data.machine.kernels import UInt32s
+from hadoopless.data.machine.kernels import Int64s, UInt32s
 from hadoopless.data.record import typed_bytes
 from hadoopless.data.record.layout import BadOutput, Layout
 from hadoopless.data.sort import partition_kernels
 from hadoopless.data.sort.keys import Keys, Ranges, SortKeys, keys_of
 from hadoopless.rules import KeyFields, PairFormat, Partitioner, Pipe
 
-#: Gets keys, an NL behind each, and how many; returns the number of a partition for each.
-PartitionKeys = Callable[[memoryview, int], Sequence[int] | npt.NDArray[np.int64]]
+#: Asks a program for partitions: gets keys, an NL behind each, and how many they are.
+AskPartitioner = Callable[[memoryview, int], Sequence[int] | Int64s]
 
 #: Writes the number of a partition for each key.
 PlaceKeys = Callable[[Keys, UInt32s], None]
 
 
 def place_by(
-    layout: Layout, partitions: int, partition_keys: PartitionKeys | None
+    layout: Layout, partitions: int, ask_partitioner: AskPartitioner | None
 ) -> PlaceKeys | None:
     """The function that finds the partitions of keys; None: all keys are in one partition.
 
@@ -45,9 +44,9 @@ def place_by(
         case Partitioner.RANGES:
             return _by_ranges(rules.boundaries, layout.order, partitions)
         case Partitioner.COMMAND:
-            if partition_keys is None:
+            if ask_partitioner is None:
                 raise ValueError("nobody to ask for partitions")
-            return _by_program(partition_keys, partitions)
+            return _by_program(ask_partitioner, partitions)
         case Partitioner.HASH:
             return _by_hash(partitions)
 
@@ -116,12 +115,12 @@ def _by_ranges(boundaries: Sequence[bytes], order: KeyFields | None, partitions:
     return place
 
 
-def _by_program(partition_keys: PartitionKeys, partitions: int) -> PlaceKeys:
+def _by_program(ask_partitioner: AskPartitioner, partitions: int) -> PlaceKeys:
     def place(keys: Keys, partition_of: UInt32s) -> None:
         size = int(keys.lengths.sum(dtype=np.int64)) + keys.records
         lines = new_buffer(size)
         partition_kernels.lines_of_keys(*keys.arguments, lines.ctypes.data)
-        numbers = np.asarray(partition_keys(lines.data[:size], keys.records), np.int64)
+        numbers = np.asarray(ask_partitioner(lines.data[:size], keys.records), np.int64)
         if len(numbers) != keys.records:
             raise BadOutput(f"gave {len(numbers)} partitions for {keys.records} keys")
         wrong = np.flatnonzero((numbers < 0) | (numbers >= partitions))

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from hadoopless.data.machine.kernels import Int64s
 from hadoopless.data.merge.reduce_input import PairCounts
 from hadoopless.data.output.commit import PendingOutput
 from hadoopless.data.output.text_output import OutputCounts, write_output
@@ -21,8 +22,8 @@ from hadoopless.data.program.stdin import write_all
 from hadoopless.data.record.layout import layout_of
 from hadoopless.data.shuffle.store import HeldOutput
 from hadoopless.data.sort.blocks import sorted_blocks
-from hadoopless.data.sort.partition_command import Numbers, PartitionCommand
-from hadoopless.data.sort.partitioners import PartitionKeys
+from hadoopless.data.sort.partition_command import PartitionCommand
+from hadoopless.data.sort.partitioners import AskPartitioner
 from hadoopless.errors import DiskError
 from hadoopless.failure import Role
 from hadoopless.hadoop_counters import INPUT_GROUP, OUTPUT_GROUP
@@ -160,13 +161,13 @@ class _MapTask(MapperTask):
             self.services.read_size,
             self.services.settings.memory,
             layout_of(self.rules, combiner_output=combines),
-            partition_keys=self._partition_keys() if partition is None else None,
+            ask_partitioner=self._ask_partitioner() if partition is None else None,
             fixed_partition=partition,
         ):
             self.services.store.add(output, block)
         self.finish(program, output.records)
 
-    def _partition_keys(self) -> PartitionKeys | None:
+    def _ask_partitioner(self) -> AskPartitioner | None:
         """Asks the user's partitioner; None: the job has none."""
         if self.rules.partition.kind is not Partitioner.COMMAND:
             return None
@@ -178,12 +179,12 @@ class _MapTask(MapperTask):
             self.attempt.terms(Role.PARTITIONER),
         )
 
-        def partition_keys(keys: memoryview, count: int) -> Numbers:
+        def ask_partitioner(keys: memoryview, count: int) -> Int64s:
             source = f"{count:,} keys of what the mapper made of {self.request.split}"
             with self.blaming(Role.PARTITIONER, source, lambda target: write_all(target, [keys])):
                 return ask(keys, count)
 
-        return partition_keys
+        return ask_partitioner
 
     # With a combiner --------------------------------------------------------------------------
 

@@ -243,7 +243,7 @@ UNPACK: list[tuple[Codec, Callable[[bytes], bytes]]] = [
 
 
 @pytest.mark.parametrize(("codec", "unpack"), UNPACK)
-def test_files_may_be_packed(codec: Codec, unpack: Callable[[bytes], bytes]) -> None:
+def test_files_may_be_compressed(codec: Codec, unpack: Callable[[bytes], bytes]) -> None:
     chance = random.Random(1)
     stdout = b"".join(b"%d\t%d\n" % (chance.randrange(99), i) for i in range(50_000))
     output = OutputRules(codec=codec)
@@ -260,7 +260,7 @@ def test_empty_files_can_be_unpacked(codec: Codec, unpack: Callable[[bytes], byt
     assert counts == OutputCounts(0, len(content))
 
 
-def test_packed_files_hold_no_time() -> None:
+def test_compressed_files_hold_no_time() -> None:
     content, _ = output_of(b"a\n", TEXT, OutputRules(codec=Codec.GZIP))
     assert content[4:8] == bytes(4)
 

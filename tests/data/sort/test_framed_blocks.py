@@ -216,7 +216,7 @@ def test_other_partitioners_of_plain_records() -> None:
     rules = Rules(partition=PartitionRules(Partitioner.COMMAND))
     layout = layout_of(rules)
     [block] = sorted_blocks(
-        reader(output), 2, layout=layout, partition_keys=lambda keys, count: [1, 0, 0, 1]
+        reader(output), 2, layout=layout, ask_partitioner=lambda keys, count: [1, 0, 0, 1]
     )
     assert content(block.run(0)) == b"ab\t\nb\t2\n"
     assert content(block.run(1)) == b"a\t4\nbb\t1\n"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hadoopless.by_hand.partition import partition_of
 from hadoopless.data.record.layout import BadOutput, Layout, layout_of
 from hadoopless.data.sort.keys import keys_of
-from hadoopless.data.sort.partitioners import PartitionKeys, place_by
+from hadoopless.data.sort.partitioners import AskPartitioner, place_by
 from hadoopless.rules import (
     FieldRange,
     KeyFields,
@@ -32,7 +32,7 @@ KEYS = st.one_of(
 
 
 def placed(
-    layout: Layout, keys: list[bytes], partitions: int, ask: PartitionKeys | None = None
+    layout: Layout, keys: list[bytes], partitions: int, ask: AskPartitioner | None = None
 ) -> list[int]:
     """The partition of each of *keys*."""
     partition_of = np.zeros(len(keys), np.uint32)
