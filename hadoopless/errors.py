@@ -5,6 +5,7 @@ The tree::
     MapReduceError                   1  500
     ├── UsageError                   2  400   a wrong option or request parameter
     ├── InputError                   3  404   a program, an input or a directory is not there
+    │   └── InputChanged             3  409   an input is not the file for which the job was planned
     ├── ForbiddenError               3  403   a path outside the served root, a foreign caller
     ├── TaskError                    4  422   the bad end of an attempt, with its Failure
     │   ├── ProgramFailed            4  422   exit code or signal of the user's program
@@ -60,6 +61,13 @@ class InputError(MapReduceError):
     http_status = 404
     kind = "input"
     final = True
+
+
+class InputChanged(InputError):
+    """An input is not the file any more for which the job was planned."""
+
+    http_status = 409
+    kind = "input-changed"
 
 
 class ForbiddenError(MapReduceError):

@@ -62,6 +62,22 @@ class AttemptId:
 
 
 @dataclass(frozen=True, slots=True)
+class FileState:
+    """A file as it was when its job was planned: size in bytes, time of change in nanoseconds.
+
+    The inode tells files apart only on the machine (and so the device) where it was read.
+    """
+
+    size: int
+    mtime_ns: int
+    device: int
+    inode: int
+
+    def __str__(self) -> str:
+        return f"{self.size:,} bytes, changed at {self.mtime_ns / 1e9:.3f}"
+
+
+@dataclass(frozen=True, slots=True)
 class Split:
     """The input of one map task: stretches of files, which it reads one after the other.
 
@@ -79,6 +95,8 @@ class Split:
     length: int | None = None
     #: Further pieces that the same task reads after this one; they have no further pieces.
     more: tuple[Split, ...] = ()
+    #: The file at *path* when the job was planned; None: nobody looked.
+    state: FileState | None = None
 
     def __post_init__(self) -> None:
         if any(piece.more for piece in self.more):
@@ -88,7 +106,7 @@ class Split:
     def of(cls, splits: Iterable[Split]) -> Split:
         """One split of the pieces of all *splits*, at least one."""
         first, *more = (piece for split in splits for piece in split.pieces)
-        return cls(first.path, first.start, first.length, tuple(more))
+        return cls(first.path, first.start, first.length, tuple(more), first.state)
 
     @property
     def whole(self) -> bool:
@@ -98,7 +116,7 @@ class Split:
     @property
     def pieces(self) -> tuple[Split, ...]:
         """The stretches of files that it consists of, in the order of reading."""
-        return (Split(self.path, self.start, self.length), *self.more)
+        return (Split(self.path, self.start, self.length, state=self.state), *self.more)
 
     def __str__(self) -> str:
         if self.more:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hadoopless.data.input.raw import pinned
 from hadoopless.data.input.splits import combine_small, job_inputs, named_inputs, plan_splits
 from hadoopless.data.program.commands import Root, resolve
 from hadoopless.errors import DiskError, InputError, UsageError
@@ -67,7 +68,7 @@ def plan_job(wish: Wish, cwd: str) -> JobSpec:
     return JobSpec(
         mapper=wish.mapper,
         reducer=wish.reducer,
-        splits=splits,
+        splits=pinned(splits, cwd),
         num_reducers=wish.num_reducers,
         output_dir=output_dir,
         cwd=cwd,

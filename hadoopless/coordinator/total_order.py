@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from hadoopless.codecs import is_compressed
-from hadoopless.data.input.splits import split_size, whole_lines
+from hadoopless.data.input.raw import split_size
+from hadoopless.data.input.splits import whole_lines
 from hadoopless.job import JobSpec, SampledKey, Split, TaskReport
 from hadoopless.rules import Partitioner
 

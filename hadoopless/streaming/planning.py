@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from hadoopless.data.input.raw import pinned
 from hadoopless.errors import InputError
 from hadoopless.filesystem.paths import AREA
 from hadoopless.hadoop_counters import INPUT_GROUP, OUTPUT_GROUP
@@ -105,7 +106,7 @@ def _spec(
     return JobSpec(
         mapper=programs.mapper,
         reducer=programs.reducer,
-        splits=splits,
+        splits=pinned(splits, os.getcwd()),
         num_reducers=request.num_reduces,
         output_dir=str(output),
         cwd=os.getcwd(),

@@ -24,6 +24,7 @@ _PLAIN_ERRORS: dict[str, type[errors.MapReduceError]] = {
     for error in (
         errors.UsageError,
         errors.InputError,
+        errors.InputChanged,
         errors.ForbiddenError,
         errors.NoWorkersError,
         errors.DiskError,

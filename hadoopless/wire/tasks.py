@@ -10,11 +10,11 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from hadoopless import errors
-from hadoopless.job import Split
+from hadoopless.job import FileState, Split
 from hadoopless.rules import PLAIN_RULES, Rules, from_json, to_json
 from hadoopless.sizes import parse_number, parse_seconds
 
@@ -106,6 +106,9 @@ def map_parameters(request: MapRequest) -> dict[str, str]:
         parameters["splitLength"] = str(split.length)
     if split.more:
         parameters["splitMore"] = json.dumps([[s.path, s.start, s.length] for s in split.more])
+    states = [_state_numbers(piece.state) for piece in split.pieces]
+    if any(states):
+        parameters["inputStates"] = json.dumps(states, separators=(",", ":"))
     if request.combiner is not None:
         parameters["combinerPath"] = request.combiner
     if request.skipped_file is not None:
@@ -117,6 +120,10 @@ def map_parameters(request: MapRequest) -> dict[str, str]:
     if request.sample_bytes:
         parameters["sampleBytes"] = str(request.sample_bytes)
     return parameters | _context_parameters(request.context)
+
+
+def _state_numbers(state: FileState | None) -> list[int] | None:
+    return None if state is None else [state.size, state.mtime_ns, state.device, state.inode]
 
 
 def reduce_parameters(request: ReduceRequest) -> dict[str, str]:
@@ -166,18 +173,47 @@ def _parse_more(text: str, name: str) -> tuple[Split, ...]:
     return tuple(Split(*piece) for piece in pieces)
 
 
+def _parse_states(text: str, name: str) -> list[FileState | None]:
+    try:
+        rows = json.loads(text)
+        if not isinstance(rows, list):
+            raise ValueError("no list")
+        return [None if row is None else _state(row) for row in rows]
+    except (ValueError, TypeError, RecursionError) as error:
+        raise errors.UsageError(
+            f"{name} must be a JSON list of [size, time of change, device, inode]"
+        ) from error
+
+
+def _state(row: object) -> FileState:
+    if not isinstance(row, list) or not all(type(number) is int for number in row):
+        raise ValueError("no list of integers")
+    return FileState(*row)
+
+
+def _with_states(split: Split, states: list[FileState | None] | None) -> Split:
+    """*split* whose pieces have *states*; raises UsageError."""
+    if states is None:
+        return split
+    if len(states) != len(split.pieces):
+        raise errors.UsageError("inputStates must hold one state for each piece of the split")
+    pieces = zip(split.pieces, states, strict=True)
+    return Split.of(replace(piece, state=state) for piece, state in pieces)
+
+
 def parse_map(get: GetParameter) -> MapRequest:
     """The request behind a call of ``/map``; raises UsageError."""
     start = _optional(get, "splitStart", lambda text, name: parse_number(text, name, 0))
     length = _optional(get, "splitLength", lambda text, name: parse_number(text, name, 0))
+    split = Split(
+        _required(get, "inputFile"),
+        start or 0,
+        length,
+        _optional(get, "splitMore", _parse_more) or (),
+    )
     return MapRequest(
         mapper=_required(get, "mapperPath"),
-        split=Split(
-            _required(get, "inputFile"),
-            start or 0,
-            length,
-            _optional(get, "splitMore", _parse_more) or (),
-        ),
+        split=_with_states(split, _optional(get, "inputStates", _parse_states)),
         num_reducers=parse_number(_required(get, "numReducers"), "numReducers", 1),
         combiner=get("combinerPath") or None,
         context=_parse_context(get),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import shlex
 import subprocess
 from collections.abc import Iterator
@@ -168,6 +169,21 @@ def test_program_without_an_interpreter(pool: OurPool, job: Job):
     done = failed(job.run(pool.urls, mapper=mapper), 4, "map 0 ", mapper, "cannot be started")
     assert "the interpreter in its #! line is not there" in done.stderr
     assert replayed(done).returncode in (126, 127)
+    assert job.outputs() == []
+
+
+@pytest.mark.parametrize("splits", [[], ["--splitSize=4"]], ids=["whole files", "splits"])
+def test_an_input_that_is_cut_short_while_the_job_runs(
+    pool: OurPool, job: Job, splits: list[str]
+) -> None:
+    """No record is lost without a word."""
+    job.inputs(b"a\n" * 8)
+    gate = job.gated("mapper.sh")
+    with job.started(pool.urls, *splits, mapper=gate.path) as running:
+        running.comes_to(gate)
+        os.truncate(job.path / "0.in", 6)
+        gate.open()
+        failed(running.end(), 3, f"the input {job.name}/0.in has changed since the job was planned")
     assert job.outputs() == []
 
 

@@ -15,6 +15,7 @@ from tests.wire.messages import HOSTILE, by_json
 SIMPLE = [
     errors.UsageError,
     errors.InputError,
+    errors.InputChanged,
     errors.ForbiddenError,
     errors.NoWorkersError,
     errors.DiskError,

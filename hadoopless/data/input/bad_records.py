@@ -79,7 +79,7 @@ class InputBytes:
         Raises InputError, BadInput, DiskError.
         """
         start, length = (0, None) if split.more else (split.start, split.length)
-        source = open_split(split if split.more else Split(split.path), locate)
+        source = open_split(split if split.more else Split(split.path, state=split.state), locate)
         if isinstance(source, int):
             self._descriptor = source
         else:

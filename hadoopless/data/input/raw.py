@@ -1,28 +1,117 @@
-"""Feeds the bytes of a split to a program as they are; compressed files are unpacked."""
+"""Input files: which file an input is, and its bytes, unpacked, for a program.
+
+An input is a regular file: what a pipe gives can be read once, by one process of one machine. Its
+size, time of change and inode are pinned when splits are made. A task whose input is another file
+by then fails, and so does one whose input changes while it is read: records would be lost or read
+twice without a word.
+"""
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from hadoopless.codecs import is_compressed, unpacked
 from hadoopless.data.program.stdin import Feeder, write_all
-from hadoopless.errors import InputError
-from hadoopless.job import Split
+from hadoopless.errors import InputChanged, InputError
+from hadoopless.job import FileState, Split
 
 _PIECE = 1 << 18
 
+_KINDS = (
+    (stat.S_ISDIR, "it is a directory"),
+    (stat.S_ISFIFO, "it is a pipe: write it to a file first"),
+    (stat.S_ISSOCK, "it is a socket"),
+    (stat.S_ISCHR, "it is a device: write what it gives to a file first"),
+    (stat.S_ISBLK, "it is a device"),
+)
 
-def open_input(name: str, path: Path) -> int:
-    """Open the input *name*, which lies at *path*; raises InputError when it cannot be read."""
-    if os.path.isdir(path):  # Path.is_dir() raises for names that are too long
-        raise InputError(f"cannot read the input {name}: it is a directory")
+
+def state_of(name: str, path: Path) -> FileState:
+    """The state of the input *name*, which lies at *path*; InputError when it is no file."""
     try:
-        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        found = os.stat(path)
     except OSError as error:
-        raise InputError(f"cannot read the input {name}: {error.strerror}") from error
+        raise InputError(f"cannot read the input {name}: {_reason(path, error)}") from error
+    return _regular(name, found)
+
+
+def pinned(splits: Iterable[Split], cwd: str) -> tuple[Split, ...]:
+    """*splits* with the states of their files, each looked at once; InputError."""
+    states: dict[str, FileState] = {}
+
+    def pin(piece: Split) -> Split:
+        if piece.path not in states:
+            states[piece.path] = state_of(piece.path, Path(cwd, piece.path))
+        return replace(piece, state=states[piece.path])
+
+    return tuple(Split.of(map(pin, split.pieces)) for split in splits)
+
+
+def open_input(name: str, path: Path, state: FileState | None = None) -> int:
+    """Open the input *name*, which lies at *path*, if it is the file that *state* was read of.
+
+    Raises InputError when it cannot be read, InputChanged when it is another one by now.
+    """
+    try:
+        # Opening a pipe would wait for somebody who writes into it.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError as error:
+        raise InputError(f"cannot read the input {name}: {_reason(path, error)}") from error
+    try:
+        found = _regular(name, os.fstat(descriptor))
+        if state is not None:
+            _check(name, state, found)
+        os.set_blocking(descriptor, True)  # a program may get this very descriptor
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def check_unchanged(split: Split, locate: Callable[[str], Path]) -> None:
+    """Raise InputChanged when a file of *split* is not what it was when the job was planned.
+
+    To be asked when all of it was read: until then it might still change.
+
+    *locate* gives the path of a file.
+    """
+    for piece in split.pieces:
+        if piece.state is not None:
+            _check(piece.path, piece.state, state_of(piece.path, locate(piece.path)))
+
+
+def _check(name: str, planned: FileState, found: FileState) -> None:
+    same_inode = planned.device != found.device or planned.inode == found.inode
+    if (planned.size, planned.mtime_ns) != (found.size, found.mtime_ns) or not same_inode:
+        raise InputChanged(
+            f"the input {name} has changed since the job was planned (then {planned}; now {found});"
+            " run the job again when nobody writes to it any more"
+        )
+
+
+def _regular(name: str, found: os.stat_result) -> FileState:
+    for is_kind, reason in _KINDS:
+        if is_kind(found.st_mode):
+            raise InputError(f"cannot read the input {name}: {reason}")
+    return FileState(found.st_size, found.st_mtime_ns, found.st_dev, found.st_ino)
+
+
+def _reason(path: Path, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError) and os.path.islink(path):
+        return f"it is a link to {os.readlink(path)}, which does not exist"
+    return error.strerror or str(error)
+
+
+def split_size(split: Split, cwd: str) -> int:
+    """The bytes of a split of one piece, as they are in its file; raises InputError."""
+    if split.length is not None:
+        return split.length
+    state = split.state or state_of(split.path, Path(cwd, split.path))
+    return state.size - split.start
 
 
 def open_split(split: Split, locate: Callable[[str], Path]) -> int | Feeder:
@@ -34,7 +123,7 @@ def open_split(split: Split, locate: Callable[[str], Path]) -> int | Feeder:
     first, *others = split.pieces
     for piece in others:
         locate(piece.path)
-    descriptor = open_input(first.path, locate(first.path))
+    descriptor = open_input(first.path, locate(first.path), first.state)
     if split.whole and not is_compressed(split.path):
         return descriptor
     # The function opens it again: it is never called when the program cannot start.
@@ -49,11 +138,12 @@ def _feed_pieces(pieces: Sequence[Split], locate: Callable[[str], Path], target:
             write_all(target, [memoryview(b"\n")])
         feed = _feed_unpacked if is_compressed(piece.path) else _feed_stretch
         last = feed(piece, locate(piece.path), target)
+        check_unchanged(piece, locate)
 
 
 def _feed_stretch(split: Split, path: Path, target: int) -> bytes:
     """Write the bytes of *split* to *target*; returns the last of them, if there are any."""
-    descriptor = open_input(split.path, path)
+    descriptor = open_input(split.path, path, split.state)
     can_splice = hasattr(os, "splice") and stat.S_ISFIFO(os.fstat(target).st_mode)
     move = _splice if can_splice else _copy
     at = split.start
@@ -84,7 +174,7 @@ def _copy(source: int, target: int, count: int, at: int) -> int:
 def _feed_unpacked(split: Split, path: Path, target: int) -> bytes:
     """Write what is in a compressed file to *target*; returns the last byte, if there is any."""
     last = b""
-    with os.fdopen(open_input(split.path, path), "rb") as file:
+    with os.fdopen(open_input(split.path, path, split.state), "rb") as file:
         for piece in unpacked(split.path, file):
             write_all(target, [memoryview(piece)])
             last = piece[-1:]

@@ -14,6 +14,7 @@ from hadoopless.codecs import is_compressed
 from hadoopless.data.input.line_records import AnyLineEnd, Blocks, Delimiter
 from hadoopless.data.input.lines import LinePieces
 from hadoopless.data.input.map_input import BlockWriter, PairWriter
+from hadoopless.data.input.raw import check_unchanged
 from hadoopless.data.input.source import ENDLESS, Source, open_source
 from hadoopless.data.input.xml_records import xml_records
 from hadoopless.data.program.stdin import write_all
@@ -59,12 +60,13 @@ class RecordFeed:
 
     def _read(self, split: Split, locate: Callable[[str], Path]) -> Generator[Piece, None, None]:
         for piece in split.pieces:
-            source = open_source(piece.path, locate(piece.path))
+            source = open_source(piece.path, locate(piece.path), piece.state)
             before = self.bytes_read
             try:
                 for written in _pieces(source, piece, self._rules, self._limit):
                     self.bytes_read = before + source.bytes_read
                     yield written
+                check_unchanged(piece, locate)
             finally:
                 self.bytes_read = before + source.bytes_read
                 source.close()

@@ -9,6 +9,7 @@ from typing import Protocol
 from hadoopless.codecs import is_compressed, unpacked
 from hadoopless.data.input.raw import open_input
 from hadoopless.errors import InputError
+from hadoopless.job import FileState
 
 #: A place beyond the end of every file.
 ENDLESS = 1 << 62
@@ -33,9 +34,9 @@ class Source(Protocol):
         """Close the input."""
 
 
-def open_source(name: str, path: Path) -> Source:
+def open_source(name: str, path: Path, state: FileState | None = None) -> Source:
     """The input *name*, which lies at *path*; raises InputError when it cannot be read."""
-    descriptor = open_input(name, path)
+    descriptor = open_input(name, path, state)
     return _Unpacked(name, descriptor) if is_compressed(name) else _Plain(name, descriptor)
 
 

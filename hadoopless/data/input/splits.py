@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from hadoopless.codecs import ENDINGS, is_compressed
+from hadoopless.data.input.raw import split_size
 from hadoopless.errors import InputError
 from hadoopless.job import Split
 
@@ -159,13 +160,3 @@ def combine_small(splits: Iterable[Split], cwd: str, most: int) -> tuple[Split, 
             groups.append([split])
             size = length
     return tuple(map(Split.of, groups))
-
-
-def split_size(split: Split, cwd: str) -> int:
-    """The bytes of a split of one piece, as they are in its file; raises InputError."""
-    if split.length is not None:
-        return split.length
-    try:
-        return os.stat(Path(cwd, split.path)).st_size - split.start
-    except OSError as error:
-        raise InputError(f"cannot read the input {split.path}: {error.strerror}") from error

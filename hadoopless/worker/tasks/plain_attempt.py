@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from hadoopless.by_hand.lines import combine_line, keys_line, map_line
-from hadoopless.data.input.raw import open_split
-from hadoopless.data.input.splits import split_size
+from hadoopless.data.input.raw import open_split, split_size
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Command, Root, resolve
 from hadoopless.data.program.directory import TaskDirectory

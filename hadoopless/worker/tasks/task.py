@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from hadoopless.codecs import is_compressed
 from hadoopless.data.input.bad_records import InputBytes, NobodyToBlame, Stretch, find_bad
+from hadoopless.data.input.raw import check_unchanged
 from hadoopless.data.machine.buffers import PIECE
 from hadoopless.data.merge.merge import merged
 from hadoopless.data.merge.reduce_input import PairCounts, stdin_pieces, types_of
@@ -204,11 +205,15 @@ class MapperTask(Task):
         skipped_file = self.request.skipped_file
         with self.blaming(Role.MAPPER, self.request.split, self._feed_split):
             try:
-                return self.run(Role.MAPPER, self._split_feed(), take)
+                stdin = self._split_feed()
+                result = self.run(Role.MAPPER, stdin, take)
+                if isinstance(stdin, int):  # the program itself has read the file
+                    check_unchanged(self.request.split, self.root.path)
             except BadRun as fault:
                 if skipped_file is None:
                     raise
-                return self._map_good_records(fault, skipped_file, take)
+                result = self._map_good_records(fault, skipped_file, take)
+        return result
 
     def _split_feed(self) -> int | Feeder:
         """The mapper's stdin, of which a sample of a compressed input needs only the beginning."""
