@@ -53,10 +53,10 @@ FLOORS: dict[str, list[set[str]]] = {
         {"main"},
     ],
     "coordinator": [
-        {"loop", "journal", "submitted", "plan", "attempts"},
-        {"push", "pull"},
-        {"options", "total_order"},
+        {"loop", "journal", "submitted", "plan", "attempts", "total_order"},
         {"running"},
+        {"push", "pull"},
+        {"options", "results"},
         {"main"},
     ],
     "streaming": [

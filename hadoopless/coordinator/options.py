@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from hadoopless.coordinator.plan import Wish
 from hadoopless.entry.arguments import Parser, count, seconds, size
+from hadoopless.errors import UsageError
 
 _EXIT_CODES = """\
 exit codes:
@@ -15,7 +17,7 @@ exit codes:
   3    a program, an input or a directory is not there, or not allowed
   4    a task failed in all its attempts
   5    no worker answers, or all were lost
-  6    an output or a spill cannot be written
+  6    an output or a spill cannot be written, or a worker is in other trouble
   7    the address of --listen is taken by another process
   130  cancelled (Ctrl-C, SIGTERM)
 """
@@ -30,6 +32,18 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     job = parser.add_argument_group("the job")
+    _add_programs_and_files(job)
+    _add_rules(job)
+    running = parser.add_argument_group("how it runs")
+    _add_workers_and_limits(running)
+    _add_course(running)
+    return parser.parse_args(arguments)
+
+
+Group = argparse._ArgumentGroup
+
+
+def _add_programs_and_files(job: Group) -> None:
     job.add_argument("--mapperPath", required=True, metavar="CMD", help="program, with arguments")
     job.add_argument("--reducerPath", required=True, metavar="CMD", help="program, with arguments")
     job.add_argument("--jobPath", metavar="DIR", help="*.in files are read, N.out files written")
@@ -55,6 +69,9 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="SIZE",
         help="inputs share a map task up to so many bytes, such as 64MB",
     )
+
+
+def _add_rules(job: Group) -> None:
     job.add_argument(
         "--partitionerPath",
         metavar="CMD",
@@ -79,7 +96,9 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         action="store_true",
         help="keep the input of a task that failed; its error shows how to run it again",
     )
-    running = parser.add_argument_group("how it runs")
+
+
+def _add_workers_and_limits(running: Group) -> None:
     running.add_argument(
         "--workers",
         metavar="URL,URL",
@@ -103,6 +122,9 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="SECONDS",
         help="a worker silent so long is taken for lost (10)",
     )
+
+
+def _add_course(running: Group) -> None:
     running.add_argument(
         "--speculate",
         action=argparse.BooleanOptionalAction,
@@ -118,4 +140,42 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         "--quiet", action="store_true", help="say nothing unless there is an error"
     )
     running.add_argument("--verbose", action="store_true", help="tell of every failed attempt")
-    return parser.parse_args(arguments)
+
+
+def number_of_workers(options: argparse.Namespace) -> int:
+    """How many workers a listening coordinator waits for; raises UsageError."""
+    reducers: int = options.numReducers
+    wanted: int = options.numWorkers or reducers
+    if wanted < reducers:
+        raise UsageError(
+            f"--numWorkers must be at least --numReducers ({reducers}): partition r is reduced by"
+            " worker r"
+        )
+    if options.workers is not None:
+        raise UsageError("--listen waits for workers; it cannot be combined with --workers")
+    return wanted
+
+
+def wish_of(options: argparse.Namespace) -> Wish:
+    """The job that *options* describe; raises UsageError."""
+    paths = [path for text in options.inputPath for path in text.split(",") if path]
+    if options.inputPath and not paths:
+        raise UsageError("--inputPath names no path")
+    return Wish(
+        mapper=options.mapperPath,
+        reducer=options.reducerPath,
+        job_path=options.jobPath,
+        num_reducers=options.numReducers,
+        input_paths=paths,
+        output_path=options.outputPath,
+        combiner=options.combinerPath,
+        split_size=options.splitSize,
+        task_timeout=options.taskTimeout,
+        max_attempts=options.maxAttempts,
+        skip_bad_records=options.skipBadRecords,
+        combine_small_files=options.combineSmallFiles,
+        partitioner=options.partitionerPath,
+        sort_values=options.sortValues,
+        total_order=options.totalOrder,
+        keep_failed=options.keepFailedTaskFiles,
+    )

@@ -1,0 +1,118 @@
+"""A job on workers that are called: finding them, starting a pool for the job, and beginning it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from hadoopless.codecs import is_compressed
+from hadoopless.coordinator import loop
+from hadoopless.coordinator.attempts import Explain, explained
+from hadoopless.coordinator.push.client import WorkerClient
+from hadoopless.coordinator.push.driver import PushDriver, probe
+from hadoopless.coordinator.push.embedded import EmbeddedPool
+from hadoopless.coordinator.running import SAMPLING, Job, run_sampling_job, scheduler_of
+from hadoopless.errors import NoWorkersError, UsageError
+from hadoopless.job import JobSpec, TaskReport
+from hadoopless.rules import PLAIN_RULES
+from hadoopless.scheduler import JobStarted, Policy
+from hadoopless.wire import addresses
+from hadoopless.wire.limits import PROBE_TIMEOUT, START_TIMEOUT, WORKER_TIMEOUT
+
+if TYPE_CHECKING:
+    from hadoopless.coordinator.journal import Past
+
+
+def find_workers(
+    wanted: str | None,
+    inventory: Mapping[str, Any],
+    stack: ExitStack,
+    *,
+    say: Callable[[str], None],
+    quiet: bool,
+    ahead: EmbeddedPool | None = None,
+) -> list[WorkerClient]:
+    """Clients of the workers that answer, or of a pool for the job, which *stack* stops.
+
+    *wanted* is None, ``inventory``, ``embedded``, or URLs by commas. *ahead* is a pool that the
+    caller has begun because of that, and stops. Raises NoWorkersError.
+    """
+    if wanted != "embedded" and ahead is None:
+        named = wanted not in (None, "inventory")
+        urls = addresses.parse_urls(wanted or "") if named else addresses.inventory_urls(inventory)
+        clients = _closing(stack, probe(urls, PROBE_TIMEOUT))
+        if clients:
+            return clients
+        if wanted is not None:
+            raise NoWorkersError(
+                f"no worker answers at {', '.join(urls)}; start them with: python workers.py"
+            )
+    if wanted != "embedded":
+        say("no worker of the inventory answers: starting workers for this job alone")
+    pool = ahead or stack.enter_context(EmbeddedPool(quiet=quiet))
+    own = _closing(stack, probe(pool.urls, START_TIMEOUT))
+    if not own:
+        raise NoWorkersError("the job's own workers do not answer")
+    return own
+
+
+def _closing(stack: ExitStack, found: Mapping[str, WorkerClient]) -> list[WorkerClient]:
+    """The clients that were *found*; *stack* closes their connections."""
+    for client in found.values():
+        stack.callback(client.close)
+    return list(found.values())
+
+
+def push_job(
+    spec: JobSpec,
+    clients: Sequence[WorkerClient],
+    policy: Policy,
+    stack: ExitStack,
+    *,
+    slots: int = 1,
+    worker_timeout: float = WORKER_TIMEOUT,
+    past: Past | None = None,
+    explain: Explain = explained,
+) -> Job:
+    """The job on workers that we call, begun; *stack* ends what was begun."""
+    policy = replace(policy, strict_round_robin=not all(client.ours for client in clients))
+    scheduler = scheduler_of(spec, [client.url for client in clients], policy, past)
+    events: loop.Events = loop.Events()
+    driver = PushDriver(
+        spec, clients, events, slots=slots, worker_timeout=worker_timeout, explain=explain
+    )
+    stack.callback(driver.stop)
+    driver.start()
+    if past is not None:
+        driver.restore(past)
+    events.put(JobStarted())
+    return Job(spec, scheduler, driver, events)
+
+
+def push_sampling(spec: JobSpec, clients: Sequence[WorkerClient]) -> Sequence[TaskReport]:
+    """Run the sampling job *spec* on workers that we call; raises what ends it."""
+    with ExitStack() as stack:
+        return run_sampling_job(push_job(spec, clients, SAMPLING, stack))
+
+
+def check_plain_workers(spec: JobSpec, clients: Sequence[WorkerClient]) -> None:
+    """Raise UsageError if *spec* wants what workers with only the plain calls do not do."""
+    plain = [client.url for client in clients if not client.ours]
+    if not plain:
+        return
+    if not all(split.whole for split in spec.splits):
+        raise UsageError(
+            f"{plain[0]} runs one whole file in each task; leave out --splitSize and"
+            " --combineSmallFiles"
+        )
+    if spec.rules != PLAIN_RULES:
+        raise UsageError(
+            f"{plain[0]} knows only the plain calls; leave out --partitionerPath, --sortValues,"
+            " --totalOrder and --keepFailedTaskFiles"
+        )
+    if spec.skip_bad_records:
+        raise UsageError(f"{plain[0]} cannot skip records; leave out --skipBadRecords")
+    if any(is_compressed(split.path) for split in spec.splits):
+        raise UsageError(f"{plain[0]} does not unpack compressed inputs")
