@@ -228,10 +228,61 @@ def test_no_token_is_written_where_others_write(home: Path) -> None:
     assert os.listdir(home) == []
 
 
-def test_a_directory_that_cannot_be_made(home: Path) -> None:
+def test_a_directory_that_cannot_be_made(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next one is taken; a reader looks there, too."""
     home.touch()
-    with pytest.raises((InputError, ForbiddenError), match="token"):
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / "below a file"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    path = tokens.write(URL, "secret")
+    assert path.parent == tmp_path / f"hadoopless-mapreduce-{os.getuid()}"
+    assert (mode(path.parent), mode(path)) == (0o700, 0o600)
+    assert tokens.read(URL) == "secret"
+    tokens.remove(URL, "secret")
+    assert tokens.read(URL) is None
+
+
+def test_no_directory_at_all(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / "below a file"))
+    monkeypatch.setattr("tempfile.tempdir", str(home / "nor here"))
+    with pytest.raises(InputError, match=f"no place for the token of {URL} .*; set XDG_RUNTIME"):
         tokens.write(URL, "secret")
+    assert tokens.read(URL) is None
+
+
+def test_the_directory_of_another_user_is_not_taken(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody may make a directory, or a link, of our name below that for temporary files."""
+    home.touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / "below a file"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (tmp_path / "elsewhere").mkdir(mode=0o700)
+    (tmp_path / f"hadoopless-mapreduce-{os.getuid()}").symlink_to("elsewhere")
+    with pytest.raises(ForbiddenError, match="can be written by other users"):
+        tokens.write(URL, "secret")
+    assert tokens.read(URL) is None
+
+
+def test_a_new_pool_is_not_taken_for_one_that_was_killed(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    tokens.write(URL, "of the one that was killed")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    tokens.write(URL, "new")
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    assert tokens.read(URL) is None
+
+
+def test_a_token_that_a_child_has_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "_known", {})
+    tokens.write(URL, "of a file")
+    tokens.know(URL, "told")
+    assert tokens.read(URL) == "told"
 
 
 def test_the_environment_dictates(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,7 +301,16 @@ def test_without_a_runtime_directory(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert tokens.write(URL, "secret").parent == tmp_path / "state" / "hadoopless-mapreduce"
     monkeypatch.delenv("XDG_STATE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert tokens.directory() == tmp_path / ".local/state/hadoopless-mapreduce"
+    assert next(tokens.directories()) == tmp_path / ".local/state/hadoopless-mapreduce"
+
+
+def test_an_account_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a variable nor an entry in the list of users: as in containers."""
+    for name in ("XDG_RUNTIME_DIR", "XDG_STATE_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    (only,) = tokens.directories()
+    assert only.name == f"hadoopless-mapreduce-{os.getuid()}"
 
 
 def test_headers() -> None:

@@ -24,6 +24,7 @@ from hadoopless.wire.addresses import Address, host_and_port
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
+_FORBIDDEN = 403
 
 #: Who is at the other end of a UNIX socket: struct ucred of socket(7).
 _PEER = (socket.SOL_SOCKET, getattr(socket, "SO_PEERCRED", 0))
@@ -86,7 +87,24 @@ class Caller:
         connect_timeout: float,
         answer_timeout: float | None,
     ) -> Answer:
-        """The answer to a GET, or to a POST of *message*; raises Unreachable, WorkerError."""
+        """The answer to a GET, or to a POST of *message*; raises Unreachable, WorkerError.
+
+        A call that is refused is made once more when the token has changed meanwhile: the server
+        was started anew.
+        """
+        answer = self._call(path, message, connect_timeout, answer_timeout)
+        if answer.status == _FORBIDDEN and self._new_headers() != self._headers:
+            self.close_idle()
+            answer = self._call(path, message, connect_timeout, answer_timeout)
+        return answer
+
+    def _call(
+        self,
+        path: str,
+        message: Message | None,
+        connect_timeout: float,
+        answer_timeout: float | None,
+    ) -> Answer:
         connection = self._idle_connection() or self._connect(connect_timeout)
         try:
             connection.sock.settimeout(answer_timeout)

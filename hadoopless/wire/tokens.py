@@ -3,12 +3,18 @@
 ``workers.py`` writes them anew at each start, readable by its user alone; whoever can read the file
 is that user. A fresh secret for each pool means that an impostor on the port of a stopped pool
 learns nothing that opens the next one.
+
+An account need not have a place for such files: then they lie in a directory of its own below the
+directory for temporary files. A pool that a job starts for itself has no files at all: it tells its
+token to its coordinator over a pipe.
 """
 
 from __future__ import annotations
 
 import os
 import stat
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from hadoopless.errors import ForbiddenError, InputError
@@ -16,6 +22,10 @@ from hadoopless.wire.addresses import host_and_port
 
 #: Overrides the files: for workers on other machines.
 ENVIRONMENT = "MAPREDUCE_TOKEN"
+
+_NAME = "hadoopless-mapreduce"
+#: The tokens of servers that this process has started, by their URLs.
+_known: dict[str, str] = {}
 
 
 def new_token() -> str:
@@ -25,44 +35,93 @@ def new_token() -> str:
     return os.environ.get(ENVIRONMENT) or secrets.token_urlsafe(32)
 
 
-def directory() -> Path:
-    """Where the files lie: the user's runtime directory, else the state directory."""
+def directories() -> Iterator[Path]:
+    """Where the files may lie, the best place first.
+
+    The user's runtime directory, the state directory, and one below the directory for temporary
+    files, which every account can write.
+    """
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     if runtime and os.access(runtime, os.W_OK):
-        return Path(runtime, "hadoopless-mapreduce")
-    state = os.environ.get("XDG_STATE_HOME") or str(Path("~/.local/state").expanduser())
-    return Path(state, "hadoopless-mapreduce")
+        yield Path(runtime, _NAME)
+    state = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+    if os.path.isabs(state):  # there may be no HOME, and no entry for the user either
+        yield Path(state, _NAME)
+    yield Path(_temporary(), f"{_NAME}-{os.getuid()}")
 
 
-def token_file(url: str) -> Path:
-    """The file with the secret of the worker at *url*.
+def _temporary() -> str:
+    try:
+        return tempfile.gettempdir()
+    except FileNotFoundError:  # nothing there can be written now
+        return "/tmp"  # noqa: S108 - only the name; who owns what lies there is checked
+
+
+def _file_name(url: str) -> str:
+    """The name of the file with the secret of the worker at *url*.
 
     Each loopback address has ports of its own, so each has files of its own.
     """
     host, port = host_and_port(url)
     name = "127.0.0.1" if host == "localhost" else host.replace(":", "_").replace("/", "_")
-    return directory() / f"{name}-{port}.token"
+    return f"{name}-{port}.token"
+
+
+def know(url: str, token: str) -> None:
+    """Let this process use *token* for *url*, whatever any file says."""
+    _known[url] = token
 
 
 def write(url: str, token: str) -> Path:
-    """Write *token* for *url*, mode 0600 from the first moment; raises InputError."""
-    path = token_file(url)
+    """Write *token* for *url* to the first directory that takes it, mode 0600 from the beginning.
+
+    Raises ForbiddenError where other users could change the file, InputError where no directory
+    can be written.
+    """
+    problems = []
+    for directory in directories():
+        path = directory / _file_name(url)
+        try:
+            _write(path, token)
+        except OSError as error:
+            problems.append(f"{directory}: {error.strerror}")
+            continue
+        _forget_elsewhere(path)
+        return path
+    raise InputError(
+        f"there is no place for the token of {url} ({'; '.join(problems)}); set XDG_RUNTIME_DIR or"
+        " TMPDIR to a directory that can be written"
+    )
+
+
+def _forget_elsewhere(written: Path) -> None:
+    """Remove what a pool that was killed has left in other directories for the same worker."""
+    for directory in directories():
+        if directory != written.parent:
+            try:
+                (directory / written.name).unlink(missing_ok=True)
+            except OSError:
+                pass  # where nothing can be removed, nothing could be written either
+
+
+def _write(path: Path, token: str) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _refuse_shared(path.parent)
     beside = path.with_suffix(f".{os.getpid()}.new")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _refuse_shared(path.parent)
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(token)
         os.replace(beside, path)
-    except OSError as error:
-        raise InputError(f"cannot write the token file {path}: {error.strerror}") from error
-    return path
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def _refuse_shared(path: Path) -> None:
-    status = path.stat()
-    if status.st_uid != os.getuid() or stat.S_IMODE(status.st_mode) & 0o022:
+    status = path.lstat()
+    ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
+    if not ours or stat.S_IMODE(status.st_mode) & 0o022:
         raise ForbiddenError(f"{path} can be written by other users; tokens cannot be kept there")
 
 
@@ -71,24 +130,32 @@ def read(url: str) -> str | None:
     given = os.environ.get(ENVIRONMENT)
     if given:
         return given
-    path = token_file(url)
+    if url in _known:
+        return _known[url]
+    found = (_read(directory / _file_name(url)) for directory in directories())
+    return next(filter(None, found), None)
+
+
+def _read(path: Path) -> str | None:
     try:
+        _refuse_shared(path.parent)
         status = path.stat()
         if status.st_uid != os.getuid() or stat.S_IMODE(status.st_mode) & 0o077:
             return None
         return path.read_text().strip() or None
-    except OSError:
+    except (OSError, ForbiddenError):
         return None
 
 
 def remove(url: str, token: str) -> None:
-    """Remove the file for *url* if it still holds *token*."""
-    path = token_file(url)
-    try:
-        if path.read_text() == token:
-            path.unlink()
-    except OSError:
-        pass  # gone already
+    """Remove the files for *url* that still hold *token*."""
+    for directory in directories():
+        path = directory / _file_name(url)
+        try:
+            if path.read_text() == token:
+                path.unlink()
+        except OSError:
+            pass  # gone already
 
 
 def headers(token: str | None) -> dict[str, str]:

@@ -12,7 +12,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -84,23 +84,23 @@ def _run_pool(
         everyone = _all_urls(options, inventory)
         urls = _urls_here(everyone)
         listeners = _bind_all(urls, options.host)
-    # Only now: it takes a while, and wrong options should be told at once.
-    from hadoopless.data.machine import kernels
-    from hadoopless.worker.server import serve
-
-    kernels.load()  # before the workers are forked, so that they share the code
-
     settings = settings_of(options, everyone, len(urls))
-    all_routes = routes()
-
-    def run_worker(listener: socket.socket, url: str, lifeline: int) -> None:
-        serve([listener], url, settings, all_routes, lifeline)
-
-    workers = pool.Pool(urls, listeners, run_worker)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that the token files are removed
-    with _token_files(urls, settings.token) as directory:
+    # Before anybody is answered: a caller who finds the port open finds the token, too.
+    with nullcontext("") if options.embedded else _token_files(urls, settings.token) as directory:
+        # Only now: it takes a while, and wrong options should be told at once.
+        from hadoopless.data.machine import kernels
+        from hadoopless.worker.server import serve
+
+        kernels.load()  # before the workers are forked, so that they share the code
+        all_routes = routes()
+
+        def run_worker(listener: socket.socket, url: str, lifeline: int) -> None:
+            serve([listener], url, settings, all_routes, lifeline)
+
+        workers = pool.Pool(urls, listeners, run_worker)
         if options.embedded:
-            _tell_parent(urls)
+            _tell_parent(urls, settings.token)
         else:
             _tell_user(urls, settings, directory)
         workers.run(0 if options.embedded else None)
@@ -149,10 +149,10 @@ def _token_files(urls: Sequence[str], token: str) -> Iterator[str]:
             tokens.remove(url, token)
 
 
-def _tell_parent(urls: Sequence[str]) -> None:
-    """Tell the coordinator that has started this pool where the workers are."""
+def _tell_parent(urls: Sequence[str], token: str) -> None:
+    """Tell the coordinator that has started this pool where the workers are, and their token."""
     try:
-        os.write(1, json.dumps({"urls": urls}).encode() + b"\n")
+        os.write(1, json.dumps({"urls": urls, "token": token}).encode() + b"\n")
     except BrokenPipeError:
         pass  # the coordinator is gone; the pool sees the end of its stdin, too
 

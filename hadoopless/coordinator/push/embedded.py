@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import IO, Any, cast
 
 from hadoopless.errors import NoWorkersError, UsageError
-from hadoopless.wire import addresses
+from hadoopless.wire import addresses, tokens
 
 _STOP_PATIENCE = 3.0
 #: Of a worker of the inventory, to accept a connection.
@@ -57,7 +57,10 @@ class EmbeddedPool:
             raise NoWorkersError(
                 f"the job's own workers did not start (exit code {self._process.wait()})"
             )
-        return tuple(json.loads(line)["urls"])
+        told = json.loads(line)
+        for url in told["urls"]:
+            tokens.know(url, told["token"])
+        return tuple(told["urls"])
 
     def __enter__(self) -> EmbeddedPool:
         return self
