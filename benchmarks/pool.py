@@ -153,7 +153,7 @@ def wait_until_ready(urls: Sequence[str], process: subprocess.Popen[bytes], log:
 
 
 def healthy(url: str) -> bool:
-    """Whether the worker at *url* is ready for tasks."""
+    """True if the worker at *url* is ready for tasks."""
     try:
         return requests.get(f"{url}/health", timeout=5).status_code == 200
     except requests.RequestException:

@@ -23,7 +23,7 @@ class Failure:
 
     #: The end itself, told of the one in *role*: ``ended with exit code 3``.
     what: str
-    #: Who failed; None: no one in particular.
+    #: The part that failed; None: no part in particular.
     role: Role | None = None
     #: The program as a shell line.
     command: str = ""
@@ -31,11 +31,11 @@ class Failure:
     exit: int | None = None
     #: The last lines that the program wrote to stderr; None: it has not run.
     stderr: str | None = None
-    #: What the program has read.
+    #: The input of the program.
     input: str = ""
     #: A shell line that runs just this task by hand.
     replay: str = ""
-    #: What else may help.
+    #: Further advice.
     advice: str = ""
 
     @property

@@ -1,4 +1,4 @@
-"""What can be wrong with a run of a user's program, as the road sees it.
+"""The faults of a run of a user's program, as the road sees them.
 
 A fault knows neither the task nor the part of the program in it. The task that runs the program
 makes of a fault the :class:`~hadoopless.failure.Failure` that its user is told.

@@ -97,7 +97,7 @@ def failed(
 
 
 def _reason(error: MapReduceError) -> EndReason:
-    """Who or what ended an attempt with *error*: the program, unless it is known better."""
+    """The end reason behind *error*: a failure of the program, unless more is known."""
     match error:
         case FetchError():
             return EndReason.OUTPUT_LOST

@@ -1,4 +1,4 @@
-"""What a job has done, on disk beside its outputs, so that a new coordinator can go on with it.
+"""Keeps on disk, beside the outputs, what a job has done, so that a new coordinator can go on.
 
 The file holds JSON lines: first what the job is, then each finished map task with the place of its
 output, each committed partition, and the highest attempt number used. It exists only while a job
@@ -32,7 +32,7 @@ _VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What an earlier coordinator of the same job has left.
+    """The progress that an earlier coordinator of the same job has left.
 
     ``maps``: for each finished map task the worker's name in the scheduler and its output.
     ``boundaries``: between the parts of a total order.
@@ -105,7 +105,7 @@ def _state_of(path: Path) -> list[int]:
 
 
 def read_past(spec: JobSpec) -> Past | None:
-    """What the journal of *spec*'s directory tells, or None when there is none.
+    """Read the journal in *spec*'s directory; None when there is none.
 
     Raises UsageError when it is of another job, of another release, or of one that still runs;
     InputError when it cannot be opened.

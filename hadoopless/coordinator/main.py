@@ -77,7 +77,7 @@ def _run(options: argparse.Namespace, inventory: Mapping[str, Any]) -> int:
 
 
 def _ignore(line: str) -> None:
-    """What is said of a job whose user wants it quiet."""
+    """Say nothing: the user wants the job quiet."""
 
 
 def _tell(line: str) -> None:

@@ -42,7 +42,7 @@ def with_boundaries(spec: JobSpec, run: RunSampling) -> JobSpec:
 
 
 def needs_sample(spec: JobSpec) -> bool:
-    """Whether there are parts in order of which the borders are not known."""
+    """True if there are parts in order of which the borders are not known."""
     partition = spec.rules.partition
     in_order = partition.kind is Partitioner.RANGES and spec.num_reducers > 1
     return in_order and not partition.boundaries

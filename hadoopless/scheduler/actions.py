@@ -1,4 +1,4 @@
-"""What the scheduler wants done: commands to its driver, to be carried out in the order given."""
+"""The scheduler's commands to its driver, to be carried out in the order given."""
 
 from __future__ import annotations
 

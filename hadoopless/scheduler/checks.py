@@ -1,4 +1,4 @@
-"""What must hold between the parts of the scheduler after each event; for tests."""
+"""Checks that the parts of the scheduler agree after each event; for tests."""
 
 from __future__ import annotations
 

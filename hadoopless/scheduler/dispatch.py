@@ -1,4 +1,4 @@
-"""Who runs what next: matches waiting tasks with idle workers, and stragglers with idle slots."""
+"""Decides which worker runs which task next, and which stragglers get a backup attempt."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Dispatcher:
 
     @property
     def started(self) -> bool:
-        """Whether work is given out."""
+        """True if work is given out."""
         return self.map_queues is not None
 
     def start(self) -> None:

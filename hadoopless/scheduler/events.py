@@ -1,4 +1,4 @@
-"""What can happen to a job, as the drivers tell it to the scheduler. Facts only, in the past tense.
+"""The events of a job, as the drivers tell them to the scheduler: facts, in the past tense.
 
 A worker is named by whatever string its driver knows it by (a URL, an id); the scheduler only
 compares names. Times are not in here: they come with each call of ``handle``.
@@ -28,7 +28,7 @@ class EndReason(Enum):
 
     @property
     def blames_program(self) -> bool:
-        """Whether the user's program ended the attempt, and not what surrounds it."""
+        """True if the user's program ended the attempt, and not what surrounds it."""
         return self is EndReason.PROGRAM_FAILED or self is EndReason.TIMED_OUT
 
 

@@ -99,11 +99,11 @@ class Scheduler:
 
     @property
     def ended(self) -> bool:
-        """Whether JobSucceeded or JobFailed was returned."""
+        """True if JobSucceeded or JobFailed was returned."""
         return self._ended
 
     def story(self, task: TaskId) -> str:
-        """What happened to *task*, for error texts; bounded."""
+        """The history of *task*, for error texts; bounded."""
         return self._task(task).story()
 
     def reports(self) -> tuple[tuple[TaskReport, ...], tuple[TaskReport, ...]]:
@@ -335,7 +335,7 @@ class Scheduler:
         self._retries += 1
         self._dispatcher.put_back(task)
 
-    # What follows ---------------------------------------------------------------------------
+    # Consequences ---------------------------------------------------------------------------
 
     def _settle(self) -> None:
         if self._reduces.left == 0 and (self._reduces.tasks or self._maps.left == 0):

@@ -35,7 +35,7 @@ class OutputTable:
         return self._outputs[index]
 
     def holder(self, index: int) -> str | None:
-        """Who holds the current output of map *index*."""
+        """The worker that holds the current output of map *index*."""
         return self._holder.get(index)
 
     def all(self) -> tuple[MapOutput, ...]:
@@ -83,7 +83,7 @@ class OutputTable:
         return sorted(found)
 
     def is_current(self, index: int, output: MapOutput) -> bool:
-        """Whether *output* is the current one of map *index*."""
+        """True if *output* is the current one of map *index*."""
         current = self._outputs[index]
         return current is not None and current.map_task_id == output.map_task_id
 

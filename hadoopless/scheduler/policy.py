@@ -13,7 +13,7 @@ class Policy:
     max_attempts: int = 4
     #: The same of a reduce task, where it differs.
     max_reduce_attempts: int | None = None
-    #: Of a hundred tasks, how many may use up their attempts without the job failing
+    #: The number of tasks in a hundred that may use up their attempts without the job failing
     #: (Hadoop: mapreduce.map.failures.maxpercent and mapreduce.reduce.failures.maxpercent).
     map_failures_percent: int = 0
     reduce_failures_percent: int = 0
@@ -30,7 +30,7 @@ class Policy:
     strict_round_robin: bool = False
     #: Partition r runs on worker r, on another one only while that is lost (docs/pull.md).
     sticky_reduces: bool = False
-    #: Whether stragglers get a backup attempt.
+    #: True if stragglers get a backup attempt.
     speculate: bool = True
     #: The same of reduce tasks, where it differs (Hadoop: mapreduce.reduce.speculative).
     speculate_reduces: bool | None = None
@@ -49,12 +49,12 @@ class Policy:
         return self.max_attempts
 
     def may_speculate(self, *, is_reduce: bool) -> bool:
-        """Whether stragglers of a phase get a backup attempt."""
+        """True if stragglers of a phase get a backup attempt."""
         if is_reduce and self.speculate_reduces is not None:
             return self.speculate_reduces
         return self.speculate
 
     def may_fail(self, failed: int, tasks: int, *, is_reduce: bool) -> bool:
-        """Whether a job goes on in which *failed* of *tasks* have failed (TaskImpl, JobImpl)."""
+        """True if a job goes on in which *failed* of *tasks* have failed (TaskImpl, JobImpl)."""
         percent = self.reduce_failures_percent if is_reduce else self.map_failures_percent
         return failed * 100 <= percent * tasks

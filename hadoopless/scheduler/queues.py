@@ -114,7 +114,7 @@ class TaskQueues:
         return [index for queue in queues for index in queue]
 
     def waits_for(self, worker: str) -> bool:
-        """Whether a task is in the own queue of *worker*."""
+        """True if a task is in the own queue of *worker*."""
         return worker in self._planned
 
     def _pop(self, owner: str, *, first: bool) -> int:

@@ -23,7 +23,7 @@ class TaskState(Enum):
 
     @property
     def over(self) -> bool:
-        """Whether nothing is left to do for the task."""
+        """True if nothing is left to do for the task."""
         return self is TaskState.DONE or self is TaskState.FAILED
 
 

@@ -1,4 +1,4 @@
-"""What the scheduler remembers of each task: its state, its attempts, its history."""
+"""The scheduler's memory of each task: its state, its attempts, its history."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Task:
             self._dropped += 1
 
     def story(self) -> str:
-        """What happened to the task so far, one line each, in the words of an error text."""
+        """The history of the task, a line for each step, in the words of an error text."""
         lines = [f"{self.id} is {self.state.value}"]
         if self._dropped:
             lines.append(f"  ({self._dropped} earlier lines left out)")

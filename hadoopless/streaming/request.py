@@ -69,5 +69,5 @@ class Request:
 
     @property
     def map_only(self) -> bool:
-        """Whether the job has no reduce tasks."""
+        """True if the job has no reduce tasks."""
         return self.num_reduces == 0

@@ -90,7 +90,7 @@ def host_and_port(url: str) -> tuple[str, int]:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether *host* is this machine by its loopback address."""
+    """True if *host* is this machine by its loopback address."""
     if host in ("localhost", "127.0.0.1", "::1"):
         return True
     import ipaddress  # only here: the coordinator of a small job would pay for it

@@ -26,7 +26,7 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 _FORBIDDEN = 403
 
-#: Who is at the other end of a UNIX socket: struct ucred of socket(7).
+#: The user at the other end of a UNIX socket: struct ucred of socket(7).
 _PEER = (socket.SOL_SOCKET, getattr(socket, "SO_PEERCRED", 0))
 _PEER_SIZE = struct.calcsize("3i")
 
@@ -151,7 +151,7 @@ class Caller:
         while True:
             with self._lock:
                 connection = self._idle.pop() if self._idle else None
-            # What can be read from an idle connection is its end.
+            # An idle connection that can be read has ended.
             if connection is None or not _is_readable(connection.sock):
                 return connection
             connection.close()
@@ -239,7 +239,7 @@ def _whole(response: http.client.HTTPResponse) -> Answer:
 
 
 def _tells_its_end(response: http.client.HTTPResponse) -> bool:
-    """Whether the answer may be empty: an empty one by HTTP/1.1 says so.
+    """True if the answer may be empty: an empty one by HTTP/1.1 says so.
 
     Otherwise the connection ended within the head, which http.client takes for the end of that.
     """

@@ -20,7 +20,7 @@ from hadoopless.wire.caller import JSON, Caller, Message, Unreachable
 #: Raised when a call or its answer changes its meaning; both sides must have the same.
 VERSION = 1
 
-#: What ``/ask`` may answer.
+#: The possible answers to ``/ask``.
 MAP, REDUCE, WAIT, END = "map", "reduce", "wait", "end"
 
 Json = Mapping[str, Any]
@@ -48,7 +48,7 @@ class Welcome:
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What a worker is told with each answer: attempts to stop, map outputs to forget."""
+    """Orders that come with each answer to a worker: attempts to stop, map outputs to forget."""
 
     cancel: tuple[str, ...] = ()
     release: tuple[str, ...] = ()
@@ -115,7 +115,7 @@ def welcome_message(welcome: Welcome) -> dict[str, Any]:
 
 
 def parse_welcome(message: Json) -> Welcome:
-    """What a coordinator answered to ``/register``; ValueError when it makes no sense."""
+    """The coordinator's answer to ``/register``; ValueError when it makes no sense."""
     session, job_id, interval = (message.get(n) for n in ("session", "jobId", "pingInterval"))
     if not isinstance(session, str) or not isinstance(job_id, str):
         raise ValueError("no session or no job")
@@ -151,7 +151,7 @@ def assignment_message(assignment: Assignment) -> dict[str, Any]:
 
 
 def parse_assignment(message: Json) -> Assignment:
-    """What a coordinator answered to ``/ask``; ValueError when it makes no sense."""
+    """The coordinator's answer to ``/ask``; ValueError when it makes no sense."""
     what = message.get("task")
     if what not in (MAP, REDUCE, WAIT, END):
         raise ValueError(f"there is no task {what!r}")

@@ -67,7 +67,7 @@ def _report_fields(report: TaskReport) -> dict[str, Any]:
 
 
 def parse_map_reply(reply: Json, worker: str) -> tuple[MapOutput, TaskReport]:
-    """What a successful ``/map`` on *worker* left; ValueError when it is no such answer."""
+    """The output and figures of a successful ``/map`` on *worker*; ValueError for other answers."""
     map_task_id = reply.get("mapTaskID")
     if not isinstance(map_task_id, str) or not map_task_id or "," in map_task_id:
         raise ValueError("its answer to /map has no usable mapTaskID")
@@ -94,7 +94,7 @@ def parse_report(reply: Json) -> TaskReport:
 
 
 def _sample(told: object) -> tuple[SampledKey, ...]:
-    """What it says of keys; one that makes no sense is worth nothing."""
+    """The sampled keys that *told* holds; none when it makes no sense."""
     try:
         return tuple(
             SampledKey(key.encode("latin-1"), sort_key.encode("latin-1"), max(1, int(weight)))
@@ -136,7 +136,7 @@ def health_reply(health: Health) -> dict[str, Any]:
 
 
 def parse_health(reply: Json) -> Health | None:
-    """Who answered, or None when it does not speak our protocol."""
+    """The health that the reply tells; None when it does not speak our protocol."""
     if reply.get("protocol") != PROTOCOL or not isinstance(reply.get("instance"), str):
         return None
     return Health(reply["instance"], PROTOCOL, _count(reply, "pid"))

@@ -37,7 +37,7 @@ def parse_body(text: bytes) -> tuple[int, list[str]]:
 
 
 def header(segments: Sequence[Sequence[tuple[int, int]]]) -> bytes:
-    """What precedes the bytes of ``/segments``: for each map task its runs' (bytes, records)."""
+    """The header before the runs of ``/segments``: (bytes, records) of each map task's runs."""
     text = json.dumps(segments).encode()
     return len(text).to_bytes(4, "big") + text
 

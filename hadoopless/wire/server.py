@@ -1,4 +1,4 @@
-"""What all our HTTP servers share: bound sockets, JSON answers and errors, who may call."""
+"""The base of all our HTTP servers: bound sockets, JSON answers and errors, who may call."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 def shows_token(request: HTTPServerRequest, token: str) -> bool:
-    """Whether the request carries *token*; takes the same time however wrong it is."""
+    """True if the request carries *token*; takes the same time however wrong it is."""
     given = request.headers.get("Authorization", "")
     return hmac.compare_digest(
         given.encode("utf-8", "replace"), f"Bearer {token}".encode("utf-8", "replace")

@@ -24,7 +24,7 @@ Parsed = TypeVar("Parsed")
 
 @dataclass(frozen=True, slots=True)
 class TaskContext:
-    """What our coordinator adds to each task: its job, where it runs, its time limit, its rules."""
+    """Our coordinator's additions to each task: its job, directory, time limit and rules."""
 
     job_id: str = ""
     attempt: str = ""

@@ -47,7 +47,7 @@ Json = Mapping[str, Any]
 
 
 class _Mailbox:
-    """What a worker is to do next, and the bell for an /ask that waits for it."""
+    """The next task of a worker, and the bell for an /ask that waits for it."""
 
     def __init__(self) -> None:
         self.actions: list[StartAttempt] = []
@@ -284,7 +284,7 @@ class PullDriver:
 
 
 async def _refuses(url: str) -> bool:
-    """Whether nobody listens at *url* for sure; one that is only silent may live."""
+    """True if nobody listens at *url* for sure; one that is only silent may live."""
     host, port = host_and_port(url)
     try:
         _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), 1.0)

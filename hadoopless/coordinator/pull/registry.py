@@ -27,7 +27,7 @@ class Member:
     #: Orders that its next call takes along.
     cancel: list[str] = field(default_factory=list)
     release: list[str] = field(default_factory=list)
-    #: Whether it knows that the job is over.
+    #: True once the worker knows that the job is over.
     told_end: bool = False
 
     @property

@@ -31,7 +31,7 @@ class WorkerClient:
         self._caller.close()
 
     def health(self, job_id: str, timeout: float) -> str:
-        """Who answers there: a name that changes with the process ("" of a plain worker).
+        """Ask who answers: a name that changes with the process ("" of a plain worker).
 
         Any answer by HTTP counts as life.
         """

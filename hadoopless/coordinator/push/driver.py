@@ -62,7 +62,7 @@ def probe(urls: Sequence[str], timeout: float) -> dict[str, WorkerClient]:
 
 
 class _Watch:
-    """What is known of one worker's life; its lock makes each change one event."""
+    """The known life of one worker; its lock makes each change one event."""
 
     def __init__(self, client: WorkerClient) -> None:
         self.client = client

@@ -21,7 +21,7 @@ from hadoopless.errors import NoWorkersError, UsageError
 from hadoopless.wire import addresses, tokens
 
 _STOP_PATIENCE = 3.0
-#: Of a worker of the inventory, to accept a connection.
+#: Seconds for a worker of the inventory to accept a connection.
 _CONNECT_TIMEOUT = 0.2
 
 
@@ -100,7 +100,7 @@ def pool_ahead(
 
 
 def _is_refused(url: str) -> bool:
-    """Whether nobody listens at *url*."""
+    """True if nobody listens at *url*."""
     try:
         socket.create_connection(addresses.host_and_port(url), _CONNECT_TIMEOUT).close()
     except ConnectionRefusedError:

@@ -24,7 +24,7 @@ _LONG = struct.Struct(">q")
 
 
 class Kind(Enum):
-    """What the bytes of a key or of a value stand for.
+    """The meaning of the bytes of a key or of a value.
 
     Null values (NullWritable) are no kind of their own: a record without a value says so itself.
     """
@@ -41,7 +41,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Types:
-    """What keys and values are."""
+    """The kinds of the keys and of the values."""
 
     key: Kind = Kind.TEXT
     value: Kind = Kind.TEXT
@@ -58,7 +58,7 @@ def types_of(pairs: PairFormat) -> Types:
 
 @dataclass(slots=True)
 class PairCounts:
-    """What went by: records, and stretches of consecutive records with the same key."""
+    """Counts of records, and of stretches of consecutive records with the same key."""
 
     records: int = 0
     groups: int = 0
@@ -184,7 +184,7 @@ _CONVERSIONS: dict[Pipe, dict[Kind, Convert]] = {
         Kind.BYTES: typed_bytes.of_bytes,
         Kind.LONG: typed_bytes.of_long,
     },
-    # What the road's own programs read is text: what toString gives.
+    # The road's own programs read text, as toString gives it.
     Pipe.PAIRS: {
         Kind.BYTES: _shown_bytes,
         Kind.TYPED: lambda data: typed_bytes.text_of(data).encode(),

@@ -55,7 +55,7 @@ def layout_of(rules: Rules, *, combiner_output: bool = False) -> Layout:
 
 
 def is_framed(rules: Rules) -> bool:
-    """Whether the runs of such a job, a combiner's too, are framed."""
+    """True if the runs of such a job, a combiner's too, are framed."""
     return (
         not _fits_plain(rules.map_output)
         or not _fits_plain(_combined(rules))
@@ -69,7 +69,7 @@ def _combined(rules: Rules) -> PairFormat:
 
 
 def _fits_plain(pairs: PairFormat) -> bool:
-    """Whether no key that is read so can hold a TAB, and no value can be null."""
+    """True if no key that is read so can hold a TAB, and no value can be null."""
     return pairs.pipe is Pipe.TEXT and pairs.separator == b"\t" and pairs.key_fields <= 1
 
 

@@ -47,8 +47,9 @@ class LineEnds:
 
 
 class Stdout:
-    """What was read but not yet taken; begins with *size* bytes and grows for a long record.
+    """The bytes that were read but not yet taken, in a buffer that grows for a long record.
 
+    *size* is that of the buffer in bytes, to begin with.
     With *unify_line_ends* CR and CRLF end a line, too, where the program writes lines.
     """
 

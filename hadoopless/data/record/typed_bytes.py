@@ -53,7 +53,7 @@ def end_of(data: Data, at: int) -> int | None:
 
 
 def text_of(data: Data) -> str:
-    """What Java's toString makes of one whole value; BadOutput."""
+    """One whole value as Java's toString shows it; raises BadOutput."""
     try:
         return _shown(data, 0)[0]
     except RecursionError:

@@ -63,7 +63,7 @@ class Gathered:
         return sum(run.length for run in self.runs)
 
     def take(self, count: int) -> bool:
-        """Whether *count* more bytes may be held in memory."""
+        """True if *count* more bytes may be held in memory."""
         if not self._budget.take(count):
             return False
         with self._lock:

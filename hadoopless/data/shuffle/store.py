@@ -28,7 +28,7 @@ _MOST_PARTITIONS = 1_000_000
 
 @dataclass(eq=False)
 class HeldOutput:
-    """What one map task has put out so far; ``runs_of`` gives the runs in order of emission."""
+    """The output of one map task so far; ``runs_of`` gives the runs in order of emission."""
 
     map_task_id: str
     job_id: str

@@ -71,7 +71,7 @@ class PartitionCommand:
         return self._numbers(written, keys, count, stderr)
 
     def _run(self, keys: memoryview, count: int) -> tuple[bytearray, str]:
-        """What the program writes for *keys*, with an NL at its end, and its stderr."""
+        """Give *keys* to the program; its output, with an NL at the end, and its stderr."""
         with Program(
             self._command,
             self._spawner,
@@ -109,7 +109,7 @@ class PartitionCommand:
 
 
 def _read(program: Program, count: int) -> bytearray:
-    """What *program* writes for *count* keys, with an NL at its end."""
+    """The output of *program* for *count* keys, with an NL at the end."""
     written = bytearray()
     lines = 0
     buffer = bytearray(_READ_SIZE)

@@ -88,7 +88,7 @@ class SampleTaker:
 
     @property
     def keys(self) -> tuple[SampledKey, ...]:
-        """What was taken so far."""
+        """The keys that were taken so far."""
         return self._sample.keys()
 
 

@@ -186,5 +186,5 @@ def find_class(name: str, default_package: str | None = _STREAMING) -> str | Non
 
 
 def implements(name: str, interface: Interface) -> bool:
-    """Whether *name* is a class of Hadoop that may be used as *interface* says."""
+    """True if *name* is a class of Hadoop that may be used as *interface* says."""
     return interface in HADOOP_CLASSES.get(name, ())

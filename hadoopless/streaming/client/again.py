@@ -32,11 +32,11 @@ _MOST_SPLITS = 30
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a job's programs find around them."""
+    """The files and variables that a job's programs find around them."""
 
     #: The files that go with it, as their user has them.
     files: tuple[Shipped, ...] = ()
-    #: Whether there is more than files: archives.
+    #: True if archives are there, too.
     more: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -54,7 +54,7 @@ def explained(failure: Failure, attempt: AttemptId, spec: JobSpec, around: Surro
 def again(attempt: AttemptId, role: Role | None, spec: JobSpec, around: Surroundings) -> str:
     """The line that runs the program in *role* of *attempt* again, or how to get one."""
     rules = spec.rules
-    # What becomes of a mapper's output does not matter to it.
+    # A mapper does not depend on what becomes of its output.
     possible = _reads_lines(rules) if role is Role.MAPPER else _is_of_lines(rules)
     if around.more or not possible or len(spec.splits) > _MOST_SPLITS:
         return _HINT
@@ -152,14 +152,14 @@ def _line(
 
 
 def _start(around: Surroundings, cwd: str) -> str:
-    """What leads to a directory with the files of the job."""
+    """The beginning of a shell line, which goes to a directory with the files of the job."""
     if all(_is_there(file, cwd) for file in around.files):
         return f"cd {shlex.quote(cwd)} && "
     return " && ".join(['cd "$(mktemp -d)"', *_placed(around.files), ""])
 
 
 def _is_there(file: Shipped, cwd: str) -> bool:
-    """Whether *file* is found, and can be run, in the directory of the client."""
+    """True if *file* is found, and can be run, in the directory of the client."""
     place = os.path.join(cwd, file.name)
     if not os.path.exists(place) or not os.path.samefile(place, file.path):
         return False

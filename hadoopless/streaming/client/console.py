@@ -18,7 +18,7 @@ JOB = "mapreduce.Job"
 #: Hears of each failed attempt: its name as Hadoop writes it, the attempt, its failure.
 FailureSink = Callable[[str, AttemptId, Failure], None]
 
-#: What two failures have in common when one has been told with the other.
+#: The parts of a failure that are equal in another one that need not be told again.
 Cause = tuple[Role | None, str, int | None, str, str]
 
 #: The names of tasks' directories, in which attempts differ that fail in the same way.

@@ -64,7 +64,7 @@ def _check_filter(configuration: Configuration) -> None:
 
 
 def _ignores_directories(request: Request) -> bool:
-    """Whether directories within input directories are passed over; this depends on the format."""
+    """True if directories within input directories are passed over; this depends on the format."""
     if request.input_format in (formats.N_LINE_INPUT, formats.COMBINE_INPUT):
         return request.input_format == formats.COMBINE_INPUT
     return request.configuration.get_boolean(

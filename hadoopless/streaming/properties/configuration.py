@@ -71,7 +71,7 @@ class Configuration:
         return copy
 
     def is_set(self, name: str) -> bool:
-        """Whether the property was given by its old or its new name; defaults do not count."""
+        """True if the property was given by its old or its new name; defaults do not count."""
         return self._given(trim(name)) is not None
 
     def get_raw(self, name: str) -> str | None:

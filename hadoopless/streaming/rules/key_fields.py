@@ -20,12 +20,12 @@ class KeyOptions:
     """The ranges that options choose; without a ``-k`` that is one, the whole key."""
 
     ranges: tuple[FieldRange, ...]
-    #: Whether there was a ``-k``.
+    #: True if there was a ``-k``.
     has_fields: bool
 
     @property
     def is_bytewise(self) -> bool:
-        """Whether these ranges compare whole keys by their bytes."""
+        """True if these ranges compare whole keys by their bytes."""
         return not self.has_fields and self.ranges == (FieldRange(),)
 
 

@@ -60,7 +60,7 @@ def partition_rules(
 
 
 def is_total_order(partitioner: CommandOrClass | None) -> bool:
-    """Whether *partitioner* is Hadoop's TotalOrderPartitioner."""
+    """True if *partitioner* is Hadoop's TotalOrderPartitioner."""
     return partitioner is not None and partitioner.java_class in _RANGE_PARTITIONERS
 
 

@@ -34,7 +34,7 @@ class Limits:
     reduce_attempts: int = 4
     speculative_maps: bool = True
     speculative_reduces: bool = True
-    #: Whether the output gets a _SUCCESS.
+    #: True if the output gets a _SUCCESS.
     mark_success: bool = True
 
 

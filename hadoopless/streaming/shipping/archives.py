@@ -30,7 +30,7 @@ class _Member(NamedTuple):
 
 
 def is_archive(name: str) -> bool:
-    """Whether a file called *name* is unpacked; Hadoop hands on all others as they are."""
+    """True if a file called *name* is unpacked; Hadoop hands on all others as they are."""
     return name.lower().endswith((*_ZIPS, *_TARS))
 
 

@@ -82,7 +82,7 @@ def cached(
 
 
 def configured(file_systems: FileSystems, text: str) -> tuple[Shipped, ...]:
-    """What a property names (``mapreduce.job.cache.files``): ``path#name`` or ``path`` each."""
+    """The files that a property names (mapreduce.job.cache.files), ``path#name`` or ``path``."""
     return tuple(_cached(file_systems, word) for word in text.split(",") if word)
 
 

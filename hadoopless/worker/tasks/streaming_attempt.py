@@ -57,7 +57,7 @@ class StreamingAttempt:
         variables = task_environment(rules, self._attempt, str(self._output_dir), split, path)
         job = variables["mapreduce_job_id"]
         self._side_files = Path(work_output(str(self._output_dir), job, self._attempt))
-        # What is kept must not go with the worker.
+        # A directory that is kept must not go with the worker.
         base = services.settings.spill_directory if rules.keep_failed else services.task_directory
         self._directory = TaskDirectory(base, rules.links, keep=rules.keep_failed)
         self._environment = {
