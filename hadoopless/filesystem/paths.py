@@ -131,6 +131,20 @@ class FileSystems:
             name = PathName(AREA, "localhost", name.path)
         return str(name)
 
+    def under(self, directory: str, path: str) -> str:
+        """*path* as it reads in *directory* [Path]: an absolute path keeps the scheme of that.
+
+        Raises BadPath.
+        """
+        name = split(path)
+        if name.scheme:
+            return path
+        parent = split(directory)
+        if path.startswith("/"):
+            return str(PathName(parent.scheme, parent.authority, name.path))
+        inside = f"{parent.path.rstrip('/')}/{path}" if parent.path else path
+        return str(PathName(parent.scheme, parent.authority, _normal(inside)))
+
     def glob(self, pattern: str) -> list[Place]:
         """The existing files that match *pattern*, sorted; a plain path matches itself.
 

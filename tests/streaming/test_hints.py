@@ -54,3 +54,10 @@ def test_names_that_are_known_or_a_users_own_are_not_told():
 def test_the_size_of_blocks_has_an_effect_without_hdfs():
     request = parse("-D", "dfs.blocksize=1m", "-D", "dfs.replication=2", *NEEDED, "-mapper", "cat")
     assert without_effect(request) == {"dfs.replication": "there is no HDFS"}
+
+
+def test_values_that_no_xml_can_hold_are_told():
+    words = ["-D", "my.mark=a\x01b", "-D", "my.other=\té\U0001f600\udcff", *NEEDED]
+    first, second = hints(parse(*words, "-cmdenv", "A=\ufffe"))
+    assert first.text.startswith("The value of my.mark has the character U+0001: a real Hadoop")
+    assert second.text.startswith("The value of -cmdenv has the character U+FFFE")

@@ -146,7 +146,7 @@ class Blocks:
         one_more = False
         if self._start:
             position, one_more = self._record(position)
-        elif self._source.starts_with(BOM):
+        elif self._source.starts_with(BOM) and self._ends.next(self.window, 0).mark >= len(BOM):
             position, one_more = self._record(0)
             yield Block(0, len(BOM), max(position, len(BOM)))
             if position == len(BOM):

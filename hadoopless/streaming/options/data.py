@@ -62,7 +62,7 @@ def set_output(draft: Draft) -> None:
     """The directory of -output and the class of -outputformat."""
     output = draft.qualified(draft.output)
     draft.configuration.set("mapreduce.output.fileoutputformat.outputdir", output)
-    draft.output = draft.configuration.expanded(draft.output)
+    draft.output = draft.in_working_directory(draft.configuration.expanded(draft.output))
     draft.output_format = written = chosen.output_format(draft.options.first("outputformat"))
     if "lazyOutput" in draft.options:
         draft.configuration.set("mapreduce.output.lazyoutputformat.outputformat", written)

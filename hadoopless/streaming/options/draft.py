@@ -99,8 +99,19 @@ class Draft:
             notices=tuple(self.notices),
         )
 
+    def in_working_directory(self, path: str) -> str:
+        """*path*, in the directory that a property sets for relative inputs and the output."""
+        directory = self.configuration.get("mapreduce.job.working.dir")
+        if not directory:
+            return path
+        try:
+            return self.file_systems.under(directory, path)
+        except BadPath as problem:
+            raise failure(error(str(problem))) from problem
+
     def qualified(self, path: str) -> str:
         """*path* as a URI; raises StreamingExit for one that Hadoop would refuse."""
+        path = self.in_working_directory(path)
         try:
             return self.file_systems.qualified(path)
         except BadPath as problem:

@@ -96,4 +96,7 @@ def _set_properties(
         name, equals, value = word.partition("=")
         if equals:
             configuration.set(name, value)
+        elif name:
+            text = f"-D {word} sets nothing: it has no =; write it as -D {word}=VALUE"
+            notices.append(warning(text, "util.GenericOptionsParser"))
     configuration.set("mapreduce.client.genericoptionsparser.used", "true")

@@ -29,15 +29,27 @@ def read_options(words: tuple[str, ...]) -> Words:
     if rest:
         shown = ", ".join(rest)
         end = refusal(f"Found {len(rest)} unexpected arguments on the command line [{shown}]")
-        if words[0] == rest[0]:
-            hint = f"{rest[0]}: of all jars only streaming jobs run here, because there is no Java"
-            raise end.after((), (warning(hint),))
-        raise end
+        hint = _about_stray(rest[0], words)
+        raise end.after((), (warning(hint),)) if hint else end
     if "info" in options:
         raise StreamingExit(0, usage.INFO)
     if "help" in options:
         raise StreamingExit(0, usage.USAGE)
     return options
+
+
+def _about_stray(word: str, words: tuple[str, ...]) -> str:
+    """Why *word* probably stands among *words*, though no option takes it; empty: who knows."""
+    if not word.strip():
+        return "One of the words is blank: is there a space behind a backslash at a line's end?"
+    if words[0] != word:
+        return ""
+    if any(name.removeprefix("-") in _LIMITS for name in words if name.startswith("-")):
+        return (
+            f"{word}: no option takes this word. Is there a blank in a list, as in -files a, b,"
+            " or an option before it that takes one word alone?"
+        )
+    return f"{word}: of all jars only streaming jobs run here, because there is no Java"
 
 
 def _hint(problem: str) -> str:

@@ -1,6 +1,6 @@
 """Properties from an XML file, as ``-conf`` names it [Configuration.Parser].
 
-Entities of the file's own are refused: nobody needs them, and they can blow up a small file.
+Entities of the file's own are expanded while the text stays small; none is read from elsewhere.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from hadoopless.streaming.properties.configuration import Configuration
 _LOGGER = "conf.Configuration"
 _INCLUDE = "http://www.w3.org/2001/XInclude"
 _DEEPEST_INCLUDE = 20
+#: The most characters of one value. A small file can ask for any number of them by its entities.
+_LONGEST_TEXT = 1 << 24
 
 
 def load(configuration: Configuration, path: str, shown: str) -> list[Notice]:
@@ -48,6 +50,7 @@ class _Reader:
         self.depth = depth
         self.found: list[tuple[str, str | None, bool]] = []
         self._text: list[str] = []
+        self._length = 0
         self._property: dict[str, str] = {}
         self._missing = self._in_fallback = False
 
@@ -55,13 +58,14 @@ class _Reader:
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._text.append
-        parser.EntityDeclHandler = self._refuse_entity
+        parser.CharacterDataHandler = self._add_text
+        parser.EntityDeclHandler = self._check_entity
         parser.Parse(Path(self.path).read_bytes(), True)
         return self.found
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._text.clear()
+        self._length = 0
         name = tag.rpartition(" ")[2]
         if name == "property":
             self._property = dict(attributes)
@@ -96,5 +100,14 @@ class _Reader:
                 raise ValueError(f"{href} includes itself")
             self.found += _Reader(path, self.depth + 1).read()
 
-    def _refuse_entity(self, name: str, *_rest: object) -> None:
-        raise ValueError(f"the entity {name} is refused: a conf file needs none")
+    def _add_text(self, text: str) -> None:
+        self._length += len(text)
+        if self._length > _LONGEST_TEXT:
+            raise ValueError("its entities expand to more text than any property needs")
+        self._text.append(text)
+
+    def _check_entity(
+        self, name: str, is_parameter: bool, value: str | None, *_rest: object
+    ) -> None:
+        if value is None:
+            raise ValueError(f"the entity {name} is refused: its text is in another file")

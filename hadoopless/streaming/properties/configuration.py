@@ -26,6 +26,16 @@ Value = TypeVar("Value")
 DEEPEST_EXPANSION = 20
 
 _TRUTHS = {"true": True, "false": False}
+#: Those of Java's system properties that do not depend on Java itself.
+_SYSTEM_PROPERTIES = {
+    "file.separator": "/",
+    "java.io.tmpdir": "/tmp",  # noqa: S108 - so Java
+    "line.separator": "\n",
+    "os.arch": {"x86_64": "amd64"}.get(os.uname().machine, os.uname().machine),
+    "os.name": os.uname().sysname,
+    "os.version": os.uname().release,
+    "path.separator": ":",
+}
 _VARIABLE = re.compile(r"\$\{([^} $]+)\}")
 
 
@@ -191,7 +201,7 @@ class Configuration:
             return self._cwd
         if name == "user.home":
             return self._environ.get("HOME")
-        return {"java.io.tmpdir": "/tmp", "file.separator": "/"}.get(name)  # noqa: S108 - so Java
+        return _SYSTEM_PROPERTIES.get(name)
 
 
 def safe_name(name: str) -> str:

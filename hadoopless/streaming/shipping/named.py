@@ -104,7 +104,13 @@ def _words(text: str) -> list[str]:
 
 def _found(file_systems: FileSystems, word: str) -> tuple[Place, str]:
     """The file that *word* names, and its name for the tasks if *word* says one."""
-    path, _, name = word.partition("#")
+    path, mark, name = word.partition("#")
+    if "#" in name:
+        wrong = f"Illegal character in fragment at index {word.rindex('#')}: {word}"
+        raise crash(f"{ILLEGAL_ARGUMENT}: java.net.URISyntaxException: {wrong}")
+    if mark and not name:
+        raise crash(f"{ILLEGAL_ARGUMENT}: Can not create a Path from an empty string ({word})")
+    path = path or "."
     place = or_crash(lambda: file_systems.local_place(path))
     if not os.path.exists(place.file) and "%" in path:
         # For Hadoop the word is a URI.

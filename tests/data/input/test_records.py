@@ -116,6 +116,8 @@ def test_a_byte_order_mark_counts_as_read(file: Path, rules: InputRules):
     ("data", "start", "length", "delimiter", "written"),
     [
         (b"a||b||c", 0, 2, b"||", b"0:a\n3:b\n"),
+        (BOM + b"a" + BOM + b"b", 0, 8, BOM, b"0:\n3:a\n7:b\n"),
+        (BOM + b"a||b", 0, 7, b"||", b"0:a\n6:b\n"),
         (b"a||b||c", 2, 5, b"||", b"6:c\n"),
         (b"a||||b", 0, 2, b"||", b"0:a\n3:\n"),
         (b"a||||b", 2, 4, b"||", b"4:|b\n"),

@@ -132,6 +132,23 @@ def test_names_with_blanks_are_taken_as_they_are_and_as_uris(cwd: Path):
         assert parse(cwd, "-files", word).files == (Shipped(f"{cwd}/b c.txt", "b c.txt"),)
 
 
+def test_a_name_alone_is_that_of_the_working_directory(cwd: Path):
+    assert parse(cwd, "-files", "#x").files == (Shipped(str(cwd), "x"),)
+
+
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [
+        ("a.txt#x#y", "Illegal character in fragment at index 7: a.txt#x#y"),
+        ("a.txt#", "Can not create a Path from an empty string"),
+    ],
+)
+def test_names_for_tasks_that_are_none(cwd: Path, word, reason):
+    with pytest.raises(StreamingExit, match=reason) as caught:
+        parse(cwd, "-files", word)
+    assert caught.value.code == 1
+
+
 def test_files_of_the_area(cwd: Path):
     area = cwd / ".local/share/mapreduce/hdfs/user/me"
     area.mkdir(parents=True)

@@ -51,6 +51,30 @@ def test_the_least_that_is_needed():
     assert (request.stdout, request.notices) == ((), ())
 
 
+@pytest.mark.parametrize(
+    ("directory", "source", "target"),
+    [
+        ("w", "file:/work/w/in.txt", "w/out"),
+        ("/w/", "file:/w/in.txt", "/w/out"),
+        ("file:/w/x/../v", "file:/w/v/in.txt", "file:/w/v/out"),
+        ("hdfs://nn:8020/w", "hdfs://nn:8020/w/in.txt", "hdfs://nn:8020/w/out"),
+        ("${user.name}", "file:/work/me/in.txt", "me/out"),
+    ],
+)
+def test_relative_paths_are_in_the_working_directory_of_the_job(directory, source, target):
+    for name in ("mapreduce.job.working.dir", "mapred.working.dir"):
+        request = parse("-D", f"{name}={directory}", *NEEDED)
+        assert request.configuration.get(INPUTS) == source
+        assert request.output == target
+
+
+def test_absolute_paths_are_where_they_say():
+    words = ("-D", "mapreduce.job.working.dir=hdfs://nn/w", "-input", "/a", "file:/b")
+    request = parse(*words, "-output", "/out")
+    assert request.configuration.get(INPUTS) == "hdfs://nn/a,file:/b"
+    assert request.output == "hdfs://nn/out"
+
+
 def test_options_come_in_any_order_with_one_hyphen_or_two():
     words = "--reducer wc --output o -input a b --mapper cat --input c -lazyOutput --background"
     request = parse(*words.split())
@@ -104,10 +128,21 @@ def test_unknown_classes(option, text, word):
     assert refused(*NEEDED, option, word) == (1, (), [text + word, TRY_HELP, FAILED])
 
 
+def test_a_blank_word_is_told():
+    stderr = refused(" ", *NEEDED)[2]
+    assert stderr[0].startswith("WARN: One of the words is blank")
+
+
+def test_a_property_without_a_value_is_told():
+    (notice,) = parse("-D", "mapreduce.job.reduces", *NEEDED).notices
+    assert notice.text.startswith("-D mapreduce.job.reduces sets nothing")
+
+
 @pytest.mark.parametrize(
     ("words", "hint"),
     [
         ("wordcount in out", "WARN: wordcount: of all jars only streaming jobs run here"),
+        ("-D a=1, b -input i -output o", "WARN: b: no option takes this word. Is there a blank"),
         (
             "-input i -output o -mapper cat -inputformat my.own.Format",
             "WARN: my.own.Format: classes",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -223,6 +224,29 @@ def test_a_missing_file_is_only_warned_about(tmp_path: Path):
     assert "none.xml does not exist" in notice.text
 
 
+def test_entities_of_a_file_are_expanded(tmp_path: Path):
+    made = conf()
+    text = '<!DOCTYPE c [<!ENTITY e "x"><!ENTITY f "&e;y">]><configuration>'
+    text += "<property><name>&e;.name</name><value>a&f;&lt;</value></property></configuration>"
+    conf_file.load(made, write(tmp_path / "a.xml", text), "a.xml")
+    assert made.get("x.name") == "axy<"
+
+
+def test_entities_cannot_blow_up_a_file(tmp_path: Path):
+    entities = ['<!ENTITY e0 "0123456789">']
+    entities += [f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 9)]
+    text = f"<!DOCTYPE c [{''.join(entities)}]><configuration>"
+    text += "<property><name>a</name><value>&e8;</value></property></configuration>"
+    with pytest.raises(StreamingExit, match=r"error parsing conf a\.xml"):
+        conf_file.load(conf(), write(tmp_path / "a.xml", text), "a.xml")
+
+
+def test_variables_of_the_system():
+    made = conf()
+    made.set("a", "x${path.separator}y${line.separator}${os.name}${file.separator}")
+    assert made.get("a") == f"x:y\n{os.uname().sysname}/"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -231,7 +255,7 @@ def test_a_missing_file_is_only_warned_about(tmp_path: Path):
         "no xml",
         XML % "<xi:include href='missing.xml'/>",
         XML % "<xi:include href='a.xml'/>",
-        '<!DOCTYPE c [<!ENTITY e "x">]><configuration/>',
+        '<!DOCTYPE c [<!ENTITY e SYSTEM "other.xml">]><configuration/>',
         '<?xml version="1.0" encoding="rot13"?><configuration/>',
     ],
     ids=["cut off", "empty", "no xml", "missing include", "includes itself", "entity", "encoding"],

@@ -187,9 +187,6 @@ TOLD = (
     ),
     Property("mapreduce.job.user.name", "", _OPTIONS, "The user who started the job."),
     Property(
-        "mapreduce.job.working.dir", "", _OPTIONS, "The directory in which the job was started."
-    ),
-    Property(
         "mapreduce.job.cache.local.files",
         "",
         "streaming/options/files.py",

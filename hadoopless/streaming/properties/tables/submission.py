@@ -73,6 +73,13 @@ FILES = (
         " environment decides (`MAPREDUCE_FS_ROOT`).",
     ),
     Property(
+        "mapreduce.job.working.dir",
+        "",
+        "streaming/options/draft.py",
+        "The directory of relative inputs and of a relative output. Without it: that in which the"
+        " job was started.",
+    ),
+    Property(
         "mapreduce.job.cache.files",
         "",
         _FILES,
