@@ -11,6 +11,7 @@ from hadoopless.filesystem.status import Status, symbolic, utc_second
 class Stat(FsCommand):
     """``-stat``."""
 
+    reads_only = True
     usage = "[format] <path> ..."
     description = """\
 Show a file in the format of the first word, if there is a % in it; else its time (%y).
@@ -65,6 +66,7 @@ def formatted(pattern: str, name: str, status: Status) -> str:
 class Test(FsCommand):
     """``-test``."""
 
+    reads_only = True
     usage = "-[defswrz] <path>"
     description = """\
 Say something about a path by the exit code: 0 for yes, 1 for no.
@@ -106,6 +108,7 @@ Say something about a path by the exit code: 0 for yes, 1 for no.
 class Checksum(FsCommand):
     """``-checksum``."""
 
+    reads_only = True
     usage = "[-v] <src> ..."
     description = """\
 Show the checksum of files: NONE, as for all local files of Hadoop.

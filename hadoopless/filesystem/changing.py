@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 
 from hadoopless.errors import InputError
@@ -76,6 +77,9 @@ class Touchz(FsCommand):
             raise missing(str(item), self.files.full_name(item.place))
 
 
+_TIMESTAMP = re.compile(r"(\d{4})(\d\d)(\d\d):(\d\d)(\d\d)(\d+)")
+
+
 class Touch(Touchz):
     """``-touch``."""
 
@@ -124,8 +128,13 @@ Set the times of files to now; make those that are not there.
         if not self._time:
             return time.time_ns()
         try:
-            return int(time.mktime(time.strptime(self._time, "%Y%m%d:%H%M%S"))) * 1_000_000_000
-        except ValueError as error:
+            found = _TIMESTAMP.match(self._time)
+            if found is None:
+                raise ValueError("no timestamp")
+            # As in Java, the 13th month is the first one of the next year.
+            year, month, day, hour, minute, second = map(int, found.groups())
+            return int(time.mktime((year, month, day, hour, minute, second, 0, 0, -1))) * 10**9
+        except (ValueError, OverflowError) as error:
             raise WrongUse(
                 f"Unable to parse the specified timestamp {self._time}. "
                 "The expected format is yyyyMMdd:HHmmss"

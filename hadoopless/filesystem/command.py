@@ -111,6 +111,8 @@ class FsCommand:
     #: The names of options without and with a value, without their first dash.
     flags: ClassVar[frozenset[str]] = frozenset()
     valued: ClassVar[frozenset[str]] = frozenset()
+    #: If true, the command does not make the directory that plays HDFS.
+    reads_only: ClassVar[bool] = False
     #: If true, words with a dash that are no options are arguments.
     free_words: ClassVar[bool] = False
     least: ClassVar[int] = 1

@@ -15,6 +15,7 @@ _GROUP = 100
 class Ls(FsCommand):
     """``-ls``."""
 
+    reads_only = True
     usage = "[-C] [-d] [-h] [-q] [-R] [-t] [-S] [-r] [-u] [-e] [<path> ...]"
     description = """\
 List files, and what is in directories; without a path, the working directory.
@@ -111,6 +112,7 @@ Step = Callable[[Item], bool]
 class Find(FsCommand):
     """``-find``."""
 
+    reads_only = True
     usage = "<path> ... <expression> ..."
     description = """\
 Find what matches an expression in directories and all that is below them.
@@ -153,6 +155,8 @@ Find what matches an expression in directories and all that is below them.
             # With nothing but "and" between them, brackets change nothing.
             elif word not in ("-a", "-and", "(", ")"):
                 raise InputError(f"Unexpected argument: {word}")
+        if words and words[-1] in ("-a", "-and"):
+            raise WrongUse(f"{words[-1]} needs an expression behind it")
         return steps
 
     def _print(self, item: Item) -> bool:

@@ -49,6 +49,7 @@ class AppendToFile(WithDestination):
 class GetMerge(FsCommand):
     """``-getmerge``."""
 
+    reads_only = True
     usage = "[-nl] [-skip-empty-file] <src> <localdst>"
     description = """\
 Copy files, and all files in directories, one behind the other into one local file.

@@ -75,14 +75,17 @@ class FileSystems:
         environment: Mapping[str, str] | None = None,
         cwd: str | os.PathLike[str] | None = None,
         default: str = "",
+        makes_root: bool = True,
     ) -> None:
         """*default* is a URI (``fs.defaultFS``) to which plain paths belong in place of what
-        the environment says; raises InputError when its scheme is unknown.
+        the environment says; raises InputError when its scheme is unknown. Without *makes_root*
+        an area that is not there is not made, and so holds nothing.
         """
         self._environment = os.environ if environment is None else environment
         self._cwd = os.fspath(cwd) if cwd is not None else os.getcwd()
         given = self._environment.get("MAPREDUCE_FS_ROOT", "")
         self._area = os.path.join(self._cwd, given or self._own_area())
+        self._makes_root = makes_root
         self._area_checked = ""
         self._default = PathName(AREA if given else LOCAL, "", "")
         if default:
@@ -239,8 +242,9 @@ class FileSystems:
         if not self._area_checked:
             area = os.path.realpath(self._area)
             try:
-                os.makedirs(os.path.join(area, "user", self.user), exist_ok=True)
-                os.makedirs(os.path.join(area, "tmp"), exist_ok=True)
+                if self._makes_root or os.path.isdir(area):
+                    os.makedirs(os.path.join(area, "user", self.user), exist_ok=True)
+                    os.makedirs(os.path.join(area, "tmp"), exist_ok=True)
             except OSError as error:
                 if not os.path.isdir(area):
                     raise InputError(

@@ -178,6 +178,10 @@ def _group_id(name: str) -> int:
     return int(name) if name.isdigit() else grp.getgrnam(name).gr_gid
 
 
+#: Hadoop reads the number into 16 bits.
+_MOST_COPIES = (1 << 15) - 1
+
+
 class SetRep(FsCommand):
     """``-setrep``."""
 
@@ -198,6 +202,9 @@ Accept a number of copies for files; there is always one.
         except WrongUse:
             self.warn("Illegal replication, a positive integer expected")
             raise
+        if self._number > _MOST_COPIES:
+            self.warn("Illegal replication, a positive integer expected")
+            raise WrongUse(f'Value out of range. Value:"{words[0]}" Radix:10')
         if self._number < 1:
             raise WrongUse("replication must be >= 1")
         return words[1:]

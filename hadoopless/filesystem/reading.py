@@ -24,6 +24,7 @@ _MOST_AT_ONCE = 1 << 20
 class Cat(FsCommand):
     """``-cat``."""
 
+    reads_only = True
     usage = "[-ignoreCrc] <src> ..."
     description = """\
 Write what is in files to stdout.

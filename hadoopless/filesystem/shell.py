@@ -20,6 +20,7 @@ from hadoopless.filesystem import (
     usage,
 )
 from hadoopless.filesystem.command import FsCommand, WrongUse
+from hadoopless.filesystem.masks import DEFAULT, PROPERTY, parse_mask
 from hadoopless.filesystem.paths import BadPath, FileSystems
 from hadoopless.filesystem.terminal import Terminal, message_of
 
@@ -81,7 +82,7 @@ ABSENT = frozenset(
 
 _GENERIC = """
 Generic options, before the command:
--D <property=value>               fs.defaultFS is heeded, others are not
+-D <property=value>               fs.defaultFS, fs.permissions.umask-mode; no others
 -fs <file:///|hdfs://host:port>   to which file system plain paths belong
 -conf, -jt, -files, -libjars, -archives, -tokenCacheFile <value>   change nothing
 """
@@ -119,19 +120,26 @@ def _opened(number: int, mode: Literal["rb", "wb"]) -> BinaryIO:
 def run(words: list[str], terminal: Terminal) -> int:
     """As :func:`main`, on the streams of *terminal*."""
     try:
-        words, default = generic_options(words)
-        if not words:
-            complain_all(terminal, usage_of_all())
-            return MISUSED
-        return _run_command(words[0], words[1:], default, terminal)
+        words, default, mask = generic_options(words)
+        before = os.umask(parse_mask(mask))
+        try:
+            if not words:
+                complain_all(terminal, usage_of_all())
+                return MISUSED
+            return _run_command(words[0], words[1:], default, terminal)
+        finally:
+            os.umask(before)
     except (UsageError, InputError, OSError) as error:
         terminal.complain(f"fs: {message_of(error)}")
         return MISUSED
+    except ValueError as error:
+        terminal.complain(f"fs: {error}")
+        return 1
 
 
-def generic_options(words: list[str]) -> tuple[list[str], str]:
-    """*words* without Hadoop's generic options before them, and the default file system."""
-    default = ""
+def generic_options(words: list[str]) -> tuple[list[str], str, str]:
+    """*words* without Hadoop's generic options before them, the default file system, the mask."""
+    default, mask = "", f"{DEFAULT:o}"
     while words:
         word = words[0]
         if word.startswith("-D") and word != "-D":
@@ -147,7 +155,9 @@ def generic_options(words: list[str]) -> tuple[list[str], str]:
             default = value
         elif word.startswith("-D") and name in ("fs.defaultFS", "fs.default.name"):
             default = behind
-    return words, default
+        elif word.startswith("-D") and name == PROPERTY:
+            mask = behind
+    return words, default, mask
 
 
 _GENERIC_OPTIONS = frozenset(
@@ -166,8 +176,13 @@ def _run_command(word: str, rest: list[str], default: str, terminal: Terminal) -
             terminal.complain(f"{name}: not supported: there is no such thing in these files")
             return 1
         if kind is None:
+            similar = _similar(name)
+            if similar and not name.startswith("-"):
+                terminal.complain(f"{word}: Unknown command. Did you mean -{similar}?")
+                return MISUSED
             raise WrongUse("Unknown command")
-        return kind(name, FileSystems(default=default), terminal).run(rest)
+        files = FileSystems(default=default, makes_root=not kind.reads_only)
+        return kind(name, files, terminal).run(rest)
     except (WrongUse, BadPath) as error:
         for line in str(error).split("\n"):
             terminal.complain(f"{word}: {line}")
@@ -177,6 +192,13 @@ def _run_command(word: str, rest: list[str], default: str, terminal: Terminal) -
         if name in COMMANDS or name in ABOUT:
             terminal.complain(f"{_PREFIX} {usage_of(name)}")
         return MISUSED
+
+
+def _similar(name: str) -> str:
+    """The command whose name is almost *name*; empty: there is none."""
+    import difflib  # only here: it takes time to load
+
+    return next(iter(difflib.get_close_matches(name, [*COMMANDS, *ABOUT], 1)), "")
 
 
 def explain(name: str, rest: list[str], terminal: Terminal) -> None:

@@ -23,6 +23,8 @@ class Content:
 class Sizes(FsCommand):
     """The base class of these commands."""
 
+    reads_only = True
+
     def prepare(self, words: list[str]) -> list[str]:
         options, paths = self.parsed(words)
         self._flags = options.flags

@@ -31,6 +31,7 @@ from hadoopless.streaming.log import Log
 from hadoopless.streaming.request import Request, Shipped
 from hadoopless.streaming.rules.environment import environment_of_programs
 from hadoopless.streaming.rules.partition_file import with_partition_file
+from hadoopless.streaming.rules.refused_values import mask_of
 from hadoopless.streaming.rules.rules import check_submission, limits_of, rules_of
 from hadoopless.streaming.shipping.staging import Staging
 from hadoopless.streaming.shipping.unshipped import unshipped_files
@@ -70,6 +71,8 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
         speculate_maps=limits.speculative_maps,
         speculate_reduces=limits.speculative_reduces,
         mark_success=limits.mark_success,
+        # A directory that is no output of this job may hold files of others.
+        mask=None if request.output_format == NULL_OUTPUT else mask_of(request.configuration),
         uncounted=frozenset(_uncounted(request)),
         split_bytes=bytes_of(splits, files),
         input_uris={file.path: file.uri for file in files},

@@ -355,3 +355,56 @@ def test_wrong_generic_options(words: tuple[str, ...]) -> None:
     answer = fs(*words)
     assert answer.code == 255
     assert len(answer.complaints) == 1
+
+
+def test_a_command_that_reads_makes_no_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "nowhere"
+    monkeypatch.setenv("MAPREDUCE_FS_ROOT", str(root))
+    for words in (["-ls"], ["-cat", "x"], ["-du", "/"], ["-find", "/"], ["-getmerge", "x", "y"]):
+        answer = fs(*words)
+        assert answer.code == 1
+        assert "No such file or directory" in answer.complaints[-1]
+    assert fs("-test", "-e", "/").code == 1
+    assert not root.exists()
+    assert fs("-mkdir", "x").code == 0
+    assert (root / "user").is_dir()
+
+
+def test_a_command_that_is_almost_one(tmp_path: Path) -> None:
+    answer = fs("-lss")
+    assert answer.complaints == ["-lss: Unknown command. Did you mean -ls?"]
+    assert answer.code == 255
+
+
+@pytest.mark.parametrize(
+    ("words", "file_mode", "directory_mode"),
+    [([], 0o644, 0o755), (["-D", "fs.permissions.umask-mode=077"], 0o600, 0o700)],
+)
+def test_modes_come_from_the_property_alone(
+    tmp_path: Path, words: list[str], file_mode: int, directory_mode: int
+) -> None:
+    before = os.umask(0o007)
+    try:
+        assert fs(*words, "-touchz", tmp_path / "f").code == 0
+        assert fs(*words, "-mkdir", tmp_path / "d").code == 0
+    finally:
+        os.umask(before)
+    assert (tmp_path / "f").stat().st_mode & 0o777 == file_mode
+    assert (tmp_path / "d").stat().st_mode & 0o777 == directory_mode
+
+
+def test_a_mask_that_is_none(tmp_path: Path) -> None:
+    answer = fs("-D", "fs.permissions.umask-mode=xyz", "-ls", tmp_path)
+    assert answer.code == 1
+    assert "as octal or symbolic umask" in answer.complaints[0]
+
+
+def test_more_of_what_hadoop_refuses_or_takes(tmp_path: Path) -> None:
+    file = tmp_path / "f"
+    assert fs("-touch", "-t", "20201301:000000", file).code == 0
+    assert time.localtime(file.stat().st_mtime)[:2] == (2021, 1)
+    assert fs("-touch", "-t", "2020:1", file).code == 255
+    assert fs("-setrep", "99999", file).code == 255
+    assert fs("-find", tmp_path, "-name", "f", "-and").code == 255

@@ -23,6 +23,7 @@ from hadoopless.streaming.client.again import explained
 from hadoopless.streaming.client.console import JOB, Console
 from hadoopless.streaming.client.counters import shown
 from hadoopless.streaming.client.job import StreamingJob
+from hadoopless.streaming.client.modes import set_modes
 from hadoopless.streaming.client.task_logs import TaskLogs, remove_beside
 from hadoopless.streaming.client.totals import job_counters
 from hadoopless.streaming.log import Log
@@ -51,6 +52,8 @@ def run(
         remove_beside(job.output)
         if job.mark_success:
             (job.output / "_SUCCESS").touch()
+        if job.mask is not None:
+            set_modes(job.output, job.mask)
         log.info(JOB, f"Job {job.job} completed successfully")
     else:
         state = "KILLED" if isinstance(error, Cancelled) else "FAILED"

@@ -24,6 +24,7 @@ from hadoopless.streaming.rules.pairs import (
     combiner_pairs,
     pair_format,
 )
+from hadoopless.streaming.rules.refused_values import check_client_values, check_task_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Limits:
 
 
 def check_submission(request: Request) -> None:
-    """Refuse classes of the other API, as Hadoop does first; raises StreamingExit with status 5."""
+    """Refuse classes of the other API, and values that end the client; raises StreamingExit."""
+    check_client_values(request.configuration, map_only=request.map_only)
     new_api = ["mapreduce.job.inputformat.class", "mapreduce.job.map.class"]
     of_reduce = ["mapreduce.job.outputformat.class", "mapreduce.job.reduce.class"]
     new_api.append(of_reduce[0] if request.map_only else "mapreduce.job.partitioner.class")
@@ -69,6 +71,7 @@ def rules_of(request: Request) -> Rules:
     """
     of_tasks = request.configuration.of_tasks()
     check_ignored(of_tasks, map_only=request.map_only)
+    check_task_values(of_tasks, map_only=request.map_only)
     if not request.map_only:
         check_grouping(of_tasks, combines=request.combiner is not None)
     return Rules(

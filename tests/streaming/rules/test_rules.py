@@ -443,3 +443,58 @@ def test_classes_of_the_new_api_are_refused(name, words, text):
     ) as end:
         check_submission(request)
     assert end.value.code == 5
+
+
+def checked(*words: str, **properties: str) -> Rules:
+    request = request_of(*words, **properties)
+    check_submission(request)
+    return rules_of(request)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "code"),
+    [
+        ("mapreduce.task.io.sort.mb", ("0", "3000", "x"), 1),
+        ("mapreduce.task.io.sort.factor", ("x",), 1),
+        ("mapreduce.map.combine.minspills", ("x",), 1),
+        ("mapreduce.map.sort.spill.percent", ("0", "2", "x"), 1),
+        ("mapreduce.reduce.shuffle.input.buffer.percent", ("2", "x"), 1),
+        ("mapreduce.reduce.input.buffer.percent", ("2",), 1),
+        ("mapreduce.map.skip.maxrecords", ("x",), 1),
+        ("mapreduce.job.map.output.collector.class", ("nosuch", "org.apache.hadoop.X"), 1),
+        ("mapreduce.job.reduce.shuffle.consumer.plugin.class", ("nosuch",), 1),
+        ("io.file.buffer.size", ("0", "x"), 1),
+        ("mapreduce.client.submit.file.replication", ("x",), 1),
+        ("mapreduce.input.fileinputformat.list-status.num-threads", ("0", "-1", "x"), 1),
+        ("mapreduce.client.output.filter", ("x",), 1),
+        ("fs.permissions.umask-mode", ("xyz",), 1),
+        ("mapred.mapper.new-api", ("true",), 5),
+        ("mapred.reducer.new-api", ("true",), 5),
+    ],
+)
+def test_values_that_fail_every_job_of_hadoop(name: str, values: tuple[str, ...], code: int):
+    for value in values:
+        with pytest.raises(StreamingExit) as caught:
+            checked(**{name: value})
+        assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("mapreduce.task.io.sort.mb", "2047"),
+        ("mapreduce.map.sort.spill.percent", "1.0"),
+        ("mapreduce.reduce.input.buffer.percent", "0.0"),
+        ("mapreduce.job.map.output.collector.class", "com.example.Collector"),
+        ("mapreduce.client.output.filter", "ALL"),
+        ("fs.permissions.umask-mode", "u=rwx,g=rx,o="),
+        ("mapred.mapper.new-api", "false"),
+    ],
+)
+def test_values_that_fail_none(name: str, value: str):
+    assert checked(**{name: value}).map_only is False
+
+
+def test_what_only_reduces_need_fails_no_job_without_them():
+    name = "mapreduce.task.io.sort.mb"
+    assert checked("-numReduceTasks", "0", **{name: "0"}).map_only

@@ -110,4 +110,11 @@ OUTPUT = (
         "streaming/rules/rules.py",
         "Whether the output of a job that succeeded gets a file `_SUCCESS`.",
     ),
+    Property(
+        "fs.permissions.umask-mode",
+        "022",
+        "streaming/rules/refused_values.py",
+        "The bits that the files of the output do not have in their modes, as in `077` or"
+        " `u=rwx,g=rx,o=`; the umask of the process does not matter.",
+    ),
 )

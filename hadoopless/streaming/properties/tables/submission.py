@@ -8,6 +8,7 @@ _PROGRAMS = "streaming/options/programs.py"
 _DATA = "streaming/options/data.py"
 _FILES = "streaming/options/files.py"
 _CHECKS = "streaming/rules/rules.py"
+_VALUES = "streaming/rules/refused_values.py"
 _OTHER_API = "Refused, because it belongs to Hadoop's other API, which streaming jobs cannot use."
 
 PROGRAMS = (
@@ -62,6 +63,8 @@ PROGRAMS = (
     Property("mapreduce.job.inputformat.class", "", _CHECKS, _OTHER_API),
     Property("mapreduce.job.outputformat.class", "", _CHECKS, _OTHER_API),
     Property("mapreduce.job.partitioner.class", "", _CHECKS, _OTHER_API),
+    Property("mapred.mapper.new-api", "false", _VALUES, _OTHER_API),
+    Property("mapred.reducer.new-api", "false", _VALUES, _OTHER_API),
 )
 
 FILES = (
