@@ -14,6 +14,8 @@ HADOOP_VERSION = "3.3.6"
 
 def main(tool: str, arguments: Sequence[str]) -> int:
     """Run *tool* (``hadoop``) with *arguments*; returns the exit code."""
+    if tool == "hadoop-streaming":
+        return _streaming(arguments)
     words = _without_settings(list(arguments))
     if not words:
         print(usage(tool), file=sys.stderr)
@@ -76,6 +78,23 @@ def _jar(arguments: Sequence[str]) -> int:
     return _streaming(arguments[1:])
 
 
+def _distcp(arguments: Sequence[str]) -> int:
+    """copy files and directories"""
+    from hadoopless.filesystem.distcp import distcp
+
+    return distcp(arguments, _files)
+
+
+def _admin(arguments: Sequence[str]) -> int:
+    """-report and -safemode, for scripts that wait for a cluster"""
+    if arguments[:1] == ["-report"]:
+        return _say("Live datanodes (0): the files are those of this machine")
+    if arguments[:1] == ["-safemode"]:
+        return _say("Safe mode is OFF")
+    print("ERROR: dfsadmin knows only -report and -safemode: there is no HDFS.", file=sys.stderr)
+    return 255
+
+
 def _version(arguments: Sequence[str]) -> int:
     """print the version"""
     return _say(
@@ -100,8 +119,15 @@ def _say(text: str) -> int:
 
 
 TOOLS: dict[str, dict[str, Callable[[Sequence[str]], int]]] = {
-    "hadoop": {"fs": _files, "dfs": _files, "jar": _jar, "version": _version},
-    "hdfs": {"dfs": _files, "version": _version},
-    "mapred": {"streaming": _streaming, "version": _version},
+    "hadoop": {
+        "fs": _files,
+        "dfs": _files,
+        "jar": _jar,
+        "streaming": _streaming,
+        "distcp": _distcp,
+        "version": _version,
+    },
+    "hdfs": {"dfs": _files, "dfsadmin": _admin, "version": _version},
+    "mapred": {"streaming": _streaming, "distcp": _distcp, "version": _version},
     "yarn": {"jar": _jar, "version": _version},
 }

@@ -177,3 +177,53 @@ def test_what_is_slow_to_load_is_not_loaded() -> None:
     done = start(sys.executable, "-c", code, cwd=REPOSITORY)
     loaded = set(done.stdout.split())
     assert not loaded & {"argparse", "asyncio", "json", "numpy", "pathlib", "shutil", "tornado"}
+
+
+def test_distcp_copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a").mkdir()
+    Path("a/x").write_text("1")
+    assert hadoop_commands.main("hadoop", ["distcp", "-m", "4", "a", "b"]) == 0
+    assert Path("b/x").read_text() == "1"
+    assert hadoop_commands.main("hadoop", ["distcp", "a", "b"]) == 0
+    assert Path("b/a/x").read_text() == "1"
+    Path("a/x").write_text("2")
+    assert hadoop_commands.main("mapred", ["distcp", "-overwrite", "-pb", "a", "b"]) == 0
+    assert Path("b/x").read_text() == "2"
+    assert hadoop_commands.main("hadoop", ["distcp", "-update", "a/x", "b/y"]) == 0
+    assert Path("b/y").read_text() == "2"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [(["a"], "a source and a target"), (["-delete", "a", "b"], "-delete is not supported")],
+)
+def test_what_distcp_refuses(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert hadoop_commands.main("hadoop", ["distcp", *words]) == 255
+    assert message in capsys.readouterr().err
+
+
+def test_questions_to_a_cluster(capsys: pytest.CaptureFixture[str]) -> None:
+    assert hadoop_commands.main("hdfs", ["dfsadmin", "-safemode", "get"]) == 0
+    assert capsys.readouterr().out == "Safe mode is OFF\n"
+    assert hadoop_commands.main("hdfs", ["dfsadmin", "-report"]) == 0
+    assert hadoop_commands.main("hdfs", ["dfsadmin", "-format"]) == 255
+    assert "there is no HDFS" in capsys.readouterr().err
+
+
+def test_the_places_of_a_hadoop_home() -> None:
+    jars = list(REPOSITORY.glob("share/hadoop/tools/lib/hadoop-streaming-*.jar"))
+    assert [jar.name for jar in jars] == [f"hadoop-streaming-{hadoop_commands.HADOOP_VERSION}.jar"]
+    for server in ("dfs", "yarn", "all"):
+        for verb in ("start", "stop"):
+            done = start(REPOSITORY / "sbin" / f"{verb}-{server}.sh")
+            assert (done.returncode, done.stdout) == (0, "")
+            assert f"{verb}-{server}.sh: there is nothing to start" in done.stderr
+
+
+def test_streaming_as_a_command_of_its_own() -> None:
+    done = start(BIN / "hadoop-streaming", "-help")
+    assert done.returncode == 0
+    assert done.stdout.startswith("Usage: $HADOOP_HOME/bin/hadoop jar")

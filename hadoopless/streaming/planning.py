@@ -23,7 +23,7 @@ from hadoopless.streaming.classes.programs import JobPrograms, check_interfaces,
 from hadoopless.streaming.client.again import Surroundings
 from hadoopless.streaming.client.job import StreamingJob, new_job_id
 from hadoopless.streaming.client.task_logs import log_directory
-from hadoopless.streaming.exits import job_failure
+from hadoopless.streaming.exits import ILLEGAL_ARGUMENT, crash, job_failure
 from hadoopless.streaming.hints import hints
 from hadoopless.streaming.inputs.listing import InputFile, list_inputs
 from hadoopless.streaming.inputs.splits import bytes_of, splits_of
@@ -86,6 +86,10 @@ def _inputs(request: Request, log: Log) -> tuple[tuple[InputFile, ...], tuple[Sp
     log.info("mapred.FileInputFormat", f"Total input files to process : {len(files)}")
     splits = splits_of(files, request)
     log.info("mapreduce.JobSubmitter", f"number of splits:{len(splits)}")
+    most = request.configuration.get_int("mapreduce.job.max.map")
+    if 0 <= most < len(splits):
+        limit = f"The number of map tasks {len(splits)} exceeded limit {most}"
+        raise crash(f"{ILLEGAL_ARGUMENT}: {limit} (mapreduce.job.max.map)")
     return files, splits
 
 

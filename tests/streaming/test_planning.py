@@ -60,3 +60,13 @@ def test_what_programs_name_is_linked_but_not_within_what_is_linked(
         job = plan(request, environ, Log(lambda text: None), stack)
     assert job.spec.rules is not None
     assert [name for name, _ in job.spec.rules.links] == ["d", "part.sh", "e/new"]
+
+
+def test_more_maps_than_a_job_may_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "more.txt").write_text("b\n")
+    end = planned(tmp_path, "-D", "mapreduce.job.max.map=1", "-input", "more.txt", "-output", "out")
+    assert isinstance(end, StreamingExit)
+    assert end.code == 1
+    assert "The number of map tasks 2 exceeded limit 1" in str(end)
+    assert not (tmp_path / "out").exists()

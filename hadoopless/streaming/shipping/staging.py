@@ -42,7 +42,10 @@ class Staging:
         self._add(path, name, _copy)
 
     def add_archive(self, path: str, name: str | None = None) -> None:
-        """Unpack an archive into a directory; copy a file whose name is not that of an archive."""
+        """Unpack an archive into a directory; copy a file whose name is not that of an archive.
+
+        With the *name* ``.``, all that is in the archive is in the directories of tasks.
+        """
         self._add(path, name, unpack if is_archive(path) and not os.path.isdir(path) else _copy)
 
     def add_bundled(self, path: str) -> None:
@@ -57,7 +60,7 @@ class Staging:
         own_name = os.path.basename(os.path.abspath(path))
         if not os.path.exists(path):
             raise InputError(f"File {path} does not exist")
-        link = checked_name(name or own_name)
+        link = name if name == "." else checked_name(name or own_name)
         try:
             place = self._new_place()
         except OSError as error:
@@ -67,7 +70,11 @@ class Staging:
             ) from error
         target = os.path.join(place, own_name)
         make(path, target)
-        self._links.setdefault(link, target)
+        if link == "." and os.path.isdir(target):
+            for inner in sorted(os.listdir(target)):
+                self._links.setdefault(inner, os.path.join(target, inner))
+        else:
+            self._links.setdefault(own_name if link == "." else link, target)
 
     def _new_place(self) -> str:
         """A new directory within that of the job: two files may have one name."""

@@ -185,3 +185,14 @@ def test_a_directory_that_is_being_removed_is_not_used(
         assert os.path.exists(path)
     assert len(calls) == 4
     assert os.listdir(base) == []
+
+
+def test_an_archive_called_dot_is_unpacked_among_the_files_of_a_task(
+    base: Path, files: Path
+) -> None:
+    with Staging(str(base)) as staging:
+        staging.add_archive(f"{files}/pkg.tgz", ".")
+        staging.add_archive(f"{files}/dict.txt", ".")
+        links = dict(staging.links)
+        assert sorted(links) == ["dict.txt", "lib"]
+        assert Path(links["lib"], "a.txt").read_text() == "first"

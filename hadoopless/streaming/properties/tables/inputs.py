@@ -42,6 +42,12 @@ INPUTS = (
         listed=True,
     ),
     Property(
+        "mapreduce.job.max.map",
+        "-1",
+        "streaming/planning.py",
+        "The most map tasks that a job may have; one with more is refused. Below 0: no limit.",
+    ),
+    Property(
         "mapreduce.input.fileinputformat.split.minsize",
         "0",
         _SPLITS,
