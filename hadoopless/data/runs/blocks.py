@@ -19,7 +19,7 @@ class SortedBlock:
     records: Int64s
     #: Bytes of memory held.
     size: int
-    #: Keys and values as Hadoop serialises them ("Map output bytes"); 0 in jobs without rules.
+    #: Keys and values as Hadoop serialises them ("Map output bytes"); 0 in plain jobs.
     serialized: int = 0
     #: The same with their lengths, as in Hadoop's intermediate files ("Map output materialized
     #: bytes"): these have 6 bytes more for each partition of a task.
