@@ -14,7 +14,7 @@ import json
 import os
 import types
 import typing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -183,14 +183,16 @@ class Rules:
     long_values: bool = False
     #: The forms that the combiner reads and writes, where they differ from the reducer's.
     combiner_pairs: tuple[PairFormat, PairFormat] | None = None
+    # Rules are keys of caches. The next four may hold some 20 KB, and seldom tell two jobs apart:
+    # their hash would cost more than what is kept in the caches.
     #: Variables of each program, besides those that the task adds.
-    environment: tuple[tuple[str, str], ...] = ()
+    environment: tuple[tuple[str, str], ...] = field(default=(), hash=False)
     #: Variables that replace all others of the same names, also those of the task (-cmdenv).
-    overrides: tuple[tuple[str, str], ...] = ()
+    overrides: tuple[tuple[str, str], ...] = field(default=(), hash=False)
     #: Names in the directory of each task attempt, and the absolute paths to which they link.
-    links: tuple[tuple[str, str], ...] = ()
+    links: tuple[tuple[str, str], ...] = field(default=(), hash=False)
     #: Directories, and the URIs by which users know their contents; all else is ``file:``.
-    uris: tuple[tuple[str, str], ...] = ()
+    uris: tuple[tuple[str, str], ...] = field(default=(), hash=False)
     #: The directory of an attempt that has failed is kept; in a plain job, the program's input.
     keep_failed: bool = False
     #: A program must read, write or report something within this time.
