@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
+from typing import TypeVar
 
 from hadoopless.coordinator.plan import Wish
 from hadoopless.entry.arguments import Parser, count, seconds, size
@@ -156,25 +158,51 @@ def number_of_workers(options: argparse.Namespace) -> int:
     return wanted
 
 
+#: More outputs than any job has; their lists alone would fill the memory of a worker.
+_MOST_REDUCERS = 100_000
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Raise UsageError for options that make no sense together, or none at all."""
+    for name in ("jobPath", "outputPath", "combinerPath", "partitionerPath", "workers", "listen"):
+        if getattr(options, name) == "":
+            raise UsageError(f"--{name} is empty; is a variable unset?")
+    if options.numReducers > _MOST_REDUCERS:
+        raise UsageError(f"--numReducers: at most {_MOST_REDUCERS:,}, not {options.numReducers}")
+    if options.numWorkers is not None and options.listen is None:
+        raise UsageError("--numWorkers counts the workers that join: it needs --listen")
+    if options.quiet and options.verbose:
+        raise UsageError("--quiet and --verbose contradict each other")
+
+
+Text = TypeVar("Text", str, None)
+
+
+def _at_home(text: Text) -> Text:
+    """*text* with a leading ``~`` replaced, which no shell replaces behind ``--option=``."""
+    return os.path.expanduser(text) if text else text
+
+
 def wish_of(options: argparse.Namespace) -> Wish:
     """The job that *options* describe; raises UsageError."""
-    paths = [path for text in options.inputPath for path in text.split(",") if path]
+    _check(options)
+    paths = [_at_home(path) for text in options.inputPath for path in text.split(",") if path]
     if options.inputPath and not paths:
         raise UsageError("--inputPath names no path")
     return Wish(
-        mapper=options.mapperPath,
-        reducer=options.reducerPath,
-        job_path=options.jobPath,
+        mapper=_at_home(options.mapperPath),
+        reducer=_at_home(options.reducerPath),
+        job_path=_at_home(options.jobPath),
         num_reducers=options.numReducers,
         input_paths=paths,
-        output_path=options.outputPath,
-        combiner=options.combinerPath,
+        output_path=_at_home(options.outputPath),
+        combiner=_at_home(options.combinerPath),
         split_size=options.splitSize,
         task_timeout=options.taskTimeout,
         max_attempts=options.maxAttempts,
         skip_bad_records=options.skipBadRecords,
         combine_small_files=options.combineSmallFiles,
-        partitioner=options.partitionerPath,
+        partitioner=_at_home(options.partitionerPath),
         sort_values=options.sortValues,
         total_order=options.totalOrder,
         keep_failed=options.keepFailedTaskFiles,

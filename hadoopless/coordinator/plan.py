@@ -10,7 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hadoopless.data.input.raw import pinned
-from hadoopless.data.input.splits import combine_small, job_inputs, named_inputs, plan_splits
+from hadoopless.data.input.splits import (
+    check_covered,
+    combine_small,
+    job_inputs,
+    named_inputs,
+    plan_splits,
+)
 from hadoopless.data.program.commands import Root, resolve
 from hadoopless.errors import DiskError, InputError, UsageError
 from hadoopless.hadoop_names import output_name
@@ -64,11 +70,13 @@ def plan_job(wish: Wish, cwd: str) -> JobSpec:
     splits = plan_splits(inputs, cwd, wish.split_size)
     if wish.combine_small_files is not None:
         splits = combine_small(splits, cwd, wish.combine_small_files)
+    splits = pinned(splits, cwd)
+    check_covered(splits)
     _prepare_output(Path(cwd, output_dir), create=wish.output_path is not None)
     return JobSpec(
         mapper=wish.mapper,
         reducer=wish.reducer,
-        splits=pinned(splits, cwd),
+        splits=splits,
         num_reducers=wish.num_reducers,
         output_dir=output_dir,
         cwd=cwd,

@@ -8,13 +8,14 @@ from __future__ import annotations
 import glob
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
 from hadoopless.codecs import ENDINGS, is_compressed
-from hadoopless.data.input.raw import split_size
-from hadoopless.errors import InputError
+from hadoopless.data.input.raw import open_input, split_size
+from hadoopless.errors import InputChanged, InputError
 from hadoopless.job import Split
 
 _PIECE = 1 << 18
@@ -30,15 +31,20 @@ def _natural(name: str) -> tuple[list[tuple[int, int, str]], str]:
 def job_inputs(directory: str, cwd: str) -> list[str]:
     """The files ``*.in`` (or ``*.in.gz`` and so on) of a job directory, 2.in before 10.in.
 
-    Paths begin with *directory* as it was given. Raises InputError when there are none.
+    Paths begin with *directory* as it was given. Raises InputError when there are none. A link that
+    leads nowhere, or a directory of such a name, is named like any other: it is refused later, for
+    nobody would notice that its data is missing.
     """
     base = Path(cwd, directory)
     if not os.path.isdir(base):
         raise InputError(f"no such job directory: {directory} (looked for {base})")
     endings = (".in", *(".in" + suffix for suffix in ENDINGS))
-    names = [name for name in _file_names(base) if name.endswith(endings) and name[0] != "."]
+    found = _names(base)
+    names = [name for name in found if name.endswith(endings) and name[0] != "."]
     if not names:
-        raise InputError(f"no input files *.in in {directory}")
+        others = sum(name[0] not in "._" for name in found)
+        hint = f"; it holds {others} other file(s): name inputs with --inputPath" if others else ""
+        raise InputError(f"no input files *.in in {directory}{hint}")
     return [os.path.join(directory, name) for name in sorted(names, key=_natural)]
 
 
@@ -71,6 +77,13 @@ def _files_of(name: str, cwd: str) -> list[str]:
     return [os.path.join(name, entry) for entry in sorted(inside, key=_natural)]
 
 
+def _names(directory: Path) -> list[str]:
+    try:
+        return os.listdir(directory)
+    except OSError as error:
+        raise InputError(f"cannot read the directory {directory}: {error.strerror}") from error
+
+
 def _file_names(directory: Path) -> list[str]:
     try:
         with os.scandir(directory) as entries:
@@ -95,7 +108,7 @@ def plan_splits(paths: Iterable[str], cwd: str, split_size: int | None) -> tuple
 
 
 def _splits_of(path: str, cwd: str, split_size: int | None) -> Iterator[Split]:
-    with open(Path(cwd, path), "rb") as file:
+    with os.fdopen(open_input(path, Path(cwd, path)), "rb") as file:
         size = os.fstat(file.fileno()).st_size
         if split_size is None or is_compressed(path) or size <= 1.1 * split_size:
             yield Split(path)
@@ -108,6 +121,26 @@ def _splits_of(path: str, cwd: str, split_size: int | None) -> Iterator[Split]:
                 end = start + split_size - 1 + _rest_of_line(file)
             yield Split(path, start, end - start)
             start = end
+
+
+def check_covered(splits: Iterable[Split]) -> None:
+    """Raise InputChanged unless *splits*, which are pinned, hold each byte of their files.
+
+    A file that grew between the look at its size and its cutting would lose its end. A file may be
+    named more than once: it is read so often.
+    """
+    wanted: Counter[str] = Counter()
+    held: Counter[str] = Counter()
+    for piece in (piece for split in splits for piece in split.pieces):
+        if piece.length is not None and piece.state is not None and not is_compressed(piece.path):
+            wanted[piece.path] += piece.state.size if piece.start == 0 else 0
+            held[piece.path] += piece.length
+    for path in held:
+        if held[path] != wanted[path]:
+            raise InputChanged(
+                f"the input {path} has changed while the job was planned; run the job again when"
+                " nobody writes to it any more"
+            )
 
 
 def _rest_of_line(file: IO[bytes]) -> int:
@@ -129,7 +162,7 @@ def whole_lines(split: Split, cwd: str) -> Split:
         return split
     start, end = split.start, split.start + split.length
     try:
-        with open(Path(cwd, split.path), "rb") as file:
+        with os.fdopen(open_input(split.path, Path(cwd, split.path)), "rb") as file:
             start, end = (_next_line(file, place) for place in (start, end))
     except OSError as error:
         raise InputError(f"cannot read the input {split.path}: {error.strerror}") from error

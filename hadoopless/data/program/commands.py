@@ -89,6 +89,8 @@ def _file_argv(path: Path, program: str, what: str) -> list[str]:
 
 
 def _in_search_path(program: str, path: Path, root: Root, what: str) -> str:
+    if os.path.isdir(path):
+        raise InputError(f"{what}: {program} is a directory")
     found = None if "/" in program else shutil.which(program)
     if found is None:
         raise InputError(f"{what}: no such program: {program} (looked for {path})")

@@ -11,14 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hadoopless.data.input.raw import pinned
 from hadoopless.data.input.splits import (
+    check_covered,
     combine_small,
     job_inputs,
     named_inputs,
     plan_splits,
     whole_lines,
 )
-from hadoopless.errors import InputError
+from hadoopless.errors import InputChanged, InputError
 from hadoopless.job import Split
 from tests.data.byte_feeds import fed
 from tests.data.samples import hostile
@@ -44,7 +46,9 @@ def test_inputs_of_a_job_in_natural_order(tmp_path: Path) -> None:
     touch(tmp_path, *names, "0.out", ".hidden.in", "x.in.txt", "in", "directory.in/1.in")
     (tmp_path / "broken.in").symlink_to("missing")
     (tmp_path / "linked.in").symlink_to("2.in")
-    expected = ["1.in", "1.in.gz", "2.in", "10.in", "a9.in", "a10.in.zst", "b.in.bz2", "linked.in"]
+    expected = ["1.in", "1.in.gz", "2.in", "10.in", "a9.in", "a10.in.zst", "b.in.bz2"]
+    # They are refused when they are opened: nobody would notice that their data is missing.
+    expected += ["broken.in", "directory.in", "linked.in"]
     assert job_inputs(".", str(tmp_path)) == [f"./{name}" for name in expected]
     assert job_inputs(str(tmp_path), "/") == [f"{tmp_path}/{name}" for name in expected]
 
@@ -208,3 +212,24 @@ def test_whole_lines_of_stretches(
         found += piece
     assert found == data
     assert whole_lines(Split("file"), str(path.parent)) == Split("file")
+
+
+# all of them
+
+
+def test_splits_hold_each_byte(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"a line\n" * 100)
+    splits = pinned(plan_splits(["x", "x"], str(tmp_path), 50), str(tmp_path))
+    check_covered(splits)
+    for wrong in (splits[1:], splits[:-1], splits + splits[2:3]):
+        with pytest.raises(InputChanged, match="x has changed while the job was planned"):
+            check_covered(wrong)
+
+
+def test_a_file_that_grows_while_it_is_cut(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"a line\n" * 100)
+    splits = plan_splits(["x"], str(tmp_path), 50)
+    with (tmp_path / "x").open("ab") as file:
+        file.write(b"one more\n")
+    with pytest.raises(InputChanged, match="x has changed"):
+        check_covered(pinned(splits, str(tmp_path)))
