@@ -13,7 +13,8 @@ from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root
 from hadoopless.data.program.program import Program
 from hadoopless.data.record.stdout import discard_output
-from hadoopless.data.shuffle.fetch import Gathered, Sources
+from hadoopless.data.shuffle.fetch import Sources
+from hadoopless.data.shuffle.gathered import Gathered
 from hadoopless.errors import DiskError, TaskError
 from hadoopless.failure import Role
 from hadoopless.hadoop_counters import OUTPUT_GROUP

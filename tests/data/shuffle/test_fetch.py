@@ -19,7 +19,8 @@ from hadoopless.data.merge.merge import merged
 from hadoopless.data.runs.runs import FileRun, MemoryRun, Run
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.budget import MemoryBudget
-from hadoopless.data.shuffle.fetch import Gathered, Shuffle, Sources
+from hadoopless.data.shuffle.fetch import Shuffle, Sources
+from hadoopless.data.shuffle.gathered import Gathered
 from hadoopless.data.shuffle.sending import SegmentsAnswer
 from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.data.sort.blocks import sorted_blocks

@@ -1,0 +1,180 @@
+"""Fetches the runs of one partition from another worker, by HTTP.
+
+Runs come as bytes, each with its length and checksum, which are checked. A worker that knows only
+the plain calls is asked for one JSON list a map task.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import urllib.parse
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from hadoopless.data.machine.buffers import PIECE, new_buffer
+from hadoopless.data.runs.runs import MemoryRun, Run
+from hadoopless.data.shuffle.gathered import Gathered
+from hadoopless.data.sort.blocks import sorted_blocks
+from hadoopless.errors import FetchError, MapReduceError, UnknownMapOutput
+from hadoopless.wire import failures
+from hadoopless.wire import segments as segment_messages
+from hadoopless.wire.addresses import Address
+from hadoopless.wire.caller import JSON, Caller, Message, Unreachable
+from hadoopless.wire.limits import FETCH_PATIENCE
+
+
+class NotThere(Exception):
+    """A peer does not hold some of the ids, or (``plain``) does not know our call at all."""
+
+    def __init__(self, plain: bool = False) -> None:
+        self.plain = plain
+
+
+class Peer:
+    """Another worker, as the source of one partition of some map outputs."""
+
+    def __init__(
+        self, url: str, headers: dict[str, str], gathered: Gathered, check: Callable[[], None]
+    ) -> None:
+        """What it sends is held by *gathered*; *check* raises when the task is cancelled."""
+        self.url = url
+        self._caller = Caller(Address(url=url), lambda: headers)
+        self._gathered = gathered
+        self._check = check
+        self._file = gathered.new_file()
+
+    def fetch(self, partition: int, ids: list[str]) -> list[list[Run]]:
+        """The runs of each of *ids*; raises FetchError, NotThere, DiskError, WorkerError."""
+        try:
+            return self._fetch_segments(partition, ids)
+        except NotThere as error:
+            if not error.plain:
+                raise
+        except (Unreachable, ValueError) as error:
+            raise self._failed(error, ids) from error
+        try:
+            return [self._fetch_json(partition, map_task_id) for map_task_id in ids]
+        except (Unreachable, ValueError) as error:
+            raise self._failed(error, ids) from error
+
+    def _failed(self, error: Exception, ids: list[str]) -> FetchError:
+        return FetchError(str(error) or type(error).__name__, self.url, tuple(ids))
+
+    def _fetch_segments(self, partition: int, ids: list[str]) -> list[list[Run]]:
+        message = Message(segment_messages.body(partition, ids), JSON)
+        with self._caller.stream("/segments", message, timeout=FETCH_PATIENCE) as response:
+            if response.status != 200:
+                raise _refusal(response)
+            text = _read_exactly(response, _header_length(response))
+            header = segment_messages.parse_header(text, len(ids))
+            return [
+                [self._receive(response, length, records) for length, records in runs]
+                for runs in header
+            ]
+
+    def _receive(self, response: http.client.HTTPResponse, length: int, records: int) -> Run:
+        """One run, received whole and checked, in memory or in the file."""
+        run: Run
+        if self._gathered.take(length):
+            buffer = new_buffer(length)
+            view = buffer.data[:length]
+            for start in range(0, length, PIECE):
+                self._check()
+                _read_whole(response, view[start : start + PIECE])
+            run = MemoryRun(buffer, 0, length, records)
+            checksum = zlib.crc32(view)
+        else:
+            run = self._file.append(_pieces_of(response, length, self._check), records)
+            checksum = run.checksum
+        told = _read_exactly(response, segment_messages.CHECKSUM_BYTES)
+        if int.from_bytes(told, "big") != checksum:
+            raise ValueError("a segment arrived with a wrong checksum")
+        return run
+
+    def _fetch_json(self, partition: int, map_task_id: str) -> list[Run]:
+        self._check()
+        query = urllib.parse.urlencode({"reducerIx": partition, "mapTaskID": map_task_id})
+        with self._caller.stream(f"/retrieveMapOutput?{query}", timeout=FETCH_PATIENCE) as response:
+            if response.status == 404:
+                raise NotThere
+            if response.status != 200:
+                raise ValueError(f"it answered {response.status} to /retrieveMapOutput")
+            body = response.read()
+        return self._runs_of_pairs(json.loads(body))
+
+    def _runs_of_pairs(self, pairs: Any) -> list[Run]:
+        """JSON pairs as runs, sorted again: the order of another's strings may not be ours."""
+        try:
+            lines = b"".join(
+                f"{key}\t{value}\n".encode("utf-8", "surrogateescape") for key, value in pairs
+            )
+        except TypeError as error:
+            raise ValueError("its answer to /retrieveMapOutput is no list of pairs") from error
+        source = memoryview(lines)
+
+        def read_into(target: memoryview) -> int:
+            nonlocal source
+            count = min(len(target), len(source))
+            target[:count] = source[:count]
+            source = source[count:]
+            return count
+
+        runs: list[Run] = []
+        for block in sorted_blocks(read_into, 1):
+            run = block.run(0)
+            kept = self._gathered.take(block.size)
+            runs.append(run if kept else self._file.append([run.view()], run.records))
+        return runs
+
+
+def _refusal(response: http.client.HTTPResponse) -> Exception:
+    """The reason why a worker did not answer 200 to ``/segments``."""
+    body = response.read(1 << 16)
+    try:
+        error = failures.parse_error(json.loads(body))
+        kind = json.loads(body).get("kind")
+    except (ValueError, AttributeError):
+        error, kind = MapReduceError("no reason given"), None
+    if isinstance(error, UnknownMapOutput):
+        return NotThere()
+    if kind is None and response.status in (403, 404, 405, 501):
+        return NotThere(plain=True)
+    return ValueError(f"it answered {response.status}: {error}")
+
+
+def _header_length(response: http.client.HTTPResponse) -> int:
+    """The length of the header, which comes first; ValueError when it cannot be one."""
+    length = int.from_bytes(_read_exactly(response, 4), "big")
+    if response.length is not None and length > response.length:
+        raise ValueError("its answer to /segments is something else")
+    return length
+
+
+def _read_exactly(response: http.client.HTTPResponse, count: int) -> bytes:
+    data = bytearray(count)
+    _read_whole(response, memoryview(data))
+    return bytes(data)
+
+
+def _read_whole(response: http.client.HTTPResponse, target: memoryview) -> None:
+    done = 0
+    while done < len(target):
+        count = response.readinto(target[done:])
+        if not count:
+            raise ValueError("the connection ended in the middle of a segment")
+        done += count
+
+
+def _pieces_of(
+    response: http.client.HTTPResponse, length: int, check: Callable[[], None]
+) -> Iterator[memoryview]:
+    """The next *length* bytes; a piece is valid until the next one."""
+    buffer = memoryview(bytearray(min(length, PIECE)))
+    while length:
+        check()
+        piece = buffer[: min(length, PIECE)]
+        _read_whole(response, piece)
+        length -= len(piece)
+        yield piece
