@@ -22,12 +22,12 @@ def new_buffer(size: int) -> Buffer:
 
 
 def address_of(view: memoryview) -> int:
-    """Where the bytes of *view* lie."""
+    """The address of the bytes of *view*, which is not empty."""
     return int(np.frombuffer(view, np.uint8).ctypes.data)
 
 
 class Constant:
-    """Some bytes for kernels, which get their address and length."""
+    """Fixed bytes for kernels, which get their address and length."""
 
     def __init__(self, data: bytes) -> None:
         self._buffer = new_buffer(len(data))
@@ -36,7 +36,7 @@ class Constant:
 
 
 class GrowingBuffer:
-    """Bytes in a buffer of their own that kernels may read."""
+    """Bytes that are added to, in a buffer that kernels may read."""
 
     def __init__(self) -> None:
         self._clear()
@@ -54,13 +54,13 @@ class GrowingBuffer:
         return self._buffer.data[: self.size]
 
     def empty(self) -> None:
-        """Forget the bytes, and the buffer of large ones."""
+        """Forget the bytes, and a large buffer with them."""
         if self._capacity > PIECE:
             self._clear()
         self.size = 0
 
     def make_room(self, capacity: int) -> None:
-        """Let *capacity* bytes fit."""
+        """Make the buffer large enough for *capacity* bytes."""
         if capacity > self._capacity:
             kept = self.view()
             self._capacity = max(capacity, 2 * self._capacity)

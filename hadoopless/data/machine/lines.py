@@ -24,7 +24,7 @@ NEWLINES = np.uint64(0x0A0A0A0A0A0A0A0A)
 
 @kernel
 def last_newline(base, size):
-    """How many of *size* bytes lie before or at the last NL; 0 when there is none."""
+    """Count the bytes up to the last NL, with it; 0 when there is none."""
     at = size
     while at > 0 and load8(base + at - 1) != 10:
         at -= 1
@@ -52,7 +52,7 @@ def find_separator(address, end, separator, length, repeated):
 
 @kernel
 def up_to_newline(source, size):
-    """How many of *size* bytes there are up to the first NL, which counts; 0: there is none."""
+    """Count the bytes up to the first NL, with it; 0 when there is none."""
     found = find(source, source + size, NEWLINES)
     return found + 1 - source if found < source + size else types.int64(0)
 

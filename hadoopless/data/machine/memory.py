@@ -75,7 +75,7 @@ def find(address, end, repeated):
 
 @inlined
 def same(left, right, count):
-    """Whether *count* bytes at two addresses are equal."""
+    """True when *count* bytes at two addresses are equal."""
     while count >= 8:
         if load64(left) != load64(right):
             return False

@@ -1,4 +1,4 @@
-"""Many sorted runs into one sorted stream, in bounded memory.
+"""Merges many sorted runs into one sorted stream, in bounded memory.
 
 Runs in memory are merged where they lie. Each run in a file is read through a window; when there
 are more files than windows fit the budget, neighbouring runs are first merged into longer ones,
@@ -29,7 +29,7 @@ class CorruptRun(DiskError):
 
 
 class _FileWindow:
-    """The part of a FileRun that is in memory; moves on, and grows for a long record."""
+    """The stretch of a FileRun that is in memory; it moves on, and grows for a long record."""
 
     def __init__(self, run: FileRun, size: int) -> None:
         self._run = run

@@ -1,4 +1,4 @@
-"""Kernel of the merge: many sorted runs of records, plain or framed, into one sorted stream.
+"""The kernel that merges many sorted runs of records, plain or framed, into one stream.
 
 Each run is seen through a window of memory. A binary heap holds one group a run: a stretch of
 consecutive records of that run with one key, which moves as a single copy. What is compared of a
@@ -27,11 +27,15 @@ from hadoopless.data.machine.memory import (
 )
 from hadoopless.data.record.frame_kernels import HEADER, frame_size
 
-# Why merge_step returned.
+# Reasons for which merge_step returns.
 OUTPUT_FULL = 0
 NEED_BYTES = 1  # the window of run control[PENDING] ends before its next record does
 FINISHED = 2
-BROKEN = 3  # run control[PENDING] ends with a piece that is no record
+BROKEN = 3  # run control[PENDING] ends with bytes that are no record
+
+# Results of `_next_group`, besides NEED_BYTES and BROKEN.
+_FOUND = 0
+_ENDED = 2
 
 # Columns of `windows`, one row a run: addresses, but for LAST.
 CURSOR = 0  # first byte of the current group that is not yet written
@@ -66,18 +70,18 @@ def _set(array, i, value):
 
 @inlined
 def _next_group(window, framed):
-    """Find the next group in *window*: 0 done, 1 more bytes needed, 2 ended, 3 broken."""
+    """Find the next group in *window*; returns _FOUND, NEED_BYTES, _ENDED or BROKEN."""
     at = _get(window, GROUP_END)
     limit = _get(window, LIMIT)
     last = _get(window, LAST) == 1
     if at == limit:
-        return 2 if last else 1
+        return _ENDED if last else NEED_BYTES
     if framed:
         return _next_frames(window, at, limit, last)
     tab = find(at, limit, TABS)
     line_end = find(tab, limit, NEWLINES)
     if line_end == limit:
-        return 3 if last else 1
+        return BROKEN if last else NEED_BYTES
     key_length = tab - at
     end = line_end + 1
     while end + key_length + 1 <= limit and same(at, end, key_length + 1):
@@ -89,12 +93,12 @@ def _next_group(window, framed):
     _set(window, GROUP_END, end)
     _set(window, KEY, at)
     _set(window, KEY_LENGTH, key_length)
-    return 0
+    return _FOUND
 
 
 @inlined
 def _key_in_frame(at):
-    """How many bytes of the frame at *at* are compared, and whether they are a sort key."""
+    """The length of the bytes of a frame that are compared; True when they are its sort key."""
     lengths = load64(at)
     sort_length = types.int64(lengths & types.uint64(0xFFFFFFFF))
     if sort_length != 0:
@@ -106,7 +110,7 @@ def _key_in_frame(at):
 def _next_frames(window, at, limit, last):
     """As :func:`_next_group`, for frames in [at, limit)."""
     if limit - at < HEADER or limit - at < frame_size(at):
-        return 3 if last else 1
+        return BROKEN if last else NEED_BYTES
     key = at + HEADER
     key_length, sorted_apart = _key_in_frame(at)
     end = at + frame_size(at)
@@ -122,12 +126,12 @@ def _next_frames(window, at, limit, last):
     _set(window, GROUP_END, end)
     _set(window, KEY, key)
     _set(window, KEY_LENGTH, key_length)
-    return 0
+    return _FOUND
 
 
 @inlined
 def _before(windows, prefix_a, a, prefix_b, b):
-    """Whether the current group of run *a* must leave before that of run *b*."""
+    """True when the current group of run *a* must leave before that of run *b*."""
     if prefix_a != prefix_b:
         return prefix_a < prefix_b
     if (prefix_a & types.uint64(0xFF)) == types.uint64(8):
@@ -186,6 +190,52 @@ def _sift_down(windows, prefixes, runs, size, prefix, run):
     _set(runs, i, run)
 
 
+@inlined
+def _prefix_of(window):
+    return key_prefix(_get(window, KEY), _get(window, KEY_LENGTH))
+
+
+@inlined
+def _fill(windows, count, framed, prefixes, runs, control):
+    """Let the runs from control[PENDING] on enter the heap; returns why that must stop, or -1."""
+    size = _get(control, HEAP_SIZE)
+    pending = _get(control, PENDING)
+    why = -1
+    while pending < count:
+        window = windows + 8 * WINDOW_COLUMNS * pending
+        state = _next_group(window, framed)
+        if state in (NEED_BYTES, BROKEN):
+            why = state
+            break
+        if state == _FOUND:
+            _sift_up(windows, prefixes, runs, size, _prefix_of(window), pending)
+            size += 1
+        pending += 1
+    _set(control, HEAP_SIZE, size)
+    _set(control, PENDING, pending)
+    if why < 0:
+        _set(control, STAGE, _MERGING)
+    return why
+
+
+@inlined
+def _advance(windows, framed, prefixes, runs, size, window, run):
+    """Let the run at the top of the heap find its next group and its new place.
+
+    Returns the size of the heap and why the merge must stop, or -1.
+    """
+    state = _next_group(window, framed)
+    if state in (NEED_BYTES, BROKEN):
+        return size, state
+    if state == _FOUND:
+        _sift_down(windows, prefixes, runs, size, _prefix_of(window), run)
+    else:
+        size -= 1
+        last = load64(prefixes + 8 * size)
+        _sift_down(windows, prefixes, runs, size, last, _get(runs, size))
+    return size, -1
+
+
 @kernel
 def merge_step(windows, count, framed, prefixes, runs, control, target, room):
     """Write up to *room* merged bytes to *target*; returns (why it stopped, bytes written).
@@ -195,24 +245,11 @@ def merge_step(windows, count, framed, prefixes, runs, control, target, room):
     heap, ``control`` of int64[CONTROL_CELLS], zeros at the first call.
     """
     written = types.int64(0)
+    why = -1
+    if _get(control, STAGE) == _FILLING:
+        why = _fill(windows, count, framed, prefixes, runs, control)
     size = _get(control, HEAP_SIZE)
     stage = _get(control, STAGE)
-    pending = _get(control, PENDING)
-    why = -1
-    while stage == _FILLING and why < 0:
-        if pending == count:
-            stage = _MERGING
-            break
-        window = windows + 8 * WINDOW_COLUMNS * pending
-        state = _next_group(window, framed)
-        if state == 1 or state == 3:
-            why = state
-            break
-        if state == 0:
-            prefix = key_prefix(_get(window, KEY), _get(window, KEY_LENGTH))
-            _sift_up(windows, prefixes, runs, size, prefix, pending)
-            size += 1
-        pending += 1
     while why < 0:
         if size == 0:
             why = FINISHED
@@ -230,22 +267,13 @@ def merge_step(windows, count, framed, prefixes, runs, control, target, room):
                 why = OUTPUT_FULL
                 break
             stage = _ADVANCING
-        state = _next_group(window, framed)
-        if state == 1 or state == 3:
-            pending = run
-            why = state
-            break
-        if state == 0:
-            prefix = key_prefix(_get(window, KEY), _get(window, KEY_LENGTH))
-            _sift_down(windows, prefixes, runs, size, prefix, run)
+        size, why = _advance(windows, framed, prefixes, runs, size, window, run)
+        if why < 0:
+            stage = _MERGING
         else:
-            size -= 1
-            prefix = load64(prefixes + 8 * size)
-            _sift_down(windows, prefixes, runs, size, prefix, _get(runs, size))
-        stage = _MERGING
+            _set(control, PENDING, run)
     _set(control, HEAP_SIZE, size)
     _set(control, STAGE, stage)
-    _set(control, PENDING, pending)
     return why, written
 
 

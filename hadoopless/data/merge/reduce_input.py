@@ -1,4 +1,4 @@
-"""From merged records to the stdin of a reducer or combiner, as Hadoop's InputWriters have it."""
+"""Writes merged records as a reducer or combiner reads them, like Hadoop's InputWriters."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _LONG = struct.Struct(">q")
 
 
 class Kind(Enum):
-    """The meaning of the bytes of a key or of a value.
+    """The type of the bytes of a key or a value.
 
-    Null values (NullWritable) are no kind of their own: a record without a value says so itself.
+    Null values (NullWritable) are no kind: the record itself says that it has no value.
     """
 
     #: Text as it is [Text].
@@ -41,7 +41,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Types:
-    """The kinds of the keys and of the values."""
+    """The kinds of keys and of values."""
 
     key: Kind = Kind.TEXT
     value: Kind = Kind.TEXT
@@ -58,7 +58,7 @@ def types_of(pairs: PairFormat) -> Types:
 
 @dataclass(slots=True)
 class PairCounts:
-    """Counts of records, and of stretches of consecutive records with the same key."""
+    """Counts of records, and of groups: consecutive records with the same key."""
 
     records: int = 0
     groups: int = 0
@@ -74,8 +74,8 @@ def stdin_pieces(
 ) -> Iterator[memoryview]:
     """The records in *pieces*, which may cut them anywhere, as a program reads them.
 
-    *pieces* lie in buffers with PADDING behind their data, as those of a merge do. *counts* tell
-    what the pieces held that were asked for so far. A piece is valid until the next one.
+    *pieces* lie in buffers with PADDING behind their data, as those of a merge do. *counts*
+    cover the pieces that were asked for so far. A piece is valid until the next one.
     """
     if not framed and target.pipe is Pipe.TEXT and target.separator == b"\t":
         return _counted(pieces, counts)
@@ -90,7 +90,7 @@ def stdin_pieces(
 
 
 class _Groups:
-    """The key of the record before, kept where its piece has gone."""
+    """Counts groups: holds the key of the last record, also when its piece has gone."""
 
     def __init__(self, counts: PairCounts) -> None:
         self._counts = counts
@@ -135,7 +135,7 @@ class _Form:
     with_values: bool = True
     separator: bytes = b""
     ending: bytes = b""
-    #: In place of a value that is null, and of its length.
+    #: Stands for a value that is null, and for its length.
     null: bytes = b""
 
 
@@ -173,7 +173,7 @@ def _shown_long(data: bytes) -> bytes:
 
 Convert = Callable[[bytes], bytes]
 
-#: How a value that is not written as it is becomes what the program reads.
+#: The kinds of keys and values that are not written as they are, by what the program reads.
 _CONVERSIONS: dict[Pipe, dict[Kind, Convert]] = {
     # TextInputWriter makes an exception for BytesWritable, and so for TypedBytesWritable.
     Pipe.TEXT: {Kind.LONG: _shown_long},
@@ -184,7 +184,7 @@ _CONVERSIONS: dict[Pipe, dict[Kind, Convert]] = {
         Kind.BYTES: typed_bytes.of_bytes,
         Kind.LONG: typed_bytes.of_long,
     },
-    # The road's own programs read text, as toString gives it.
+    # The road's own programs read text: what toString gives.
     Pipe.PAIRS: {
         Kind.BYTES: _shown_bytes,
         Kind.TYPED: lambda data: typed_bytes.text_of(data).encode(),

@@ -1,4 +1,4 @@
-"""The formats in which programs write pairs, each written on as TextOutputFormat writes it."""
+"""Writes the pairs on a program's stdout as Hadoop's TextOutputFormat writes them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hadoopless.rules import PairFormat, Pipe
 
 _LENGTH = struct.Struct(">i")
 
-#: Takes what is written; it must be used before the next call.
+#: Takes bytes that are written, and uses them before the next call.
 Emit = Callable[[memoryview], None]
 
 
@@ -25,7 +25,7 @@ class LineWriter(Protocol):
 
     #: Pairs written.
     records: int
-    #: The output was ended before the end of stdout.
+    #: True when the output is over before the end of stdout.
     is_over: bool
 
     def write(self, data: memoryview) -> int:
@@ -36,7 +36,7 @@ class LineWriter(Protocol):
 
 
 def line_writer_of(source: PairFormat, separator: bytes, emit: Emit) -> LineWriter:
-    """Writes pairs in the format *source* to *emit*, with *separator* between key and value."""
+    """A writer of pairs in the format *source*, with *separator* between key and value."""
     if source.pipe is Pipe.TEXT:
         return _Lines(source, separator, emit)
     if source.pipe is Pipe.KEY_ONLY_TEXT:
@@ -130,11 +130,11 @@ _Shown = Callable[[memoryview, int], tuple[bytes, bytes, int] | None]
 
 
 class _OutputIsOver(Exception):
-    """In place of a key stands what Hadoop takes for the end."""
+    """Bytes in the place of a key are what Hadoop takes for the end."""
 
 
 class _ShownPairs:
-    """Pairs that are no text: what Java's toString makes of them."""
+    """Pairs that are no text, written as Java's toString shows them."""
 
     def __init__(self, shown: _Shown, separator: bytes, emit: Emit) -> None:
         self._shown = shown

@@ -1,4 +1,4 @@
-"""From a program's stdout to an output file, as Hadoop's OutputReaders and TextOutputFormat do."""
+"""Writes the stdout of a program to an output file, as Hadoop does with its TextOutputFormat."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def write_output(
 
 
 def _ignore(data: memoryview) -> None:
-    """In place of a file."""
+    """Takes the bytes where no file is wanted."""
 
 
 def _write_all(stdout: Stdout, writer: LineWriter) -> None:

@@ -27,7 +27,7 @@ _LOW = 0xFFFFFFFF
 
 @inlined
 def frame_size(at):
-    """How many bytes the frame at *at* takes, by its header."""
+    """The size of the frame at *at*, by its header."""
     lengths = load64(at)
     sort_length = types.int64(lengths & types.uint64(_LOW))
     key_length = types.int64(lengths >> types.uint64(32))
@@ -39,7 +39,7 @@ def frame_size(at):
 
 @kernel
 def whole_frames(base, size):
-    """How many of *size* bytes are whole frames, and at least how many the next frame wants."""
+    """Count the bytes in whole frames among *size*; also the least that the next frame wants."""
     at = types.int64(0)
     while size - at >= HEADER:
         length = frame_size(base + at)

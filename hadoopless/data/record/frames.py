@@ -1,4 +1,4 @@
-"""Framed records, one by one: for what is not worth a kernel. The form: ``frame_kernels.py``."""
+"""Reads framed records one by one, where no kernel is worth the effort (see ``frame_kernels``)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Which form the records of a job have on the road, and how a program's output becomes them.
+"""The form of a job's records on the road, and how a program's output becomes records.
 
-Two forms: plain, ``key TAB value NL``, and framed (:mod:`hadoopless.data.record.frame_kernels`).
-All runs of a job have one form, so what decides is the job's rules alone. Pure; the kernels are
-elsewhere.
+A record is plain, ``key TAB value NL``, or framed (:mod:`hadoopless.data.record.frame_kernels`).
+All runs of a job have the same form, so the rules of the job alone decide which. This module only
+decides; kernels do the work.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _HASH = PartitionRules()
 
 
 class BadOutput(BadRun):
-    """A program wrote what cannot be taken; the text says what it did."""
+    """A program wrote bytes that are no records; the text says what it did."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How what a program writes is read, partitioned and sorted, and the form it then has."""
+    """How the output of a program is read, partitioned and sorted, and the form of its records."""
 
     framed: bool = False
     pairs: PairFormat = _TEXT
@@ -32,16 +32,16 @@ class Layout:
     #: None: keys are compared as bytes.
     order: KeyFields | None = None
     sort_values: bool = False
-    #: CR and CRLF end a line, too, and blocks tell how large Hadoop's counters take them for.
+    #: CR and CRLF end a line, too, and blocks know their size for Hadoop's counters.
     like_hadoop: bool = False
-    #: Keys and values that Hadoop takes for longs, in framed blocks.
+    #: Hadoop's counters take the keys or values of framed records for longs.
     long_keys: bool = False
     long_values: bool = False
 
 
 @functools.lru_cache(16)
 def layout_of(rules: Rules, *, combiner_output: bool = False) -> Layout:
-    """The layout of what mappers write, or combiners, in a job of these rules."""
+    """The layout of what mappers write, or combiners, in a job with these rules."""
     return Layout(
         is_framed(rules),
         _combined(rules) if combiner_output else rules.map_output,
@@ -55,7 +55,7 @@ def layout_of(rules: Rules, *, combiner_output: bool = False) -> Layout:
 
 
 def is_framed(rules: Rules) -> bool:
-    """True if the runs of such a job, a combiner's too, are framed."""
+    """True when the runs of a job with these rules are framed, also those of its combiners."""
     return (
         not _fits_plain(rules.map_output)
         or not _fits_plain(_combined(rules))
@@ -69,10 +69,10 @@ def _combined(rules: Rules) -> PairFormat:
 
 
 def _fits_plain(pairs: PairFormat) -> bool:
-    """True if no key that is read so can hold a TAB, and no value can be null."""
+    """True when no key in this format can hold a TAB, and no value can be null."""
     return pairs.pipe is Pipe.TEXT and pairs.separator == b"\t" and pairs.key_fields <= 1
 
 
 def _order(rules: Rules) -> KeyFields | None:
-    """The order, but None where it is that of bytes: one range that is the whole key."""
+    """The order of the job; None where it is that of bytes (one range that is the whole key)."""
     return None if rules.order and rules.order.ranges == _WHOLE_KEY else rules.order

@@ -47,10 +47,10 @@ class LineEnds:
 
 
 class Stdout:
-    """The bytes that were read but not yet taken, in a buffer that grows for a long record.
+    """Bytes that were read and not yet taken, in a buffer that grows for a long record.
 
-    *size* is that of the buffer in bytes, to begin with.
-    With *unify_line_ends* CR and CRLF end a line, too, where the program writes lines.
+    The buffer has *size* bytes at first and *limit* at most. With *unify_line_ends* CR and CRLF end
+    a line, too, where the program writes lines.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Stdout:
         self._limit = limit
         self._filled = 0
         self._make(min(size, limit))
-        #: Nothing more will be read.
+        #: True when nothing more will be read.
         self.ended = False
 
     def _make(self, capacity: int) -> None:
@@ -79,7 +79,7 @@ class Stdout:
 
     @property
     def address(self) -> int:
-        """Where the first byte lies, until the next :meth:`fill`."""
+        """The address of the first byte, until the next :meth:`fill`."""
         return int(self._buffer.ctypes.data)
 
     def fill(self) -> int:

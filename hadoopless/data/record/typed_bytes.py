@@ -39,9 +39,9 @@ Data = bytes | memoryview
 
 
 def end_of(data: Data, at: int) -> int | None:
-    """Where the value that begins at *at* ends; None when *data* end before it.
+    """The end of the value that begins at *at*; None when *data* end before.
 
-    Raises BadOutput for what is no value.
+    Raises BadOutput for bytes that are no value.
     """
     try:
         end = _skip(data, at)
@@ -53,7 +53,7 @@ def end_of(data: Data, at: int) -> int | None:
 
 
 def text_of(data: Data) -> str:
-    """One whole value as Java's toString shows it; raises BadOutput."""
+    """Java's toString of one whole value; BadOutput."""
     try:
         return _shown(data, 0)[0]
     except RecursionError:
@@ -61,7 +61,7 @@ def text_of(data: Data) -> str:
 
 
 def of_text(data: Data) -> bytes:
-    """*data*, a text, as a typed string; what is no UTF-8 is replaced [TypedBytesOutput]."""
+    """*data*, a text, as a typed string; what is no UTF-8 becomes U+FFFD [TypedBytesOutput]."""
     text = decoded(bytes(data)).encode()
     return bytes([_STRING]) + _LENGTH.pack(len(text)) + text
 
@@ -89,13 +89,13 @@ def _length(data: Data, at: int) -> int:
 
 
 def _count(data: Data, at: int) -> int:
-    """Of items; Java reads none where it is below 0."""
+    """The count of items at *at*; Java reads none where it is below 0."""
     count: int = _LENGTH.unpack_from(data, at)[0]
     return max(0, count)
 
 
 def _skip(data: Data, at: int) -> int:
-    """Where a value ends; IndexError or struct.error when *data* end within it."""
+    """The end of the value at *at*; IndexError or struct.error when *data* end within it."""
     code = data[at]
     at += 1
     if code in _NUMBERS:
@@ -116,9 +116,9 @@ def _skip(data: Data, at: int) -> int:
 
 
 def _shown(data: Data, at: int) -> tuple[str, Any, int]:
-    """A whole value at *at*: its toString, what it is ordered by as a key of a map, its end.
+    """A whole value at *at*: its toString, its order as a key of a map, and its end.
 
-    The second is None for containers: Java cannot compare them.
+    The order is None for containers: Java cannot compare them.
     """
     code = data[at]
     at += 1
@@ -151,7 +151,7 @@ def _shown(data: Data, at: int) -> tuple[str, Any, int]:
 
 
 def _map_text(data: Data, at: int) -> tuple[str, None, int]:
-    """A map, in the order of its keys [TreeMap]; of equal keys the last value counts."""
+    """The toString of a map, in the order of its keys [TreeMap]; the last of equal keys counts."""
     entries: dict[Any, tuple[str, str]] = {}
     classes = set()
     count = _count(data, at)
@@ -178,7 +178,7 @@ def _number_text(code: int, number: Any) -> str:
 
 
 def _order(number: Any) -> Any:
-    """For floats as Java's compareTo has it: -0.0 before 0.0, and NaN, equal to itself, last."""
+    """The order of Java's compareTo: for floats -0.0 before 0.0, and NaN, equal to itself, last."""
     if not isinstance(number, float):
         return number
     if math.isnan(number):

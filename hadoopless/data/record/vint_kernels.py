@@ -10,7 +10,7 @@ from hadoopless.data.machine.memory import store8
 
 @inlined
 def vint_size(number):
-    """How many bytes *number*, at least 0, takes."""
+    """The count of bytes for *number*, at least 0."""
     if number <= 127:
         return types.int64(1)
     size = types.int64(1)

@@ -1,4 +1,4 @@
-"""Cuts a stream of merged records where records end, whatever pieces it comes in."""
+"""Cuts a stream of merged records, which comes in any pieces, at the ends of records."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hadoopless.data.record.frames import HEADER_FIELDS
 
 
 class WholeRecords:
-    """Cuts a stream of records where records end; one that two pieces share is put together."""
+    """Cuts a stream at the ends of records; a record that two pieces share is put together."""
 
     def __init__(self, framed: bool) -> None:
         self._framed = framed
@@ -39,20 +39,20 @@ class WholeRecords:
         self._open.add(rest[whole:])
 
     def _complete(self, piece: memoryview) -> tuple[int, bool]:
-        """Take what belongs to the open record from *piece*: how much, and whether that was all."""
+        """Add bytes of *piece* to the open record; returns how many, and True when it is whole."""
         taken = 0
         while True:
             wanted, is_last = self._wanted(piece[taken:])
-            part = piece[taken : taken + wanted]
-            self._open.add(part)
-            taken += len(part)
-            if len(part) < wanted:
+            added = piece[taken : taken + wanted]
+            self._open.add(added)
+            taken += len(added)
+            if len(added) < wanted:
                 return taken, False
             if is_last:
                 return taken, True
 
     def _wanted(self, piece: memoryview) -> tuple[int, bool]:
-        """How many bytes the open record wants next, and whether it is whole with them."""
+        """Bytes that the open record wants next; True when they make it whole."""
         if not self._framed:
             count = int(lines.up_to_newline(address_of(piece), len(piece)))
             return count or len(piece) + 1, True

@@ -21,7 +21,7 @@ class _File:
 
 
 class MapFiles:
-    """The R files of one map task in *directory*, which is theirs alone."""
+    """The files of one map task, one a partition, in a *directory* of their own."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory

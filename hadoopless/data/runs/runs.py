@@ -1,4 +1,4 @@
-"""Sorted runs, in memory or in a file: what the map side makes and the reduce side merges.
+"""Sorted runs, in memory or in a file; the map side makes them and the reduce side merges them.
 
 A run is a stretch of records of one partition, sorted by key: lines ``key TAB value NL``, or frames
 (:mod:`hadoopless.data.record.frame_kernels`). The runs of one map task for one partition, in the

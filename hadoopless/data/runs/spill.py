@@ -1,4 +1,4 @@
-"""Temporary files of sorted runs. They have no name, so that they die with the process."""
+"""Temporary files of sorted runs; they have no name, so that they die with the process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A number of bytes that many threads share: who gets none must use the disk."""
+"""A number of bytes that many threads share; a thread that gets none must use the disk."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from hadoopless.data.runs.runs import FileRun, Run
 from hadoopless.data.runs.spill import RunWriter, SpillFile, SpillVolumes
 from hadoopless.errors import DiskError, UnknownMapOutput, UsageError
 
-#: Each block of records counts what it has for each of them.
+#: Limited, as each block counts its records and bytes for each partition.
 _MOST_PARTITIONS = 1_000_000
 
 
@@ -33,9 +33,9 @@ class HeldOutput:
     map_task_id: str
     job_id: str
     partitions: int
-    #: When somebody last asked for it or for its job.
+    #: The time when somebody last asked for it or for its job.
     touched: float
-    #: Set once the task has ended well; only then may others fetch.
+    #: True once the task has ended well; only then may others fetch.
     complete: bool = False
     #: Bytes that count against the store's budget; guarded by the store's lock.
     charged: int = 0
@@ -44,7 +44,7 @@ class HeldOutput:
     #: Bytes by which Hadoop's counters would tell its size (:class:`SortedBlock`).
     serialized: int = 0
     materialized: int = 0
-    #: The form of its records.
+    #: True when its records are frames.
     framed: bool = False
 
     def __post_init__(self) -> None:
@@ -224,7 +224,7 @@ class MapOutputStore:
         self.discard([output.map_task_id for output in self._of_job(job_id)])
 
     def touch_job(self, job_id: str) -> None:
-        """Its coordinator is alive: keep the job's outputs for another while."""
+        """Keep the outputs of a job for another while: its coordinator is alive."""
         for output in self._of_job(job_id):
             output.touched = self._clock()
 

@@ -198,7 +198,7 @@ class FramedBlocks:
         self._sort_keys = None
         if layout.order is not None or layout.sort_values:
             self._sort_keys = SortKeys(layout.order, layout.sort_values, capacity)
-        #: In place of the table of sort keys where there are none.
+        #: The table of sort keys where there are none: all lengths are 0.
         self._no_sort_keys = np.zeros((KEY_ROWS, capacity), np.uint32)
         longs = np.full(capacity, _AS_LONG_AS_A_LONG, np.uint32)
         #: The lengths of keys and values for Hadoop's counters.
@@ -230,7 +230,7 @@ class FramedBlocks:
         return self._arranged(keys, sort_keys), taken
 
     def _begin_of(self, record: int) -> int:
-        """The offset of *record*: in front of a key there may be its length."""
+        """The offset of *record*, which may begin with the length of its key."""
         return int(self._pairs[STARTS, record]) - (4 if self._has_lengths else 0)
 
     def _arranged(self, keys: Keys, sort_keys: Keys | None) -> SortedBlock:
@@ -277,7 +277,7 @@ def _new_counts(partitions: int) -> Int64Rows:
 
 
 def _bounds(counts: Int64Rows) -> Int64s:
-    """Where each partition begins in the block, and where the last one ends."""
+    """The offset of each partition in the block, and the end of the last one."""
     bounds = np.zeros(len(counts) + 1, np.int64)
     np.cumsum(counts[:, BYTES], out=bounds[1:])
     return bounds

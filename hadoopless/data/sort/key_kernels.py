@@ -51,7 +51,7 @@ VALUE_LENGTHS = 2  # NULL for a value that is null
 KEY_ROWS = 2
 PAIR_ROWS = 3
 
-#: In place of a gap, where values are no part of sort keys.
+#: The gap of sort keys without values.
 NO_VALUES = -1
 
 #: A component has at most twice the bytes of its range, and as many more.

@@ -49,7 +49,7 @@ class Keys:
 
     @property
     def arguments(self) -> tuple[int, int, UInt32Rows]:
-        """The arguments with which kernels get them."""
+        """The arguments with which kernels get the keys."""
         return self.base, self.records, self.table
 
 
@@ -76,12 +76,12 @@ class Ranges:
         self._separator = Constant(fields.separator)
         table = np.zeros((wanted + 2, 2), np.int64)
         table[0] = self._separator.arguments
-        #: The arguments with which kernels get them.
+        #: The arguments with which kernels get the ranges.
         self.arguments = (ranges, table)
 
 
 def _row(fields: FieldRange) -> list[int]:
-    """As the kernels want it; to Hadoop, too, numbers below 1 mean what is done here."""
+    """The row of a range; Hadoop, too, takes numbers below 1 as is done here."""
     row = [0] * range_kernels.RANGE_COLUMNS
     row[range_kernels.START_FIELD] = min(max(fields.start_field, 1), _MOST_FIELDS)
     # Kernels add offsets to it.

@@ -31,6 +31,9 @@ _LARGEST = 0x7FFFFFFF
 _CUT = 0
 _UNKNOWN = -1
 
+#: In place of how many items a list wants.
+_UP_TO_MARKER = -1
+
 # The type codes of Hadoop's typed bytes.
 _STRING = 7
 _VECTOR = 8
@@ -148,12 +151,33 @@ def _fixed_size(code):
     return 0
 
 
+@inlined
+def _start(at, end, code):
+    """The bytes of an item without the items in it, or _CUT or _UNKNOWN; and how many these are."""
+    none = types.int64(0)
+    fixed = _fixed_size(code)
+    if fixed > 0:
+        return types.int64(fixed), none
+    if code == _LIST:
+        return types.int64(1), types.int64(_UP_TO_MARKER)
+    sized = code == 0 or code == _STRING or (code >= _FIRST_OWN and code <= _LAST_OWN)
+    if not sized and code != _VECTOR and code != _MAP:
+        return types.int64(_UNKNOWN), none
+    if at + 5 > end:
+        return types.int64(_CUT), none
+    count = load32_big(at + 1)
+    if sized:
+        return types.int64(_UNKNOWN) if count > _LARGEST else 5 + count, none
+    if count > _LARGEST:  # below 0 in Java, which then reads none
+        count = none
+    return types.int64(5), 2 * count if code == _MAP else count
+
+
 @subroutine
 def _item(begin, end, stack):
     """The length of the item at *begin* with all items in it, or _CUT or _UNKNOWN.
 
-    The stack holds, for each open vector, map or list, how many items it still wants; -1 stands for
-    all items up to a marker.
+    The stack holds, for each open vector, map or list, how many items it still wants.
     """
     at = begin
     depth = 0
@@ -167,34 +191,17 @@ def _item(begin, end, stack):
             return types.int64(_CUT)
         code = types.int64(load8(at))
         if code == _MARKER:
-            if stack[depth] >= 0:
+            if stack[depth] != _UP_TO_MARKER:
                 return types.int64(_UNKNOWN)
             depth -= 1
             at += 1
             continue
         if stack[depth] > 0:
             stack[depth] -= 1
-        inner = types.int64(0)
-        fixed = _fixed_size(code)
-        if fixed > 0:
-            at += fixed
-        elif code == _LIST:
-            at += 1
-            inner = types.int64(-1)
-        else:
-            sized = code == 0 or code == _STRING or (code >= _FIRST_OWN and code <= _LAST_OWN)
-            if not sized and code != _VECTOR and code != _MAP:
-                return types.int64(_UNKNOWN)
-            if at + 5 > end:
-                return types.int64(_CUT)
-            count = load32_big(at + 1)
-            at += 5
-            if sized:
-                if count > _LARGEST:
-                    return types.int64(_UNKNOWN)
-                at += count
-            elif count <= _LARGEST:  # below 0 in Java, which then reads none
-                inner = 2 * count if code == _MAP else count
+        size, inner = _start(at, end, code)
+        if size <= 0:
+            return size
+        at += size
         if at > end:
             return types.int64(_CUT)
         if inner != 0:

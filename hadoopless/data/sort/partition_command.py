@@ -49,7 +49,7 @@ class PartitionCommand:
         self._spawner = spawner
         self._cancellation = cancellation
         self._terms = terms
-        #: Of all runs together.
+        #: CPU seconds of all runs together.
         self.cpu_seconds = 0.0
         #: The last lines of the latest run that wrote any.
         self.stderr = ""
@@ -71,7 +71,7 @@ class PartitionCommand:
         return self._numbers(written, keys, count, stderr)
 
     def _run(self, keys: memoryview, count: int) -> tuple[bytearray, str]:
-        """Give *keys* to the program; its output, with an NL at the end, and its stderr."""
+        """The output of the program for *keys*, with an NL at its end, and its stderr."""
         with Program(
             self._command,
             self._spawner,
@@ -109,7 +109,7 @@ class PartitionCommand:
 
 
 def _read(program: Program, count: int) -> bytearray:
-    """The output of *program* for *count* keys, with an NL at the end."""
+    """The output of *program* for *count* keys, with an NL at its end."""
     written = bytearray()
     lines = 0
     buffer = bytearray(_READ_SIZE)
@@ -127,7 +127,7 @@ def _read(program: Program, count: int) -> bytearray:
     return written
 
 
-#: In place of a number; it is below all of them.
+#: Stands for a line that is no number; below all numbers.
 _NO_NUMBER = np.iinfo(np.int64).min
 
 

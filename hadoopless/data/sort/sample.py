@@ -1,6 +1,6 @@
-"""A sample of the keys that a mapper writes, for the borders between the parts of a total order.
+"""Takes a sample of the keys that a mapper writes, from which a total order gets its boundaries.
 
-Bounded, and the same whenever the mapper writes the same: no chance in it.
+The sample is limited in size, and the same whenever the mapper writes the same: no chance is in it.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.job import SampledKey
 from hadoopless.rules import PartitionRules, Rules
 
-#: Of one task. A reply of more would burden the coordinator, and balance gains nothing by it.
+#: Limits of one task's sample: more would burden the coordinator, and balance gains nothing by it.
 _MOST_KEYS = 4096
 _MOST_BYTES = 1 << 20
-#: Longer keys are left out: a border travels with each task.
+#: Longer keys are left out: a boundary travels with each task.
 _LONGEST_KEY = 4096
-#: After so many records a mapper has told enough.
+#: After so many records a mapper is stopped.
 _MOST_RECORDS = 1 << 19
-#: Of the read buffer; where blocks end decides what is in the sample, so no worker has its own.
+#: Size of the read buffer, the same in all workers: the ends of blocks decide what is sampled.
 _READ_SIZE = 1 << 20
 
 
 class _Sample:
-    """Every so manieth record of the blocks; the more there are, the fewer are kept of them."""
+    """Every n-th record of the blocks, where *n* doubles each time that the sample is full."""
 
     def __init__(self) -> None:
         self._kept: list[tuple[bytes, bytes]] = []

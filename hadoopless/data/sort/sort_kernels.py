@@ -1,4 +1,4 @@
-"""Kernels that scan the lines of a mapper and order records by (partition, key).
+"""Kernels that find the lines of a mapper and order records by (partition, key).
 
 A record is a line; its key ends at the first TAB. All sorting is stable: equal keys
 keep the order in which they were written.
@@ -206,7 +206,7 @@ def _settle_ties(base, keys, prefixes, index, spare, begin, end):
 
 @inlined
 def _after(base, keys, a, b):
-    """Whether the key of record *a* sorts after that of *b*; their first seven bytes are equal."""
+    """True when the key of record *a* sorts after that of *b*; the first seven bytes are equal."""
     left = base + types.int64(keys[STARTS, a]) + 7
     right = base + types.int64(keys[STARTS, b]) + 7
     left_length = types.int64(keys[LENGTHS, a]) - 7
