@@ -1,4 +1,4 @@
-"""How an attempt at a task has ended badly: one value, made where that is seen and told here."""
+"""The bad end of an attempt at a task: one value, made where it is seen, told in one text."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Failure:
 
 
 def describe_exit(returncode: int) -> str:
-    """How a program ended, from its return code (negative: killed by that signal)."""
+    """The end of a program in words, from its return code (negative: killed by that signal)."""
     if returncode >= 0:
         return f"ended with exit code {returncode}"
     try:

@@ -21,7 +21,7 @@ from typing import Any
 from hadoopless.coordinator.submitted import sweep
 from hadoopless.data.program.commands import Root, resolve
 from hadoopless.errors import InputError, UsageError
-from hadoopless.job import AttemptId, JobSpec, MapOutput
+from hadoopless.job import AttemptId, JobSpec, MapOutput, Split
 from hadoopless.rules import PLAIN_RULES, Rules
 
 _log = logging.getLogger(__name__)
@@ -72,18 +72,20 @@ def fingerprint(spec: JobSpec) -> dict[str, Any]:
         "skipping of bad records": spec.skip_bad_records,
         **_order_of(spec.rules),
         "directory": [spec.cwd, spec.output_dir],
-        "inputs": [
-            [
-                part
-                for piece in split.pieces
-                for part in (
-                    *(piece.path, piece.start, piece.length),
-                    *_state_of(Path(spec.cwd, piece.path)),
-                )
-            ]
-            for split in spec.splits
-        ],
+        "inputs": [_input_of(split, spec.cwd) for split in spec.splits],
     }
+
+
+def _input_of(split: Split, cwd: str) -> list[str | int | None]:
+    """The stretches of files that *split* consists of, each with the state of its file."""
+    return [
+        part
+        for piece in split.pieces
+        for part in (
+            *(piece.path, piece.start, piece.length),
+            *_state_of(Path(cwd, piece.path)),
+        )
+    ]
 
 
 def _order_of(rules: Rules) -> dict[str, Any]:
@@ -128,8 +130,8 @@ def read_past(spec: JobSpec) -> Past | None:
         )
     _compare(job, json.loads(json.dumps(fingerprint(spec))))
     try:
-        borders = tuple(border.encode("latin-1") for border in first.get("boundaries", ()))
-        return replace(_past(spec, job_id, entries), boundaries=borders)
+        boundaries = tuple(key.encode("latin-1") for key in first.get("boundaries", ()))
+        return replace(_past(spec, job_id, entries), boundaries=boundaries)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise UsageError(f"{path} is damaged; run the job without --resume") from error
 
@@ -211,9 +213,9 @@ class Journal:
         _lock(self._file)
         os.replace(beside, self._path)
         head = {"version": _VERSION, "jobId": spec.job_id, "job": fingerprint(spec)}
-        borders = spec.rules.partition.boundaries
-        if borders:
-            head["boundaries"] = [border.decode("latin-1") for border in borders]
+        boundaries = spec.rules.partition.boundaries
+        if boundaries:
+            head["boundaries"] = [key.decode("latin-1") for key in boundaries]
         self._write(head)
 
     def _append(self, data: bytes) -> None:

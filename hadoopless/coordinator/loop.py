@@ -54,46 +54,61 @@ def run(
 
     *hear* is told each event before it counts. KeyboardInterrupt cancels the job.
     """
+    course = _Course(scheduler, driver, events, journal)
     shown = 0.0
-    trouble: MapReduceError | None = None
     while True:
-        try:
-            event = _next_event(events)
-        except KeyboardInterrupt:
-            event = JobCancelled()
-        if journal is not None:
-            _note_event(event, journal)
+        event = _next_event(events)
         if hear is not None:
             hear(event)
         now = time.monotonic()
-        ended: JobSucceeded | JobFailed | None = None
-        for action in scheduler.handle(event, now=now):
-            if isinstance(action, (JobSucceeded, JobFailed)):
-                ended = action
-                continue
-            if isinstance(action, StartAttempt) and journal is not None:
-                journal.started(action.attempt)
-            try:
-                driver.carry_out(action)
-            except MapReduceError as error:
-                trouble = error
-                events.put(JobCancelled(error))
-                continue
-            if isinstance(action, CommitOutput) and journal is not None:
-                journal.reduce_done(action.attempt.task.index)
-        if ended is not None or now - shown >= _SHOW_INTERVAL:
+        end = course.take(event, now)
+        if end is not None or now - shown >= _SHOW_INTERVAL:
             observe(scheduler.snapshot())
             shown = now
-        if ended is not None:
+        if end is not None:
             # The trouble may have come with one of the last commits, of a job that had all but
             # succeeded: then the scheduler has not heard of it in time.
-            return ended.error if isinstance(ended, JobFailed) else trouble
+            return end.error if isinstance(end, JobFailed) else course.trouble
 
 
-def _note_event(event: Event, journal: Journal) -> None:
-    # A stale report is noted too: its output is as good as the current one, if it is still held.
-    if isinstance(event, AttemptSucceeded) and event.output is not None:
-        journal.map_done(event.attempt.task.index, event.worker, event.output)
+class _Course:
+    """The course of one job: the events that it takes, and the actions that follow."""
+
+    def __init__(
+        self, scheduler: Scheduler, driver: Driver, events: Events, journal: Journal | None
+    ) -> None:
+        self._scheduler = scheduler
+        self._driver = driver
+        self._events = events
+        self._journal = journal
+        #: The last error of an action that could not be carried out.
+        self.trouble: MapReduceError | None = None
+
+    def take(self, event: Event, now: float) -> JobSucceeded | JobFailed | None:
+        """Carry out what the scheduler answers to *event*; the end of the job, if it is one."""
+        if isinstance(event, AttemptSucceeded) and event.output is not None and self._journal:
+            # A stale report, too: its output is as good as the current one while it is held.
+            self._journal.map_done(event.attempt.task.index, event.worker, event.output)
+        end: JobSucceeded | JobFailed | None = None
+        for action in self._scheduler.handle(event, now=now):
+            if isinstance(action, (JobSucceeded, JobFailed)):
+                end = action
+            else:
+                self._carry_out(action)
+        return end
+
+    def _carry_out(self, action: Action) -> None:
+        """Let the driver do *action*; an error of it ends the job."""
+        if isinstance(action, StartAttempt) and self._journal is not None:
+            self._journal.started(action.attempt)
+        try:
+            self._driver.carry_out(action)
+        except MapReduceError as error:
+            self.trouble = error
+            self._events.put(JobCancelled(error))
+            return
+        if isinstance(action, CommitOutput) and self._journal is not None:
+            self._journal.reduce_done(action.attempt.task.index)
 
 
 @contextmanager
@@ -128,3 +143,5 @@ def _next_event(events: Events) -> Event:
         return events.get(timeout=_TICK)
     except queue.Empty:
         return Tick()
+    except KeyboardInterrupt:
+        return JobCancelled()

@@ -145,7 +145,7 @@ def _add_course(running: Group) -> None:
 
 
 def number_of_workers(options: argparse.Namespace) -> int:
-    """How many workers a listening coordinator waits for; raises UsageError."""
+    """The number of workers that a listening coordinator waits for; raises UsageError."""
     reducers: int = options.numReducers
     wanted: int = options.numWorkers or reducers
     if wanted < reducers:

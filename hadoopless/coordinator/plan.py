@@ -1,4 +1,4 @@
-"""From what a user asked for to a job: find inputs, cut splits, check programs and directories."""
+"""Makes a job of a user's wish: finds inputs, cuts splits, checks programs and directories."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from hadoopless.data.input.splits import (
 from hadoopless.data.program.commands import Root, resolve
 from hadoopless.errors import DiskError, InputError, UsageError
 from hadoopless.hadoop_names import output_name
-from hadoopless.job import JobSpec
+from hadoopless.job import JobSpec, Split
 from hadoopless.rules import PLAIN_RULES, Partitioner, PartitionRules, Rules
 
 
@@ -48,19 +48,17 @@ class Wish:
 
 
 def plan_job(wish: Wish, cwd: str) -> JobSpec:
-    """The job behind *wish*, all that can be checked beforehand checked.
+    """The job behind *wish*, with all checks that can be made beforehand.
 
     Raises UsageError, InputError, DiskError.
     """
     root = Root(cwd)
-    resolve(wish.mapper, root, "--mapperPath")
-    resolve(wish.reducer, root, "--reducerPath")
-    if wish.combiner is not None:
-        resolve(wish.combiner, root, "--combinerPath")
+    _check_programs(wish, root)
     rules = _rules(wish, root)
     output_dir = wish.output_path or wish.job_path
     if output_dir is None:
         raise UsageError("give --jobPath, or both --inputPath and --outputPath")
+<<<<<<< HEAD
     if wish.input_paths:
         inputs = named_inputs(wish.input_paths, cwd)
     elif wish.job_path is not None:
@@ -72,6 +70,9 @@ def plan_job(wish: Wish, cwd: str) -> JobSpec:
         splits = combine_small(splits, cwd, wish.combine_small_files)
     splits = pinned(splits, cwd)
     check_covered(splits)
+=======
+    splits = _splits(wish, cwd)
+>>>>>>> ca67f8c (coordinator, scheduler, wire: whole sentences, shorter functions; boundary is one word)
     _prepare_output(Path(cwd, output_dir), create=wish.output_path is not None)
     return JobSpec(
         mapper=wish.mapper,
@@ -87,6 +88,26 @@ def plan_job(wish: Wish, cwd: str) -> JobSpec:
         job_id=uuid.uuid4().hex,
         rules=rules,
     )
+
+
+def _check_programs(wish: Wish, root: Root) -> None:
+    resolve(wish.mapper, root, "--mapperPath")
+    resolve(wish.reducer, root, "--reducerPath")
+    if wish.combiner is not None:
+        resolve(wish.combiner, root, "--combinerPath")
+
+
+def _splits(wish: Wish, cwd: str) -> tuple[Split, ...]:
+    if wish.input_paths:
+        inputs = named_inputs(wish.input_paths, cwd)
+    elif wish.job_path is not None:
+        inputs = job_inputs(wish.job_path, cwd)
+    else:
+        raise UsageError("give --jobPath or --inputPath")
+    splits = plan_splits(inputs, cwd, wish.split_size)
+    if wish.combine_small_files is not None:
+        splits = combine_small(splits, cwd, wish.combine_small_files)
+    return splits
 
 
 def _rules(wish: Wish, root: Root) -> Rules:

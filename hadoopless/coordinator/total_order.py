@@ -1,9 +1,9 @@
-"""Where the parts of a total order begin: a sample of what the mapper writes, and fair borders.
+"""Finds the boundaries between the parts of a total order by a sample of the mapper's keys.
 
 Before the job itself, a small job runs the mapper over stretches of the inputs; its tasks hold no
 outputs but tell keys. The stretches are evenly spaced, so that they stand for inputs that are
-sorted already, too; nothing is left to chance, so that a job has the same borders each time. They
-are part of its rules from then on.
+sorted already, too. Nothing is left to chance, so that a job has the same boundaries each time.
+They are part of its rules from then on.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from hadoopless.data.input.splits import whole_lines
 from hadoopless.job import JobSpec, SampledKey, Split, TaskReport
 from hadoopless.rules import Partitioner
 
-#: Of all inputs; a sample of more costs time and makes no fairer parts.
+#: Bytes of all inputs; a larger sample costs time and makes no fairer parts.
 _MOST_BYTES = 2 << 20
 _LEAST_BYTES = 128 << 10
-#: A job should not run twice for the sake of its order.
+#: The sample is at most this part of the inputs: a job should not run twice for its order.
 _SHARE = 8
 _STRETCHES = 256
-#: Each is a start of the mapper.
+#: Tasks of the sampling job; each starts the mapper.
 _MOST_TASKS = 32
 
 #: Runs a sampling job; gives the reports of its tasks.
@@ -33,12 +33,12 @@ RunSampling = Callable[[JobSpec], Sequence[TaskReport]]
 
 
 def with_boundaries(spec: JobSpec, run: RunSampling) -> JobSpec:
-    """*spec* with the borders of its parts, if it needs any and has none; *run* finds them."""
+    """*spec* with the boundaries of its parts, if it needs any and has none; *run* finds them."""
     if not needs_sample(spec):
         return spec
     reports = run(sampling_job(spec))
     keys = [key for report in reports for key in report.sample]
-    return bounded(spec, boundaries(keys, spec.num_reducers))
+    return bounded(spec, fair_boundaries(keys, spec.num_reducers))
 
 
 def needs_sample(spec: JobSpec) -> bool:
@@ -48,33 +48,33 @@ def needs_sample(spec: JobSpec) -> bool:
     return in_order and not partition.boundaries
 
 
-def bounded(spec: JobSpec, borders: Sequence[bytes]) -> JobSpec:
-    """*spec*, whose parts begin at *borders*."""
-    partition = replace(spec.rules.partition, boundaries=tuple(borders))
+def bounded(spec: JobSpec, boundaries: Sequence[bytes]) -> JobSpec:
+    """*spec*, whose parts begin at *boundaries*."""
+    partition = replace(spec.rules.partition, boundaries=tuple(boundaries))
     return replace(spec, rules=replace(spec.rules, partition=partition))
 
 
-def boundaries(keys: Iterable[SampledKey], parts: int) -> tuple[bytes, ...]:
-    """Where parts 1, 2, ... begin so that each has about the same share of *keys*.
+def fair_boundaries(keys: Iterable[SampledKey], parts: int) -> tuple[bytes, ...]:
+    """The first keys of parts 1, 2, ... that have about the same share of *keys* each.
 
     Keys that are equal for the order stay together. With fewer of them than parts there are fewer
-    borders, and the last parts are empty.
+    boundaries, and the last parts are empty.
     """
     groups = _groups(keys)
     left = sum(group.weight for group in groups)
-    borders: list[bytes] = []
+    boundaries: list[bytes] = []
     weight = 0
     for number, group in enumerate(groups):
-        parts_left = parts - len(borders)
+        parts_left = parts - len(boundaries)
         fair = left / parts_left
         # Each further part gets a key at least.
         must = len(groups) - number <= parts_left - 1
         if weight and parts_left > 1 and (must or weight + group.weight / 2 > fair):
-            borders.append(group.key)
+            boundaries.append(group.key)
             left -= weight
             weight = 0
         weight += group.weight
-    return tuple(borders)
+    return tuple(boundaries)
 
 
 def _groups(keys: Iterable[SampledKey]) -> list[SampledKey]:

@@ -11,12 +11,12 @@ from enum import Enum
 
 from hadoopless.job import AttemptId, MapOutput, TaskReport
 
-#: From a worker that does not tell figures.
+#: The report of a worker that tells no figures.
 NO_REPORT = TaskReport()
 
 
 class EndReason(Enum):
-    """Why an attempt ended. The set is closed; only failures of the program use up attempts."""
+    """The reason why an attempt ended; only failures of the program use up attempts of a task."""
 
     SUCCEEDED = "succeeded"
     PROGRAM_FAILED = "program failed"

@@ -1,7 +1,7 @@
 """The state machine of one job: events in, actions out. No clock, no I/O, no logging, no waiting.
 
-``handle`` is the only door. Each event first changes the tasks it speaks of; then ``_settle`` asks
-what follows: is the job over, who is free, what may be started.
+``handle`` is the only door. Each event first changes the tasks that it tells of; then ``_settle``
+asks whether the job is over, and gives waiting tasks to free workers.
 """
 
 from __future__ import annotations
@@ -65,15 +65,17 @@ class Scheduler:
         self._dispatcher = Dispatcher(
             self.policy, plan, self._maps, self._reduces, self._workers, self._outputs
         )
-        #: Stale outputs that were released by themselves: who is still said to hold one has
-        #: only not heard of it yet.
+        #: Stale outputs already released; a worker that still reports one has not heard of it yet.
         self._let_go: set[str] = set()
         self._retries = 0
         self._backups_won = 0
         self._ended = False
         self._now = float("-inf")
         self._out: list[Action] = []
-        self._handlers: dict[type[Any], Callable[[Any], None]] = {
+        self._handlers = self._handlers_of_events()
+
+    def _handlers_of_events(self) -> dict[type[Any], Callable[[Any], None]]:
+        return {
             ev.JobStarted: self._on_started,
             ev.WorkerJoined: self._on_joined,
             ev.WorkerLost: self._on_lost,
@@ -115,7 +117,7 @@ class Scheduler:
         return maps, reduces
 
     def snapshot(self) -> Snapshot:
-        """Where the job stands now; cheap enough for every refresh of a screen."""
+        """The progress of the job now; cheap enough for every refresh of a screen."""
         stages = (self._maps, self._reduces)
         maps, reduces = (PhaseCounts(len(s.tasks), s.left - s.busy, s.busy, s.done) for s in stages)
         return Snapshot(
@@ -169,7 +171,7 @@ class Scheduler:
                 self._attempt_failed(attempt, EndReason.WORKER_LOST, None)
 
     def _on_succeeded(self, event: ev.AttemptSucceeded) -> None:
-        # In a job without reduces, what a map puts out is committed like a reduce's.
+        # In a job without reduces the outputs of maps are committed like those of reduces.
         has_output = bool(self._reduces.tasks) and not event.attempt.task.is_reduce
         if has_output is (event.output is None):
             raise ValueError(f"{event.attempt}: map attempts have an output, reduce attempts none")
@@ -232,7 +234,7 @@ class Scheduler:
         return self._stage(task).tasks[task.index]
 
     def _running(self, attempt: AttemptId, worker: str) -> Attempt | None:
-        """The running attempt that a report speaks of; None if the report is stale."""
+        """The running attempt that a report tells of; None if the report is stale."""
         tasks = self._stage(attempt.task).tasks
         if not 0 <= attempt.task.index < len(tasks):
             return None
@@ -242,7 +244,7 @@ class Scheduler:
         return None
 
     def _release_stale(self, index: int, worker: str, output: MapOutput | None) -> None:
-        # A message that came twice speaks of an output that is in use: that one must stay.
+        # A message that came twice tells of an output that is in use, which must stay.
         if output is None or (
             0 <= index < len(self._maps.tasks)
             and not self._ended

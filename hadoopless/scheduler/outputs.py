@@ -1,4 +1,4 @@
-"""Which map outputs there are, and who holds them. Knows no tasks."""
+"""The table of map outputs and of the workers that hold them. It knows no tasks."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class OutputTable:
         return current is not None and current.map_task_id == output.map_task_id
 
     def release_all(self, joined: Iterable[str]) -> list[ReleaseOutputs]:
-        """At the end: one release for each of these workers that may hold anything of this job."""
+        """The releases at the end, one for each of these workers that may hold anything."""
         return [action for holder in joined for action in self.release(holder)]
 
     def release(self, holder: str) -> list[ReleaseOutputs]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How one job is scheduled. Times are seconds."""
+    """The policy of one job. Times are seconds."""
 
     #: Program failures of one task that fail the job (Hadoop: mapreduce.map.maxattempts = 4).
     max_attempts: int = 4
@@ -24,7 +24,7 @@ class Policy:
     #: Attempts of one task that the trouble of their workers may end (a full disk, no memory) once
     #: every usable worker has had trouble with the task. They cost the program no attempt.
     max_troubles: int = 4
-    #: How long a job with work left waits for a (or, in strict mode, for the one) worker.
+    #: A job with work left waits so long for a worker; in strict mode, for the one that it needs.
     worker_grace: float = 30.0
     #: Map i runs only on worker i mod W: for workers whose /reduce infers that place.
     strict_round_robin: bool = False
@@ -39,11 +39,11 @@ class Policy:
     quarantine_after: int = 3
     #: Attempts in a row that its own trouble ends and that put a worker aside, whatever others do.
     quarantine_after_troubles: int = 2
-    #: How long a worker is put aside the first time; each further time twice as long.
+    #: A worker is put aside for so long the first time, and twice as long each further time.
     quarantine_seconds: float = 30.0
 
     def attempts_of(self, *, is_reduce: bool) -> int:
-        """How often a task may be tried."""
+        """The number of times that a task may be tried."""
         if is_reduce and self.max_reduce_attempts is not None:
             return self.max_reduce_attempts
         return self.max_attempts

@@ -1,4 +1,4 @@
-"""Where waiting tasks wait: the first plan, stealing, and the place of a retry. Knows no states.
+"""The queues of waiting tasks: the first plan, stealing, and the place of a retry.
 
 The first plan is round-robin: task i is in the queue of worker i mod W. A worker takes from its
 own queue; with that empty it steals. Retries wait in no worker's queue but go to whoever is free
@@ -14,7 +14,7 @@ from enum import Enum
 
 
 class Stealing(Enum):
-    """From whose queue a worker may take when its own is empty."""
+    """The queues from which a worker may take a task when its own is empty."""
 
     FROM_ALL = "all"
     FROM_UNABLE = "unable"
@@ -61,7 +61,7 @@ class TaskQueues:
         return self._workers[index % len(self._workers)]
 
     def put_back(self, index: int, avoid: frozenset[str]) -> None:
-        """A task that ran, or was done, waits again; not for the workers in *avoid*."""
+        """Let a task that ran, or was done, wait again, but not for the workers in *avoid*."""
         if self.pinned:
             self._planned.setdefault(self.home(index), deque()).appendleft(index)
         else:

@@ -1,4 +1,4 @@
-"""A read-only view of a job at one moment, for whoever shows it."""
+"""A read-only view of a job at one moment, for screens and logs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hadoopless.job import AttemptId
 
 @dataclass(frozen=True, slots=True)
 class PhaseCounts:
-    """How many tasks of a phase are in which state; one that failed the job counts as waiting."""
+    """The tasks of a phase by state; a task that has failed counts as waiting."""
 
     total: int
     waiting: int
@@ -19,7 +19,7 @@ class PhaseCounts:
 
 @dataclass(frozen=True, slots=True)
 class RunningAttempt:
-    """An attempt that runs, and since when (the time that ``handle`` was given)."""
+    """An attempt that runs; ``since`` is the time that ``handle`` was given at its start."""
 
     attempt: AttemptId
     worker: str
@@ -29,7 +29,7 @@ class RunningAttempt:
 
 @dataclass(frozen=True, slots=True)
 class WorkerState:
-    """A joined worker: its slots, how many are taken, and until when it is put aside, if it is."""
+    """A joined worker, its slots, and the time until which it is put aside, if it is."""
 
     name: str
     slots: int
@@ -39,18 +39,18 @@ class WorkerState:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Where a job stands. Made in time linear in workers and running attempts, not in tasks."""
+    """The progress of a job; making one takes the same time for any number of tasks."""
 
     now: float
     started: bool
     ended: bool
     maps: PhaseCounts
     reduces: PhaseCounts
-    #: The oldest first, maps before reduces.
+    #: The attempts that run, maps before reduces, the oldest first.
     attempts: tuple[RunningAttempt, ...]
-    #: In the order of joining.
+    #: The workers in the order of joining.
     workers: tuple[WorkerState, ...]
-    #: Tasks that had to run again: a failed attempt, a lost worker, a lost map output.
+    #: How often a task had to run again, for a failed attempt, a lost worker or a lost output.
     retries: int
     lost_workers: int
     backups_started: int

@@ -1,4 +1,4 @@
-"""When a running attempt is a straggler that deserves a backup. Knows no workers and no queues.
+"""Finds running attempts that are stragglers and deserve a backup. Knows no workers, no queues.
 
 The idea is from the MapReduce paper (Dean and Ghemawat 2004, section 3.6): near the end of a phase
 the remaining running tasks are started once more, and whichever copy is first counts. *How* slow

@@ -6,19 +6,19 @@ from enum import Enum
 
 
 class TaskState(Enum):
-    """Where a task stands; the states of all tasks are the state of the job."""
+    """The state of a task; the states of all tasks are the state of the job."""
 
-    #: In a queue, no attempt running.
+    #: The task is in a queue, and no attempt runs.
     WAITING = "waiting"
-    #: At least one attempt running.
+    #: At least one attempt runs.
     RUNNING = "running"
-    #: A map: its output is held by a worker. A reduce: its output is committed. So is that of a
+    #: The output of a map is held by a worker, that of a reduce is committed. So is that of a
     #: map in a job without reduces.
     DONE = "done"
     #: It has used up its attempts; the job failed with it, unless it may do without.
     FAILED = "failed"
 
-    # By identity: Enum's own hash is Python code, and half of the cost of looking up a move.
+    # The identity will do: Enum's own hash is Python code, and half of the cost of a look-up.
     __hash__ = object.__hash__
 
     @property

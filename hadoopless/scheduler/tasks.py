@@ -56,7 +56,7 @@ class Task:
         self.troubled: frozenset[str] = frozenset()
         #: Workers on which it failed: a retry goes elsewhere while there is an elsewhere.
         self.avoid: frozenset[str] = frozenset()
-        #: Of the attempt that succeeded.
+        #: The report of the attempt that succeeded.
         self.report: TaskReport | None = None
         self._history: list[tuple[float, int | None, str, str]] = []
         self._dropped = 0
@@ -73,7 +73,7 @@ class Task:
         self.state = new
 
     def note(self, now: float, number: int | None, what: str, worker: str) -> None:
-        """Add a line to the story; *number* is None when it is of no single attempt."""
+        """Add a line to the history; *number* is that of an attempt, None for the output."""
         history = self._history
         history.append((now, number, what, worker))
         if len(history) > STORY_LIMIT:
@@ -98,15 +98,15 @@ class Stage:
 
     def __init__(self, tasks: Iterable[Task]) -> None:
         self.tasks = list(tasks)
-        #: Tasks that are neither DONE nor FAILED.
+        #: The number of tasks that are neither DONE nor FAILED.
         self.left = sum(not task.state.over for task in self.tasks)
-        #: Tasks that are FAILED.
+        #: The number of tasks that are FAILED.
         self.failed = 0
         #: Running attempts, the oldest first (a dict for its order).
         self.running: dict[Attempt, None] = {}
-        #: How many of them are backups.
+        #: The number of running attempts that are backups.
         self.backups = 0
-        #: Tasks that have any of them.
+        #: The number of tasks with a running attempt.
         self.busy = 0
 
     @property

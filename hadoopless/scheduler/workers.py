@@ -1,4 +1,4 @@
-"""The joined workers: who is free, who is put aside. Knows attempts, but no queues."""
+"""The joined workers: which are free, which are put aside. It knows attempts, but no queues."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hadoopless.job import TaskId
 from hadoopless.scheduler.policy import Policy
 from hadoopless.scheduler.tasks import Attempt
 
-#: A worker is never put aside for longer than this.
+#: Seconds; a worker is never put aside for longer.
 LONGEST_QUARANTINE = 600.0
 
 
@@ -32,7 +32,7 @@ class Worker:
         self.slots = slots
         #: In the order of starting (a dict for that order).
         self.running: dict[Attempt, None] = {}
-        #: Tasks whose program failed here since the last success here.
+        #: The tasks whose program failed here since the last success here.
         self.failed_tasks: set[TaskId] = set()
         #: Successes of all workers when the first of those failed.
         self.seen = 0
@@ -52,11 +52,11 @@ class Workers:
         self._policy = policy
         self._plan = plan
         self.joined: dict[str, Worker] = {}
-        #: Joined and not put aside. Never empty while anyone is joined.
+        #: Workers that are joined and not put aside; never empty while anyone is joined.
         self.usable: dict[str, Worker] = {}
-        #: Joined and with a free slot, the longest idle first.
+        #: Joined workers with a free slot, the longest idle first.
         self.idle: dict[str, Worker] = {}
-        #: Since when all workers are gone (under None) or, in strict mode, a planned one is: there
+        #: Since when all workers are gone (under None) and, in strict mode, each planned one: there
         #: nobody else may do its work.
         self.gone: dict[str | None, float] = {}
         self.lost = 0
@@ -70,7 +70,7 @@ class Workers:
         self.gone.pop(name, None)
 
     def expect(self, now: float) -> None:
-        """Work begins: from now on, who is needed and not there counts as gone."""
+        """Work begins: from now on a worker that is needed and not there counts as gone."""
         for name in self._plan:
             self._miss(name, now)
 

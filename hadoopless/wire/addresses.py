@@ -18,7 +18,7 @@ _CHOICES = ("inventory", "embedded")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a server listens: a UNIX socket's path, or a URL ``http://host:port``."""
+    """The address of a server: a UNIX socket's path, or a URL ``http://host:port``."""
 
     path: str | None = None
     url: str | None = None

@@ -248,7 +248,7 @@ def _tells_its_end(response: http.client.HTTPResponse) -> bool:
 
 
 def _failed(error: OSError | http.client.HTTPException) -> Unreachable | MapReduceError:
-    """Why a call that was begun has no answer."""
+    """The error of a call that was begun and has no answer."""
     silent = isinstance(error, TimeoutError)
     return own_trouble(error) or Unreachable(
         "it does not answer" if silent else "the connection broke"
@@ -256,7 +256,7 @@ def _failed(error: OSError | http.client.HTTPException) -> Unreachable | MapRedu
 
 
 def _refused(error: OSError) -> Unreachable | MapReduceError:
-    """Why there is no connection."""
+    """The error of a call for which there is no connection."""
     if isinstance(error, TimeoutError):
         why = "it does not accept connections"
     elif isinstance(error, (ConnectionRefusedError, FileNotFoundError)):

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hadoopless.coordinator.total_order import (
-    boundaries,
     bounded,
+    fair_boundaries,
     needs_sample,
     sampling_job,
     with_boundaries,
@@ -41,7 +41,7 @@ def shares(keys: list[SampledKey], borders: tuple[bytes, ...], parts: int) -> li
 
 @given(KEYS, st.integers(2, 12))
 def test_fair_shares(keys: list[SampledKey], parts: int) -> None:
-    borders = boundaries(keys, parts)
+    borders = fair_boundaries(keys, parts)
     different = {key.key for key in keys}
     assert list(borders) == sorted(set(borders))
     assert set(borders) <= different
@@ -58,12 +58,12 @@ def test_the_order_of_the_sample_does_not_matter(
 ) -> None:
     shuffled = list(keys)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert boundaries(shuffled, parts) == boundaries(keys, parts)
+    assert fair_boundaries(shuffled, parts) == fair_boundaries(keys, parts)
 
 
 def test_a_key_that_outweighs_all_others_has_a_part_of_its_own() -> None:
     keys = [SampledKey(b"%d" % i, b"%d" % i, 1000 if i == 4 else 1) for i in range(10)]
-    borders = boundaries(keys, 4)
+    borders = fair_boundaries(keys, 4)
     assert borders[:2] == (b"4", b"5")
     assert len(borders) == 3
 
@@ -71,14 +71,14 @@ def test_a_key_that_outweighs_all_others_has_a_part_of_its_own() -> None:
 def test_keys_that_are_equal_for_the_order_stay_together() -> None:
     """The order here: by the length. A border is one of the keys, its sort key is not."""
     keys = [SampledKey(key, b"%d" % len(key)) for key in (b"zz", b"b", b"aa", b"a", b"ccc")]
-    assert boundaries(keys, 3) == (b"aa", b"ccc")
-    assert boundaries(keys, 9) == (b"aa", b"ccc")
-    assert boundaries([], 9) == ()
+    assert fair_boundaries(keys, 3) == (b"aa", b"ccc")
+    assert fair_boundaries(keys, 9) == (b"aa", b"ccc")
+    assert fair_boundaries([], 9) == ()
 
 
 def test_large_parts_are_even() -> None:
     keys = [SampledKey(b"%05d" % i, b"%05d" % i) for i in range(10_000)]
-    found = shares(keys, boundaries(keys, 7), 7)
+    found = shares(keys, fair_boundaries(keys, 7), 7)
     assert max(found) - min(found) <= 1
 
 

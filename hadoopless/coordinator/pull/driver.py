@@ -151,7 +151,7 @@ class PullDriver:
         return joining.welcome_message(joining.Welcome(member.session, self._spec.job_id, interval))
 
     def _waits(self) -> str:
-        """Whom the job waits for before it starts, for people."""
+        """The workers for which the job waits before it starts, for people."""
         missing = self._registry.missing()
         return f"; waiting for {_ids(missing)}" if missing and not self._started else ""
 

@@ -19,7 +19,7 @@ from hadoopless.wire.addresses import Address
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Where a coordinator listens, for how many workers, and when a silent one is lost."""
+    """The address of a coordinator, the number of workers it waits for, and its patience."""
 
     address: Address
     workers: int

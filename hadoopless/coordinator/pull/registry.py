@@ -16,7 +16,7 @@ from hadoopless.wire.joining import Hello
 
 @dataclass(eq=False)
 class Member:
-    """A registered worker. ``heard``: the time of its last call, in seconds."""
+    """A registered worker; ``heard`` is the time of its last call, in seconds."""
 
     worker: int
     session: str
@@ -37,7 +37,7 @@ class Member:
 
 
 def worker_name(worker: int) -> str:
-    """How the scheduler and people call the worker with that id."""
+    """The name of the worker with that id in the scheduler, and for people."""
     return f"worker {worker}"
 
 

@@ -50,7 +50,7 @@ class EmbeddedPool:
 
     @cached_property
     def urls(self) -> tuple[str, ...]:
-        """Where its workers are; waits until they listen. Raises NoWorkersError."""
+        """The URLs of the workers; waits until they listen. Raises NoWorkersError."""
         self._used = True
         line = cast(IO[bytes], self._process.stdout).readline()
         if not line:
