@@ -58,21 +58,7 @@ def plan_job(wish: Wish, cwd: str) -> JobSpec:
     output_dir = wish.output_path or wish.job_path
     if output_dir is None:
         raise UsageError("give --jobPath, or both --inputPath and --outputPath")
-<<<<<<< HEAD
-    if wish.input_paths:
-        inputs = named_inputs(wish.input_paths, cwd)
-    elif wish.job_path is not None:
-        inputs = job_inputs(wish.job_path, cwd)
-    else:
-        raise UsageError("give --jobPath or --inputPath")
-    splits = plan_splits(inputs, cwd, wish.split_size)
-    if wish.combine_small_files is not None:
-        splits = combine_small(splits, cwd, wish.combine_small_files)
-    splits = pinned(splits, cwd)
-    check_covered(splits)
-=======
     splits = _splits(wish, cwd)
->>>>>>> ca67f8c (coordinator, scheduler, wire: whole sentences, shorter functions; boundary is one word)
     _prepare_output(Path(cwd, output_dir), create=wish.output_path is not None)
     return JobSpec(
         mapper=wish.mapper,
@@ -107,6 +93,8 @@ def _splits(wish: Wish, cwd: str) -> tuple[Split, ...]:
     splits = plan_splits(inputs, cwd, wish.split_size)
     if wish.combine_small_files is not None:
         splits = combine_small(splits, cwd, wish.combine_small_files)
+    splits = pinned(splits, cwd)
+    check_covered(splits)
     return splits
 
 

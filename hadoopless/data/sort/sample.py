@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """Takes a sample of the keys that a mapper writes, from which a total order gets its boundaries.
-=======
-"""A sample of the keys that a mapper writes, for the boundaries between the parts of a total order.
->>>>>>> ca67f8c (coordinator, scheduler, wire: whole sentences, shorter functions; boundary is one word)
 
 The sample is limited in size, and the same whenever the mapper writes the same: no chance is in it.
 """
