@@ -140,8 +140,7 @@ def _shipped(request: Request) -> Iterator[Shipped]:
             yield from (
                 Shipped(os.path.join(one.path, name), name) for name in os.listdir(one.path)
             )
-        else:
-            yield Shipped(one.path, os.path.basename(one.path))
+        yield Shipped(one.path, os.path.basename(one.path))
     yield from request.files
 
 

@@ -49,14 +49,16 @@ class Staging:
         self._add(path, name, unpack if is_archive(path) and not os.path.isdir(path) else _copy)
 
     def add_bundled(self, path: str) -> None:
-        """Copy a file of ``-file``, or the files in a directory without the directory itself."""
-        if os.path.isdir(path):
-            for name in sorted(os.listdir(path)):
-                self.add_file(os.path.join(path, name))
-        else:
-            self.add_file(path)
+        """Copy a file of ``-file``; or a directory, which has its own name and those of its files.
 
-    def _add(self, path: str, name: str | None, make: Callable[[str, str], None]) -> None:
+        Hadoop ships it as ``-files`` does, and its files in a jar, without the directory.
+        """
+        target = self._add(path, None, _copy)
+        if os.path.isdir(target):
+            for name in sorted(os.listdir(target)):
+                self._links.setdefault(checked_name(name), os.path.join(target, name))
+
+    def _add(self, path: str, name: str | None, make: Callable[[str, str], None]) -> str:
         own_name = os.path.basename(os.path.abspath(path))
         if not os.path.exists(path):
             raise InputError(f"File {path} does not exist")
@@ -75,6 +77,7 @@ class Staging:
                 self._links.setdefault(inner, os.path.join(target, inner))
         else:
             self._links.setdefault(own_name if link == "." else link, target)
+        return target
 
     def _new_place(self) -> str:
         """A new directory within that of the job: two files may have one name."""

@@ -83,13 +83,14 @@ def test_archives_are_unpacked(base: Path, files: Path) -> None:
         assert Path(links["dict.txt"]).read_text() == "this is dict.txt"
 
 
-def test_a_packed_directory_is_its_content(base: Path, files: Path) -> None:
+def test_a_packed_directory_is_there_and_so_is_its_content(base: Path, files: Path) -> None:
     with Staging(str(base)) as staging:
         staging.add_bundled(f"{files}/dir")
         staging.add_bundled(f"{files}/dict.txt")
         links = dict(staging.links)
-        assert list(links) == ["one", "sub", "dict.txt"]
+        assert list(links) == ["dir", "one", "sub", "dict.txt"]
         assert Path(links["sub"], "two").read_text() == "this is dir/sub/two"
+        assert Path(links["dir"], "sub/two").read_text() == "this is dir/sub/two"
 
 
 def test_of_two_with_one_name_the_first_counts(base: Path, files: Path) -> None:
