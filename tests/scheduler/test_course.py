@@ -158,7 +158,7 @@ def test_reports_of_successful_attempts_are_kept() -> None:
 
 @pytest.mark.parametrize("workers", [[], ["a", "a"]])
 def test_a_plan_needs_distinct_workers(workers: list[str]) -> None:
-    with pytest.raises(ValueError, match="worker"):
+    with pytest.raises(ValueError, match=r"^the plan needs at least one worker, and each of them"):
         Scheduler(1, 1, workers)
 
 

@@ -36,6 +36,12 @@ def in_reduce_phase(workers: str = "ab", reduces: int = 2, **policy: Any) -> Fed
     return job
 
 
+def failure(actions: list[Any]) -> Exception:
+    """The error of a list of actions that ends the job."""
+    assert isinstance(actions[-1], JobFailed), actions
+    return actions[-1].error
+
+
 # Attempts -----------------------------------------------------------------------------------
 
 
@@ -92,10 +98,14 @@ def test_a_failed_job_cancels_what_runs() -> None:
 def test_a_failure_without_an_error_tells_the_story() -> None:
     job = Fed(maps=1, reduces=1, workers="a", policy=Policy(max_attempts=1))
     job.begin()
-    [failed] = job.fail(m(0), "a")
-    assert isinstance(failed, JobFailed)
-    assert isinstance(failed.error, AnyTaskError)
-    assert "0.000 attempt 0: started on a\n" in str(failed.error)
+    error = failure(job.fail(m(0), "a"))
+    assert type(error) is AnyTaskError
+    assert str(error) == (
+        "map 0: program failed, and the attempts are used up\n"
+        "map 0 is running\n"
+        "  0.000 attempt 0: started on a\n"
+        "  0.000 attempt 0: program failed on a"
+    )
 
 
 @pytest.mark.parametrize(
@@ -111,32 +121,50 @@ def test_what_the_program_is_not_to_blame_for_does_not_count(reason: EndReason) 
 
 
 @pytest.mark.parametrize(
-    ("reason", "error"),
-    [(EndReason.WORKER_LOST, AnyTaskError), (EndReason.OUTPUT_LOST, FetchError)],
+    ("reason", "error", "says"),
+    [
+        (
+            EndReason.WORKER_LOST,
+            AnyTaskError,
+            "map 0: its worker was lost 3 times; is it the task?\nmap 0 is running\n  0.000 att",
+        ),
+        (
+            EndReason.OUTPUT_LOST,
+            FetchError,
+            "cannot fetch 0 map output(s) from : could not fetch map outputs, 3 times\nmap 0 is r",
+        ),
+        (
+            EndReason.CANCELLED,
+            AnyTaskError,
+            "map 0: cancelled, and the attempts are used up\nmap 0 is running\n  0.000 attempt 0:",
+        ),
+    ],
 )
-def test_a_task_does_not_go_round_for_ever(reason: EndReason, error: type[Exception]) -> None:
+def test_a_task_does_not_go_round_for_ever(
+    reason: EndReason, error: type[Exception], says: str
+) -> None:
     job = Fed(maps=1, reduces=1, workers="a", policy=Policy(max_losses=3))
     job.begin()
     assert job.fail(m(0, 0), "a", reason) == [start(m(0, 1), "a")]
     assert job.fail(m(0, 1), "a", reason) == [start(m(0, 2), "a")]
-    [failed] = job.fail(m(0, 2), "a", reason)
-    assert isinstance(failed, JobFailed)
-    assert isinstance(failed.error, error)
-    assert not isinstance(failed.error, ProgramFailed)
+    caught = failure(job.fail(m(0, 2), "a", reason))
+    assert type(caught) is error
+    assert str(caught).startswith(says)
 
 
 def test_success_is_no_reason_to_fail() -> None:
     job = Fed(maps=1, reduces=1)
     job.begin()
-    with pytest.raises(ValueError, match="success"):
+    with pytest.raises(ValueError, match=r"^map 0 attempt 0 cannot fail by success"):
         job.fail(m(0), "a", EndReason.SUCCEEDED)
 
 
 def test_a_map_has_an_output_and_a_reduce_has_none() -> None:
     job = in_reduce_phase()
-    with pytest.raises(ValueError, match="reduce attempts none"):
+    says = "map attempts have an output, reduce attempts none"
+    with pytest.raises(ValueError, match=rf"^reduce 0 attempt 0: {says}"):
         job.feed(AttemptSucceeded(r(0), "a", output(m(0), "a")))
-    with pytest.raises(ValueError, match="map attempts have an output"):
+    with pytest.raises(ValueError, match=rf"^map 0 attempt 0: {says}"):
         job.feed(AttemptSucceeded(m(0), "a"))
 
 
@@ -243,6 +271,13 @@ def test_a_failed_fetch_runs_the_map_again_elsewhere() -> None:
     ]
 
 
+def test_a_map_whose_output_could_not_be_fetched_leaves_its_worker() -> None:
+    job = in_reduce_phase("ab", reduces=2)
+    # a has been idle for longer than b, which has this moment given up fetching from it.
+    assert job.ok(r(0), "a") == [CommitOutput(r(0), "a")]
+    assert job.fail(r(1), "b", EndReason.OUTPUT_LOST, lost=("0.0@a",)) == [start(m(0, 1), "b")]
+
+
 def test_a_fetch_that_failed_for_an_old_output_runs_only_the_reduce_again() -> None:
     job = in_reduce_phase("abc", reduces=2)
     job.lose("a")
@@ -292,9 +327,9 @@ def test_a_worker_that_comes_back_after_the_end_is_told_to_forget() -> None:
 
 def test_a_cancelled_job_says_so() -> None:
     job = Fed(maps=1, reduces=1)
-    [failed] = job.feed(JobCancelled())
-    assert isinstance(failed, JobFailed)
-    assert isinstance(failed.error, Cancelled)
+    error = failure(job.feed(JobCancelled()))
+    assert isinstance(error, Cancelled)
+    assert str(error) == "the job was cancelled"
 
 
 def test_a_job_may_be_ended_for_an_error_outside_of_attempts() -> None:
@@ -304,17 +339,13 @@ def test_a_job_may_be_ended_for_an_error_outside_of_attempts() -> None:
     assert job.feed(JobCancelled(full)) == [cancel(m(0), "a"), JobFailed(full)]
 
 
-def failure(actions: list[Any]) -> Exception:
-    """The error of a list of actions that ends the job."""
-    assert isinstance(actions[-1], JobFailed), actions
-    return actions[-1].error
-
-
 def test_without_any_worker_the_job_fails_after_a_grace() -> None:
     job = Fed(maps=1, reduces=1)
     job.feed(JobStarted())
     assert job.tick(29.9) == []
-    assert isinstance(failure(job.tick(0.1)), NoWorkersError)
+    error = failure(job.tick(0.1))
+    assert isinstance(error, NoWorkersError)
+    assert str(error) == "no worker has answered for 30 s"
 
 
 def test_the_grace_begins_when_the_last_worker_is_lost() -> None:
@@ -359,7 +390,9 @@ def test_strict_waits_for_the_worker_and_then_fails() -> None:
     assert actions[:-1] == [ReleaseOutputs("b", ("1.0@b",))]
     error = failure(actions)
     assert isinstance(error, NoWorkersError)
-    assert "worker a " in str(error)
+    assert str(error) == (
+        "worker a has not answered for 30 s, and its map tasks may run nowhere else"
+    )
 
 
 def test_strict_fails_if_a_needed_worker_never_comes() -> None:
@@ -475,6 +508,32 @@ def test_a_job_may_do_without_some_of_its_maps() -> None:
     out = (output(m(1), "b"),)
     assert job.ok(m(1), "b") == [start(r(0), "a", out)]
     assert JobSucceeded() in job.ok(r(0), "a")
+
+
+def test_a_job_may_do_without_its_last_maps() -> None:
+    policy = Policy(max_attempts=1, map_failures_percent=50)
+    job = Fed(maps=4, reduces=1, policy=policy)
+    job.begin()
+    job.ok(m(0), "a")
+    job.ok(m(1), "b")
+    assert job.fail(m(2), "a") == []
+    out = (output(m(0), "a"), output(m(1), "b"))
+    assert job.fail(m(3), "b") == [start(r(0), "a", out)]
+
+
+def test_a_map_that_is_given_up_late_is_left_out_of_what_was_told() -> None:
+    """Its output was there once, and a reduce was told of it."""
+    policy = Policy(max_attempts=1, map_failures_percent=50)
+    job = Fed(maps=2, reduces=2, policy=policy)
+    job.begin()
+    job.ok(m(0), "a")
+    job.ok(m(1), "b")
+    assert job.fail(r(1), "b", EndReason.OUTPUT_LOST, lost=("0.0@a",)) == [start(m(0, 1), "b")]
+    assert job.fail(m(0, 1), "b") == []
+    assert job.ok(r(0), "a") == [
+        CommitOutput(r(0), "a"),
+        start(r(1, 1), "a", (output(m(1), "b"),)),
+    ]
 
 
 def test_a_map_more_than_may_fail_fails_the_job() -> None:

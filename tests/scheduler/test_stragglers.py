@@ -159,11 +159,11 @@ def test_a_bad_worker_is_put_aside_and_comes_back() -> None:
     assert job.core.snapshot().workers[0].aside_until is None
 
 
-def test_it_is_put_aside_for_longer_each_time() -> None:
+def test_it_is_put_aside_for_longer_each_time_up_to_ten_minutes() -> None:
     job = Fed(maps=60, reduces=1, workers="ab")
     job.begin()
     aside = []
-    for first in (0, 6, 12):
+    for first in range(0, 42, 6):
         for index in (first, first + 2, first + 4):
             job.fail(m(index), "a")
             for attempt in [a for a in job.core.snapshot().attempts if a.worker == "b"]:
@@ -172,7 +172,7 @@ def test_it_is_put_aside_for_longer_each_time() -> None:
         assert until is not None
         aside.append(until - job.now)
         assert job.tick(aside[-1]) == [start(m(first + 6), "a")]
-    assert aside == [30.0, 60.0, 120.0]
+    assert aside == [30.0, 60.0, 120.0, 240.0, 480.0, 600.0, 600.0]
 
 
 def test_a_worker_is_not_to_blame_when_nobody_has_success() -> None:
@@ -220,3 +220,22 @@ def test_the_last_usable_worker_is_never_put_aside() -> None:
     job.lose("b")
     assert [running.worker for running in job.core.snapshot().attempts] == ["a"]
     assert job.core.snapshot().workers[0].aside_until is None
+
+
+def test_the_last_usable_worker_stays_even_while_another_one_has_success() -> None:
+    job = Fed(maps=40, reduces=1, workers="ab", slots=4)
+    job.begin()
+    job.ok(m(1), "b")
+    job.fail(m(0), "a")
+    job.ok(m(3), "b")
+    for index in (2, 4):
+        job.fail(m(index), "a")
+    assert [w.aside_until for w in job.core.snapshot().workers] == [30.0, None]
+    # What still runs on a succeeds, while the programs of three tasks fail on b in a row.
+    on_a, *_ = (one.attempt for one in job.core.snapshot().attempts if one.worker == "a")
+    on_b = [one.attempt for one in job.core.snapshot().attempts if one.worker == "b"]
+    job.fail(on_b[0], "b")
+    job.ok(on_a, "a")
+    for attempt in on_b[1:3]:
+        assert job.fail(attempt, "b") != []
+    assert job.core.snapshot().workers[1].aside_until is None
