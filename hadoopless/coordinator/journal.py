@@ -194,7 +194,8 @@ class Journal:
     def __init__(self, spec: JobSpec, past: Past | None) -> None:
         """Begin a journal in place of any other one, or go on with that of *past*."""
         self._path = _path(spec)
-        self._highest = past.first_attempt - 1 if past else -1
+        #: The highest attempt number that this coordinator has written.
+        self._highest = -1
         self._file: int | None = None
         try:
             if past is not None:
@@ -231,7 +232,7 @@ class Journal:
     def _give_up(self, error: OSError) -> None:
         # It would tell a later coordinator less than what has happened.
         _log.warning("the job cannot be resumed: %s: %s", self._path, error.strerror)
-        self.close()
+        self.end()
 
     def started(self, attempt: AttemptId) -> None:
         """*attempt* is about to start."""
@@ -256,7 +257,7 @@ class Journal:
         """Partition *index* is committed."""
         self._write({"reduce": index})
 
-    def close(self) -> None:
+    def end(self) -> None:
         """The job has ended, well or badly: nothing is left to resume."""
         if self._file is None:
             return
@@ -266,8 +267,13 @@ class Journal:
                 self._path.unlink()
         except OSError:
             pass  # gone, with the directory perhaps
-        os.close(self._file)
-        self._file = None
+        self.close()
+
+    def close(self) -> None:
+        """Write no more, and leave the file to whoever resumes the job."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
 
 
 def _sweep_after(path: Path) -> None:

@@ -64,7 +64,7 @@ def _run(options: argparse.Namespace, inventory: Mapping[str, Any]) -> int:
             job = _job_on_called_workers(options, spec, past, inventory, say, stack)
         with loop.cancelled_by_signals(job.events):
             journal = Journal(job.spec, past)
-            stack.callback(journal.close)
+            stack.callback(journal.end)
             progress = stack.enter_context(progress_for(sys.stderr, options.quiet))
             error = loop.run(job.scheduler, job.driver, job.events, progress.show, journal)
     if error is not None:

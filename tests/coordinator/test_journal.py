@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +21,8 @@ from hadoopless.coordinator.journal import Journal, Past, read_past
 from hadoopless.coordinator.submitted import submitted_name
 from hadoopless.errors import InputError, UsageError
 from hadoopless.job import AttemptId, JobSpec, MapOutput, Split, map_task, reduce_task
+from hadoopless.rules import PLAIN_RULES, Partitioner, PartitionRules, Rules
+from tests.disks import largest_file
 
 NAME = ".mapreduce-journal"
 OUTPUT = MapOutput("http://127.0.0.1:1", "id-0", 3, (10, 20))
@@ -31,13 +36,6 @@ def spec(tmp_path: Path) -> JobSpec:
     return JobSpec("cat", "cat", (Split("0.in"), Split("1.in")), 2, ".", str(tmp_path), job_id="j0")
 
 
-def killed(journal: Journal) -> None:
-    """Leave the file as a coordinator does that is killed."""
-    assert journal._file is not None
-    os.close(journal._file)
-    journal._file = None
-
-
 def written(spec: JobSpec) -> Path:
     """The journal of a coordinator that was killed after one map and one partition."""
     journal = Journal(spec, None)
@@ -47,7 +45,7 @@ def written(spec: JobSpec) -> Path:
     journal.started(AttemptId(reduce_task(0), 2))
     Path(spec.cwd, "0.out").touch()
     journal.reduce_done(0)
-    killed(journal)
+    journal.close()  # as the end of a process does
     return Path(spec.cwd, NAME)
 
 
@@ -72,19 +70,18 @@ def test_a_resumed_job_that_dies_again(spec: JobSpec):
     journal = Journal(spec, past)
     journal.started(AttemptId(map_task(1), 5))
     journal.map_done(1, "worker 1", replace(OUTPUT, map_task_id="id-1"))
-    killed(journal)
+    journal.close()  # as the end of a process does
     past = read_past(spec)
     assert past is not None
     assert past.first_attempt == 6
     assert set(past.maps) == {0, 1}
 
 
-@pytest.mark.parametrize("end", ["close", "close twice"])
-def test_a_job_that_ended_leaves_nothing(spec: JobSpec, end: str):
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_job_that_ended_leaves_nothing(spec: JobSpec, times: int):
     journal = Journal(spec, None)
-    journal.close()
-    if end == "close twice":
-        journal.close()
+    for _ in range(times):
+        journal.end()
     journal.reduce_done(0)
     assert read_past(spec) is None
     assert not list(Path(spec.cwd).glob(f"{NAME}*"))
@@ -96,6 +93,70 @@ def test_a_partition_whose_file_is_gone_is_not_done(spec: JobSpec):
     past = read_past(spec)
     assert past is not None
     assert past.reduces == frozenset()
+
+
+def test_a_job_that_has_started_nothing(spec: JobSpec):
+    Journal(spec, None).close()
+    assert read_past(spec) == Past("j0", 0, {}, frozenset())
+
+
+def test_the_first_attempt_counts(spec: JobSpec):
+    journal = Journal(spec, None)
+    journal.started(AttemptId(map_task(0), 0))
+    journal.close()
+    past = read_past(spec)
+    assert past is not None
+    assert past.first_attempt == 1
+
+
+def test_only_higher_attempt_numbers_are_written(spec: JobSpec):
+    journal = Journal(spec, None)
+    for number in (3, 3, 2, 4):
+        journal.started(AttemptId(map_task(0), number))
+    journal.close()
+    lines = Path(spec.cwd, NAME).read_text().splitlines()
+    assert [json.loads(line) for line in lines[1:]] == [{"attempt": 3}, {"attempt": 4}]
+
+
+def test_a_journal_lies_beside_the_outputs(spec: JobSpec):
+    Path(spec.cwd, "out").mkdir()
+    spec = replace(spec, output_dir="out")
+    journal = Journal(spec, None)
+    for index in range(2):
+        journal.reduce_done(index)
+    journal.close()
+    Path(spec.cwd, "0.out").touch()
+    Path(spec.cwd, "out", "1.out").touch()
+    past = read_past(spec)
+    assert past is not None
+    assert past.reduces == frozenset({1})
+    usual = Path(spec.cwd, "usual")
+    usual.touch()
+    assert Path(spec.cwd, "out", NAME).stat().st_mode == usual.stat().st_mode
+
+
+def test_the_boundaries_of_a_total_order(spec: JobSpec):
+    bounds = (b"", b"\0\x7f", b"\x80\xff")
+    rules = Rules(partition=PartitionRules(Partitioner.RANGES, boundaries=bounds))
+    Journal(replace(spec, rules=rules), None).close()
+    # A coordinator that resumes the job does not know them yet.
+    past = read_past(replace(spec, rules=with_kind(Partitioner.RANGES)))
+    assert past is not None
+    assert past.boundaries == bounds
+
+
+def with_kind(kind: Partitioner, **others: Any) -> Rules:
+    return Rules(partition=PartitionRules(kind, **others))
+
+
+def test_a_partition_that_the_job_does_not_have_is_not_done(spec: JobSpec):
+    """Whatever files there are: those of an earlier job with more partitions, for one."""
+    path = written(spec)
+    with path.open("a") as file:
+        for index in (-1, 2, 7):
+            Path(spec.cwd, f"{index}.out").touch()
+            file.write(json.dumps({"reduce": index}) + "\n")
+    assert read_past(spec) == PAST
 
 
 @given(st.integers(0, 2000))
@@ -135,6 +196,8 @@ def test_hostile_lines(tmp_path_factory: pytest.TempPathFactory, lines: list[byt
         b"",
         b"\xff\xfe\x00",
         b"{}\n",
+        b"[1]\n",
+        b"7\n",
         b'{"version": 1}\n',
         b'{"version": 1, "jobId": "x", "job": 7}\n',
         b'{"version": 2, "jobId": "x", "job": {}}\n',
@@ -169,6 +232,42 @@ def test_another_job_is_refused(spec: JobSpec, change: dict[str, object], named:
     written(spec)
     with pytest.raises(UsageError, match=f"changed: {named}. Give the same command"):
         read_past(replace(spec, **change))  # type: ignore[arg-type]
+
+
+HASH = with_kind(Partitioner.HASH)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (with_kind(Partitioner.JAVA_STRING), "partitioning"),
+        (with_kind(Partitioner.COMMAND, command="cat"), "partitioner, partitioner's file, partiti"),
+        (replace(HASH, sort_values=True), "sorting of values"),
+        (PLAIN_RULES, "partitioning, sorting of values"),
+    ],
+)
+def test_a_job_under_other_rules_is_refused(spec: JobSpec, change: Rules, named: str):
+    spec = replace(spec, rules=HASH)
+    written(spec)
+    assert read_past(spec) == PAST
+    with pytest.raises(UsageError, match=f"changed: {named}"):
+        read_past(replace(spec, rules=change))
+
+
+def test_a_directory_that_was_copied_is_not_the_one_of_the_job(spec: JobSpec):
+    path = written(spec)
+    copy = Path(spec.cwd, "copy")
+    copy.mkdir()
+    for file in (path, Path(spec.cwd, "0.in"), Path(spec.cwd, "1.in")):
+        shutil.copy2(file, copy)
+    with pytest.raises(UsageError, match=r"changed: directory\. Give the same command"):
+        read_past(replace(spec, cwd=str(copy)))
+
+
+def test_a_command_that_makes_no_sense_is_told(spec: JobSpec):
+    written(spec)
+    with pytest.raises(UsageError, match="reducer"):
+        read_past(replace(spec, reducer="cat '"))
 
 
 @pytest.mark.parametrize("change", [{"max_attempts": 9}, {"task_timeout": 5.0}])
@@ -220,12 +319,12 @@ def test_a_running_job_holds_the_lock(spec: JobSpec):
     journal = Journal(spec, None)
     with pytest.raises(UsageError, match="another coordinator runs this job now"):
         read_past(spec)
-    killed(journal)
+    journal.close()  # as the end of a process does
     past = read_past(spec)
     resumed = Journal(spec, past)
     with pytest.raises(UsageError, match="another coordinator runs this job now"):
         read_past(spec)
-    resumed.close()
+    resumed.end()
 
 
 def test_two_coordinators_in_one_directory(spec: JobSpec):
@@ -233,12 +332,12 @@ def test_two_coordinators_in_one_directory(spec: JobSpec):
     first = Journal(spec, None)
     second = Journal(replace(spec, job_id="j1"), None)
     first.reduce_done(1)
-    first.close()
+    first.end()
     second.reduce_done(0)
     lines = Path(spec.cwd, NAME).read_text().splitlines()
     assert [json.loads(line).get("jobId", "") for line in lines] == ["j1", ""]
     assert json.loads(lines[1]) == {"reduce": 0}
-    second.close()
+    second.end()
     assert not Path(spec.cwd, NAME).exists()
 
 
@@ -250,28 +349,48 @@ def test_a_directory_that_cannot_be_written(spec: JobSpec, caplog: pytest.LogCap
     journal.started(AttemptId(map_task(0), 0))
     journal.map_done(0, "w", OUTPUT)
     journal.reduce_done(0)
-    journal.close()
+    journal.end()
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
-def test_a_disk_that_is_full(
-    spec: JobSpec, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-):
+@pytest.mark.parametrize(("room", "says"), [(0, errno.EFBIG), (5, errno.ENOSPC)])
+def test_a_disk_that_is_full(spec: JobSpec, room: int, says: int, caplog: pytest.LogCaptureFixture):
     """A journal that lacks entries would tell a later coordinator what is not so."""
     journal = Journal(spec, None)
-    assert journal._file is not None
-    full = os.open("/dev/full", os.O_WRONLY)
-    write = os.write
-    monkeypatch.setattr(
-        os, "write", lambda file, data: write(full if file == journal._file else file, data)
-    )
-    journal.reduce_done(0)
-    monkeypatch.undo()
-    os.close(full)
-    assert "No space left on device" in caplog.text
-    assert not Path(spec.cwd, NAME).exists()
+    path = Path(spec.cwd, NAME)
+    with largest_file(path.stat().st_size + room):
+        journal.reduce_done(0)
+    assert caplog.messages == [f"the job cannot be resumed: {path}: {os.strerror(says)}"]
+    assert not path.exists()
     journal.reduce_done(1)
-    journal.close()
+    journal.end()
+
+
+def test_a_file_in_the_way_is_not_written_to(spec: JobSpec, caplog: pytest.LogCaptureFixture):
+    """It has the name that a new journal has before it takes the place of an old one."""
+    other = Path(spec.cwd, f"{NAME}.j0")
+    other.write_text("of somebody else")
+    journal = Journal(spec, None)
+    journal.reduce_done(0)
+    journal.end()
+    assert other.read_text() == "of somebody else"
+    assert caplog.messages == [
+        f"the job cannot be resumed: {Path(spec.cwd, NAME)}: {os.strerror(errno.EEXIST)}"
+    ]
+
+
+def test_a_new_job_replaces_whatever_journal_there_is(spec: JobSpec):
+    Path(spec.cwd, NAME).write_bytes(b"\xff\xfe no journal")
+    Journal(spec, None).close()
+    assert read_past(spec) == Past("j0", 0, {}, frozenset())
+
+
+def test_what_was_submitted_to_a_job_that_runs_is_not_removed(spec: JobSpec):
+    running = Journal(spec, None)
+    submitted = Path(spec.cwd, submitted_name(spec, AttemptId(reduce_task(1), 3)))
+    submitted.touch()
+    Journal(replace(spec, job_id="j1"), None).end()
+    assert submitted.exists()
+    running.close()
 
 
 def test_a_new_job_removes_what_was_submitted_to_the_old_one(spec: JobSpec):
@@ -280,6 +399,6 @@ def test_a_new_job_removes_what_was_submitted_to_the_old_one(spec: JobSpec):
     others = Path(spec.cwd, ".1.out.j9.0.tmp")
     left.touch()
     others.touch()
-    Journal(replace(spec, job_id="j1"), None).close()
+    Journal(replace(spec, job_id="j1"), None).end()
     assert not left.exists()
     assert others.exists()

@@ -105,7 +105,7 @@ def test_a_job_that_succeeds(trial: Trial):
     assert len(trial.driver.told(StartAttempt)) == 4
     assert len(trial.driver.told(CommitOutput)) == 2
     assert trial.shown >= 1
-    trial.journal.close()
+    trial.journal.end()
     assert read_past(trial.spec) is None
 
 
@@ -127,7 +127,7 @@ def test_a_commit_that_fails_fails_the_job(trial: Trial, partition: int):
     lines = Path(trial.spec.cwd, ".mapreduce-journal").read_text().splitlines()
     done = [json.loads(line)["reduce"] for line in lines if '"reduce":' in line]
     assert done == [commits[1 - partition]]
-    trial.journal.close()
+    trial.journal.end()
 
 
 def test_a_start_that_fails_fails_the_job(trial: Trial):
@@ -141,7 +141,7 @@ def test_a_start_that_fails_fails_the_job(trial: Trial):
     assert trial.driver.told(CommitOutput) == []
     # The map outputs are not left behind.
     assert len(trial.driver.told(ReleaseOutputs)) == 1
-    trial.journal.close()
+    trial.journal.end()
 
 
 def test_a_task_that_fails_in_all_attempts(trial: Trial):
@@ -155,7 +155,7 @@ def test_a_task_that_fails_in_all_attempts(trial: Trial):
     assert trial.run(end=end) is error
     tries = [a for a in trial.driver.told(StartAttempt) if a.attempt.task.index == 1]  # type: ignore[union-attr]
     assert len(tries) == 4
-    trial.journal.close()
+    trial.journal.end()
 
 
 @pytest.fixture
@@ -175,7 +175,7 @@ def test_nohup_keeps_a_job_running(trial: Trial):
         return succeed(action)
 
     assert trial.run(end=end) is None
-    trial.journal.close()
+    trial.journal.end()
 
 
 @pytest.mark.usefixtures("of_a_terminal")
@@ -193,4 +193,4 @@ def test_a_signal_cancels_what_runs(trial: Trial, number: signal.Signals):
     assert len(trial.driver.told(CancelAttempt)) == 2
     assert trial.driver.told(CommitOutput) == []
     assert signal.getsignal(number) is before
-    trial.journal.close()
+    trial.journal.end()

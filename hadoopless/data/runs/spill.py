@@ -12,7 +12,7 @@ from hadoopless.data.runs.runs import FileRun, SharedFile
 from hadoopless.errors import DiskError
 
 #: Bytes of a volume, after which the next one begins.
-_VOLUME_SIZE = 256 << 20
+VOLUME_SIZE = 256 << 20
 
 
 class RunWriter(Protocol):
@@ -71,14 +71,15 @@ class SpillFile:
 class SpillVolumes:
     """Spill files, one after the other; the disk space of each is freed with its last run."""
 
-    def __init__(self, directory: str) -> None:
+    def __init__(self, directory: str, size: int = VOLUME_SIZE) -> None:
         self._directory = directory
+        self._size = size
         self._current: SpillFile | None = None
 
     def append(self, pieces: Iterable[memoryview | bytes], records: int) -> FileRun:
         """Write one run to the current volume; raises DiskError."""
         volume = self._current  # another thread may let go of it at any time
-        if volume is None or volume.size >= _VOLUME_SIZE:
+        if volume is None or volume.size >= self._size:
             volume = self._current = SpillFile(self._directory)
         return volume.append(pieces, records)
 

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import resource
+import tempfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.data.runs import spill
 from hadoopless.data.runs.runs import pieces, read_into
 from hadoopless.data.runs.spill import SpillFile, SpillVolumes
 from hadoopless.errors import DiskError
 from tests.data.samples import content, joined, memory_run, views
-
-
-@contextmanager
-def largest_file(size: int) -> Iterator[None]:
-    """Writing behind *size* bytes of a file fails, as on a full disk: after a part of the piece."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+from tests.disks import largest_file
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +71,22 @@ def test_no_directory(tmp_path: Path) -> None:
         SpillFile(str(tmp_path / "missing")).append([b"x"], 1)
 
 
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
+def test_what_to_do_about_a_full_disk(
+    code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    with pytest.raises(DiskError) as caught:
+        SpillFile(str(tmp_path)).append([b"x"], 1)
+    says, _, advice = str(caught.value).partition("; ")
+    assert says == f"cannot spill to {tmp_path}: {os.strerror(code)}"
+    advised = "free some space, or name another directory with workers.py --spillDir"
+    assert advice == ("" if code == errno.EIO else advised)
+
+
 def test_errors_of_the_source_are_not_the_disks(tmp_path: Path) -> None:
     def broken() -> Iterator[bytes]:
         yield b"some"
@@ -111,9 +116,9 @@ def test_the_file_closes_with_its_last_run(tmp_path: Path) -> None:
         os.fstat(descriptor)
 
 
-def test_volumes_follow_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spill, "_VOLUME_SIZE", 3)
-    volumes = SpillVolumes(str(tmp_path))
+@pytest.mark.parametrize("size", [3, 4])
+def test_volumes_follow_each_other(size: int, tmp_path: Path) -> None:
+    volumes = SpillVolumes(str(tmp_path), size)
     runs = [volumes.append([data], 1) for data in (b"ab", b"cd", b"e")]
     volumes.let_go()
     runs.append(volumes.append([b"f"], 1))
