@@ -34,7 +34,38 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+#: Seconds between SIGTERM and SIGKILL.
 KILL_GRACE = 1.0
+
+
+class Deadlines:
+    """When groups that got SIGTERM get SIGKILL. Knows numbers and times alone."""
+
+    def __init__(self, grace: float = KILL_GRACE) -> None:
+        self._grace = grace
+        self._times: dict[int, float] = {}
+
+    def begin(self, number: int, now: float) -> bool:
+        """Give *number* its grace; False: it was given before, and does not become longer."""
+        if number in self._times:
+            return False
+        self._times[number] = now + self._grace
+        return True
+
+    def drop(self, number: int) -> None:
+        """*number* has ended."""
+        self._times.pop(number, None)
+
+    def seconds_left(self, now: float) -> float | None:
+        """Until the first deadline; None: there is none."""
+        return max(0.0, min(self._times.values()) - now) if self._times else None
+
+    def take_overdue(self, now: float) -> list[int]:
+        """Take out the numbers whose time has come."""
+        overdue = [number for number, when in self._times.items() if when <= now]
+        for number in overdue:
+            del self._times[number]
+        return overdue
 
 
 class Spawner:
@@ -47,8 +78,7 @@ class Spawner:
         self._programs: dict[int, subprocess.Popen[bytes]] = {}
         #: Programs whose end the worker waits for.
         self._awaited: set[int] = set()
-        #: The time at which a group that got SIGTERM gets SIGKILL.
-        self._deadlines: dict[int, float] = {}
+        self._deadlines = Deadlines()
 
     def run(self) -> None:
         """Serve until the worker is gone, then kill everything."""
@@ -65,7 +95,7 @@ class Spawner:
             selector.register(wake_read, selectors.EVENT_READ)
             alive = True
             while alive:
-                for key, _ in selector.select(self._next_deadline()):
+                for key, _ in selector.select(self._deadlines.seconds_left(time.monotonic())):
                     if key.fileobj is wake_read:
                         wake_read.recv(4096)
                     else:
@@ -75,11 +105,6 @@ class Spawner:
         signal.set_wakeup_fd(-1)  # the sockets go now, but signals may still come
         for program in list(self._programs):
             self._signal(program, signal.SIGKILL)
-
-    def _next_deadline(self) -> float | None:
-        if not self._deadlines:
-            return None
-        return max(0.0, min(self._deadlines.values()) - time.monotonic())
 
     def _receive(self) -> bool:
         """Read and carry out what the worker sent; False when it is gone."""
@@ -103,9 +128,8 @@ class Spawner:
         elif number in self._programs:
             if message["do"] == "finish":
                 self._awaited.add(number)
-            elif number not in self._deadlines:
+            elif self._deadlines.begin(number, time.monotonic()):
                 self._signal(number, signal.SIGTERM)
-                self._deadlines[number] = time.monotonic() + KILL_GRACE
 
     def _start(
         self, number: int, message: dict[str, Any], descriptors: list[int]
@@ -138,9 +162,7 @@ class Spawner:
             pass
 
     def _kill_overdue(self) -> None:
-        now = time.monotonic()
-        for number in [number for number, when in self._deadlines.items() if when <= now]:
-            del self._deadlines[number]
+        for number in self._deadlines.take_overdue(time.monotonic()):
             if number in self._programs:
                 self._signal(number, signal.SIGKILL)
 
@@ -152,7 +174,7 @@ class Spawner:
                 continue
             program.returncode, cpu = ended
             self._awaited.discard(number)
-            self._deadlines.pop(number, None)
+            self._deadlines.drop(number)
             del self._programs[number]
             self._send({"id": number, "exit": program.returncode, "cpu": cpu})
 

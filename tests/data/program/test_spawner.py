@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from hadoopless.data.program.process import Process, SpawnerClient
+from hadoopless.data.program.spawner import Deadlines
 from hadoopless.errors import Cancelled
 from tests.oracle import REPOSITORY
 
@@ -180,3 +181,21 @@ def test_killing_what_has_ended(pool: Pool) -> None:
     assert process.finish().returncode in (3, -signal.SIGTERM)
     process.kill()
     assert pool.start("exit 6").finish().returncode == 6
+
+
+def test_a_repeated_kill_does_not_put_the_end_off() -> None:
+    deadlines = Deadlines(grace=10.0)
+    assert deadlines.seconds_left(100.0) is None
+    assert deadlines.begin(7, 100.0)
+    assert deadlines.begin(8, 104.0)
+    for now in (103.0, 106.0, 109.0):
+        assert not deadlines.begin(7, now)
+        assert deadlines.take_overdue(now) == []
+        assert deadlines.seconds_left(now) == 110.0 - now
+    assert deadlines.take_overdue(110.0) == [7]
+    assert deadlines.take_overdue(110.0) == []
+    assert deadlines.seconds_left(110.0) == 4.0
+    assert deadlines.seconds_left(115.0) == 0.0
+    deadlines.drop(8)
+    deadlines.drop(8)
+    assert deadlines.take_overdue(200.0) == []
