@@ -14,25 +14,29 @@ _SHORTEST_PAUSE = 0.01
 class IdleWatch:
     """Calls *expire* once when *signs* has returned the same value for *seconds*.
 
-    None counts as a change. Both are called in the watching thread, and no more once :meth:`stop`
-    has returned.
+    None counts as a change. Both are called by :meth:`look` alone.
     """
 
     def __init__(
-        self, seconds: float, signs: Callable[[], object | None], expire: Callable[[], None]
+        self,
+        seconds: float,
+        signs: Callable[[], object | None],
+        expire: Callable[[], None],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._seconds = seconds
         self._signs = signs
         self._expire = expire
+        self._clock = clock
+        #: Seconds between two looks.
         self.pause = max(_SHORTEST_PAUSE, min(_LONGEST_PAUSE, seconds / 8))
         self._last: object | None = None
-        self._looked = time.monotonic()
+        self._looked = clock()
         self._idle = 0.0
-        _watcher.add(self)
 
     def look(self) -> None:
         """Look for a change; the watching thread calls it."""
-        now = time.monotonic()
+        now = self._clock()
         # This process may have been stopped or the machine asleep, and the programs with them.
         passed = min(now - self._looked, 2 * self.pause)
         self._looked = now
@@ -46,12 +50,10 @@ class IdleWatch:
             self._seconds = float("inf")
             self._expire()
 
-    def stop(self) -> None:
-        """Watch no more."""
-        _watcher.remove(self)
 
+class Watcher:
+    """Looks at all watches that were added, in a thread of its own."""
 
-class _Watcher:
     def __init__(self) -> None:
         self._condition = threading.Condition()
         self._watches: set[IdleWatch] = set()
@@ -59,6 +61,7 @@ class _Watcher:
         self._thread: threading.Thread | None = None
 
     def add(self, watch: IdleWatch) -> None:
+        """Look at *watch* from now on."""
         with self._condition:
             self._watches.add(watch)
             if self._thread is None:
@@ -69,6 +72,7 @@ class _Watcher:
                 self._condition.notify()
 
     def remove(self, watch: IdleWatch) -> None:
+        """Look at *watch* no more once this has returned; one that is not there is no error."""
         with self._condition:
             self._watches.discard(watch)
 
@@ -82,4 +86,5 @@ class _Watcher:
                     watch.look()
 
 
-_watcher = _Watcher()
+#: That of this process.
+watcher = Watcher()

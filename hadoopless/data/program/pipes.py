@@ -16,8 +16,6 @@ _PIPE_SIZE = 1 << 20
 _SET_PIPE_SIZE: int | None = getattr(fcntl, "F_SETPIPE_SZ", None)
 _STDERR_KEPT = 16 << 10
 _STDERR_LINES = 20
-#: Seconds for the rest of stderr after the end of a program and its group.
-_STDERR_PATIENCE = 5.0
 
 
 def open_pipe() -> tuple[int, int]:
@@ -40,11 +38,13 @@ def waiting(descriptor: int) -> int:
 class StderrTail:
     """Reads stderr to its end in a thread of its own and keeps the last of it."""
 
-    def __init__(self, descriptor: int, reports: ReporterStream | None) -> None:
+    def __init__(self, descriptor: int, reports: ReporterStream | None, patience: float) -> None:
+        """*patience*: seconds for the rest of stderr after the end of a program and its group."""
         self._kept: deque[bytes] = deque()
         self._size = 0
         self._descriptor = descriptor
         self._reports = reports
+        self._patience = patience
         #: Bytes that have come.
         self.count = 0
         self._thread = threading.Thread(target=self._drain, name="stderr", daemon=True)
@@ -69,7 +69,7 @@ class StderrTail:
     def wait(self) -> None:
         """Wait for the rest of stderr, once the program has ended."""
         # A daemon that the program started in a session of its own may hold the pipe for ever.
-        self._thread.join(_STDERR_PATIENCE)
+        self._thread.join(self._patience)
 
     def text(self) -> str:
         """The last lines, once the program has ended."""

@@ -20,9 +20,6 @@ from hadoopless.data.program import spawner
 from hadoopless.data.program.environment import program_environment
 from hadoopless.errors import Cancelled
 
-#: Seconds after a kill in which a program's output is still read; the spawner needs fewer for it.
-_PATIENCE = 2.0
-
 
 class SpawnerGone(Cancelled):
     """The spawner has ended: this worker can start no programs any more, so it must end too."""
@@ -64,10 +61,9 @@ class Process:
             self._killed = time.monotonic()
         self._client.send({"do": "kill", "id": self._number})
 
-    @property
-    def gone(self) -> bool:
-        """True long after a kill: whoever still holds the program's pipes is not of its group."""
-        return self._killed is not None and time.monotonic() - self._killed >= _PATIENCE
+    def killed_before(self, seconds: float) -> bool:
+        """True when the first kill was so many seconds ago, or earlier."""
+        return self._killed is not None and time.monotonic() - self._killed >= seconds
 
 
 class _Spawner(Protocol):

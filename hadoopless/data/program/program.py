@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Command
 from hadoopless.data.program.environment import program_environment
-from hadoopless.data.program.idle import IdleWatch
+from hadoopless.data.program.idle import IdleWatch, watcher
 from hadoopless.data.program.outcome import BROKEN_PIPE, bad_status, idle_failure
 from hadoopless.data.program.pipes import StderrTail, open_pipe, waiting
 from hadoopless.data.program.process import Exit, SpawnerClient
@@ -21,8 +21,6 @@ from hadoopless.data.program.terms import Terms
 from hadoopless.data.program.unread import MOST_FORGIVEN, is_broken_pipe
 from hadoopless.faults import BadRun, Fault, TimeUp
 
-#: Milliseconds between two looks at whether a program that writes nothing was killed.
-_LOOK = 1000
 _PLAIN = Terms()
 
 
@@ -68,6 +66,7 @@ class Program:
             self._feed.start(self._process.kill)
         if terms.idle_timeout is not None:
             self._watch = IdleWatch(terms.idle_timeout, self.signs, self._idle)
+            watcher.add(self._watch)
 
     def _start(self, spawner: SpawnerClient, stdin: int | Feeder, stdout: int | None) -> None:
         """Make the pipes and start the program with its ends of them; then only ours are open."""
@@ -87,9 +86,8 @@ class Program:
                 ours.callback(os.close, self.stdout)
             stderr_read, stderr = os.pipe()
             theirs.callback(os.close, stderr)
-            self._tail = StderrTail(
-                stderr_read, self._reporter.stream() if self._reporter else None
-            )
+            reports = self._reporter.stream() if self._reporter else None
+            self._tail = StderrTail(stderr_read, reports, self._terms.stderr_patience)
             self._launch(spawner, (stdin, stdout, stderr))
             ours.pop_all()
 
@@ -129,12 +127,17 @@ class Program:
         A daemon of another session may outlive a killed program and hold stdout for ever: what it
         writes is not waited for, and :meth:`finish` raises why the program was killed.
         """
-        while not self._stdout_ready.poll(_LOOK) and not self._process.gone:
+        between_looks = 500 * self._terms.stdout_patience  # milliseconds: half of it
+        while not self._stdout_ready.poll(between_looks) and not self._gone():
             pass
-        count = 0 if self._process.gone else os.readv(self.stdout, [target])
+        count = 0 if self._gone() else os.readv(self.stdout, [target])
         self._read += count
         self._read_all = count == 0
         return count
+
+    def _gone(self) -> bool:
+        """Whoever still holds stdout is no part of the program."""
+        return self._process.killed_before(self._terms.stdout_patience)
 
     def finish(self, records: int = 0) -> Exit:
         """Wait for the end; raises the error of a feeder or of a cancellation, or a fault.
@@ -196,7 +199,7 @@ class Program:
 
     def _stop_watch(self) -> None:
         if self._watch is not None:
-            self._watch.stop()
+            watcher.remove(self._watch)
 
     @property
     def stderr(self) -> str:

@@ -13,9 +13,9 @@ import threading
 _COUNTER = "counter:"
 _STATUS = "status:"
 #: A longer report is taken for the program's own stderr.
-_LONGEST_LINE = 1 << 16
+LONGEST_LINE = 1 << 16
 #: Hadoop fails when there are more than 120.
-_MOST_COUNTERS = 10_000
+MOST_COUNTERS = 10_000
 _GROUP_LENGTH = 128
 _NAME_LENGTH = 64
 #: The characters that Java's String.trim removes.
@@ -29,8 +29,16 @@ Counters = dict[tuple[str, str], int]
 class Reporter:
     """The reports of one program. Thread-safe: counters may be asked for while it runs."""
 
-    def __init__(self, prefix: str = "reporter:") -> None:
+    def __init__(
+        self,
+        prefix: str = "reporter:",
+        *,
+        longest_line: int = LONGEST_LINE,
+        most_counters: int = MOST_COUNTERS,
+    ) -> None:
         self.prefix = prefix.encode("utf-8", "surrogateescape")
+        self.longest_line = longest_line
+        self._most_counters = most_counters
         self._lock = threading.Lock()
         self._counters: Counters = {}
 
@@ -59,7 +67,7 @@ class Reporter:
             return False
         key = _limited(columns[0], _GROUP_LENGTH), _limited(columns[1], _NAME_LENGTH)
         with self._lock:
-            if key not in self._counters and len(self._counters) >= _MOST_COUNTERS:
+            if key not in self._counters and len(self._counters) >= self._most_counters:
                 return False
             self._counters[key] = _wrapped(self._counters.get(key, 0) + amount)
         return True
@@ -93,7 +101,7 @@ class ReporterStream:
                 own.append(data[start:place])
             elif data.startswith(self._prefix, place):
                 end = _LINE_END.search(data, place)
-                if end is None and len(data) - place <= _LONGEST_LINE:
+                if end is None and len(data) - place <= self._reporter.longest_line:
                     self._held = data[place:]
                     break
                 if end is None or not self._reporter.take(data[place : end.start()]):

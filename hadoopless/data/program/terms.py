@@ -25,3 +25,8 @@ class Terms:
     as_hadoop: bool = False
     #: A program that has written so many records may leave any input unread; None: it may not.
     unread_after: int | None = None
+    #: Seconds after a kill, more than the spawner takes for it, in which stdout is read on. Whoever
+    #: still holds it then is no part of the program.
+    stdout_patience: float = 2.0
+    #: Seconds for the rest of stderr after the end of the program and its group.
+    stderr_patience: float = 5.0

@@ -108,6 +108,16 @@ def test_commit_happens_before_or_never(cancellation: Cancellation) -> None:
     assert done == ["before"]
 
 
+def test_what_nobody_wants_any_more_is_not_committed() -> None:
+    done: list[int] = []
+    wanted = Cancellation(lambda: False)
+    wanted.commit(lambda: done.append(1))
+    unwanted = Cancellation(lambda: True)
+    with pytest.raises(Cancelled, match="nobody waits"):
+        unwanted.commit(lambda: done.append(2))
+    assert done == [1]
+
+
 def test_an_error_of_ours_ends_the_program(start: Start) -> None:
     read_end, write_end = os.pipe()
 

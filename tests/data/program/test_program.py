@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from hadoopless.data.program import pipes
 from hadoopless.faults import BadRun
 from tests.data.program.programs import Start, command, feeding, python, read_all, run, sh
 
@@ -133,17 +132,14 @@ def test_a_child_left_behind_that_holds_stdin(start: Start) -> None:
         assert program.finish().returncode == 0
 
 
-def test_a_daemon_that_keeps_stderr_holds_nobody_up(
-    start: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pipes, "_STDERR_PATIENCE", 0.1)
+def test_a_daemon_that_keeps_stderr_holds_nobody_up(start: Start) -> None:
     script = """
 import subprocess, sys
 daemon = subprocess.Popen(["sleep", "1000"], stdin=-3, stdout=-3, start_new_session=True)
 print("told", file=sys.stderr, flush=True)
 print(daemon.pid)
 """
-    with start(python(script)) as program:
+    with start(python(script), stderr_patience=0.1) as program:
         daemon = int(read_all(program))
         try:
             assert program.finish().returncode == 0

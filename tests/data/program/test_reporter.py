@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.data.program import reporter as reporter_module
-from hadoopless.data.program.reporter import Counters, Reporter
+from hadoopless.data.program.reporter import MOST_COUNTERS, Counters, Reporter
 
 
-def report(*pieces: bytes, prefix: str = "reporter:") -> tuple[Reporter, bytes]:
+def report(
+    *pieces: bytes, prefix: str = "reporter:", most_counters: int = MOST_COUNTERS
+) -> tuple[Reporter, bytes]:
     """What is told by *pieces*, and what is the program's own of them."""
-    reporter = Reporter(prefix)
+    reporter = Reporter(prefix, most_counters=most_counters)
     stream = reporter.stream()
     own = b"".join([stream.feed(piece) for piece in pieces])
     return reporter, own + stream.end()
@@ -83,10 +84,9 @@ def test_sums_wrap_as_java_longs() -> None:
     assert counters(line, line) == {("g", "c"): -2}
 
 
-def test_no_more_counters_than_anybody_can_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reporter_module, "_MOST_COUNTERS", 2)
+def test_no_more_counters_than_anybody_can_read() -> None:
     lines = [b"reporter:counter:g,%d,1\n" % (number % 3) for number in range(6)]
-    reporter, own = report(*lines)
+    reporter, own = report(*lines, most_counters=2)
     assert reporter.counters == {("g", "0"): 2, ("g", "1"): 2}
     assert own == lines[2] * 2
 
@@ -135,9 +135,8 @@ def test_lines_without_meaning_are_shown() -> None:
     assert own == b"reporter:foo\nreporter:\nreporter:counters:g,c,1\n" * 50
 
 
-def test_a_long_line_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reporter_module, "_LONGEST_LINE", 100)
-    reporter = Reporter()
+def test_a_long_line_is_not_kept() -> None:
+    reporter = Reporter(longest_line=100)
     stream = reporter.stream()
     assert stream.feed(b"reporter:status:" + b"x" * 50) == b""
     assert stream.feed(b"x" * 50) == b"reporter:status:" + b"x" * 100

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
 
-from hadoopless.data.program import process
-from hadoopless.data.program import program as programs
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.program import Program
 from hadoopless.data.program.stdin import write_all
@@ -99,16 +98,17 @@ def test_input_left_unread_with_permission(start: Start) -> None:
 
 def test_an_error_of_ours_leaves_no_feeder_behind(start: Start) -> None:
     def fail() -> None:
-        with hadoop(start, "exec 0<&-; exec sleep 1000", 10_000_000) as program:
-            feeders.append(program)
+        with hadoop(start, "exec 0<&-; exec sleep 1000", 10_000_000):
+            found.extend(set(threading.enumerate()) - before)
             raise KeyboardInterrupt
 
-    feeders: list[Program] = []
+    before = set(threading.enumerate())
+    found: list[threading.Thread] = []
     with pytest.raises(KeyboardInterrupt):
         fail()
-    feed = feeders[0]._feed
-    assert feed is not None
-    feed.join()
+    assert "stdin" in {thread.name for thread in found}
+    for thread in found:
+        thread.join()
 
 
 def test_a_cancel_ends_one_that_reads_nothing(start: Start, cancellation: Cancellation) -> None:
@@ -151,16 +151,14 @@ def test_one_that_does_nothing_is_ended(script: str, size: int, start: Start) ->
 
 
 def test_a_daemon_that_keeps_stdout_ends_with_the_patience(
-    start: Start, cancellation: Cancellation, monkeypatch: pytest.MonkeyPatch
+    start: Start, cancellation: Cancellation
 ) -> None:
-    monkeypatch.setattr(process, "_PATIENCE", 0.0)
-    monkeypatch.setattr(programs, "_LOOK", 10)
     script = """
 import subprocess
 daemon = subprocess.Popen(["sleep", "1000"], stdin=-3, stderr=-3, start_new_session=True)
 print(daemon.pid)
 """
-    with start(python(script), stdin=feeding()) as program:
+    with start(python(script), stdin=feeding(), stdout_patience=0.02) as program:
         daemon = int(read_some(program))
         try:
             cancellation.cancel(Cancelled("no longer wanted"))
