@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from hadoopless.data.machine.buffers import PIECE, Buffer, new_buffer
 from hadoopless.data.machine.memory import PADDING
@@ -17,8 +18,19 @@ from hadoopless.data.runs.runs import FileRun, MemoryRun, Run, pieces, read_into
 from hadoopless.data.runs.spill import RunWriter
 from hadoopless.errors import DiskError
 
-_SMALLEST_WINDOW = 1 << 16
-_LARGEST_WINDOW = 1 << 20
+
+@dataclass(frozen=True, slots=True)
+class BufferSizes:
+    """The sizes of a merge's buffers, in bytes."""
+
+    #: Of a window on a file.
+    smallest_window: int = 1 << 16
+    largest_window: int = 1 << 20
+    #: Of what is merged at once.
+    piece: int = PIECE
+
+
+BUFFER_SIZES = BufferSizes()
 
 
 class CorruptRun(DiskError):
@@ -63,7 +75,7 @@ class _FileWindow:
         return [address, address, address + kept + count, int(last), 0, 0]
 
 
-def _merge(runs: Sequence[Run], window_size: int, framed: bool) -> Iterator[memoryview]:
+def _merge(runs: Sequence[Run], window_size: int, piece: int, framed: bool) -> Iterator[memoryview]:
     windows, prefixes, heap, control = kernel.empty_state(len(runs))
     files: dict[int, _FileWindow] = {}
     for number, run in enumerate(runs):
@@ -72,12 +84,12 @@ def _merge(runs: Sequence[Run], window_size: int, framed: bool) -> Iterator[memo
             windows[number] = (start, start, start + run.length, 1, 0, 0)
         else:
             files[number] = _FileWindow(run, window_size)
-    out = new_buffer(PIECE)
+    out = new_buffer(piece)
     view = out.data
     addresses = [array.ctypes.data for array in (windows, prefixes, heap, control, out)]
     while True:
         why, written = kernel.merge_step(
-            addresses[0], len(runs), framed, *addresses[1:4], addresses[4], PIECE
+            addresses[0], len(runs), framed, *addresses[1:4], addresses[4], piece
         )
         if written:
             yield view[:written]
@@ -94,7 +106,9 @@ def _file_count(runs: Sequence[Run]) -> int:
     return sum(isinstance(run, FileRun) for run in runs)
 
 
-def _narrow(runs: Sequence[Run], most_files: int, spill: RunWriter, framed: bool) -> list[Run]:
+def _narrow(
+    runs: Sequence[Run], most_files: int, spill: RunWriter, framed: bool, sizes: BufferSizes
+) -> list[Run]:
     """Merge neighbouring runs until at most *most_files* are in files."""
     result = list(runs)
     while _file_count(result) > most_files:
@@ -107,7 +121,8 @@ def _narrow(runs: Sequence[Run], most_files: int, spill: RunWriter, framed: bool
             batch[0]
             if len(batch) == 1
             else spill.append(
-                _merge(batch, _SMALLEST_WINDOW, framed), sum(run.records for run in batch)
+                _merge(batch, sizes.smallest_window, sizes.piece, framed),
+                sum(run.records for run in batch),
             )
             for batch in batches
         ]
@@ -115,20 +130,25 @@ def _narrow(runs: Sequence[Run], most_files: int, spill: RunWriter, framed: bool
 
 
 def merged(
-    runs: Sequence[Run], budget: int, spill: RunWriter, framed: bool = False
+    runs: Sequence[Run],
+    budget: int,
+    spill: RunWriter,
+    framed: bool = False,
+    sizes: BufferSizes = BUFFER_SIZES,
 ) -> Iterator[memoryview]:
     """The records of *runs* sorted by key, equal keys in the order of the runs, in pieces.
 
     *framed* says which form they have, and keep (:mod:`hadoopless.data.record.layout`); a piece may
     end within a record. It is valid until the next one is asked for. Windows on files take at most
-    *budget* bytes (but each at least 64 KiB, and there are at least two). Raises CorruptRun.
+    *budget* bytes (but each at least the smallest of *sizes*, and there are at least two). Raises
+    CorruptRun.
     """
     runs = [run for run in runs if run.length]
     if len(runs) == 1 and isinstance(runs[0], MemoryRun):
         yield from pieces(runs[0])
         return
-    most_files = max(2, budget // _SMALLEST_WINDOW)
-    runs = _narrow(runs, most_files, spill, framed)
+    most_files = max(2, budget // sizes.smallest_window)
+    runs = _narrow(runs, most_files, spill, framed, sizes)
     files = max(1, _file_count(runs))
-    window_size = max(_SMALLEST_WINDOW, min(_LARGEST_WINDOW, budget // files))
-    yield from _merge(runs, window_size, framed)
+    window_size = max(sizes.smallest_window, min(sizes.largest_window, budget // files))
+    yield from _merge(runs, window_size, sizes.piece, framed)

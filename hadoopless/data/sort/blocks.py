@@ -27,7 +27,7 @@ from hadoopless.data.sort.key_kernels import (
     STARTS,
     VALUE_LENGTHS,
 )
-from hadoopless.data.sort.keys import Keys, SortKeys
+from hadoopless.data.sort.keys import ROOM, Keys, Room, SortKeys
 from hadoopless.data.sort.map_output import OutputIsOver, split_of
 from hadoopless.data.sort.partitioners import AskPartitioner, place_by
 from hadoopless.data.sort.sort_kernels import BYTES, COUNT_COLUMNS, RECORDS
@@ -38,7 +38,7 @@ _AS_LONG_AS_A_LONG = 7
 
 RECORDS_PER_BLOCK = 1 << 17
 READ_SIZE = 4 << 20
-_SMALLEST_READ = 1 << 16
+SMALLEST_READ = 1 << 16
 #: Offsets within a block are 32 bits wide.
 _LARGEST_BUFFER = (1 << 32) - 1
 
@@ -54,19 +54,22 @@ def sorted_blocks(
     *,
     ask_partitioner: AskPartitioner | None = None,
     fixed_partition: int | None = None,
+    smallest_read: int = SMALLEST_READ,
+    records_per_block: int = RECORDS_PER_BLOCK,
 ) -> Iterator[SortedBlock]:
     """Sort the records that *read_into* gives (0 at the end), block by block.
 
+    The read buffer has *read_size* bytes, or *smallest_read* if that is more.
     With a *fixed_partition* all are put there in the order in which they come. *ask_partitioner* is
     asked once a block where a program is the partitioner. Raises RecordTooLong for a record of
     more than *max_record* bytes, BadOutput for what is no record.
     """
-    size = max(read_size, _SMALLEST_READ)
+    size = max(read_size, smallest_read)
     limit = min(max_record, _LARGEST_BUFFER)
     stdout = Stdout(read_into, layout.pairs, size, limit, unify_line_ends=layout.like_hadoop)
     kind = FramedBlocks if layout.framed else PlainBlocks
     maker: BlockMaker = kind(
-        layout, partitions, RECORDS_PER_BLOCK, ask_partitioner, fixed_partition
+        layout, partitions, records_per_block, ask_partitioner, fixed_partition
     )
     try:
         while not stdout.ended:
@@ -186,6 +189,7 @@ class FramedBlocks:
         capacity: int,
         ask_partitioner: AskPartitioner | None = None,
         fixed: int | None = None,
+        room: Room = ROOM,
     ) -> None:
         self._partitions = partitions
         self._fixed = fixed
@@ -197,7 +201,7 @@ class FramedBlocks:
         self._order = _Order(capacity)
         self._sort_keys = None
         if layout.order is not None or layout.sort_values:
-            self._sort_keys = SortKeys(layout.order, layout.sort_values, capacity)
+            self._sort_keys = SortKeys(layout.order, layout.sort_values, capacity, room)
         #: The table of sort keys where there are none: all lengths are 0.
         self._no_sort_keys = np.zeros((KEY_ROWS, capacity), np.uint32)
         longs = np.full(capacity, _AS_LONG_AS_A_LONG, np.uint32)

@@ -19,13 +19,24 @@ from hadoopless.data.sort import key_kernels, range_kernels
 from hadoopless.data.sort.key_kernels import KEY_ROWS, LENGTHS, STARTS
 from hadoopless.rules import FieldRange, KeyFields
 
-#: Bytes for the sort keys of a block: at first, and at most while records wait.
-_FIRST_ROOM = 1 << 20
-_USUAL_ROOM = 1 << 24
-#: Bytes for the sort key of a single record: offsets are 32 bits wide.
-_LARGEST_ROOM = (1 << 32) - 1
+#: Offsets within a block are 32 bits wide.
+_LARGEST_OFFSET = (1 << 32) - 1
 #: Fields with higher numbers than that are taken for missing.
 _MOST_FIELDS = 1 << 24
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many bytes the sort keys of a block may take."""
+
+    first: int = 1 << 20
+    #: Once there is so much, records that find no place wait for the next block.
+    usual: int = 1 << 24
+    #: For a single key.
+    largest: int = _LARGEST_OFFSET
+
+
+ROOM = Room()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +96,7 @@ def _row(fields: FieldRange) -> list[int]:
     row = [0] * range_kernels.RANGE_COLUMNS
     row[range_kernels.START_FIELD] = min(max(fields.start_field, 1), _MOST_FIELDS)
     # Kernels add offsets to it.
-    row[range_kernels.START_CHAR] = max(-_LARGEST_ROOM, min(fields.start_char, _LARGEST_ROOM))
+    row[range_kernels.START_CHAR] = max(-_LARGEST_OFFSET, min(fields.start_char, _LARGEST_OFFSET))
     if fields.end_field:
         row[range_kernels.END_FIELD] = min(max(fields.end_field, 1), _MOST_FIELDS)
     row[range_kernels.END_CHAR] = fields.end_char
@@ -100,11 +111,14 @@ class SortKeys:
     Without an *order* the whole key is a part of it. With *values* these come behind.
     """
 
-    def __init__(self, order: KeyFields | None, values: bool, capacity: int) -> None:
+    def __init__(
+        self, order: KeyFields | None, values: bool, capacity: int, limits: Room = ROOM
+    ) -> None:
+        self._limits = limits
         self._ranges = Ranges(order or KeyFields((FieldRange(),)))
         self._values = values
         self._table = np.zeros((KEY_ROWS, capacity), np.uint32)
-        self._room = new_buffer(_FIRST_ROOM)
+        self._room = new_buffer(self._limits.first)
         self.keys = self._made(0)
 
     def _made(self, records: int) -> Keys:
@@ -126,9 +140,9 @@ class SortKeys:
                     *(self._room.ctypes.data, room, self._table, prefixes),
                 )
             )
-            if done == keys.records or (done and room >= _USUAL_ROOM):
+            if done == keys.records or (done and room >= self._limits.usual):
                 self.keys = self._made(done)
                 return done
-            if room >= _LARGEST_ROOM:
+            if room >= self._limits.largest:
                 raise BadOutput("wrote a key that is too long for the order of this job")
-            self._room = new_buffer(min(2 * room, _LARGEST_ROOM))
+            self._room = new_buffer(min(2 * room, self._limits.largest))

@@ -13,8 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hadoopless.data.machine.buffers import PIECE
-from hadoopless.data.merge import merge
-from hadoopless.data.merge.merge import CorruptRun, merged
+from hadoopless.data.merge.merge import BufferSizes, CorruptRun, merged
 from hadoopless.data.runs.runs import FileRun, Run
 from hadoopless.data.runs.spill import SpillFile
 from tests.data.frames import Pair, iterate, pack
@@ -47,12 +46,6 @@ def spill(directory: Path) -> Spill:
     return Spill(directory)
 
 
-def small_windows(patch: pytest.MonkeyPatch, smallest: int, largest: int, piece: int) -> None:
-    patch.setattr(merge, "_SMALLEST_WINDOW", smallest)
-    patch.setattr(merge, "_LARGEST_WINDOW", largest)
-    patch.setattr(merge, "PIECE", piece)
-
-
 SOME_RUNS = st.lists(st.tuples(st.booleans(), st.lists(RECORDS, max_size=8)), max_size=8)
 
 
@@ -78,9 +71,8 @@ def test_any_runs_in_memory_and_in_files(
     for in_file, records in plan:
         ordered = in_order(records)
         runs.append(spill.run(ordered) if in_file else memory_run(ordered, offset))
-    with pytest.MonkeyPatch.context() as patch:
-        small_windows(patch, smallest, largest, piece)
-        result = joined(merged(runs, budget, spill))
+    sizes = BufferSizes(smallest, largest, piece)
+    result = joined(merged(runs, budget, spill, sizes=sizes))
     assert result == sorted_records(chain(*(in_order(records) for _, records in plan)))
 
 
@@ -121,9 +113,8 @@ def test_any_framed_runs(
         everything += ordered
         frames = [pack([pair], [compared(pair)] if sort_key else None) for pair in ordered]
         runs.append(spill.run(frames) if in_file else memory_run(frames, 3))
-    with pytest.MonkeyPatch.context() as patch:
-        small_windows(patch, smallest, largest, piece)
-        result = joined(merged(runs, budget, spill, framed=True))
+    sizes = BufferSizes(smallest, largest, piece)
+    result = joined(merged(runs, budget, spill, framed=True, sizes=sizes))
     assert list(iterate([memoryview(result)])) == sorted(everything, key=compared)
 
 
@@ -137,10 +128,8 @@ def test_long_frames(in_file: bool, spill: Spill) -> None:
 
 
 @pytest.mark.parametrize("window", [1, 8, 1 << 16])
-def test_changes_in_frames_are_noticed(
-    window: int, directory: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    small_windows(monkeypatch, window, window, 1 << 10)
+def test_changes_in_frames_are_noticed(window: int, directory: Path) -> None:
+    sizes = BufferSizes(window, window, 1 << 10)
     spill = Spill(directory)
     frames = [pack([(b"apple", b"1"), (b"apple", None), (b"banana", b"")], [b"s", b"s", b"t"])]
     length = len(frames[0])
@@ -150,12 +139,12 @@ def test_changes_in_frames_are_noticed(
             [byte] = os.pread(run.file.fileno(), 1, run.offset + place)
             os.pwrite(run.file.fileno(), bytes([byte ^ mask]), run.offset + place)
             with pytest.raises(CorruptRun):
-                joined(merged([run, memory_run(frames)], 1 << 20, spill, framed=True))
+                joined(merged([run, memory_run(frames)], 1 << 20, spill, True, sizes))
     for kept in range(length):
         run = Spill(directory).run(frames)
         os.ftruncate(run.file.fileno(), kept)
         with pytest.raises(CorruptRun):
-            joined(merged([run, memory_run(frames)], 1 << 20, spill, framed=True))
+            joined(merged([run, memory_run(frames)], 1 << 20, spill, True, sizes))
 
 
 def many(count: int, in_file: float, spill: Spill) -> tuple[list[Run], bytes]:
@@ -180,15 +169,13 @@ def test_five_hundred_runs(in_file: float, budget: int, spill: Spill) -> None:
     assert joined(merged(runs, budget, spill)) == expected
 
 
-def test_many_files_are_narrowed_in_several_passes(
-    spill: Spill, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    small_windows(monkeypatch, 16, 32, 100)
+def test_many_files_are_narrowed_in_several_passes(spill: Spill) -> None:
+    sizes = BufferSizes(16, 32, 100)
     runs, expected = many(60, 1.0, spill)
-    assert joined(merged(runs, 3 * 16, spill)) == expected
+    assert joined(merged(runs, 3 * 16, spill, sizes=sizes)) == expected
     assert spill.written > 60 / 3  # so at least two passes
     spill.written = 0
-    assert joined(merged(runs, 60 * 16, spill)) == expected
+    assert joined(merged(runs, 60 * 16, spill, sizes=sizes)) == expected
     assert spill.written == 0
 
 
@@ -224,10 +211,8 @@ RECORD_SET = [b"apple\t1\n", b"apple\t2\n", b"banana and more\t\n", b"cherry\tx\
 
 @pytest.mark.parametrize("beside", [0, 1])
 @pytest.mark.parametrize("window", [1, 8, 1 << 16])
-def test_every_changed_byte_is_noticed(
-    window: int, beside: int, directory: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    small_windows(monkeypatch, window, window, 1 << 10)
+def test_every_changed_byte_is_noticed(window: int, beside: int, directory: Path) -> None:
+    sizes = BufferSizes(window, window, 1 << 10)
     spill = Spill(directory)
     length = len(b"".join(RECORD_SET))
     for place in range(length):
@@ -237,24 +222,24 @@ def test_every_changed_byte_is_noticed(
             [byte] = os.pread(descriptor, 1, run.offset + place)
             os.pwrite(descriptor, bytes([byte ^ mask]), run.offset + place)
             with pytest.raises(CorruptRun):
-                joined(merged([run, *[memory_run(RECORD_SET)] * beside], 1 << 20, spill))
+                joined(
+                    merged([run, *[memory_run(RECORD_SET)] * beside], 1 << 20, spill, sizes=sizes)
+                )
 
 
 @pytest.mark.parametrize("window", [1, 8, 1 << 16])
-def test_every_lost_end_is_noticed(
-    window: int, directory: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    small_windows(monkeypatch, window, window, 1 << 10)
+def test_every_lost_end_is_noticed(window: int, directory: Path) -> None:
+    sizes = BufferSizes(window, window, 1 << 10)
     for kept in range(len(b"".join(RECORD_SET))):
         run = Spill(directory).run(RECORD_SET)
         os.ftruncate(run.file.fileno(), kept)
         with pytest.raises(CorruptRun):
-            joined(merged([run, memory_run(RECORD_SET)], 1 << 20, Spill(directory)))
+            joined(merged([run, memory_run(RECORD_SET)], 1 << 20, Spill(directory), sizes=sizes))
 
 
 def test_a_run_that_lacks_its_last_newline_is_corrupt(spill: Spill) -> None:
     for last in (b"key", b"key\tvalue"):
-        with pytest.raises(CorruptRun):
+        with pytest.raises(CorruptRun, match=r"^data that was spilled to disk was not read back"):
             joined(merged([spill.run([b"a\t1\n", last])], 0, spill))
 
 
@@ -277,11 +262,9 @@ def test_what_no_worker_of_ours_would_send(parts: list[bytes], framed: bool) -> 
     assert whole or sorted(found) == sorted(b"".join(parts))
 
 
-def test_a_changed_byte_is_noticed_while_narrowing(
-    spill: Spill, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    small_windows(monkeypatch, 8, 8, 100)
+def test_a_changed_byte_is_noticed_while_narrowing(spill: Spill) -> None:
+    sizes = BufferSizes(8, 8, 100)
     runs = [spill.run(RECORD_SET) for _ in range(10)]
     os.pwrite(runs[7].file.fileno(), b"!", runs[7].offset + 3)
     with pytest.raises(CorruptRun):
-        joined(merged(runs, 0, spill))
+        joined(merged(runs, 0, spill, sizes=sizes))

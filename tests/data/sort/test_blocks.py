@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hadoopless.data.runs.blocks import SortedBlock
-from hadoopless.data.sort import blocks as block_makers
 from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.faults import RecordTooLong
 from tests.data.samples import (
@@ -50,10 +49,15 @@ def check(blocks: list[SortedBlock], output: bytes, partitions: int) -> None:
 def test_any_cutting_gives_the_same(
     output: bytes, partitions: int, chunks: list[int], read_size: int, records_per_block: int
 ) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(block_makers, "_SMALLEST_READ", 1)
-        patch.setattr(block_makers, "RECORDS_PER_BLOCK", records_per_block)
-        blocks = list(sorted_blocks(reader(output, chunks), partitions, read_size))
+    blocks = list(
+        sorted_blocks(
+            reader(output, chunks),
+            partitions,
+            read_size,
+            smallest_read=1,
+            records_per_block=records_per_block,
+        )
+    )
     check(blocks, output, partitions)
     assert all(block.records.sum() <= records_per_block for block in blocks)
 
@@ -82,6 +86,16 @@ def test_many_records(fill: Fill, partitions: int) -> None:
     chance = random.Random(1)
     output = b"\n".join(fill(chance) for _ in range(3000)) + b"\n"
     check(list(sorted_blocks(reader(output), partitions)), output, partitions)
+
+
+@pytest.mark.parametrize("others", [0, 100])
+@pytest.mark.parametrize("count", range(2, 20))
+def test_any_number_of_tied_long_keys(count: int, others: int) -> None:
+    """Keys with the same first seven bytes, among few and among many other records."""
+    tied = [b"same beginning %02d\n" % number for number in range(count)]
+    rest = [b"%03d\n" % number for number in range(others)]
+    [block] = sorted_blocks(reader(b"".join([*tied[::-1], *rest])), 1)
+    assert content(block.run(0)) == b"".join(rest + tied).replace(b"\n", b"\t\n")
 
 
 @pytest.mark.parametrize("backwards", [False, True])
@@ -119,14 +133,12 @@ def test_a_line_longer_than_the_buffer(length: int, end: bytes) -> None:
 
 @pytest.mark.parametrize("read_size", [1, 50, 1000])
 @pytest.mark.parametrize("before", [b"", b"a\n", b"a\t1\n" * 20])
-def test_the_limit_of_a_record_is_exact(
-    read_size: int, before: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(block_makers, "_SMALLEST_READ", 1)
+def test_the_limit_of_a_record_is_exact(read_size: int, before: bytes) -> None:
     limit = 100  # with the newline, which the last line has at least in the end
 
     def sort(output: bytes) -> None:
-        check(list(sorted_blocks(reader(output), 1, read_size, max_record=limit)), output, 1)
+        blocks = sorted_blocks(reader(output), 1, read_size, max_record=limit, smallest_read=1)
+        check(list(blocks), output, 1)
 
     sort(before + b"x" * (limit - 1) + b"\n" + b"y\n")
     sort(before + b"x" * (limit - 1))

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from hadoopless.by_hand.partition import partition_of
 from hadoopless.data.record.layout import BadOutput, layout_of
 from hadoopless.data.runs.blocks import SortedBlock
-from hadoopless.data.sort import blocks as block_makers
-from hadoopless.data.sort import keys as keys_module
-from hadoopless.data.sort.blocks import sorted_blocks
+from hadoopless.data.sort.blocks import FramedBlocks, sorted_blocks
+from hadoopless.data.sort.keys import Room
 from hadoopless.faults import RecordTooLong
 from hadoopless.rules import (
     FieldRange,
@@ -28,7 +27,7 @@ from hadoopless.rules import (
 )
 from tests.data.frames import Pair, iterate, pack
 from tests.data.key_models import compared
-from tests.data.samples import content, hostile, reader
+from tests.data.samples import content, hostile, memory_run, reader
 
 
 def sized(data: bytes) -> bytes:
@@ -135,10 +134,15 @@ def test_any_cutting_of_any_format(
     records_per_block: int,
 ) -> None:
     rules = Rules(map_output=pairs, order=order, sort_values=sort_values)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(block_makers, "_SMALLEST_READ", 1)
-        patch.setattr(block_makers, "RECORDS_PER_BLOCK", records_per_block)
-        blocks = blocks_of(b"".join(map(write, written)), rules, partitions, chunks, read_size)
+    blocks = blocks_of(
+        b"".join(map(write, written)),
+        rules,
+        partitions,
+        chunks,
+        read_size,
+        smallest_read=1,
+        records_per_block=records_per_block,
+    )
     expected: list[list[Pair]] = [[] for _ in range(partitions)]
     for pair in written:
         again = read_again(pair, pairs)
@@ -178,9 +182,7 @@ def test_where_keys_end(lines: list[bytes], separator: bytes, key_fields: int) -
 )
 def test_all_line_ends(rules: Rules, output: bytes, chunks: list[int]) -> None:
     replaced = output.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(block_makers, "_SMALLEST_READ", 1)
-        found = blocks_of(output, rules, chunks=chunks, read_size=7)
+    found = blocks_of(output, rules, chunks=chunks, read_size=7, smallest_read=1)
     expected = blocks_of(replaced, rules)
     assert sum(int(block.records[0]) for block in found) == len(replaced.splitlines())
     assert sum(block.serialized for block in found) == sum(block.serialized for block in expected)
@@ -304,9 +306,7 @@ TYPED = Rules(map_output=PairFormat(Pipe.TYPED_BYTES))
 )
 def test_typed_bytes(items: list[Pair], chunks: list[int]) -> None:
     output = b"".join(key + (value or b"") for key, value in items)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(block_makers, "_SMALLEST_READ", 1)
-        blocks = blocks_of(output, TYPED, chunks=chunks, read_size=5)
+    blocks = blocks_of(output, TYPED, chunks=chunks, read_size=5, smallest_read=1)
     found = [pair for block in blocks for pair in pairs_in(block, 0)]
     assert sorted(found) == sorted(items)
 
@@ -394,14 +394,18 @@ def with_four(pair: Pair) -> bytes:
 @pytest.mark.parametrize(
     ("pairs", "write"), [*FORMATS, (FOUR, with_four)], ids=[*NAMES, "separator of four"]
 )
-def test_sort_keys_for_which_there_is_little_room(
-    pairs: PairFormat, write: Write, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(keys_module, "_FIRST_ROOM", 64)
-    monkeypatch.setattr(keys_module, "_USUAL_ROOM", 256)
+def test_sort_keys_for_which_there_is_little_room(pairs: PairFormat, write: Write) -> None:
     rules = Rules(map_output=pairs, sort_values=True)
     written: list[Pair] = [(b"%d" % (number * 7 % 100), b"v" * number) for number in range(100)]
-    blocks = blocks_of(b"".join(map(write, written)), rules)
+    output = memory_run([b"".join(map(write, written))])
+    maker = FramedBlocks(layout_of(rules), 1, 1000, room=Room(first=64, usual=256))
+    blocks: list[SortedBlock] = []
+    done = 0
+    while done < output.length:
+        made = maker.make(output.buffer.ctypes.data + done, output.length - done)
+        assert made is not None
+        blocks.append(made[0])
+        done += made[1]
     assert len(blocks) > 1
     found = [pair for block in blocks for pair in pairs_in(block, 0)]
     assert sorted(found) == sorted(read_again(pair, pairs) for pair in written)

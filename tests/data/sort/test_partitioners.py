@@ -20,7 +20,7 @@ from hadoopless.rules import (
     Pipe,
     Rules,
 )
-from tests.data.key_models import fields_hash, java_hash, java_text
+from tests.data.key_models import fields_hash, hashed, java_hash, java_text
 
 #: Texts, what is no UTF-8 in many ways, and what is cut off.
 KEYS = st.one_of(
@@ -82,7 +82,7 @@ def test_how_java_decodes(key: bytes, text: str) -> None:
     partitions=st.integers(2, 2**31 - 1),
     ranges=st.lists(
         st.builds(
-            FieldRange, st.integers(1, 3), st.integers(1, 3), st.integers(0, 3), st.integers(0, 3)
+            FieldRange, st.integers(1, 3), st.integers(0, 3), st.integers(0, 3), st.integers(0, 3)
         ),
         min_size=1,
         max_size=3,
@@ -97,6 +97,17 @@ def test_fields(
     assert placed(layout, keys, partitions) == [
         fields_hash(key, fields) % partitions for key in keys
     ]
+
+
+def test_a_field_from_the_byte_before_it() -> None:
+    """``-k2.0`` is not ``-k2``: the separator counts, and the first field has none before it."""
+    keys = [b"a.b", b"x.b", b"b"]
+    for start_char, parts in ((0, [b".b", b".b", b""]), (1, [b"b", b"b", b""])):
+        fields = KeyFields((FieldRange(2, start_char),), b".")
+        found = placed(layout_with(PartitionRules(Partitioner.FIELDS, fields)), keys, 1 << 20)
+        assert found == [hashed(part) % (1 << 20) for part in parts]
+    first = layout_with(PartitionRules(Partitioner.FIELDS, KeyFields((FieldRange(1, 0),), b".")))
+    assert placed(first, keys, 1000) == [0, 0, 0]
 
 
 def test_fields_without_ranges_are_java_strings() -> None:
