@@ -403,6 +403,7 @@ def test_a_plain_peer(other_calls: int, limit: int, peer: StartPeer, reducer: Re
     reducer.budget = MemoryBudget(limit)
     server = peer(plain({"A": LIST, "B": [], "C D&": [["z", "é"]]}, other_calls))
     gathered = reducer.gather(["A", "B", "C D&"], [server.url] * 3)
+    assert {type(run) for run in gathered.runs} == {MemoryRun if limit else FileRun}
     assert reducer.merged(gathered) == sorted_records([*LIST_RECORDS, "z\té\n".encode()])
     assert [one.query.get("mapTaskID") for one in server.asked] == [None, "A", "B", "C D&"]
     assert {one.query.get("reducerIx") for one in server.asked[1:]} == {"1"}
@@ -472,6 +473,18 @@ def test_where_round_robin_guesses_wrong_all_are_asked(
     ]
     gathered = reducer.gather(["A", "B", "C"], inventory=[server.url for server in servers])
     assert reducer.merged(gathered) == model(A, B, C)
+
+
+def test_the_search_goes_on_behind_a_peer_that_is_dead_or_broken(
+    peer: StartPeer, reducer: Reducer
+) -> None:
+    without, broken = peer(segments({})), peer(lambda request: (200, b"no segments"))
+    found = peer(segments({"A": runs_of(A)}))
+    inventory = [without.url, "http://127.0.0.1:1", broken.url, found.url]
+    gathered = reducer.gather(["A"], inventory=inventory)
+    assert reducer.merged(gathered) == model(A)
+    gathered.close()
+    assert reducer.budget.used == 0
 
 
 def test_nobody_of_the_inventory_has_it(peer: StartPeer, reducer: Reducer) -> None:

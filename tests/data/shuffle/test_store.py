@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import threading
+import weakref
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from hadoopless.data.merge.merge import merged
 from hadoopless.data.record.layout import layout_of
 from hadoopless.data.runs.blocks import SortedBlock
-from hadoopless.data.runs.runs import FileRun
+from hadoopless.data.runs.runs import FileRun, MemoryRun, SharedFile
 from hadoopless.data.runs.spill import SpillFile, SpillVolumes
 from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.store import HeldOutput, MapOutputStore
@@ -93,6 +94,7 @@ def test_what_is_put_in_comes_out_sorted(
         assert outcome(store.get(str(number)), directory) == expected(mine, partitions)
         assert output.records == sum(len(records_of(lines)) for lines in mine)
         assert output.partition_bytes == tuple(map(len, expected(mine, partitions)))
+        assert {type(size) for size in output.partition_bytes} == {int}
     assert store.memory_used == sum(output.charged for output in outputs)
     store.release_job("job")
     assert store.memory_used == 0
@@ -113,14 +115,42 @@ def test_the_largest_output_is_spilled_first(directory: Path) -> None:
     assert not any(isinstance(run, FileRun) for p in range(2) for run in first.runs_of(p))
 
 
-@pytest.mark.parametrize("in_files", [False, True])
-def test_framed_outputs_are_spilled_and_kept_in_files(in_files: bool, tmp_path: Path) -> None:
-    rules = Rules(map_output=PairFormat(Pipe.KEY_ONLY_TEXT), sort_values=True)
-    store = MapOutputStore(0, str(tmp_path), files_directory=str(tmp_path) if in_files else None)
-    output = store.open("id", "job", 1, framed=True)
-    for keys in (b"c\na\n", b"b\n"):
-        for block in sorted_blocks(reader(keys), 1, layout=layout_of(rules)):
+def test_what_hadoop_would_count_is_added_up(directory: Path) -> None:
+    store = MapOutputStore(PLENTY, str(directory))
+    output = store.open("id", "job", 1)
+    layout = layout_of(Rules())
+    for keys in (b"a\tb\n", b"c\n"):
+        for block in sorted_blocks(reader(keys), 1, layout=layout):
             store.add(output, block)
+    assert (output.serialized, output.materialized) == (4 + 3, 4 + 2 + 3 + 2)
+
+
+def test_partitions_without_end_are_refused(directory: Path) -> None:
+    store = MapOutputStore(PLENTY, str(directory))
+    assert store.open("id", "job", 1_000_000).partitions == 1_000_000
+    says = r"^numReducers may be at most 1,000,000, not 1,000,001$"
+    with pytest.raises(UsageError, match=says):
+        store.open("id", "job", 1_000_001)
+
+
+@pytest.mark.parametrize("together", [False, True])
+@pytest.mark.parametrize("in_files", [False, True])
+def test_framed_outputs_are_spilled_and_kept_in_files(
+    in_files: bool, together: bool, tmp_path: Path
+) -> None:
+    rules = Rules(map_output=PairFormat(Pipe.KEY_ONLY_TEXT), sort_values=True)
+    blocks = [
+        block
+        for keys in (b"c\na\n", b"b\n")
+        for block in sorted_blocks(reader(keys), 1, layout=layout_of(rules))
+    ]
+    budget = blocks[0].size if together else 0
+    files_directory = str(tmp_path) if in_files else None
+    store = MapOutputStore(budget, str(tmp_path), files_directory=files_directory)
+    output = store.open("id", "job", 1, framed=True)
+    for block in blocks:
+        store.add(output, block)
+    assert len(output.runs_of(0)) == (1 if together else 2)
     store.finish(output)
     spill = SpillFile(str(tmp_path))
     pieces = merged(output.runs_of(0), 0, spill, framed=True)
@@ -135,6 +165,29 @@ def test_runs_that_are_being_read_outlive_their_output(directory: Path) -> None:
     runs = output.runs_of(0)
     store.discard(["id"])
     assert joined(merged(runs, 0, SpillFile(str(directory)))) == b"a\t\nb\t\n"
+
+
+def test_a_store_without_outputs_holds_no_spill_file_open(directory: Path) -> None:
+    """The file has no name: its space on the disk is free once nobody holds it open."""
+    store = MapOutputStore(0, str(directory))
+    file = weakref.ref(spilled_into(store, "first"))
+    assert spilled_into(store, "second") is file()
+    store.discard(["first"])
+    assert spilled_into(store, "third") is file()
+    store.discard(["second"])
+    assert file() is not None
+    store.discard(["third"])
+    assert file() is None
+
+
+def spilled_into(store: MapOutputStore, name: str) -> SharedFile:
+    """The file into which a new output of that name, two bytes, is spilled at once."""
+    output = store.open(name, "job", 1)
+    store.add(output, block_of(b"\n", 1))
+    [run] = output.runs_of(0)
+    assert isinstance(run, FileRun)
+    assert run.length == 2
+    return run.file
 
 
 def test_adding_to_a_discarded_output_costs_nothing(directory: Path) -> None:
@@ -321,9 +374,39 @@ def test_outputs_in_files(
     )
     runs = [run for partition in range(partitions) for run in output.runs_of(partition)]
     assert sum(run.records for run in runs) == output.records
+    assert all(run.length for run in runs)
     store.discard(["id"])
     assert os.listdir(files) == []
+    assert store.memory_used == 0
     assert b"".join(map(content, runs)) == b"".join(expected(lines, partitions))
+
+
+def test_a_large_output_in_files(tmp_path: Path, directory: Path) -> None:
+    """Its spill is longer than the window through which it is merged."""
+    store = MapOutputStore(1 << 20, str(directory), files_directory=str(tmp_path))
+    output = store.open("id", "job", 1)
+    lines = [b"".join(b"%07d\t%080d\n" % (i * 7 % 9000, i) for i in range(9000))] * 3
+    for part in lines:
+        store.add(output, block_of(part, 1))
+    assert [type(run) for run in output.runs_of(0)] == [FileRun, MemoryRun]
+    store.finish(output)
+    assert (tmp_path / "id" / "0").read_bytes() == expected(lines, 1)[0]
+
+
+def test_no_room_to_merge_for_a_file(tmp_path: Path) -> None:
+    spill, files = tmp_path / "spill", tmp_path / "files"
+    spill.mkdir()
+    files.mkdir()
+    store = MapOutputStore(0, str(spill), files_directory=str(files))
+    output = store.open("id", "job", 1)
+    for _ in range(3):  # more than may be merged at once
+        store.add(output, block_of(b"a\n", 1))
+    spill.rmdir()
+    with pytest.raises(DiskError, match=f"cannot spill to {spill}: "):
+        store.finish(output)
+    assert os.listdir(files) == []
+    with pytest.raises(UnknownMapOutput):
+        store.get("id")
 
 
 def test_files_of_an_output_dropped_before_its_end(tmp_path: Path, directory: Path) -> None:
