@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import replace
-from math import log
 from pathlib import Path
 
 import pytest
@@ -49,7 +48,10 @@ def test_fair_shares(keys: list[SampledKey], parts: int) -> None:
     assert sum(share > 0 for share in found) == min(parts, len(different))
     if keys:
         heaviest = max(sum(k.weight for k in keys if k.key == key) for key in different)
-        assert max(found) <= sum(found) / parts + heaviest * (2 + log(parts))
+        # A part is at most half a key below its fair share of the rest, which the later parts
+        # divide among them, and at most half a key above.
+        divided = sum(1 / others for others in range(1, parts))
+        assert max(found) <= max(heaviest, sum(found) / parts + heaviest / 2 * (1 + divided))
 
 
 @given(KEYS, st.integers(2, 12), st.randoms())
@@ -74,6 +76,37 @@ def test_keys_that_are_equal_for_the_order_stay_together() -> None:
     assert fair_boundaries(keys, 3) == (b"aa", b"ccc")
     assert fair_boundaries(keys, 9) == (b"aa", b"ccc")
     assert fair_boundaries([], 9) == ()
+
+
+@pytest.mark.parametrize("parts", range(2, 9))
+@pytest.mark.parametrize("count", range(1, 20))
+def test_few_keys_of_equal_weight_are_shared_evenly(count: int, parts: int) -> None:
+    keys = [SampledKey(b"%02d" % i, b"%02d" % i, 3) for i in range(count)]
+    found = [share for share in shares(keys, fair_boundaries(keys, parts), parts) if share]
+    assert len(found) == min(count, parts)
+    assert max(found) - min(found) <= 3
+
+
+@pytest.mark.parametrize(
+    ("weights", "fair"),
+    [
+        ([1, 1, 1, 5], [3, 5]),
+        ([5, 1, 1, 1], [5, 3]),
+        ([3, 1, 1, 3], [4, 4]),
+        ([2, 2, 3], [4, 3]),
+        ([3, 2, 2], [3, 4]),
+        ([4, 5, 3], [4, 8]),
+        ([2, 3, 2], [5, 2]),  # as well as [2, 5]
+        ([1, 8, 1], [1, 8, 1]),
+        ([9, 1, 1, 1, 1, 1], [9, 3, 2]),
+        ([1, 1, 1, 1, 1, 9], [4, 1, 9]),
+        ([1, 2, 3, 4, 5, 6], [6, 9, 6]),
+        ([1, 1, 1, 9], [1, 1, 1, 9]),
+    ],
+)
+def test_few_keys_of_different_weights(weights: list[int], fair: list[int]) -> None:
+    keys = [SampledKey(b"%d" % i, b"%d" % i, weight) for i, weight in enumerate(weights)]
+    assert shares(keys, fair_boundaries(keys, len(fair)), len(fair)) == fair
 
 
 def test_large_parts_are_even() -> None:

@@ -149,6 +149,15 @@ def test_a_last_piece_a_little_too_long_stays_whole(tmp_path: Path) -> None:
     )
 
 
+def test_exactly_a_tenth_more_is_not_cut(tmp_path: Path) -> None:
+    assert 1.1 * 20 == 22  # as it is for few numbers: 1.1 * 100 is a little more than 110
+    path = tmp_path / "x"
+    path.write_bytes(b"a\n" * 11)
+    assert plan_splits(["x"], str(tmp_path), 20) == (Split("x"),)
+    path.write_bytes(b"a\n" * 21)
+    assert plan_splits(["x"], str(tmp_path), 20) == (Split("x", 0, 20), Split("x", 20, 22))
+
+
 def test_a_line_longer_than_many_splits(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"a\n" + b"b" * 1_000_000 + b"\nc\n")
     assert plan_splits(["x"], str(tmp_path), 2) == (

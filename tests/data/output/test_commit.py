@@ -13,6 +13,7 @@ import pytest
 
 from hadoopless.data.output.commit import PendingOutput
 from hadoopless.errors import DiskError, InputError
+from tests.disks import largest_file
 from tests.oracle import REPOSITORY
 
 Open = Callable[..., int]
@@ -52,6 +53,9 @@ def test_commit_gives_the_name(way: str, tmp_path: Path) -> None:
         os.write(output.descriptor, b"bytes")
         assert output.size == 10
         assert not target.exists()
+        beside = os.listdir(tmp_path)
+        assert len(beside) == (way != "unnamed" or not hasattr(os, "O_TMPFILE"))
+        assert all(name.startswith(".0.out.") for name in beside)
         output.commit()
         assert target.read_bytes() == b"some bytes"
     assert os.listdir(tmp_path) == ["0.out"]
@@ -110,6 +114,27 @@ def test_handed_over_under_another_name(way: str, tmp_path: Path) -> None:
         output.hand_over(".0.out.attempt")
     assert os.listdir(tmp_path) == [".0.out.attempt"]
     assert (tmp_path / ".0.out.attempt").read_bytes() == b"bytes"
+
+
+def test_a_name_that_cannot_be_handed_over(way: str, tmp_path: Path) -> None:
+    (tmp_path / "taken").mkdir()
+    with (
+        PendingOutput(tmp_path / "0.out") as output,
+        pytest.raises(DiskError, match=rf"cannot write .*0\.out: {os.strerror(errno.EISDIR)}"),
+    ):
+        output.hand_over("taken")
+    assert os.listdir(tmp_path) == ["taken"]
+
+
+def test_a_file_that_becomes_too_large(way: str, tmp_path: Path) -> None:
+    with PendingOutput(tmp_path / "0.out") as output:
+        with (
+            largest_file(7),
+            pytest.raises(DiskError, match=rf"write .*0\.out: {os.strerror(errno.EFBIG)}"),
+        ):
+            output.write(memoryview(b"some bytes"))
+        assert output.size == 7
+    assert os.listdir(tmp_path) == []
 
 
 def test_a_target_that_cannot_be_replaced(way: str, tmp_path: Path) -> None:
@@ -181,3 +206,35 @@ def test_space_is_left_here(tmp_path: Path) -> None:
         os.write(output.descriptor, b" more")
         output.commit()
     assert (tmp_path / "0.out").read_bytes() == b"bytes more"
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="nothing can be asked for ahead")
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_no_space_is_left(code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quota that is used up is as good as a full disk."""
+
+    def no_space(descriptor: int, offset: int, length: int) -> None:
+        assert (descriptor, offset, length > 0) == (output.descriptor, 5, True)
+        raise OSError(code, os.strerror(code))
+
+    with PendingOutput(tmp_path / "0.out") as output:
+        os.write(output.descriptor, b"bytes")
+        monkeypatch.setattr(os, "posix_fallocate", no_space)
+        with pytest.raises(DiskError, match=rf"cannot write .*0\.out: {os.strerror(code)}"):
+            output.check_space()
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="nothing can be asked for ahead")
+def test_a_file_system_that_cannot_tell_its_space(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    monkeypatch.setattr(os, "posix_fallocate", unknown)
+    with PendingOutput(tmp_path / "0.out") as output:
+        output.write(memoryview(b"bytes"))
+        output.check_space()
+        output.commit()
+    assert (tmp_path / "0.out").read_bytes() == b"bytes"

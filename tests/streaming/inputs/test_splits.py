@@ -44,6 +44,15 @@ def test_the_hint_for_maps_the_blocks_and_the_least_size(tmp_path: Path):
     assert planned(tmp_path, "a", maps=9, mapred__min__split__size=90) == ["a:0+90", "a:90+10"]
 
 
+def test_a_last_piece_of_up_to_a_tenth_more_is_not_cut(tmp_path: Path):
+    """[FileInputFormat.SPLIT_SLOP] is 1.1, and the last piece is cut only above it."""
+    tree(tmp_path, a=11, b=12, c=21)
+    block = {"dfs__blocksize": 10}
+    assert planned(tmp_path, "a", maps=1, **block) == ["a:0+11"]
+    assert planned(tmp_path, "b", maps=1, **block) == ["b:0+10", "b:10+2"]
+    assert planned(tmp_path, "c", maps=1, **block) == ["c:10+11", "c:0+10"]
+
+
 def test_compressed_files_are_not_cut(tmp_path: Path):
     tree(tmp_path, **{"a.gz": 100, "b.GZ": 99})
     assert planned(tmp_path, "*") == ["b.GZ:0+99", "a.gz:0+100"][::-1]

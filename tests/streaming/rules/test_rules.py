@@ -223,6 +223,10 @@ def test_partitions_by_fields():
         num__key__fields__for__partition=3,
     )
     assert found.fields == KeyFields((FieldRange(end_field=3),))
+    found = partition(
+        "-partitioner", KEY_FIELDS, mapreduce__partition__keypartitioner__options="-k2.0,2"
+    )
+    assert found.fields == KeyFields((FieldRange(2, 0, 2),))  # from the byte before the field
     found = partition("-partitioner", KEY_FIELDS, num__key__fields__for__partition=0)
     assert found.kind is Partitioner.JAVA_STRING
     found = partition("-partitioner", KEY_FIELDS, mapred__text__key__partitioner__options="none")
@@ -250,6 +254,7 @@ def test_orders():
     assert order("-n") == KeyFields((FieldRange(numeric=True),))
     fields = KeyFields((FieldRange(1, 1, 1, 0, reverse=True), FieldRange(2, 1, 2, 0, numeric=True)))
     assert order("-k1,1r -k2,2n") == fields
+    assert order("-k2.0,2") == KeyFields((FieldRange(2, 1, 2),))
     found = order("-k1", mapreduce__map__output__key__field__separator=", ")
     assert found == KeyFields((FieldRange(),), b", ")
     assert "ClassNotFoundException: Class x.Y not found" in fails(
@@ -281,6 +286,8 @@ def test_comparators_of_groups_must_be_known():
         ("-k2.3,4.5nr", [FieldRange(2, 3, 4, 5, True, True)]),
         ("-k2n,3r", [FieldRange(2, 1, 3, 0, True, True)]),
         ("-k1.2n", [FieldRange(1, 2, 0, 0, numeric=True)]),
+        ("-k2", [FieldRange(2, 1)]),
+        ("-k2.0", [FieldRange(2, 0)]),
         ("-k1 -k2n -r", [FieldRange(reverse=True), FieldRange(2, numeric=True)]),
         ("-nr\t-k1,1", [FieldRange(1, 1, 1, 0, True, True)]),
         ("-x -rn k1", [FieldRange()]),

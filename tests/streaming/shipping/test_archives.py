@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import stat
@@ -11,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from hadoopless.errors import InputError
-from hadoopless.streaming.shipping.archives import is_archive, unpack
+from hadoopless.errors import DiskError, InputError
+from hadoopless.streaming.shipping.archives import cannot, is_archive, unpack
 
 
 def tar(path: Path, *members: tuple[tarfile.TarInfo, bytes], mode: str = "w") -> str:
@@ -205,3 +206,15 @@ def test_damaged_lzma(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(InputError, match="cannot be unpacked"):
         unpack(str(path), f"{tmp_path}/out")
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_not_the_fault_of_an_archive(code: int) -> None:
+    error = cannot("unpacked", "a.zip", OSError(code, os.strerror(code)))
+    assert isinstance(error, DiskError)
+    assert str(error) == (
+        f"a.zip cannot be unpacked: {os.strerror(code)}; set TMPDIR to another disk"
+    )
+    error = cannot("copied", "a", OSError(errno.EACCES, "Permission denied"))
+    assert isinstance(error, InputError)
+    assert str(error) == "a cannot be copied: Permission denied"
