@@ -63,7 +63,7 @@ def _file_name(url: str) -> str:
     Each loopback address has ports of its own, so each has files of its own.
     """
     host, port = host_and_port(url)
-    name = "127.0.0.1" if host == "localhost" else host.replace(":", "_").replace("/", "_")
+    name = "127.0.0.1" if host == "localhost" else host.replace(":", "_")
     return f"{name}-{port}.token"
 
 

@@ -1,0 +1,203 @@
+"""The secrets of workers: who can read them, and whose they are."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from hadoopless.errors import ForbiddenError, InputError
+from hadoopless.wire import tokens
+
+URL = "http://127.0.0.1:8701"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    return tmp_path / "hadoopless-mapreduce"
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_token_is_for_its_user_alone(home: Path) -> None:
+    old = os.umask(0)
+    try:
+        path = tokens.write(URL, "secret")
+    finally:
+        os.umask(old)
+    assert path.parent == home
+    assert (mode(home), mode(path)) == (0o700, 0o600)
+    assert tokens.read(URL) == "secret"
+    assert os.listdir(home) == [path.name]
+
+
+def test_names_of_the_same_address_share_a_token(home: Path) -> None:
+    tokens.write("http://localhost:8701", "secret")
+    assert tokens.read(URL) == "secret"
+    assert tokens.read("http://[::1]:8701") is None
+    assert tokens.read("http://127.0.0.1:8702") is None
+    tokens.write("http://[fe80::1]:8701", "of another machine")
+    assert tokens.read(URL) == "secret"
+    assert tokens.read("http://[fe80::1]:8701") == "of another machine"
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("http://localhost:8701", "127.0.0.1-8701.token"),
+        ("http://127.0.0.2:1", "127.0.0.2-1.token"),
+        ("http://[fe80::1]:65535", "fe80__1-65535.token"),
+    ],
+)
+def test_each_address_and_port_has_a_file(url: str, name: str, home: Path) -> None:
+    assert tokens.write(url, "secret") == home / name
+
+
+def test_what_lies_in_the_place_of_a_new_token(home: Path, tmp_path: Path) -> None:
+    """Left by a process of the same number, or put there by somebody who waits for a secret."""
+    path = tokens.write(URL, "old")
+    beside = path.with_suffix(f".{os.getpid()}.new")
+    beside.touch(0o600)
+    beside.write_text("a longer text than the token")
+    tokens.write(URL, "new")
+    assert tokens.read(URL) == "new"
+    (tmp_path / "elsewhere").touch()
+    beside.symlink_to(tmp_path / "elsewhere")
+    tokens.write(URL, "secret")
+    assert (tmp_path / "elsewhere").read_text() == ""
+    assert tokens.read(URL) == "secret"
+
+
+def test_the_last_writer_wins_and_only_it_removes(home: Path) -> None:
+    tokens.write(URL, "old")
+    tokens.write(URL, "new")
+    tokens.remove(URL, "old")
+    assert tokens.read(URL) == "new"
+    tokens.remove(URL, "new")
+    assert tokens.read(URL) is None
+    tokens.remove(URL, "new")
+
+
+def test_a_token_that_others_can_read_is_not_believed(home: Path) -> None:
+    path = tokens.write(URL, "secret")
+    for wrong in (0o640, 0o604, 0o620, 0o602):
+        path.chmod(wrong)
+        assert tokens.read(URL) is None
+    path.chmod(0o600)
+    assert tokens.read(URL) == "secret"
+    path.write_text("")
+    assert tokens.read(URL) is None
+
+
+@pytest.mark.parametrize("wrong", [0o720, 0o702, 0o777])
+def test_no_token_is_written_where_others_write(wrong: int, home: Path) -> None:
+    home.mkdir()
+    home.chmod(wrong)
+    with pytest.raises(ForbiddenError, match="can be written by other users"):
+        tokens.write(URL, "secret")
+    assert os.listdir(home) == []
+
+
+@pytest.mark.parametrize("fine", [0o700, 0o711, 0o755])
+def test_others_may_see_that_there_are_tokens(fine: int, home: Path) -> None:
+    home.mkdir()
+    home.chmod(fine)
+    assert tokens.write(URL, "secret").parent == home
+    assert tokens.read(URL) == "secret"
+
+
+def test_a_directory_that_cannot_be_made(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next one is taken; a reader looks there, too."""
+    home.touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / "below a file"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    path = tokens.write(URL, "secret")
+    assert path.parent == tmp_path / f"hadoopless-mapreduce-{os.getuid()}"
+    assert (mode(path.parent), mode(path)) == (0o700, 0o600)
+    assert tokens.read(URL) == "secret"
+    tokens.remove(URL, "secret")
+    assert tokens.read(URL) is None
+
+
+def test_no_directory_at_all(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / "below a file"))
+    monkeypatch.setattr("tempfile.tempdir", str(home / "nor here"))
+    with pytest.raises(InputError, match=f"no place for the token of {URL} .*; set XDG_RUNTIME"):
+        tokens.write(URL, "secret")
+    assert tokens.read(URL) is None
+
+
+def test_the_directory_of_another_user_is_not_taken(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody may make a directory, or a link, of our name below that for temporary files."""
+    home.touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / "below a file"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (tmp_path / "elsewhere").mkdir(mode=0o700)
+    (tmp_path / f"hadoopless-mapreduce-{os.getuid()}").symlink_to("elsewhere")
+    with pytest.raises(ForbiddenError, match="can be written by other users"):
+        tokens.write(URL, "secret")
+    assert tokens.read(URL) is None
+
+
+def test_a_new_pool_is_not_taken_for_one_that_was_killed(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    tokens.write(URL, "of the one that was killed")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    tokens.write(URL, "new")
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    assert tokens.read(URL) is None
+
+
+def test_a_token_that_a_child_has_told(home: Path) -> None:
+    told = "http://127.0.0.1:65001"  # of no other test: it is known for as long as this process is
+    tokens.write(told, "of a file")
+    tokens.know(told, "told")
+    assert tokens.read(told) == "told"
+    assert tokens.read(URL) is None
+
+
+def test_the_environment_dictates(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens.write(URL, "from the file")
+    monkeypatch.setenv(tokens.ENVIRONMENT, "dictated")
+    assert tokens.read(URL) == "dictated"
+    assert tokens.new_token() == "dictated"
+    monkeypatch.delenv(tokens.ENVIRONMENT)
+    assert tokens.read(URL) == "from the file"
+    assert len({tokens.new_token() for _ in range(100)} | {"dictated"}) == 101
+    assert len(tokens.new_token()) == 43  # of six bits each: 256 bits
+
+
+def test_without_a_runtime_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "missing"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    assert tokens.write(URL, "secret").parent == tmp_path / "state" / "hadoopless-mapreduce"
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert next(tokens.directories()) == tmp_path / ".local/state/hadoopless-mapreduce"
+
+
+def test_an_account_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a variable nor an entry in the list of users: as in containers."""
+    for name in ("XDG_RUNTIME_DIR", "XDG_STATE_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    (only,) = tokens.directories()
+    assert only.name == f"hadoopless-mapreduce-{os.getuid()}"
+
+
+def test_headers() -> None:
+    assert tokens.headers("secret") == {"Authorization": "Bearer secret"}
+    assert tokens.headers(None) == tokens.headers("") == {}
