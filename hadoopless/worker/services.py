@@ -59,7 +59,9 @@ class Services:
         to_remove = [self.task_directory, *([files] if files else [])]
         self.spawner = SpawnerClient(to_remove, by_fork=True)
         self.store = MapOutputStore(memory // 2, spill, files_directory=files)
-        self.shuffle = Shuffle(self.store, MemoryBudget(memory // 4), spill, self.headers)
+        #: Memory for fetched segments.
+        self.fetch_budget = MemoryBudget(memory // 4)
+        self.shuffle = Shuffle(self.store, self.fetch_budget, spill, self.headers)
         #: Bytes of one map task's read buffer.
         self.read_size = min(4 << 20, max(1 << 16, memory // 16))
         #: Bytes of one merge's windows on files.

@@ -45,8 +45,14 @@ def run_map(
     return run_map_task(request, root, services, cancellation or Cancellation())
 
 
-def run_reduce(services: Services, reducer: str, ids: tuple[str, ...], rules: Rules) -> TaskReport:
+def run_reduce(
+    services: Services,
+    reducer: str,
+    ids: tuple[str, ...],
+    rules: Rules,
+    cancellation: Cancellation | None = None,
+) -> TaskReport:
     root = services.settings.root
     context = TaskContext("job", "reduce-0-0", root, rules=rules)
     request = ReduceRequest(reducer, 0, ids, "out", (services.url,) * len(ids), context)
-    return run_reduce_task(request, Root(root), services, Cancellation())
+    return run_reduce_task(request, Root(root), services, cancellation or Cancellation())

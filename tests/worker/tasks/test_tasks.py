@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from pathlib import Path
@@ -124,9 +125,50 @@ def test_failed_reduces_leave_nothing(services: Services) -> None:
         with pytest.raises(ProgramFailed):
             run_reduce(services, reducer, (output.map_task_id,), FRAMED)
     assert left_by_tasks(services) == []
-    assert services.shuffle._budget.used == 0
+    assert services.fetch_budget.used == 0
     nothing_is_open_but(before)
     assert run_reduce(services, "cat", (output.map_task_id,), FRAMED).output_records == 5000
+
+
+@pytest.mark.parametrize("rules", [Rules(plain=True), FRAMED], ids=["plain", "streaming"])
+def test_a_reduce_that_nobody_waits_for_leaves_no_file(services: Services, rules: Rules) -> None:
+    output, _ = run_map(services, "cat", rules, reducers=1)
+    assert output is not None
+    out = Path(services.settings.root, "out")
+    with pytest.raises(Cancelled, match="nobody waits"):
+        run_reduce(services, "cat", (output.map_task_id,), rules, Cancellation(lambda: True))
+    assert [path for path in out.rglob("*") if path.is_file()] == []
+    run_reduce(services, "cat", (output.map_task_id,), rules)
+    assert len([path for path in out.rglob("*") if path.is_file()]) == 1
+
+
+def test_a_map_that_nobody_waits_for_leaves_no_file(services: Services) -> None:
+    rules = Rules(map_only=True)
+    with pytest.raises(Cancelled, match="nobody waits"):
+        run_map(services, "cat", rules, Cancellation(lambda: True))
+    out = Path(services.settings.root, "out")
+    assert [path for path in out.rglob("*") if path.is_file()] == []
+    run_map(services, "cat", rules)
+    assert [path.name for path in out.rglob("*") if path.is_file()] == ["part-00000"]
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="nothing can be asked for ahead")
+@pytest.mark.parametrize("reducer", ["cat", sh("cat; exit 3")], ids=["ignores it", "fails"])
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_reducer_cannot_hide_a_full_disk(
+    code: int, reducer: str, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    rules = Rules(plain=True)
+    output, _ = run_map(services, "cat", rules, reducers=1)
+    assert output is not None
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(DiskError, match=os.strerror(code)) as caught:
+        run_reduce(services, reducer, (output.map_task_id,), rules)
+    assert ("exit code 3" in str(caught.value)) is (reducer != "cat")
+    assert os.listdir(Path(services.settings.root, "out")) == []
 
 
 def test_side_files_in_the_way_of_each_other(services: Services) -> None:

@@ -1,0 +1,84 @@
+"""Tasks and their callers: what is committed, and for whom."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from pathlib import Path
+from queue import SimpleQueue
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+import tornado.httpserver
+
+from hadoopless.data.program.cancellation import Cancellation
+from hadoopless.errors import Cancelled
+from hadoopless.wire.server import bind_unix
+from hadoopless.wire.tasks import TaskContext
+from hadoopless.worker.handlers import BaseHandler
+from hadoopless.worker.server import make_app
+from hadoopless.worker.services import Services, Settings
+
+REQUEST = b"GET /task HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+
+class Trial:
+    """A worker with one call, and a caller of it; the task waits until it may commit."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.may_commit = threading.Event()
+        self.outcome: SimpleQueue[str] = SimpleQueue()
+
+    async def run(self, caller_does: str) -> str:
+        """How the task ends when the caller does that, and the worker has not heard of it yet."""
+        loop = asyncio.get_running_loop()
+        started = asyncio.Event()
+
+        def work(cancellation: Cancellation) -> None:
+            loop.call_soon_threadsafe(started.set)
+            self.may_commit.wait()
+            try:
+                cancellation.commit(lambda: self.outcome.put("committed"))
+            except Cancelled as error:
+                self.outcome.put(str(error))
+
+        class Handler(BaseHandler):
+            async def get(self) -> None:
+                await self.run_task(TaskContext("job", "map-0-0", None), work)
+
+        settings = Settings(str(self.directory), 1 << 20, str(self.directory), (), "secret")
+        services = cast(Services, SimpleNamespace(settings=settings))
+        path = str(self.directory / "socket")
+        server = tornado.httpserver.HTTPServer(make_app(services, [("/task", Handler)]))
+        server.add_socket(bind_unix(path))
+        with socket.socket(socket.AF_UNIX) as caller:
+            caller.connect(path)
+            caller.sendall(REQUEST)
+            await started.wait()
+            # From here on the event loop stands still, as if the process had been stopped.
+            if caller_does == "has gone":
+                caller.close()
+            elif caller_does == "has asked for more":
+                caller.sendall(REQUEST)
+            self.may_commit.set()
+            ended = self.outcome.get(timeout=60)
+        server.stop()
+        await server.close_all_connections()
+        return ended
+
+
+@pytest.mark.parametrize(
+    ("caller_does", "ends"),
+    [
+        ("waits", "committed"),
+        ("has asked for more", "committed"),
+        ("has gone", "nobody waits for the result any more"),
+    ],
+)
+def test_only_what_is_still_wanted_is_committed(
+    caller_does: str, ends: str, tmp_path: Path
+) -> None:
+    assert asyncio.run(Trial(tmp_path).run(caller_does)) == ends
