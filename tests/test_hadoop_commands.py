@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hadoopless import hadoop_commands
+from hadoopless.streaming import main as streaming
 from tests.oracle import REPOSITORY
 
 BIN = REPOSITORY / "bin"
@@ -85,13 +86,11 @@ def test_jobs_go_to_streaming(
 ) -> None:
     seen: list[list[str]] = []
 
-    def streaming(arguments: list[str]) -> int:
-        """Stands for the front end."""
+    def front_end(arguments: list[str]) -> int:
         seen.append(arguments)
         return 5
 
-    monkeypatch.setattr(hadoop_commands, "_streaming", streaming)
-    monkeypatch.setitem(hadoop_commands.TOOLS["mapred"], "streaming", streaming)
+    monkeypatch.setattr(streaming, "main", front_end)
     assert hadoop_commands.main(tool, words) == 5
     assert seen == [passed]
 

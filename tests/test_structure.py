@@ -222,3 +222,29 @@ def test_no_file_names_the_host_of_a_package_registry() -> None:
     assert names
     found = [name for name in names if host.search((REPOSITORY / name).read_bytes())]
     assert found == []
+
+
+#: Ours alone: a name with one underscore in front. os._exit is the one of Python that is used.
+PRIVATE = re.compile(r"_[a-zA-Z]\w*")
+SETTERS = {"setattr", "delattr", "getattr", "patch"}
+
+
+def private_names(path: Path) -> Iterator[str]:
+    """The private names of others that a file takes hold of, with their lines."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Attribute):
+            is_own = ast.unparse(node.value) in ("self", "cls") or ast.unparse(node) == "os._exit"
+            names = [] if is_own else [node.attr]
+        elif isinstance(node, ast.ImportFrom):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in SETTERS:
+            values = (one.value for one in node.args if isinstance(one, ast.Constant))
+            names = [value.split(".")[-1] for value in values if isinstance(value, str)]
+        else:
+            continue
+        yield from (f"{node.lineno}: {name}" for name in names if PRIVATE.fullmatch(name))
+
+
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "tests").rglob("*.py")), ids=shown)
+def test_tests_use_public_names(path: Path) -> None:
+    assert list(private_names(path)) == []

@@ -15,18 +15,23 @@ from typing import Any
 
 import pytest
 
-from hadoopless.job import AttemptId
+from hadoopless.job import MapOutput, TaskId
 from hadoopless.scheduler import (
+    Action,
+    AttemptFailed,
     AttemptSucceeded,
     CommitOutput,
     EndReason,
+    Event,
     ReleaseOutputs,
+    RunningAttempt,
     Scheduler,
 )
 from hadoopless.scheduler.dispatch import Dispatcher
 from hadoopless.scheduler.outputs import OutputTable
-from hadoopless.scheduler.tasks import Attempt
+from hadoopless.scheduler.tasks import Attempt, Stage, Task
 from hadoopless.scheduler.workers import Workers
+from tests.simulation import driver
 from tests.simulation.referee import ViolationError
 from tests.simulation.run import Simulation, run_seed, story
 from tests.simulation.scenario import Scenario, Trouble, draw
@@ -129,26 +134,72 @@ def test_a_seed_tells_the_same_story_in_every_process() -> None:
 # Broken on purpose ------------------------------------------------------------------------------
 
 
-def without_stale_check(patch: pytest.MonkeyPatch) -> None:
+class Broken(Scheduler):
+    """A scheduler that does not look at itself, so that the referee has to."""
+
+    def check_invariants(self) -> None:
+        """Find nothing."""
+
+    def running(self, task: TaskId) -> RunningAttempt | None:
+        """The oldest running attempt of *task*."""
+        found = (one for one in self.snapshot().attempts if one.attempt.task == task)
+        return next(found, None)
+
+    def is_stale(self, event: Event) -> bool:
+        """Whether *event* is the success of an attempt that does not run (any more) there."""
+        return isinstance(event, AttemptSucceeded) and not any(
+            (one.attempt, one.worker) == (event.attempt, event.worker)
+            for one in self.snapshot().attempts
+        )
+
+
+class WithoutStaleCheck(Broken):
     """Any report of a task counts for whichever attempt of it runs."""
 
-    def running(self: Scheduler, attempt: AttemptId, worker: str) -> Attempt | None:
-        return next(iter(self._task(attempt.task).running), None)
+    def handle(self, event: Event, *, now: float) -> list[Action]:
+        if isinstance(event, AttemptSucceeded | AttemptFailed):
+            running = self.running(event.attempt.task)
+            if running is not None:
+                event = replace(event, attempt=running.attempt, worker=running.worker)
+        return super().handle(event, now=now)
 
-    patch.setattr(Scheduler, "_running", running)
 
-
-def committing_late_reports(patch: pytest.MonkeyPatch) -> None:
+class CommittingLateReports(Broken):
     """A stale success of a reduce is committed as well."""
-    on_succeeded = Scheduler._on_succeeded
 
-    def commit_too(self: Scheduler, event: AttemptSucceeded) -> None:
-        stale = self._running(event.attempt, event.worker) is None
-        on_succeeded(self, event)
-        if stale and event.output is None and not self.ended:
-            self._out.append(CommitOutput(event.attempt, event.worker))
+    def handle(self, event: Event, *, now: float) -> list[Action]:
+        late: list[Action] = []
+        if isinstance(event, AttemptSucceeded) and event.output is None and self.is_stale(event):
+            late = [CommitOutput(event.attempt, event.worker)]
+        actions = super().handle(event, now=now)
+        return actions if self.ended else [*late, *actions]
 
-    patch.setattr(Scheduler, "_on_succeeded", commit_too)
+
+class NeverReleasingStrays(Broken):
+    """A stale map success is ignored, and its output stays in the worker's memory for ever."""
+
+    def handle(self, event: Event, *, now: float) -> list[Action]:
+        is_stale = self.is_stale(event)
+        actions = super().handle(event, now=now)
+        return [one for one in actions if not (is_stale and isinstance(one, ReleaseOutputs))]
+
+
+class ReleasingBeforeTheEnd(Broken):
+    """The outputs of all maps are released as soon as the first reduce is done."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._outputs_told: list[MapOutput] = []
+
+    def handle(self, event: Event, *, now: float) -> list[Action]:
+        releases: list[Action] = []
+        if isinstance(event, AttemptSucceeded) and not self.is_stale(event):
+            if event.output is not None:
+                self._outputs_told.append(event.output)
+            else:
+                told = self._outputs_told
+                releases = [ReleaseOutputs(one.worker, (one.map_task_id,)) for one in told]
+        return [*releases, *super().handle(event, now=now)]
 
 
 def forgetting_lost_outputs(patch: pytest.MonkeyPatch) -> None:
@@ -166,20 +217,16 @@ def releasing_what_is_in_use(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(OutputTable, "is_current", lambda self, index, output: False)
 
 
-def never_releasing_strays(patch: pytest.MonkeyPatch) -> None:
-    """A stale map success is ignored, and its output stays in the worker's memory for ever."""
-    patch.setattr(Scheduler, "_release_stale", lambda self, index, worker, output: None)
-
-
 def blaming_programs(patch: pytest.MonkeyPatch) -> None:
     """A lost worker counts as a failure of the program."""
-    attempt_failed = Scheduler._attempt_failed
+    end = Stage.end
 
-    def blame(self: Scheduler, attempt: Attempt, *args: Any, **kwargs: Any) -> None:
-        self._task(attempt.id.task).failures += 1
-        attempt_failed(self, attempt, *args, **kwargs)
+    def blame(self: Stage, attempt: Attempt, reason: EndReason, now: float) -> Task:
+        task = end(self, attempt, reason, now)
+        task.failures += reason is EndReason.WORKER_LOST
+        return task
 
-    patch.setattr(Scheduler, "_attempt_failed", blame)
+    patch.setattr(Stage, "end", blame)
 
 
 def blaming_programs_for_full_disks(patch: pytest.MonkeyPatch) -> None:
@@ -195,45 +242,15 @@ def giving_up_with_the_first_troubled_worker(patch: pytest.MonkeyPatch) -> None:
 
 def never_giving_up(patch: pytest.MonkeyPatch) -> None:
     """A task is tried for as long as there are workers, whatever trouble they have."""
-    attempt_failed = Scheduler._attempt_failed
+    end = Stage.end
 
-    def go_on(
-        self: Scheduler, attempt: Attempt, reason: EndReason, *args: Any, **kwargs: Any
-    ) -> None:
-        task = self._task(attempt.id.task)
+    def forget(self: Stage, attempt: Attempt, reason: EndReason, now: float) -> Task:
+        task = end(self, attempt, reason, now)
         if reason is EndReason.WORKER_TROUBLE:
             task.losses = task.troubles = 0
-        attempt_failed(self, attempt, reason, *args, **kwargs)
+        return task
 
-    patch.setattr(Scheduler, "_attempt_failed", go_on)
-
-
-def releasing_before_the_end(patch: pytest.MonkeyPatch) -> None:
-    """The outputs of a map are released as soon as the first reduce is done."""
-    on_succeeded = Scheduler._on_succeeded
-
-    def release_too(self: Scheduler, event: AttemptSucceeded) -> None:
-        on_succeeded(self, event)
-        if event.attempt.task.is_reduce:
-            held = [out for out in self._outputs._outputs if out is not None]
-            self._out.extend(ReleaseOutputs(o.worker, (o.map_task_id,)) for o in held)
-
-    patch.setattr(Scheduler, "_on_succeeded", release_too)
-
-
-MUTANTS = [
-    without_stale_check,
-    committing_late_reports,
-    forgetting_lost_outputs,
-    forgetting_failed_fetches,
-    releasing_what_is_in_use,
-    never_releasing_strays,
-    blaming_programs,
-    blaming_programs_for_full_disks,
-    giving_up_with_the_first_troubled_worker,
-    never_giving_up,
-    releasing_before_the_end,
-]
+    patch.setattr(Stage, "end", forget)
 
 
 def first_violation(seeds: range) -> int | None:
@@ -245,10 +262,39 @@ def first_violation(seeds: range) -> int | None:
     return None
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
-def test_a_broken_scheduler_is_caught(
-    mutant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "broken",
+    [WithoutStaleCheck, CommittingLateReports, NeverReleasingStrays, ReleasingBeforeTheEnd],
+)
+def test_a_scheduler_with_a_broken_door_is_caught(
+    broken: type[Broken], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mutant(monkeypatch)
-    monkeypatch.setattr(Scheduler, "check_invariants", lambda self: None)
+    monkeypatch.setattr(driver, "Scheduler", broken)
     assert first_violation(range(SEEDS)) is not None
+
+
+@pytest.mark.parametrize(
+    "break_it",
+    [
+        forgetting_lost_outputs,
+        forgetting_failed_fetches,
+        releasing_what_is_in_use,
+        blaming_programs,
+        blaming_programs_for_full_disks,
+        giving_up_with_the_first_troubled_worker,
+        never_giving_up,
+    ],
+)
+def test_a_scheduler_with_a_broken_part_is_caught(
+    break_it: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_it(monkeypatch)
+    monkeypatch.setattr(driver, "Scheduler", Broken)
+    assert first_violation(range(SEEDS)) is not None
+
+
+def test_a_scheduler_that_is_only_not_looked_at_is_not_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(driver, "Scheduler", Broken)
+    assert first_violation(range(BATCH)) is None

@@ -87,7 +87,7 @@ class Worker:
 
     def told_to_start(self, action: StartAttempt) -> bool:
         """Run an attempt, unless this life has seen it already. False: not heard."""
-        if not self._awake():
+        if not self.awake():
             return False
         if action.attempt not in self._seen:
             self.world.tell(self.name, "runs", action.attempt)
@@ -101,20 +101,20 @@ class Worker:
 
     def told_to_cancel(self, attempt: AttemptId) -> bool:
         """Stop an attempt, if it runs."""
-        if self._awake():
+        if self.awake():
             self._running.discard(attempt)
-        return self._awake()
+        return self.awake()
 
     def told_to_release(self, map_task_ids: Sequence[str]) -> bool:
         """Forget these outputs."""
-        if self._awake():
+        if self.awake():
             for name in map_task_ids:
                 self.held.pop(name, None)
-        return self._awake()
+        return self.awake()
 
     # Its work -------------------------------------------------------------------------------
 
-    def _awake(self) -> bool:
+    def awake(self) -> bool:
         return self.up and self.world.now >= self._paused_until
 
     def _later(self, seconds: float, call: Callable[[], None]) -> None:
@@ -123,7 +123,7 @@ class Worker:
 
         def due() -> None:
             if self.life == life and self.up:
-                if self._awake():
+                if self.awake():
                     call()
                 else:
                     self.world.after(self._paused_until - self.world.now, due)
@@ -220,7 +220,7 @@ class Worker:
         attempt, peer = action.attempt, self.peers[holder]
         if attempt not in self._running:
             return
-        if not peer._awake() or self.world.cut(self.name, holder):
+        if not peer.awake() or self.world.cut(self.name, holder):
             if t * FETCH_AGAIN < FETCH_PATIENCE:
                 ask = partial(self._ask, action, holder, names, pieces, t + 1)
                 self._later(FETCH_AGAIN, ask)

@@ -15,6 +15,7 @@ from hadoopless.coordinator.pull.driver import PullDriver
 from hadoopless.errors import UnknownSession, UsageError
 from hadoopless.job import AttemptId, JobSpec, MapOutput, Split, map_task, reduce_task
 from hadoopless.scheduler import (
+    Action,
     AttemptFailed,
     AttemptSucceeded,
     CancelAttempt,
@@ -45,6 +46,20 @@ class Trial:
             say=self.said.append,
             past=past,
         )
+        self.watching: asyncio.Task[None] | None = None
+
+    async def watch(self) -> None:
+        """Let the driver look for silent workers, as the server does."""
+        if self.watching is None:
+            self.watching = asyncio.create_task(self.driver.watch())
+            await asyncio.sleep(0)
+
+    async def carry_out(self, *actions: Action) -> None:
+        """What the job's thread asks for, and the next turn of the event loop."""
+        await self.watch()
+        for action in actions:
+            self.driver.carry_out(action)
+        await asyncio.sleep(0)
 
     async def join(self, worker: int, url: str = "", held: Any = ()) -> str:
         """Register; returns the session."""
@@ -195,11 +210,10 @@ def test_the_same_process_may_register_anew(listener: socket.socket):
 def test_silence():
     async def test() -> None:
         trial = Trial(timeout=0.1)
-        watching = asyncio.create_task(trial.driver.watch())
+        await trial.watch()
         session = await trial.join(0)
         with pytest.raises(UnknownSession, match="meanwhile"):
             await trial.call("ask", session)
-        watching.cancel()
         assert trial.said[-1] == "lost worker 0: it has been silent for 0.1 s"
         assert trial.told()[-1] == WorkerLost("worker 0")
 
@@ -210,7 +224,7 @@ def test_work_is_handed_out_once():
     async def test() -> None:
         trial = Trial()
         session = await trial.join(0)
-        trial.driver._deliver(MAP)
+        await trial.carry_out(MAP)
         answer = joining.parse_assignment(await trial.call("ask", session))
         assert answer.what == joining.MAP
         assert answer.parameters["attempt"] == "map-0-0"
@@ -226,7 +240,7 @@ def test_an_ask_that_waits_gets_what_comes():
         session = await trial.join(0)
         asked = asyncio.create_task(trial.call("ask", session))
         await asyncio.sleep(0)
-        trial.driver._deliver(MAP)
+        await trial.carry_out(MAP)
         assert joining.parse_assignment(await asked).what == joining.MAP
 
     run(test)
@@ -236,8 +250,7 @@ def test_a_cancel_takes_back_what_was_not_handed_out():
     async def test() -> None:
         trial = Trial()
         session = await trial.join(0)
-        trial.driver._deliver(MAP)
-        trial.driver._deliver(CancelAttempt(MAP.attempt, "worker 0"))
+        await trial.carry_out(MAP, CancelAttempt(MAP.attempt, "worker 0"))
         answer = joining.parse_assignment(await trial.call("ask", session))
         assert answer == joining.Assignment(joining.WAIT)
 
@@ -248,8 +261,9 @@ def test_orders_travel_with_any_answer_and_once():
     async def test() -> None:
         trial = Trial()
         session = await trial.join(0)
-        trial.driver._deliver(CancelAttempt(MAP.attempt, "worker 0"))
-        trial.driver._deliver(ReleaseOutputs("worker 0", ("a", "b")))
+        await trial.carry_out(
+            CancelAttempt(MAP.attempt, "worker 0"), ReleaseOutputs("worker 0", ("a", "b"))
+        )
         orders = joining.parse_orders(await trial.call("ping", session))
         assert orders == joining.Orders(("map-0-0",), ("a", "b"))
         assert joining.parse_orders(await trial.call("ping", session)) == joining.Orders()
@@ -260,9 +274,11 @@ def test_orders_travel_with_any_answer_and_once():
 def test_actions_for_one_that_is_gone():
     async def test() -> None:
         trial = Trial()
-        trial.driver._deliver(MAP)
-        trial.driver._deliver(CancelAttempt(MAP.attempt, "worker 0"))
-        trial.driver._deliver(ReleaseOutputs("worker 0", ("a",)))
+        await trial.carry_out(
+            MAP,
+            CancelAttempt(MAP.attempt, "worker 0"),
+            ReleaseOutputs("worker 0", ("a",)),
+        )
 
     run(test)
 
@@ -359,8 +375,10 @@ def test_the_end():
         session = await trial.join(0)
         asked = asyncio.create_task(trial.call("ask", session))
         await asyncio.sleep(0)
-        trial.driver._end()
+        await trial.watch()
+        finishing = asyncio.create_task(asyncio.to_thread(trial.driver.finish))
         assert joining.parse_assignment(await asked).what == joining.END
+        await finishing
         trial.told()
         with pytest.raises(UnknownSession, match="the job is over"):
             await trial.join(0)
