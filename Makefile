@@ -1,11 +1,11 @@
-# make demo | test | lint | diagrams | bench | chaos | hadoop-diff | clean        e.g.  make test PYTHON=python3.12
+# make demo | test | lint | diagrams | bench | chaos | mutants | hadoop-diff | clean   e.g.  make test PYTHON=python3.12
 
 PYTHON ?= python3
 N ?= 1000
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help demo test lint diagrams bench chaos hadoop-diff clean
+.PHONY: help demo test lint diagrams bench chaos mutants hadoop-diff clean
 
 help:
 	@echo 'make demo    count the words of fish_jobs/'
@@ -14,6 +14,7 @@ help:
 	@echo 'make diagrams  renew the parts of the documents that are made from the code'
 	@echo 'make bench   measure, each figure beside its limit; BENCH="fish tiny" for some cases'
 	@echo 'make chaos   jobs whose processes are killed, for an hour; CHAOS="--minutes 5"'
+	@echo 'make mutants  which small changes of the code the tests notice; MUTANTS=a.module for one'
 	@echo 'make hadoop-diff N=1000   random jobs here and on a real Hadoop, compared; needs a JDK'
 	@echo 'make clean   delete all that these have made, $(VENV) too'
 
@@ -39,11 +40,14 @@ bench: $(VENV)/.installed
 chaos: $(VENV)/.installed
 	$(RUN) -m tests.chaos $(CHAOS)
 
+mutants: $(VENV)/.installed-dev
+	nice $(RUN) -m tools.mutants $(MUTANTS)
+
 hadoop-diff: $(VENV)/.installed
 	$(RUN) -m tests.hadoop --jobs $(N) $(DIFF)
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/work
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/work mutants
 	rm -f fish_jobs/*.out oas_jobs/*.out
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

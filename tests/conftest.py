@@ -6,13 +6,20 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.pools import OurPoolFactory, running_pool
 
 # Machines that run tests are busy: how long an example takes says nothing.
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True)
+# Who only wants to know whether a test fails needs no smallest example.
+settings.register_profile(
+    "mutants",
+    settings.get_profile("ci"),
+    phases=[Phase.explicit, Phase.generate],
+    report_multiple_bugs=False,
+)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
