@@ -12,6 +12,7 @@ import numpy as np
 
 from hadoopless.data.machine.kernels import UInt64, inlined, kernel, types
 from hadoopless.data.machine.memory import byteswap, copy, find, load8, load64, store8, store64
+from hadoopless.data.machine.selftest import padded, self_test
 from hadoopless.data.record.vint_kernels import store_vint
 
 #: The key of a line: none, its offset, the text before a byte, or that text left out.
@@ -46,6 +47,11 @@ def count_bytes(base, size, repeated: UInt64):
     return count
 
 
+@self_test(count_bytes)
+def _counts_bytes(count_bytes):
+    return count_bytes(b"a,b,\x00" * 10, 48, repeated(0x2C)) == 19
+
+
 @kernel
 def unify(base, size, after_cr):
     """Turn CRLF and CR into LF in *size* bytes at *base*, in place.
@@ -74,6 +80,12 @@ def unify(base, size, after_cr):
         store8(target, byte)
         target += 1
     return target - base, lines
+
+
+@self_test(unify)
+def _unifies_line_ends(unify):
+    text = padded(b"\na\r\nb\rc")
+    return unify(text, 7, True) == (5, 2) and text[:5].tobytes() == b"a\nb\nc"
 
 
 @inlined
@@ -209,6 +221,17 @@ def write_lines(
             )
         line = following
     return lines, target - out
+
+
+@self_test(write_lines)
+def _writes_lines(write_lines):
+    out = np.zeros(200, np.uint8)
+    no_byte = np.uint64(0)
+    lines = write_lines(b"one\r\ntwo", 8, 7, 9, TEXT, OFFSET_KEY, no_byte, b"\t", 1, out)
+    if lines != (2, 13) or out[:13].tobytes() != b"7\tone\n12\ttwo\n":
+        return False
+    pairs = write_lines(b"k=v\n", 4, 0, 9, TYPED, TEXT_KEY, repeated(0x3D), b"", 0, out)
+    return pairs == (1, 12) and out[:12].tobytes() == b"\x07\0\0\0\1k\x07\0\0\0\1v"
 
 
 def repeated(byte: int) -> np.uint64:

@@ -65,6 +65,11 @@ def digest(modules: Iterable[str] = (*MODULES, *MAKERS)) -> str:
     return made.hexdigest()
 
 
+def file_name(modules: Iterable[str] = MODULES) -> str:
+    """The name under which the object file of the kernels in *modules* is kept."""
+    return f"kernels-{digest((*modules, *MAKERS))}.o"
+
+
 def directories() -> Iterator[Path]:
     """Directories that may hold the file, the best first."""
     yield Path(cache_from_source(__file__)).parent

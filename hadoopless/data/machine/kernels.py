@@ -51,6 +51,7 @@ ARRAYS = {
     "UInt32Rows": ArrayType(np.dtype(np.uint32), 2),
     "Int64Rows": ArrayType(np.dtype(np.int64), 2),
 }
+_KINDS = ("", "UInt64", *ARRAYS)
 #: No kernel returns more numbers.
 MOST_RESULTS = 8
 
@@ -74,6 +75,12 @@ class Kernel:
         annotations = function.__annotations__
         #: The declared type of each argument.
         self.kinds = [annotations.get(name, "") for name in code.co_varnames[: code.co_argcount]]
+        for kind in self.kinds:
+            if kind not in _KINDS:
+                raise TypeError(
+                    f"{self.name} declares {kind!r}, which is no type of a kernel's argument (it"
+                    " must be a word: the module needs 'from __future__ import annotations')"
+                )
         #: Whether the kernel that it is given computes a known result; see ``selftest``.
         self.test: Callable[[Any], bool] | None = None
         self._machine_code: Callable[..., int] | None = None

@@ -16,6 +16,7 @@ from hadoopless.data.machine.memory import (
     load8,
     same,
 )
+from hadoopless.data.machine.selftest import self_test
 
 #: A TAB and a newline in each byte of a word.
 TABS = np.uint64(0x0909090909090909)
@@ -29,6 +30,11 @@ def last_newline(base, size):
     while at > 0 and load8(base + at - 1) != 10:
         at -= 1
     return at
+
+
+@self_test(last_newline)
+def _finds_the_last_newline(last_newline):
+    return last_newline(b"a\nbc\nd", 6) == 5 and last_newline(b"abc", 3) == 0
 
 
 @inlined
@@ -57,6 +63,11 @@ def up_to_newline(source, size):
     return found + 1 - source if found < source + size else types.int64(0)
 
 
+@self_test(up_to_newline)
+def _finds_the_first_newline(up_to_newline):
+    return up_to_newline(b"longer than a word\n\n", 20) == 19 and up_to_newline(b"a\n", 1) == 0
+
+
 @kernel
 def count_lines(source, size):
     """The number of newlines in *size* bytes that end with one."""
@@ -67,3 +78,8 @@ def count_lines(source, size):
         at = find(at, end, NEWLINES) + 1
         lines += 1
     return lines
+
+
+@self_test(count_lines)
+def _counts_lines(count_lines):
+    return count_lines(b"a\n\nlonger than a word\n", 22) == 3

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.metadata import version
 from typing import Any
@@ -28,13 +28,18 @@ _log = logging.getLogger(__name__)
 _engines: list[Any] = []
 
 
-def load(modules: Sequence[str] = cache.MODULES, files: Cache | None = None) -> None:
+def load(
+    modules: Sequence[str] = cache.MODULES,
+    files: Cache | None = None,
+    compile_: Callable[[Sequence[str]], bytes] | None = None,
+) -> None:
     """Let the kernels in *modules* run their machine code; raises MapReduceError.
 
-    The code is found in *files*, the cache of this installation, or compiled.
+    The code is found in *files*, the cache of this installation, or else compiled.
     """
     files = files or Cache(cache.directories())
-    name = f"kernels-{cache.digest((*modules, *cache.MAKERS))}.o"
+    compile_ = compile_ or compiled
+    name = cache.file_name(modules)
     kept = files.find(name)
     if kept is not None:
         failing = failing_in(kept, modules)
@@ -44,14 +49,14 @@ def load(modules: Sequence[str] = cache.MODULES, files: Cache | None = None) -> 
     with files.only_one_compiles():
         made = files.find(name)  # by a process that compiled while this one waited
         if made is None or made == kept or failing_in(made, modules):
-            files.keep(_tested(modules), name)
+            files.keep(_tested(compile_, modules), name)
 
 
-def _tested(modules: Sequence[str]) -> bytes:
+def _tested(compile_: Callable[[Sequence[str]], bytes], modules: Sequence[str]) -> bytes:
     """The object file of the kernels, which run it from now on."""
     _log.warning("compiling the sort and merge kernels; only the first start does")
     started = time.monotonic()
-    code = compiled(modules)
+    code = compile_(modules)
     failing = failing_in(code, modules)
     if failing:
         raise MapReduceError(

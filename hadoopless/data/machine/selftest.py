@@ -12,12 +12,12 @@ the kernel wants an address, it may give bytes to be read, or an array to be wri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 
-from hadoopless.data.machine.buffers import new_buffer
+from hadoopless.data.machine.buffers import Buffer, new_buffer
 from hadoopless.data.machine.kernels import Kernel, UInt32s
 
 Test = TypeVar("Test", bound=Callable[..., bool])
@@ -38,16 +38,16 @@ def failing(kernels: Iterable[Kernel]) -> list[str]:
     return [
         kernel.name
         for kernel in kernels
-        if kernel.test is not None and not kernel.test(_with_addresses(kernel))
+        if kernel.test is not None and not kernel.test(with_addresses(kernel))
     ]
 
 
-def uint32s(*numbers: int) -> UInt32s:
-    """Numbers as an array argument of a kernel."""
+def uint32s(*numbers: int | Sequence[int]) -> UInt32s:
+    """Numbers, or rows of numbers, as an array argument of a kernel."""
     return np.array(numbers, np.uint32)
 
 
-def _with_addresses(kernel: Kernel) -> Callable[..., Any]:
+def with_addresses(kernel: Kernel) -> Callable[..., Any]:
     """*kernel*, which is given bytes and arrays also where it wants addresses."""
 
     def call(*arguments: Any) -> Any:
@@ -55,7 +55,7 @@ def _with_addresses(kernel: Kernel) -> Callable[..., Any]:
         words = []
         for argument, kind in zip(arguments, kernel.kinds, strict=True):
             if kind == "" and not isinstance(argument, int):
-                memory = _padded(argument) if isinstance(argument, bytes) else argument
+                memory = padded(argument) if isinstance(argument, bytes) else argument
                 kept.append(memory)
                 words.append(memory.ctypes.data)
             else:
@@ -65,7 +65,8 @@ def _with_addresses(kernel: Kernel) -> Callable[..., Any]:
     return call
 
 
-def _padded(data: bytes) -> Any:
+def padded(data: bytes) -> Buffer:
+    """*data* in memory that a kernel may read and write."""
     buffer = new_buffer(len(data))
     buffer[: len(data)] = np.frombuffer(data, np.uint8)
     buffer[len(data) :] = 0

@@ -12,6 +12,8 @@ numba counts references to arrays at each call, which costs more than the work o
 
 from __future__ import annotations
 
+import struct
+
 import numpy as np
 
 from hadoopless.data.machine.kernels import inlined, kernel, types
@@ -25,6 +27,7 @@ from hadoopless.data.machine.memory import (
     same,
     store64,
 )
+from hadoopless.data.machine.selftest import padded, self_test
 from hadoopless.data.record.frame_kernels import HEADER, frame_size
 
 # Reasons for which merge_step returns.
@@ -285,3 +288,38 @@ def empty_state(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndar
         np.zeros(count, np.int64),
         np.zeros(CONTROL_CELLS, np.int64),
     )
+
+
+@self_test(merge_step)
+def _merges_runs(merge_step):
+    """Two runs with keys in common, of lines and of frames."""
+    runs = [
+        [(b"a", b"1"), (b"a longer key 1", b"2"), (b"c", b"3")],
+        [(b"a longer key 0", b"4"), (b"c", b"5"), (b"c", b"6")],
+    ]
+    in_order = sorted(runs[0] + runs[1])
+    return all(
+        _merged(merge_step, [b"".join(map(form, run)) for run in runs], framed)
+        == b"".join(map(form, in_order))
+        for framed, form in ((0, _line), (1, _frame))
+    )
+
+
+def _line(pair):
+    return b"%b\t%b\n" % pair
+
+
+def _frame(pair):
+    key, value = pair
+    return struct.pack("<3I", 0, len(key), len(value)) + key + value
+
+
+def _merged(merge_step, runs, framed):
+    memory = [padded(run) for run in runs]
+    windows, prefixes, heap, control = empty_state(len(runs))
+    for window, run, bytes_of in zip(windows, runs, memory, strict=True):
+        start = bytes_of.ctypes.data
+        window[[GROUP_END, LIMIT, LAST]] = start, start + len(run), 1
+    target = np.zeros(400, np.uint8)
+    why, size = merge_step(windows, len(runs), framed, prefixes, heap, control, target, 300)
+    return target[:size].tobytes() if why == FINISHED else None

@@ -8,9 +8,14 @@ lengths, counts or switches are addresses.
 
 from __future__ import annotations
 
+import struct
+
+import numpy as np
+
 from hadoopless.data.machine.kernels import Int64s, inlined, kernel, types
 from hadoopless.data.machine.lines import NEWLINES, TABS
 from hadoopless.data.machine.memory import copy, find, load8, load32, same, store32_big
+from hadoopless.data.machine.selftest import padded, self_test
 from hadoopless.data.record.frame_kernels import HEADER, NULL
 
 # Cells of `form`: what surrounds keys and values. Texts are told by address and length.
@@ -46,6 +51,13 @@ def count_plain(source, size, key, key_length):
         at = find(value, end, NEWLINES) + 1
         records += 1
     return records, groups, key, key_length
+
+
+@self_test(count_plain)
+def _counts_records(count_plain):
+    text = padded(b"a\t1\na\t2\na longer key\t3\n")
+    last = text.ctypes.data + 8
+    return count_plain(text, 23, 0, -1) == (3, 2, last, 12)
 
 
 @inlined
@@ -122,3 +134,21 @@ def write_pairs(source, size, framed, form: Int64s, key, key_length, target, roo
         out = _copied(out, ending, ending_length)
         at = after
     return at - source, out - target, records, groups, key, key_length
+
+
+@self_test(write_pairs)
+def _writes_pairs(write_pairs):
+    """Two lines, then a frame with lengths and a value that is null."""
+    out = np.zeros(200, np.uint8)
+    texts = padded(b"=;null")
+    at = texts.ctypes.data
+    form = np.array([0, 1, at, 1, at + 1, 1, at + 2, 4], np.int64)
+    lines = padded(b"a\t1\na\t2\n")
+    pairs = write_pairs(lines, 8, False, form, 0, -1, out, 100)
+    if pairs != (8, 8, 2, 1, lines.ctypes.data + 4, 1) or out[:8].tobytes() != b"a=1;a=2;":
+        return False
+    form[WITH_LENGTHS] = 1
+    frame = padded(struct.pack("<3I", 0, 3, NULL) + b"key")
+    pairs = write_pairs(frame, 15, True, form, 0, -1, out, 100)
+    wanted = b"\0\0\0\3key=null;"
+    return pairs == (15, 13, 1, 1, frame.ctypes.data + 12, 3) and out[:13].tobytes() == wanted

@@ -8,6 +8,10 @@ as they fit *room*.
 
 from __future__ import annotations
 
+import struct
+
+import numpy as np
+
 from hadoopless.data.machine.kernels import inlined, kernel, types
 from hadoopless.data.machine.lines import NEWLINES, find_separator
 from hadoopless.data.machine.memory import (
@@ -20,6 +24,7 @@ from hadoopless.data.machine.memory import (
     same,
     store8,
 )
+from hadoopless.data.machine.selftest import self_test
 from hadoopless.data.record.frame_kernels import NULL
 
 
@@ -85,6 +90,17 @@ def write_lines(source, size, fields, old, old_length, new, new_length, target, 
     return at - source, out - target, lines
 
 
+@self_test(write_lines)
+def _writes_lines(write_lines):
+    """The first TAB of each line, then the second comma, becomes two colons."""
+    out = np.zeros(100, np.uint8)
+    first = write_lines(b"k\tv\nnone\n", 9, 1, b"\t", 1, b"::", 2, out, 100)
+    if first != (9, 12, 2) or out[:12].tobytes() != b"k::v\nnone::\n":
+        return False
+    second = write_lines(b"a,b,c\n", 6, 2, b",", 1, b"::", 2, out, 100)
+    return second == (6, 7, 1) and out[:7].tobytes() == b"a,b::c\n"
+
+
 @kernel
 def write_text_pairs(source, size, separator, separator_length, target, room):
     """Write pairs with lengths (four bytes, big-endian) as ``key [separator value] NL``.
@@ -124,3 +140,11 @@ def write_text_pairs(source, size, separator, separator_length, target, room):
         pairs += 1
         at = value_at + 4 + value_length
     return at - source, out - target, pairs, needed
+
+
+@self_test(write_text_pairs)
+def _writes_text_pairs(write_text_pairs):
+    out = np.zeros(100, np.uint8)
+    pairs = struct.pack(">I3sI5s", 3, b"key", 5, b"value") + struct.pack(">IsI", 1, b"k", NULL)
+    written = write_text_pairs(pairs, len(pairs), b"\t", 1, out, 100)
+    return written == (len(pairs), 12, 2, 0) and out[:12].tobytes() == b"key\tvalue\nk\n"

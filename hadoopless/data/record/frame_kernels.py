@@ -9,6 +9,8 @@ length 0, where keys are compared as they are.
 
 from __future__ import annotations
 
+import struct
+
 from hadoopless.data.machine.kernels import (
     inlined,
     kernel,
@@ -17,6 +19,7 @@ from hadoopless.data.machine.kernels import (
 from hadoopless.data.machine.memory import (
     load64,
 )
+from hadoopless.data.machine.selftest import self_test
 
 #: The length of a value that is null.
 NULL = 0xFFFFFFFF
@@ -47,3 +50,9 @@ def whole_frames(base, size):
             return at, length
         at += length
     return at, types.int64(HEADER)
+
+
+@self_test(whole_frames)
+def _finds_whole_frames(whole_frames):
+    data = struct.pack("<3I", 1, 1, NULL) + b"sk" + struct.pack("<3I", 0, 1, 5) + b"kv"
+    return whole_frames(data, len(data)) == (14, 18)

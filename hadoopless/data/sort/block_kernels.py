@@ -8,6 +8,10 @@ the columns of ``sort_kernels``.
 
 from __future__ import annotations
 
+import struct
+
+import numpy as np
+
 from hadoopless.data.machine.kernels import (
     Int64Rows,
     UInt32Rows,
@@ -17,10 +21,11 @@ from hadoopless.data.machine.kernels import (
     types,
 )
 from hadoopless.data.machine.memory import copy, store8, store64
+from hadoopless.data.machine.selftest import self_test, uint32s
 from hadoopless.data.record.frame_kernels import HEADER, NULL
 from hadoopless.data.record.vint_kernels import vint_size
 from hadoopless.data.sort.key_kernels import LENGTHS, STARTS, VALUE_LENGTHS
-from hadoopless.data.sort.sort_kernels import BYTES, LINE_LENGTHS, RECORDS
+from hadoopless.data.sort.sort_kernels import BYTES, COUNT_COLUMNS, LINE_LENGTHS, RECORDS
 
 
 @kernel
@@ -31,6 +36,14 @@ def partition_sizes_of_lines(records, lines: UInt32Rows, partition_of: UInt32s, 
         has_no_tab = types.int64(lines[LENGTHS, record]) == length
         counts[partition_of[record], RECORDS] += 1
         counts[partition_of[record], BYTES] += length + (2 if has_no_tab else 1)
+
+
+@self_test(partition_sizes_of_lines)
+def _measures_lines(partition_sizes_of_lines):
+    counts = np.zeros((2, COUNT_COLUMNS), np.int64)
+    lines = uint32s([0, 6, 10], [3, 3, 3], [5, 3, 5])
+    partition_sizes_of_lines(3, lines, uint32s(1, 0, 1), counts)
+    return counts.tolist() == [[1, 5, 0], [2, 12, 0]]
 
 
 @kernel
@@ -44,6 +57,14 @@ def partition_sizes_of_frames(
             size += pairs[VALUE_LENGTHS, record]
         counts[partition_of[record], RECORDS] += 1
         counts[partition_of[record], BYTES] += size
+
+
+@self_test(partition_sizes_of_frames)
+def _measures_frames(partition_sizes_of_frames):
+    counts = np.zeros((2, COUNT_COLUMNS), np.int64)
+    pairs = uint32s([0, 6], [1, 2], [4, NULL])
+    partition_sizes_of_frames(2, pairs, uint32s([0, 0], [0, 5]), uint32s(1, 0), counts)
+    return counts.tolist() == [[1, 19, 0], [1, 17, 0]]
 
 
 @kernel
@@ -64,6 +85,14 @@ def gather_lines(base, records, lines: UInt32Rows, index: UInt32s, target):
         store8(out, types.uint8(10))
         out += 1
     return out - target
+
+
+@self_test(gather_lines)
+def _gathers_lines(gather_lines):
+    target = np.zeros(100, np.uint8)
+    lines = uint32s([0, 6, 10], [3, 3, 8], [5, 3, 10])
+    size = gather_lines(b"bee\t1\nant\nlong key\t2\n", 3, lines, uint32s(1, 0, 2), target)
+    return size == 22 and target[:22].tobytes() == b"ant\t\nbee\t1\nlong key\t2\n"
 
 
 @kernel
@@ -95,6 +124,19 @@ def gather_frames(
     return out - target
 
 
+@self_test(gather_frames)
+def _gathers_frames(gather_frames):
+    target = np.zeros(100, np.uint8)
+    pairs = uint32s([0, 8], [1, 2], [6, NULL])
+    data = b"k-valuesab"
+    size = gather_frames(
+        data, 2, pairs, 1, b"sort key", uint32s([0, 0], [0, 8]), uint32s(1, 0), target
+    )
+    first = struct.pack("<3I", 8, 2, NULL) + b"sort keyab"
+    second = struct.pack("<3I", 0, 1, 6) + b"kvalues"
+    return size == 41 and target[:41].tobytes() == first + second
+
+
 @inlined
 def _written_size(length, text):
     """Bytes of a Text (a vint and its bytes) or of a BytesWritable."""
@@ -116,6 +158,14 @@ def hadoop_sizes_of_frames(records, key_lengths: UInt32s, value_lengths: UInt32s
     return written, in_file
 
 
+@self_test(hadoop_sizes_of_frames)
+def _measures_frames_as_hadoop(hadoop_sizes_of_frames):
+    keys, values = uint32s(1, 3), uint32s(200, NULL)
+    return hadoop_sizes_of_frames(2, keys, values, True) == (208, 213) and hadoop_sizes_of_frames(
+        2, keys, values, False
+    ) == (216, 221)
+
+
 @kernel
 def hadoop_sizes_of_lines(records, lines: UInt32Rows):
     """As :func:`hadoop_sizes_of_frames`, for lines."""
@@ -130,3 +180,8 @@ def hadoop_sizes_of_lines(records, lines: UInt32Rows):
         written += key + value
         in_file += key + value + vint_size(key) + vint_size(value)
     return written, in_file
+
+
+@self_test(hadoop_sizes_of_lines)
+def _measures_lines_as_hadoop(hadoop_sizes_of_lines):
+    return hadoop_sizes_of_lines(2, uint32s([0, 6], [3, 3], [5, 3])) == (11, 15)

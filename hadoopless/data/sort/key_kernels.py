@@ -41,6 +41,7 @@ from hadoopless.data.machine.memory import (
     store32_big,
     store64,
 )
+from hadoopless.data.machine.selftest import padded, self_test, uint32s
 from hadoopless.data.record.frame_kernels import NULL
 from hadoopless.data.sort.range_kernels import NUMERIC, REVERSE, end_of, measure, start_of
 
@@ -255,6 +256,26 @@ def sort_keys(
     return records
 
 
+@self_test(sort_keys)
+def _encodes_keys(sort_keys):
+    """A number in the second field, then the first field reversed, then the value."""
+    separator = padded(b",")
+    ranges = np.array([[2, 1, 0, 0, 1, 0], [1, 1, 1, 0, 0, 1]], np.int64)
+    fields = np.zeros((4, 2), np.int64)
+    fields[0] = separator.ctypes.data, 1
+    target = np.zeros(200, np.uint8)
+    table = np.zeros((2, 1), np.uint32)
+    prefixes = np.zeros(1, np.uint64)
+    keys = uint32s([0], [4], [5])
+    wanted = b"\x8210\xb1\x00" + bytes([0xFF - 0x78, 0xFF - _TERMINATOR]) + b"value"
+    return (
+        sort_keys(b"x,10\tvalue", 1, keys, 1, ranges, fields, target, 100, table, prefixes) == 1
+        and table.tolist() == [[0], [len(wanted)]]
+        and target[: len(wanted)].tobytes() == wanted
+        and prefixes.tolist() == [int.from_bytes(wanted[:7] + b"\x08", "big")]
+    )
+
+
 @kernel
 def key_prefixes(base, records, keys: UInt32Rows, prefixes: UInt64s):
     """Fill ``prefixes`` for keys that are compared as they are."""
@@ -262,3 +283,10 @@ def key_prefixes(base, records, keys: UInt32Rows, prefixes: UInt64s):
         prefixes[record] = key_prefix(
             base + types.int64(keys[STARTS, record]), types.int64(keys[LENGTHS, record])
         )
+
+
+@self_test(key_prefixes)
+def _makes_prefixes(key_prefixes):
+    prefixes = np.zeros(2, np.uint64)
+    key_prefixes(b"ab,longer key", 2, uint32s([0, 3], [2, 10]), prefixes)
+    return prefixes.tolist() == [0x6162000000000002, 0x6C6F6E6765722008]

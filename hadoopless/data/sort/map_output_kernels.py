@@ -7,6 +7,10 @@ Each fills a table of pairs (see ``key_kernels``) until the table is full.
 
 from __future__ import annotations
 
+import struct
+
+import numpy as np
+
 from hadoopless.data.machine.kernels import (
     Int64s,
     UInt32Rows,
@@ -17,6 +21,7 @@ from hadoopless.data.machine.kernels import (
 )
 from hadoopless.data.machine.lines import NEWLINES, find_separator
 from hadoopless.data.machine.memory import find, load8, load32_big
+from hadoopless.data.machine.selftest import self_test
 from hadoopless.data.record.frame_kernels import NULL
 from hadoopless.data.sort.key_kernels import LENGTHS, STARTS, VALUE_LENGTHS
 
@@ -78,6 +83,13 @@ def split_lines(base, size, separator, separator_length, key_fields, key_only, p
     return records, min(at, end) - base
 
 
+@self_test(split_lines)
+def _splits_lines(split_lines):
+    pairs = np.zeros((3, 4), np.uint32)
+    found = split_lines(b"a,b,c\nnone\n", 11, b",", 1, 2, False, pairs)
+    return found == (2, 11) and pairs[:, :2].tolist() == [[0, 6], [3, 4], [1, 0]]
+
+
 @kernel
 def split_pairs(base, size, nulls, pairs: UInt32Rows):
     """Find whole pairs with lengths before keys and values; returns (pairs, bytes taken, state).
@@ -111,6 +123,14 @@ def split_pairs(base, size, nulls, pairs: UInt32Rows):
     return records, at - base, WHOLE
 
 
+@self_test(split_pairs)
+def _splits_pairs(split_pairs):
+    pairs = np.zeros((3, 4), np.uint32)
+    data = struct.pack(">I2sI3s", 2, b"ke", 3, b"val") + struct.pack(">I", 0x80000000)
+    found = split_pairs(data, len(data), False, pairs)
+    return found == (1, 13, OVER) and pairs[:, 0].tolist() == [4, 2, 3]
+
+
 @kernel
 def split_typed_bytes(base, size, stack: Int64s, pairs: UInt32Rows):
     """As :func:`split_pairs`, for typed bytes; *stack* limits how deep items are nested."""
@@ -137,6 +157,14 @@ def split_typed_bytes(base, size, stack: Int64s, pairs: UInt32Rows):
         records += 1
         at += key_length + value_length
     return records, at - base, WHOLE
+
+
+@self_test(split_typed_bytes)
+def _splits_typed_bytes(split_typed_bytes):
+    pairs = np.zeros((3, 4), np.uint32)
+    text_and_list = struct.pack(">BI2sBBiB", _STRING, 2, b"ke", _LIST, 3, -1, _MARKER)
+    found = split_typed_bytes(text_and_list + b"\x03", 15, np.zeros(4, np.int64), pairs)
+    return found == (1, 14, WHOLE) and pairs[:, 0].tolist() == [0, 7, 7]
 
 
 @inlined

@@ -16,6 +16,7 @@ from hadoopless.data.machine.kernels import (
     types,
 )
 from hadoopless.data.machine.memory import compare, copy, load8, load64, store8
+from hadoopless.data.machine.selftest import padded, self_test, uint32s
 from hadoopless.data.sort.key_kernels import LENGTHS, STARTS
 from hadoopless.data.sort.range_kernels import end_of, measure, start_of
 
@@ -35,6 +36,13 @@ def hash_keys(base, records, keys: UInt32Rows, partitions, partition_of: UInt32s
             h = h * 31 + types.int64(types.int8(load8(at)))
             at += 1
         partition_of[record] = (h & 0x7FFFFFFF) % partitions
+
+
+@self_test(hash_keys)
+def _hashes_keys(hash_keys):
+    found = np.zeros(3, np.uint32)
+    hash_keys(b"bee,ant,\xff", 3, uint32s([0, 4, 8], [3, 3, 1]), 1000, found)
+    return found.tolist() == [201, 534, 30]
 
 
 @kernel
@@ -66,6 +74,20 @@ def hash_fields(
         partition_of[record] = (h & 0x7FFFFFFF) % partitions
 
 
+@self_test(hash_fields)
+def _hashes_fields(hash_fields):
+    """The second fields; the byte that is no text counts as U+FFFD."""
+    separator = padded(b",")
+    fields = np.zeros((4, 2), np.int64)
+    fields[0] = separator.ctypes.data, 1
+    ranges = np.array([[2, 1, 2, 0, 0, 0]], np.int64)
+    spare = np.zeros(100, np.uint8)
+    found = np.zeros(2, np.uint32)
+    keys = uint32s([0, 4], [4, 3])
+    hash_fields(b"x,aby,\xff", 2, keys, 1000, ranges, fields, spare, found)
+    return found.tolist() == [105, 229]
+
+
 @kernel
 def hash_strings(base, records, keys: UInt32Rows, partitions, partition_of: UInt32s):
     """Java's String.hashCode of the keys, decoded as Hadoop's Text does."""
@@ -82,6 +104,14 @@ def hash_strings(base, records, keys: UInt32Rows, partitions, partition_of: UInt
                 code = 0xDC00 + ((code - 0x10000) & 0x3FF)
             h = h * 31 + code
         partition_of[record] = (h & 0x7FFFFFFF) % partitions
+
+
+@self_test(hash_strings)
+def _hashes_strings(hash_strings):
+    found = np.zeros(3, np.uint32)
+    text = "ab\u00e9\U0001f600".encode()
+    hash_strings(text, 3, uint32s([0, 2, 4], [2, 2, 4]), 1000, found)
+    return found.tolist() == [105, 233, 899]
 
 
 @inlined
@@ -186,6 +216,14 @@ def search_boundaries(
         partition_of[record] = low
 
 
+@self_test(search_boundaries)
+def _searches_boundaries(search_boundaries):
+    found = np.zeros(3, np.uint32)
+    keys = uint32s([0, 1, 2], [1, 1, 10])
+    search_boundaries(b"abbehind it", 3, keys, b"bm", uint32s([0, 1], [1, 1]), found)
+    return found.tolist() == [0, 1, 1]
+
+
 @kernel
 def lines_of_keys(base, records, keys: UInt32Rows, target):
     """Copy the keys to *target*, an NL behind each."""
@@ -196,3 +234,10 @@ def lines_of_keys(base, records, keys: UInt32Rows, target):
         out += length
         store8(out, types.uint8(10))
         out += 1
+
+
+@self_test(lines_of_keys)
+def _writes_keys_as_lines(lines_of_keys):
+    target = np.zeros(100, np.uint8)
+    lines_of_keys(b"a longer key,b", 2, uint32s([0, 13], [12, 1]), target)
+    return target[:15].tobytes() == b"a longer key\nb\n"

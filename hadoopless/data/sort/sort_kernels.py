@@ -6,6 +6,8 @@ keep the order in which they were written.
 
 from __future__ import annotations
 
+import numpy as np
+
 from hadoopless.data.machine.kernels import (
     Int64Rows,
     UInt32Rows,
@@ -23,6 +25,7 @@ from hadoopless.data.machine.memory import (
     key_prefix,
     load8,
 )
+from hadoopless.data.machine.selftest import self_test, uint32s
 from hadoopless.data.sort.key_kernels import LENGTHS, STARTS
 
 #: The third row of the table that `scan` fills: lengths of lines without their newlines.
@@ -91,6 +94,22 @@ def scan(
     return records, min(at, end) - base
 
 
+@self_test(scan)
+def _scans_lines(scan):
+    prefixes = np.zeros(4, np.uint64)
+    lines = np.zeros((3, 4), np.uint32)
+    partition_of = np.zeros(4, np.uint32)
+    counts = np.zeros((2, COUNT_COLUMNS), np.int64)
+    text = b"bee\t1\nant\nlonger key\t2\n"
+    return (
+        scan(text, len(text), prefixes, lines, partition_of, counts) == (3, len(text))
+        and prefixes.tolist() == [0x6265650000000003, 0x616E740000000003, 0x6C6F6E6765722008, 0]
+        and lines.tolist() == [[0, 6, 10, 0], [3, 3, 10, 0], [5, 3, 12, 0]]
+        and partition_of.tolist() == [1, 0, 1, 0]
+        and counts.tolist() == [[1, 5, 0], [2, 19, 0]]
+    )
+
+
 @kernel
 def order(
     base,
@@ -131,6 +150,38 @@ def order(
             )
         _settle_ties(base, keys, sorted_prefixes, index, spare_index, begin, end)
         begin = end
+
+
+@self_test(order)
+def _orders_records(order):
+    """Short and long keys, many times each, in a large partition and in a small one."""
+    keys = [b"%d" % (7 * i % 10) if i % 3 else b"longer %d" % (7 * i % 20) for i in range(60)]
+    partition_of = uint32s(*(i % 5 == 0 for i in range(60)))
+    table = uint32s([sum(map(len, keys[:i])) for i in range(60)], [len(key) for key in keys])
+    prefixes = np.array([_prefix(key) for key in keys], np.uint64)
+    counts = np.array([[48, 0, 0], [12, 0, 0]], np.int64)
+    index, spare_index = np.zeros((2, 60), np.uint32)
+    spare = np.zeros((2, 60), np.uint64)
+    histogram = np.zeros(HISTOGRAM, np.uint32)
+    text = b"".join(keys)
+    order(
+        text,
+        60,
+        table,
+        prefixes,
+        partition_of,
+        counts,
+        index,
+        spare[0],
+        spare_index,
+        spare[1],
+        histogram,
+    )
+    return index.tolist() == sorted(range(60), key=lambda i: (partition_of[i], keys[i]))
+
+
+def _prefix(key):
+    return int.from_bytes(key[:7].ljust(7, b"\0") + bytes([min(len(key), 8)]), "big")
 
 
 @subroutine

@@ -60,3 +60,11 @@ def test_a_kernel_in_no_known_module_is_told_of() -> None:
 
     with pytest.raises(RuntimeError, match=r"test_kernels\.alone is in no module of .*cache\.py"):
         Kernel(alone)()  # type: ignore[arg-type]
+
+
+def test_only_known_types_can_be_declared() -> None:
+    def odd(numbers: np.ndarray) -> None:
+        """Declares an array of any type."""
+
+    with pytest.raises(TypeError, match=r"odd declares 'np.ndarray', which is no type of a kernel"):
+        kernels.kernel(odd)
