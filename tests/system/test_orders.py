@@ -216,7 +216,7 @@ def test_a_reducer_by_hand(pool: OurPool, job: Job, order: str):
     ("options", "code", "text"),
     [
         (["--partitionerPath=nobody.py"], 3, "--partitionerPath: no such program: nobody.py"),
-        (["--partitionerPath="], 2, "--partitionerPath: no program given"),
+        (["--partitionerPath="], 2, "--partitionerPath is empty"),
         (["--partitionerPath=cat", "--totalOrder"], 2, "leave out --partitionerPath"),
         (["--combineSmallFiles=few"], 2, "--combineSmallFiles: must be a size like 64MB"),
         (["--combineSmallFiles=0"], 2, "--combineSmallFiles: must be a size like 64MB"),

@@ -26,6 +26,8 @@ class Attempt(Protocol):
     #: A combiner runs for each partition by itself, and what it writes stays in that partition.
     #: Otherwise it reads all partitions, and what it writes is partitioned and sorted anew.
     combines_apart: ClassVar[bool]
+    #: The mapper reads the bytes of the input files themselves, not copies of their records.
+    reads_files: ClassVar[bool]
     #: A reducer writes the output file itself. Otherwise it writes pairs, which are formatted.
     writes_file: ClassVar[bool]
 

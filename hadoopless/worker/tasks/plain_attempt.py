@@ -32,6 +32,7 @@ class PlainAttempt:
 
     keeps_counters: ClassVar[bool] = False
     combines_apart: ClassVar[bool] = False
+    reads_files: ClassVar[bool] = True
     writes_file: ClassVar[bool] = True
     input_records = 0
 

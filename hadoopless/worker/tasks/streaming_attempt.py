@@ -33,6 +33,7 @@ class StreamingAttempt:
 
     keeps_counters: ClassVar[bool] = True
     combines_apart: ClassVar[bool] = True
+    reads_files: ClassVar[bool] = False
     writes_file: ClassVar[bool] = False
 
     def __init__(

@@ -207,7 +207,9 @@ class MapperTask(Task):
             try:
                 stdin = self._split_feed()
                 result = self.run(Role.MAPPER, stdin, take)
-                if isinstance(stdin, int):  # the program itself has read the file
+                # The program may have read the file itself, or pages of it that lay in its pipe:
+                # those of a file that is cut short vanish from there.
+                if self.attempt.reads_files:
                     check_unchanged(self.request.split, self.root.path)
             except BadRun as fault:
                 if skipped_file is None:
