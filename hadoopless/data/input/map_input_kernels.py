@@ -11,7 +11,18 @@ from __future__ import annotations
 import numpy as np
 
 from hadoopless.data.machine.kernels import UInt64, inlined, kernel, types
-from hadoopless.data.machine.memory import byteswap, copy, find, load8, load64, store8, store64
+from hadoopless.data.machine.lines import NEWLINES
+from hadoopless.data.machine.memory import (
+    byteswap,
+    copy,
+    find,
+    find_either,
+    load8,
+    load64,
+    store8,
+    store32_big,
+    store64,
+)
 from hadoopless.data.machine.selftest import padded, self_test
 from hadoopless.data.record.vint_kernels import store_vint
 
@@ -21,6 +32,8 @@ NO_KEY, OFFSET_KEY, TEXT_KEY, UNWANTED_KEY = range(4)
 TEXT, KEY_ONLY, RAW, TYPED, PAIRS = range(5)
 #: Bytes that a pair may take besides its line and the separator.
 OVERHEAD = 40
+#: A CR in each byte of a word.
+_RETURNS = np.uint64(0x0D0D0D0D0D0D0D0D)
 _LONG_CODE = 4
 _STRING_CODE = 7
 
@@ -89,30 +102,8 @@ def _unifies_line_ends(unify):
 
 
 @inlined
-def _find_end(address, end):
-    """The first CR or LF in [address, end), or *end*; eight bytes at a time as ``memory.find``."""
-    low = types.uint64(0x0101010101010101)
-    high = types.uint64(0x8080808080808080)
-    while address < end:
-        word = load64(address)
-        lf = word ^ types.uint64(0x0A0A0A0A0A0A0A0A)
-        cr = word ^ types.uint64(0x0D0D0D0D0D0D0D0D)
-        hit = (((lf - low) & ~lf) | ((cr - low) & ~cr)) & high
-        if hit != 0:
-            while address < end:
-                byte = load8(address)
-                if byte == 10 or byte == 13:
-                    return address
-                address += 1
-            return end
-        address += 8
-    return end
-
-
-@inlined
 def _put32(out, number):
-    for i in range(4):
-        store8(out + i, types.uint8((number >> (24 - 8 * i)) & 0xFF))
+    store32_big(out, number)
     return out + 4
 
 
@@ -207,7 +198,7 @@ def write_lines(
     end = base + size
     lines = 0
     while line < end:
-        stop = _find_end(line, end)
+        stop = find_either(line, end, NEWLINES, _RETURNS)
         following = stop
         if stop < end:
             following = stop + 1

@@ -74,6 +74,22 @@ def find(address, end, repeated):
 
 
 @inlined
+def find_either(address, end, repeated, other):
+    """The first address in [address, end) of one of two bytes, or *end*; as :func:`find`."""
+    low = types.uint64(0x0101010101010101)
+    high = types.uint64(0x8080808080808080)
+    while address < end:
+        word = load64(address)
+        one = word ^ repeated
+        another = word ^ other
+        hit = (((one - low) & ~one) | ((another - low) & ~another)) & high
+        if hit != 0:
+            return min(address + (lowest_bit(hit) >> 3), end)
+        address += 8
+    return end
+
+
+@inlined
 def same(left, right, count):
     """True when *count* bytes at two addresses are equal."""
     while count >= 8:

@@ -12,36 +12,19 @@ import struct
 
 import numpy as np
 
-from hadoopless.data.machine.kernels import inlined, kernel, types
+from hadoopless.data.machine.kernels import kernel, types
 from hadoopless.data.machine.lines import NEWLINES, find_separator
 from hadoopless.data.machine.memory import (
     copy,
     find,
+    find_either,
     load8,
     load32_big,
-    load64,
-    lowest_bit,
     same,
     store8,
 )
 from hadoopless.data.machine.selftest import self_test
 from hadoopless.data.record.frame_kernels import NULL
-
-
-@inlined
-def _find_either(address, end, repeated, other):
-    """The first address in [address, end) of one of two bytes, or *end*; see ``memory.find``."""
-    low = types.uint64(0x0101010101010101)
-    high = types.uint64(0x8080808080808080)
-    while address < end:
-        word = load64(address)
-        a = word ^ repeated
-        b = word ^ other
-        hit = (((a - low) & ~a) | ((b - low) & ~b)) & high
-        if hit != 0:
-            return min(address + (lowest_bit(hit) >> 3), end)
-        address += 8
-    return end
 
 
 @kernel
@@ -61,7 +44,7 @@ def write_lines(source, size, fields, old, old_length, new, new_length, target, 
     lines = types.int64(0)
     while at < end:
         if simple:
-            cut = _find_either(at, end, first, NEWLINES)
+            cut = find_either(at, end, first, NEWLINES)
             line_end = find(cut, end, NEWLINES)
         elif old_length == 0:
             line_end = find(at, end, NEWLINES)

@@ -22,8 +22,19 @@ def called(part: Any) -> Any:
     return numba_function(part.function)
 
 
-compare, copy, find, key_prefix, same = map(
-    called, (memory.compare, memory.copy, memory.find, memory.key_prefix, memory.same)
+compare, copy, find, find_either, key_prefix, same = map(
+    called,
+    (
+        memory.compare,
+        memory.copy,
+        memory.find,
+        memory.find_either,
+        memory.key_prefix,
+        memory.same,
+    ),
+)
+load32, load32_big, store32_big = map(
+    called, (memory.load32, memory.load32_big, memory.store32_big)
 )
 
 ALIGNMENTS = range(8)
@@ -60,6 +71,25 @@ def test_find_gives_the_first_hit_or_the_end(byte: int, filler: int) -> None:
             start = area.put(data.ljust(60, bytes([filler])), alignment)
             found = find(start, start + length, repeated)
             assert found - start == min(max(hit, 0), length)
+
+
+@given(
+    data=hostile("\t\n\x08\x0b\0\x89\x8a", 40), length=st.integers(0, 40), offset=st.integers(0, 7)
+)
+def test_find_either_gives_the_first_of_both(data: bytes, length: int, offset: int) -> None:
+    start = Area(0x0A).put(data, offset)
+    expected = min(find(start, start + length, TABS), find(start, start + length, NEWLINES))
+    assert find_either(start, start + length, TABS, NEWLINES) == expected
+
+
+@given(number=st.integers(0, 0xFFFFFFFF), alignment=st.integers(0, 7))
+def test_numbers_of_four_bytes(number: int, alignment: int) -> None:
+    area = Area()
+    address = area.put(number.to_bytes(4, "little"), alignment)
+    assert load32(address) == number
+    store32_big(address, number)
+    assert load32_big(address) == number
+    assert area.bytes()[alignment : alignment + 5] == number.to_bytes(4, "big") + b"\xee"
 
 
 def test_same_looks_at_all_bytes_and_no_other() -> None:
