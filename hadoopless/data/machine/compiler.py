@@ -53,7 +53,7 @@ def _target_machine() -> Any:
 
 def _optimized(kernel: Kernel, machine: Any) -> Any:
     """The LLVM module of one kernel, exported by the kernel's name; it needs nothing else."""
-    entry = cfunc(_signature(kernel))(_entry(kernel))
+    entry = cfunc(_signature(kernel), **_AS_IN_C)(_entry(kernel))
     module = llvm.parse_assembly(entry.inspect_llvm())
     for value in (*module.functions, *module.global_variables):
         if value.name == entry.native_name:
@@ -111,7 +111,9 @@ def _entry(kernel: Kernel) -> Callable[..., Any]:
     names: dict[str, Any] = {
         "carray": carray,
         "store": _store,
-        "kernel": numba_function(kernel.function),
+        # Numba puts the kernel into its entry point before it compiles either of them, so there is
+        # one function to compile and not two.
+        "kernel": njit(**_AS_IN_C, inline="always")(_with_numba_names(kernel.function)),
     }
     exec(source, names)  # noqa: S102  # only text from above; numba has no other generic parameters
     function: Callable[..., Any] = names[kernel.name.replace(".", "_")]
@@ -152,13 +154,18 @@ def _store_as_typed(results: Any, returned: Any) -> Any:
 
 @cache
 def numba_function(function: FunctionType, inlined: bool = False) -> Any:
-    """numba's own form of *function*, in which the others that it calls are numba's, too."""
+    """numba's own form of a *function* that kernels call."""
+    return njit(**_AS_IN_C, forceinline=inlined)(_with_numba_names(function))
+
+
+def _with_numba_names(function: FunctionType) -> FunctionType:
+    """*function*, in which the others that it calls are numba's, too."""
     known = function.__globals__
     names = {name: _for_numba(known[name]) for name in function.__code__.co_names if name in known}
     twin = FunctionType(function.__code__, names, function.__name__)
     twin.__module__ = function.__module__
     twin.__qualname__ = function.__qualname__
-    return njit(**_AS_IN_C, forceinline=inlined)(twin)
+    return twin
 
 
 def _for_numba(value: Any) -> Any:
