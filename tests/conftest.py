@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from tests.disks import mounted
 from tests.pools import OurPoolFactory, running_pool
 
 # Machines that run tests are busy: how long an example takes says nothing.
@@ -39,3 +41,10 @@ def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def our_pool(tmp_path_factory: pytest.TempPathFactory) -> OurPoolFactory:
     """``with our_pool(n, *options) as pool``: *n* workers that serve a new, empty directory."""
     return lambda n, *options: running_pool(n, tmp_path_factory.mktemp("served"), *options)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """An empty file system of a megabyte."""
+    with mounted(tmp_path / "disk", "-t", "tmpfs", "-o", "size=1m", "tmpfs") as directory:
+        yield directory

@@ -6,13 +6,12 @@ import gzip
 import os
 import shlex
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 
 import pytest
 
+from tests.disks import mounted
 from tests.oracle import oracle
 from tests.pools import OurPool, OurPoolFactory
 from tests.system.calls import health
@@ -220,27 +219,6 @@ def test_broken_compressed_input(pool: OurPool, job: Job, suffix: str, broken: s
     done = failed(job.run(pool.urls), 4, "map 1 attempt 0: cannot be unpacked: ")
     assert f"{job.name}/1.in.{suffix}" in done.stderr
     assert job.outputs() == []
-
-
-@contextmanager
-def mounted(directory: Path, *arguments: str) -> Iterator[Path]:
-    """A file system mounted on *directory*, where the user of the tests may do that."""
-    directory.mkdir()
-    try:
-        subprocess.run(["mount", *arguments, directory], check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        pytest.skip(f"cannot mount a file system here: {error}")
-    try:
-        yield directory
-    finally:
-        subprocess.run(["umount", "--lazy", directory], check=True)
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """An empty file system of a megabyte."""
-    with mounted(tmp_path / "disk", "-t", "tmpfs", "-o", "size=1m", "tmpfs") as directory:
-        yield directory
 
 
 def test_output_directory_that_cannot_be_written(pool: OurPool, job: Job, tmp_path: Path):

@@ -1,0 +1,36 @@
+"""A joined worker that can do nothing is no fault of a program, and does not fail the job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.pull.conftest import ClusterFactory
+from tests.system.jobs import Job, failed, succeeded
+from tests.system.test_matrix import expected
+
+INPUTS = tuple(b"%d\tx\n" % i * 300_000 for i in range(4))
+
+
+def test_a_full_disk_on_one_worker(new_cluster: ClusterFactory, name: str, small_disk: Path):
+    """Its partition goes to the other worker; one failed attempt of a program would be the end."""
+    with new_cluster(0) as cluster:
+        cluster.add(0, f"--spillDir={small_disk}")
+        cluster.add(1)
+        job = Job(cluster.jobs, name)
+        job.inputs(*INPUTS)
+        done = succeeded(cluster.start(job, "--maxAttempts=1", workers=2, num_reducers=2).end())
+        assert "worker 0 is in trouble with " in done.stderr
+        assert f"{small_disk}" in done.stderr
+        assert "worker 1 is in trouble" not in done.stderr
+        assert job.outputs() == expected("cat", "cat", INPUTS, 2)
+
+
+def test_a_full_disk_on_the_only_worker(new_cluster: ClusterFactory, name: str, small_disk: Path):
+    with new_cluster(0) as cluster:
+        cluster.add(0, f"--spillDir={small_disk}")
+        job = Job(cluster.jobs, name)
+        job.inputs(*INPUTS)
+        run = cluster.start(job, workers=1)
+        done = failed(run.end(), 6, "attempt 3: worker 0 is in trouble: ", "No space left")
+        assert job.outputs() == []
+        assert "Traceback" not in done.stderr
