@@ -130,7 +130,7 @@ class Cache:
     def _lock_file(self) -> int | None:
         for directory in self._directories:
             try:
-                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+                directory.mkdir(mode=0o755, parents=True, exist_ok=True)
                 return os.open(directory / "kernels.lock", os.O_RDWR | os.O_CREAT, 0o600)
             except OSError:
                 pass
@@ -171,10 +171,12 @@ def _unpacked(file: bytes) -> bytes:
 
 def _write(file: bytes, path: Path) -> None:
     """Write *file* to *path*, whole or not at all; OSError."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=".kernels-")
     try:
         with os.fdopen(descriptor, "wb") as target:
+            # Other users of the installation would compile the same once more at each start.
+            os.fchmod(descriptor, 0o644)
             target.write(file)
         os.replace(beside, path)
     except OSError:

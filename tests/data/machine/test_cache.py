@@ -29,6 +29,15 @@ def test_what_was_compiled_is_kept_where_that_can_be(tmp_path: Path) -> None:
     assert Cache(places).find("name") == b"machine\ncode"
 
 
+def test_other_users_of_the_installation_may_read_what_is_kept(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        Cache([tmp_path]).keep(b"code", "name")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "name").stat().st_mode & 0o777 == 0o644
+
+
 @pytest.mark.parametrize("damaged", [b"", b"ELF", b"7\n", b"x\n", kept(b"code")[:-1]])
 def test_damaged_code_is_as_good_as_none(tmp_path: Path, damaged: bytes) -> None:
     (tmp_path / "name").write_bytes(damaged)
