@@ -1,7 +1,8 @@
 """The formats of compressed inputs: the endings of their names, and how each is unpacked.
 
-The ending of a name decides, as in Hadoop's CompressionCodecFactory. A compressed file is always
-one split. The libraries are loaded when they are needed: few jobs read compressed inputs.
+The ending of a name decides, as in Hadoop's CompressionCodecFactory, which knows fewer endings. A
+compressed file is always one split. The libraries are loaded when they are needed: few jobs read
+compressed inputs.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def unpacked(name: str, file: IO[bytes]) -> Iterator[bytes]:
     if unpack is None:
         raise InputError(
             f"cannot unpack the input {name}: there is no library for it here;"
-            " pack it as .gz, .bz2 or .zst, or not at all"
+            " pack it as .gz, .bz2, .xz or .zst, or not at all"
         )
     try:
         yield from unpack(file)
@@ -107,6 +108,38 @@ def unzstd(file: IO[bytes]) -> Iterator[bytes]:
         raise Damaged("it ends in the middle of a frame")
 
 
+def unxz(file: IO[bytes]) -> Iterator[bytes]:
+    """The contents of a .xz or .lzma file in pieces; raises DAMAGE.
+
+    Streams are read one by one: the library's own reader ignores garbage behind the last one.
+    """
+    import lzma
+
+    data = file.read(_COMPRESSED_PIECE)
+    if not data:
+        raise Damaged("it is empty")
+    try:
+        while data:
+            stream = lzma.LZMADecompressor()
+            while not stream.eof:
+                if stream.needs_input and not data:
+                    raise Damaged("it ends in the middle of a stream")
+                if piece := stream.decompress(data, _PIECE):
+                    yield piece
+                data = file.read(_COMPRESSED_PIECE) if stream.needs_input else b""
+            data = _behind_padding(stream.unused_data, file)
+    except lzma.LZMAError as error:
+        raise Damaged(str(error)) from error
+
+
+def _behind_padding(data: bytes, file: IO[bytes]) -> bytes:
+    """What follows in *data* and *file* behind NULs, which may stand between streams of .xz."""
+    while True:
+        data = data.lstrip(b"\0") or file.read(_COMPRESSED_PIECE)
+        if data[:1] != b"\0":
+            return data
+
+
 def _inflated(file: IO[bytes]) -> Iterator[bytes]:
     """The contents of a .deflate file, stream after stream, as Hadoop's DecompressorStream."""
     data = file.read(_COMPRESSED_PIECE)
@@ -141,7 +174,7 @@ _INFLATE = (
     " sys.stdout.buffer.write(stream.decompress(data)); data = stream.unused_data\")'"
 )
 
-_FORMATS = {
+_OF_HADOOP = {
     ".gz": _Format(gunzipped, "gzip -dc"),
     ".bz2": _Format(bunzipped, "bzip2 -dc"),
     ".deflate": _Format(_inflated, _INFLATE),
@@ -150,12 +183,18 @@ _FORMATS = {
     ".snappy": _Format(),
     ".lz4": _Format(),
 }
+_FORMATS = _OF_HADOOP | {
+    ".xz": _Format(unxz, "xz -dc"),
+    ".lzma": _Format(unxz, "xz -dc"),
+}
 
-#: The endings of the names of compressed files.
+#: The endings of the names of compressed files, in plain jobs and for Hadoop.
 ENDINGS = tuple(_FORMATS)
+HADOOP_ENDINGS = tuple(_OF_HADOOP)
 
-#: Says if the ending of a name is that of a compressed file.
+#: Say if the ending of a name is that of a compressed file, in a plain job or for Hadoop.
 is_compressed: Callable[[str], bool] = methodcaller("endswith", ENDINGS)
+is_compressed_for_hadoop: Callable[[str], bool] = methodcaller("endswith", HADOOP_ENDINGS)
 
 
 def _format_of(name: str) -> _Format:

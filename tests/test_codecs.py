@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import lzma
 import random
 import shutil
 import subprocess
@@ -15,7 +16,13 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from hadoopless.codecs import ENDINGS, is_compressed, unpacked, unpacking_command
+from hadoopless.codecs import (
+    ENDINGS,
+    is_compressed,
+    is_compressed_for_hadoop,
+    unpacked,
+    unpacking_command,
+)
 from hadoopless.errors import InputError
 from hadoopless.faults import BadInput
 
@@ -24,6 +31,8 @@ PACKERS: dict[str, Callable[[bytes], bytes]] = {
     ".bz2": bz2.compress,
     ".deflate": zlib.compress,
     ".zst": zstandard.compress,
+    ".xz": lzma.compress,
+    ".lzma": lambda data: lzma.compress(data, lzma.FORMAT_ALONE),
 }
 
 
@@ -35,7 +44,7 @@ def contents(name: str, data: bytes) -> bytes:
 
 def test_the_ending_decides() -> None:
     assert [is_compressed(f"x{ending}") for ending in (*ENDINGS, "", ".gz.in", "gz")] == [
-        *[True] * 6,
+        *[True] * 8,
         *[False] * 3,
     ]
 
@@ -69,8 +78,19 @@ def test_broken_files(ending: str) -> None:
         assert f"shown{ending}: " in str(caught.value), what
 
 
+def test_padding_between_streams() -> None:
+    packed = lzma.compress(b"a\n") + b"\0" * 5000 + lzma.compress(b"b\n") + b"\0" * 4
+    assert contents("x.xz", packed) == b"a\nb\n"
+
+
+def test_the_endings_that_hadoop_knows() -> None:
+    assert [name for name in PACKERS if is_compressed_for_hadoop("x" + name)] == [
+        *(".gz", ".bz2", ".deflate", ".zst")
+    ]
+
+
 def test_files_without_a_byte() -> None:
-    for name in ("x.gz", "x.deflate"):
+    for name in ("x.gz", "x.deflate", "x.xz"):
         with pytest.raises(BadInput, match="it is empty"):
             contents(name, b"")
     assert contents("x.bz2", b"") == contents("x.zst", b"") == b""
@@ -89,7 +109,8 @@ def test_the_command_of_a_shell(ending: str, tmp_path: Path) -> None:
     if shutil.which(command.split()[0]) is None:
         pytest.skip(f"needs {command.split()[0]}")
     path = tmp_path / f"x{ending}"
-    path.write_bytes(PACKERS[ending](b"one\n") + PACKERS[ending](b"two\xff"))
+    members = [b"one\ntwo\xff"] if ending == ".lzma" else [b"one\n", b"two\xff"]
+    path.write_bytes(b"".join(map(PACKERS[ending], members)))
     done = subprocess.run(["/bin/sh", "-c", f"{command} {path}"], check=True, capture_output=True)
     assert done.stdout == b"one\ntwo\xff"
 

@@ -86,7 +86,7 @@ def _tell(line: str) -> None:
 
 def _planned(options: argparse.Namespace, say: Say) -> tuple[JobSpec, Past | None]:
     """The job, and what an interrupted run of it has left, if --resume asks for that."""
-    spec = plan_job(wish_of(options), os.getcwd())
+    spec = plan_job(wish_of(options), os.getcwd(), lambda warning: say(f"warning: {warning}"))
     past = read_past(spec) if options.resume else None
     if past is None:
         if options.resume:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hadoopless.data.input.raw import pinned
+from hadoopless.data.input.signatures import check_readable
 from hadoopless.data.input.splits import (
     check_covered,
     combine_small,
@@ -47,8 +48,8 @@ class Wish:
     keep_failed: bool = False
 
 
-def plan_job(wish: Wish, cwd: str) -> JobSpec:
-    """The job behind *wish*, with all checks that can be made beforehand.
+def plan_job(wish: Wish, cwd: str, warn: Callable[[str], None]) -> JobSpec:
+    """The job behind *wish*, with all checks that can be made beforehand; *warn* tells of doubts.
 
     Raises UsageError, InputError, DiskError.
     """
@@ -58,7 +59,7 @@ def plan_job(wish: Wish, cwd: str) -> JobSpec:
     output_dir = wish.output_path or wish.job_path
     if output_dir is None:
         raise UsageError("give --jobPath, or both --inputPath and --outputPath")
-    splits = _splits(wish, cwd)
+    splits = _splits(wish, cwd, warn)
     _prepare_output(Path(cwd, output_dir), create=wish.output_path is not None)
     return JobSpec(
         mapper=wish.mapper,
@@ -83,13 +84,15 @@ def _check_programs(wish: Wish, root: Root) -> None:
         resolve(wish.combiner, root, "--combinerPath")
 
 
-def _splits(wish: Wish, cwd: str) -> tuple[Split, ...]:
+def _splits(wish: Wish, cwd: str, warn: Callable[[str], None]) -> tuple[Split, ...]:
     if wish.input_paths:
         inputs = named_inputs(wish.input_paths, cwd)
     elif wish.job_path is not None:
         inputs = job_inputs(wish.job_path, cwd)
     else:
         raise UsageError("give --jobPath or --inputPath")
+    for warning in check_readable(dict.fromkeys(inputs), cwd):
+        warn(warning)
     splits = plan_splits(inputs, cwd, wish.split_size)
     if wish.combine_small_files is not None:
         splits = combine_small(splits, cwd, wish.combine_small_files)

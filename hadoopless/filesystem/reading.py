@@ -68,7 +68,7 @@ end with .gz, .bz2, .deflate or .zst.
         if head in (b"SEQ", b"Obj"):
             kind = "sequence" if head == b"SEQ" else "Avro"
             raise InputError(f"`{item}': {kind} files cannot be shown as text here")
-        if len(head) < 2 or head[:2] == b"Ob" or suffix not in codecs.ENDINGS:
+        if len(head) < 2 or head[:2] == b"Ob" or suffix not in codecs.HADOOP_ENDINGS:
             return pieces(source)
         return _unpacked(source, suffix)
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hadoopless.data.input.raw import pinned
+from hadoopless.data.input.signatures import warnings_for_hadoop
 from hadoopless.errors import InputError
 from hadoopless.filesystem.paths import AREA
 from hadoopless.hadoop_counters import INPUT_GROUP, OUTPUT_GROUP
@@ -28,6 +29,7 @@ from hadoopless.streaming.hints import hints
 from hadoopless.streaming.inputs.listing import InputFile, list_inputs
 from hadoopless.streaming.inputs.splits import bytes_of, splits_of
 from hadoopless.streaming.log import Log
+from hadoopless.streaming.notices import warning
 from hadoopless.streaming.request import Request, Shipped
 from hadoopless.streaming.rules.environment import environment_of_programs
 from hadoopless.streaming.rules.partition_file import with_partition_file
@@ -46,6 +48,7 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
     check_submission(request)
     output = _checked_output(request)
     files, splits = _inputs(request, log)
+    log.tell(map(warning, warnings_for_hadoop((file.uri, file.path) for file in files)))
     programs = programs_of(request, rules_of(request))
     limits = limits_of(request)
     rules = with_partition_file(programs.rules, request, log)

@@ -57,18 +57,18 @@ def test_an_input_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "0.in").write_text("x\n")
     (tmp_path / "1.in").symlink_to("nowhere")
     with pytest.raises(InputError, match=r"1.in: it is a link to nowhere, which does not exist"):
-        plan_job(wish("--jobPath=."), str(tmp_path))
+        plan_job(wish("--jobPath=."), str(tmp_path), print)
     (tmp_path / "1.in").unlink()
     (tmp_path / "x.in").mkdir()
     with pytest.raises(InputError, match=r"x.in: it is a directory"):
-        plan_job(wish("--jobPath=."), str(tmp_path))
+        plan_job(wish("--jobPath=."), str(tmp_path), print)
 
 
 def test_inputs_of_other_names_are_told(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("x\n")
     (tmp_path / "b.txt").write_text("x\n")
     with pytest.raises(InputError, match=r"no input files \*.in in .; it holds 2 other file\(s\)"):
-        plan_job(wish("--jobPath=."), str(tmp_path))
+        plan_job(wish("--jobPath=."), str(tmp_path), print)
 
 
 def test_a_directory_is_no_program(tmp_path: Path) -> None:
@@ -76,4 +76,4 @@ def test_a_directory_is_no_program(tmp_path: Path) -> None:
     (tmp_path / "m").mkdir()
     options = parse_options(["--mapperPath=m", "--reducerPath=cat", "--jobPath=."])
     with pytest.raises(InputError, match="--mapperPath: m is a directory"):
-        plan_job(wish_of(options), str(tmp_path))
+        plan_job(wish_of(options), str(tmp_path), print)

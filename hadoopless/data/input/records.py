@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
-from hadoopless.codecs import is_compressed
+from hadoopless.codecs import is_compressed_for_hadoop
 from hadoopless.data.input.line_records import AnyLineEnd, Blocks, Delimiter
 from hadoopless.data.input.lines import LinePieces
 from hadoopless.data.input.map_input import BlockWriter, PairWriter
@@ -76,7 +76,7 @@ def _pieces(source: Source, split: Split, rules: InputRules, limit: int) -> Iter
     """The records of one piece of a split, as bytes and their number."""
     end = ENDLESS
     # The length of a compressed file says nothing of its contents.
-    if split.length is not None and not is_compressed(split.path):
+    if split.length is not None and not is_compressed_for_hadoop(split.path):
         end = split.start + split.length
     if rules.reader is Reader.XML:
         return _xml_pieces(source, split.start, end, rules, limit)

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Protocol
 
-from hadoopless.codecs import is_compressed, unpacked
+from hadoopless.codecs import is_compressed_for_hadoop, unpacked
 from hadoopless.data.input.raw import open_input
 from hadoopless.errors import InputError
 from hadoopless.job import FileState
@@ -37,7 +37,9 @@ class Source(Protocol):
 def open_source(name: str, path: Path, state: FileState | None = None) -> Source:
     """The input *name*, which lies at *path*; raises InputError when it cannot be read."""
     descriptor = open_input(name, path, state)
-    return _Unpacked(name, descriptor) if is_compressed(name) else _Plain(name, descriptor)
+    return (
+        _Unpacked(name, descriptor) if is_compressed_for_hadoop(name) else _Plain(name, descriptor)
+    )
 
 
 class _Plain:

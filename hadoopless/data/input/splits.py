@@ -15,6 +15,7 @@ from typing import IO
 
 from hadoopless.codecs import ENDINGS, is_compressed
 from hadoopless.data.input.raw import open_input, split_size
+from hadoopless.data.input.signatures import REFUSED_ENDINGS
 from hadoopless.errors import InputChanged, InputError
 from hadoopless.job import Split
 
@@ -32,13 +33,13 @@ def job_inputs(directory: str, cwd: str) -> list[str]:
     """The files ``*.in`` (or ``*.in.gz`` and so on) of a job directory, 2.in before 10.in.
 
     Paths begin with *directory* as it was given. Raises InputError when there are none. A link that
-    leads nowhere, or a directory of such a name, is named like any other: it is refused later, for
-    nobody would notice that its data is missing.
+    leads nowhere, a directory of such a name or a .in.zip is named like any other: it is refused
+    later, for nobody would notice that its data is missing.
     """
     base = Path(cwd, directory)
     if not os.path.isdir(base):
         raise InputError(f"no such job directory: {directory} (looked for {base})")
-    endings = (".in", *(".in" + suffix for suffix in ENDINGS))
+    endings = (".in", *(".in" + suffix for suffix in (*ENDINGS, *REFUSED_ENDINGS)))
     found = _names(base)
     names = [name for name in found if name.endswith(endings) and name[0] != "."]
     if not names:

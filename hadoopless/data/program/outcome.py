@@ -25,9 +25,11 @@ def bad_status(command: Command, code: int, terms: Terms, *, by_shell: bool) -> 
         # Hadoop's words, which its users (and their tools) look for.
         number = code if code > 0 else 128 - code
         failure += f" (PipeMapRed.waitOutputThreads(): subprocess failed with code {number})"
-    if by_shell:
+    if trouble := why_not_run(command, code):
+        failure += f"; {trouble}"
+    elif by_shell:
         failure += "; it has no #! line, so /bin/sh ran it"
-    elif trouble := why_not_run(command, code) or unread_by_shell(command):
+    elif trouble := unread_by_shell(command):
         failure += f"; {trouble}"
     return failure
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import os
 import re
@@ -28,6 +29,9 @@ def cannot_start(command: Command, error: OSError, terms: Terms) -> BadRun | Map
     if trouble := own_trouble(error):
         return trouble
     if error.errno == errno.ENOEXEC:
+        line = _first_line(os.path.join(command.cwd, command.argv[0]))
+        if line and (marked := _marked_line(command, line)):
+            return NoProgram(f"{command.shell} cannot be started: {marked}")
         return NoProgram(
             f"{command.shell} cannot be started: it is no binary and has no #! line;"
             " put one first, like #!/usr/bin/env python3"
@@ -88,10 +92,22 @@ def unread_by_shell(command: Command) -> str:
 
 def why_not_run(command: Command, code: int) -> str:
     """The trouble with the ``#!`` line of a *command* that has ended with *code*; empty: none."""
-    if code not in _NOT_RUN:
+    line = _first_line(os.path.join(command.cwd, command.argv[0])) if code else None
+    if not line:
         return ""
-    line = _first_line(os.path.join(command.cwd, command.argv[0]))
-    return _windows_line(command, line) if line else ""
+    if marked := _marked_line(command, line):
+        return marked  # a shell has taken all of its lines for commands
+    return _windows_line(command, line) if code in _NOT_RUN else ""
+
+
+def _marked_line(command: Command, line: bytes) -> str:
+    if not line.startswith(codecs.BOM_UTF8 + b"#!"):
+        return ""
+    name = shlex.quote(os.path.basename(command.argv[0]))
+    return (
+        "its first line begins with a byte order mark, so that it is no #! line; remove the mark"
+        f" with: sed -i '1s/^\\xef\\xbb\\xbf//' {name}"
+    )
 
 
 def _windows_line(command: Command, line: bytes) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from hadoopless.by_hand import lines
-from hadoopless.codecs import is_compressed, unpacking_command
+from hadoopless.codecs import is_compressed, is_compressed_for_hadoop, unpacking_command
 from hadoopless.data.input.splits import whole_lines
 from hadoopless.data.program.commands import split_arguments
 from hadoopless.errors import MapReduceError
@@ -83,8 +83,9 @@ def _is_of_lines(rules: Rules) -> bool:
 
 
 def _is_for_shells(split: Split) -> bool:
+    """True if a shell reads of each file what a task reads of it."""
     names = [piece.path for piece in split.pieces if is_compressed(piece.path)]
-    return all(map(unpacking_command, names))
+    return all(is_compressed_for_hadoop(name) and unpacking_command(name) for name in names)
 
 
 def _lines_of(split: Split, cwd: str) -> Split:
@@ -93,7 +94,7 @@ def _lines_of(split: Split, cwd: str) -> Split:
 
 
 def _lines_of_piece(piece: Split, cwd: str) -> Split:
-    if is_compressed(piece.path) or piece.length is None:
+    if is_compressed_for_hadoop(piece.path) or piece.length is None:
         return Split(piece.path)
     end = piece.start + piece.length
     if end >= os.path.getsize(piece.path) and not piece.start:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from hadoopless.codecs import is_compressed
+from hadoopless.codecs import is_compressed_for_hadoop
 from hadoopless.job import Split
 from hadoopless.streaming.classes import formats
 from hadoopless.streaming.exits import launch_failure
@@ -79,7 +79,9 @@ def _combined_blocks(files: Sequence[InputFile], configuration: Configuration) -
     for file in files:
         # A local file is one block, whatever the size of blocks.
         size = _block_size(file, configuration) if file.in_area else max(file.size, 1)
-        blocks.append((Split(file.path, 0, file.size), None if is_compressed(file.path) else size))
+        blocks.append(
+            (Split(file.path, 0, file.size), None if is_compressed_for_hadoop(file.path) else size)
+        )
     limits = SizeLimits(
         most=configuration.get_long("mapreduce.input.fileinputformat.split.maxsize"),
         least_of_node=configuration.get_long(
@@ -96,7 +98,7 @@ def _combined_blocks(files: Sequence[InputFile], configuration: Configuration) -
 
 
 def _by_size(file: InputFile, size: int) -> Iterator[Split]:
-    if is_compressed(file.path):
+    if is_compressed_for_hadoop(file.path):
         yield Split(file.path, 0, file.size)
         return
     start = 0
@@ -108,7 +110,7 @@ def _by_size(file: InputFile, size: int) -> Iterator[Split]:
 
 
 def _by_lines(file: InputFile, count: int) -> Iterable[Split]:
-    if is_compressed(file.path) and file.size:
+    if is_compressed_for_hadoop(file.path) and file.size:
         return [Split(file.path, 0, file.size)]
     return lines_of(file.path, count)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.cluster
         (b"#! /no/such -x\n", 0o755, "the interpreter in its #! line is not there: /no/such"),
         (b"#!/bin/sh\r\ncat\r\n", 0o755, r"remove them with: sed -i 's/\r$//' program"),
         (b"\x7fELF", 0o755, "put one first"),
+        (b"\xef\xbb\xbf#!/bin/sh\n", 0o755, "its first line begins with a byte order mark"),
         (b"#!/bin/sh\n", 0o644, "Permission denied; try: chmod +x /"),
         ("directory", 0o755, "it is a directory"),
         (None, 0, "not found"),
@@ -70,6 +72,20 @@ def test_line_ends_of_windows_before_env(start: Start, tmp_path: Path) -> None:
         program.finish()
     assert caught.value.what.startswith("ended with exit code 127; its #! line ends with a carr")
     assert caught.value.what.endswith("sed -i 's/\\r$//' 'a mapper'")
+
+
+def test_a_byte_order_mark_where_a_shell_runs_the_program(start: Start, tmp_path: Path) -> None:
+    path = tmp_path / "mapper"
+    path.write_bytes(b"\xef\xbb\xbf#!/usr/bin/env python3\nexit 3\n")
+    path.chmod(0o755)
+    with (
+        start(command(str(path)), stdin=lambda _: None, as_hadoop=True) as program,
+        pytest.raises(BadRun, match="begins with a byte order mark") as caught,
+    ):
+        program.finish()
+    line = caught.value.what.rpartition("with: ")[2]
+    subprocess.run(["/bin/sh", "-c", line], cwd=tmp_path, check=True)
+    assert path.read_bytes() == b"#!/usr/bin/env python3\nexit 3\n"
 
 
 def test_signs_for_a_shell(start: Start) -> None:
