@@ -209,7 +209,7 @@ class Cancelled(MapReduceError):
 
 
 _OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
-_USED_UP = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
+_USED_UP = (errno.ENOMEM, errno.ENOBUFS)
 
 
 def own_trouble(error: BaseException) -> MapReduceError | None:
@@ -221,6 +221,11 @@ def own_trouble(error: BaseException) -> MapReduceError | None:
     reason = error.strerror or str(error)
     if error.errno in _OF_THE_DISK:
         return DiskError(f"cannot write {error.filename}: {reason}" if error.filename else reason)
-    if error.errno in (errno.EMFILE, errno.ENFILE):
+    if is_out_of_descriptors(error):
         return WorkerError(f"{reason}; a higher limit may help (ulimit -n)")
     return WorkerError(reason) if error.errno in _USED_UP else None
+
+
+def is_out_of_descriptors(error: BaseException) -> bool:
+    """True if *error* says that this process, or the machine, can open nothing more."""
+    return isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE)

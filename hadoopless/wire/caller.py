@@ -160,11 +160,11 @@ class Caller:
         connection = _connection(self._address, timeout)
         try:
             connection.connect()
+            # A server that was started anew has a new token, and takes only new connections.
+            self._headers = self._new_headers()
         except OSError as error:
             connection.close()
             raise _refused(error) from error
-        # A server that was started anew has a new token, and takes only new connections.
-        self._headers = self._new_headers()
         return connection
 
     def _send(

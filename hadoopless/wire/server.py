@@ -15,7 +15,14 @@ import tornado.netutil
 import tornado.web
 from tornado.httputil import HTTPServerRequest
 
-from hadoopless.errors import DiskError, ForbiddenError, MapReduceError, PortInUse, UsageError
+from hadoopless.errors import (
+    DiskError,
+    ForbiddenError,
+    MapReduceError,
+    PortInUse,
+    UsageError,
+    own_trouble,
+)
 from hadoopless.wire import failures
 from hadoopless.wire.addresses import host_and_port, is_loopback
 from hadoopless.wire.limits import BACKLOG
@@ -65,6 +72,7 @@ class JsonHandler(tornado.web.RequestHandler):
     def write_error(self, status_code: int, **details: Any) -> None:
         """Every error is a JSON object with status and message."""
         error = details.get("exc_info", (None, None, None))[1]
+        error = own_trouble(error) or error
         if isinstance(error, MapReduceError):
             self.set_status(error.http_status)
             self.write_json(failures.error_reply(error))
@@ -78,6 +86,8 @@ class JsonHandler(tornado.web.RequestHandler):
         """Errors of users' making are told to the caller; only our own get a trace in the log."""
         if isinstance(error, MapReduceError):
             _log.debug("%s %s: %s", self.request.method, self.request.path, error)
+        elif trouble := own_trouble(error):
+            _log.warning("%s %s: %s", self.request.method, self.request.path, trouble)
         else:
             super().log_exception(kind, error, trace)
 

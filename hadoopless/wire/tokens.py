@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from hadoopless.errors import ForbiddenError, InputError
+from hadoopless.errors import ForbiddenError, InputError, is_out_of_descriptors
 from hadoopless.wire.addresses import host_and_port
 
 #: Overrides the files: for workers on other machines.
@@ -143,7 +143,11 @@ def _read(path: Path) -> str | None:
         if status.st_uid != os.getuid() or stat.S_IMODE(status.st_mode) & 0o077:
             return None
         return path.read_text().strip() or None
-    except (OSError, ForbiddenError):
+    except ForbiddenError:
+        return None
+    except OSError as error:
+        if is_out_of_descriptors(error):
+            raise  # there may be a token
         return None
 
 

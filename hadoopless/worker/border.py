@@ -6,17 +6,24 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hadoopless.errors import MapReduceError, WorkerError, own_trouble
+from hadoopless.errors import MapReduceError, WorkerError, is_out_of_descriptors, own_trouble
 
 _log = logging.getLogger(__name__)
 
 
 @contextmanager
 def own_errors(attempt: str) -> Iterator[None]:
-    """Raise any other error of *attempt* as the trouble of this worker that it is."""
+    """Raise any other error of *attempt* as the trouble of this worker that it is.
+
+    So is an error of ours whose cause is that there are no descriptors left: the input, the output
+    or the disk that it names has no part in it.
+    """
     try:
         yield
-    except MapReduceError:
+    except MapReduceError as error:
+        cause = error.__cause__
+        if cause is not None and is_out_of_descriptors(cause) and (trouble := own_trouble(cause)):
+            raise trouble from error
         raise
     except Exception as error:
         if trouble := own_trouble(error):

@@ -16,6 +16,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from hadoopless.descriptors import raise_limit
 from hadoopless.errors import DiskError, MapReduceError, UsageError
 from hadoopless.sizes import show_size
 from hadoopless.wire import addresses, server, tokens
@@ -45,6 +46,7 @@ def main(
     _begin_logging(options)
     try:
         check_options(options)
+        raise_limit()
         if options.join is not None:
             _run_joined(options, routes)
         else:

@@ -5,6 +5,7 @@ One thread asks for tasks and runs them; another one pings, and carries out what
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,16 +14,25 @@ from typing import Any, TypeVar
 from hadoopless.data.program.cancellation import Cancellation, timed_out
 from hadoopless.data.program.commands import Root
 from hadoopless.data.program.process import SpawnerGone
-from hadoopless.errors import Cancelled, MapReduceError, UnknownSession, UsageError
+from hadoopless.errors import (
+    Cancelled,
+    MapReduceError,
+    UnknownSession,
+    UsageError,
+    WorkerError,
+)
 from hadoopless.wire import failures, joining, replies, tasks, tokens
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.caller import Unreachable
+from hadoopless.wire.limits import JOINED_RETRY
 from hadoopless.worker.border import own_errors
 from hadoopless.worker.services import Services
 from hadoopless.worker.tasks.map_task import run_map_task
 from hadoopless.worker.tasks.reduce_task import run_reduce_task
 
 Parsed = TypeVar("Parsed")
+
+_log = logging.getLogger(__name__)
 
 
 class PeerTokens:
@@ -105,6 +115,8 @@ class Session:
         #: The field that each call begins with.
         self._id = {"session": welcome.session}
         self._task = CurrentTask()
+        #: The last trouble of this worker that the log tells of.
+        self._told = ""
         #: Set when the coordinator is gone, or when the session ends.
         self._over = threading.Event()
 
@@ -137,7 +149,7 @@ class Session:
 
     def _work_once(self) -> bool:
         """Ask for a task and run it, if there is one; False when the job is over."""
-        answer = self._client.call("/ask", self._id)
+        answer = self._call("/ask", self._id)
         assignment = understood(joining.parse_assignment, answer, self._address)
         self._obey(assignment.orders)
         if assignment.what in (joining.MAP, joining.REDUCE):
@@ -145,11 +157,30 @@ class Session:
             self._submit(assignment, self._run(assignment))
         return assignment.what != joining.END
 
+    def _call(self, path: str, message: joining.Json) -> joining.Json:
+        """The coordinator's answer; a call that this worker cannot make now is made again later.
+
+        No descriptor may be left, say. That is no sign that the coordinator is gone, and what
+        this session has done would be lost with it.
+        """
+        while True:
+            try:
+                return self._client.call(path, message)
+            except WorkerError as error:
+                self._tell_trouble(error)
+                if self._over.is_set() or self._stopped.wait(JOINED_RETRY):
+                    raise
+
+    def _tell_trouble(self, error: WorkerError) -> None:
+        if str(error) != self._told:
+            self._told = str(error)
+            _log.warning("cannot call the coordinator now, and tries again: %s", error)
+
     def _submit(self, assignment: joining.Assignment, reply: dict[str, Any]) -> None:
         name = assignment.parameters.get("attempt", "")
         report = self._id | {"attempt": name, "reply": reply}
         try:
-            answer = self._client.call("/submit", report)
+            answer = self._call("/submit", report)
         except (UnknownSession, Unreachable) as error:
             if isinstance(error, UnknownSession) or error.unheard:
                 # Nobody has heard of the file for sure, so nobody else will remove it.
@@ -162,7 +193,11 @@ class Session:
         client = joining.CoordinatorClient(self._address)
         try:
             while not self._over.wait(self._welcome.ping_interval):
-                answer = client.call("/ping", self._id)
+                try:
+                    answer = client.call("/ping", self._id)
+                except WorkerError as error:
+                    self._tell_trouble(error)
+                    continue  # the coordinator says later whether it has missed this ping
                 self._obey(understood(joining.parse_orders, answer, self._address))
                 # Its coordinator lives: map outputs may not expire.
                 self._services.store.touch_job(self._welcome.job_id)
@@ -188,6 +223,8 @@ class Session:
         except SpawnerGone:
             raise
         except MapReduceError as error:
+            if isinstance(error, WorkerError):
+                _log.warning("in trouble with %s: %s", name or "a task", error)
             return failures.error_reply(error)
 
     def _run_map(

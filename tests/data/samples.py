@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hadoopless.by_hand.partition import partition_of
 from hadoopless.data.machine.buffers import new_buffer
-from hadoopless.data.runs.runs import MemoryRun, Run, pieces
+from hadoopless.data.runs.runs import FileRun, MemoryRun, Run, SharedFile, pieces
 
 #: Keys share these, of lengths around the seven and eight bytes that the kernels look at first.
 PREFIXES = [
@@ -107,6 +107,18 @@ def memory_run(records: Sequence[bytes], offset: int = 0) -> MemoryRun:
 def content(run: Run) -> bytes:
     """The bytes of a run."""
     return joined(pieces(run))
+
+
+def file_of(run: Run) -> SharedFile:
+    """The unnamed file of a run."""
+    assert isinstance(run, FileRun)
+    assert isinstance(run.file, SharedFile)
+    return run.file
+
+
+def descriptor_of(run: Run) -> int:
+    """The descriptor of the unnamed file of a run."""
+    return file_of(run).fileno()
 
 
 def joined(views: Iterable[memoryview | bytes]) -> bytes:

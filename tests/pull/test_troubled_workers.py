@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
+
+import pytest
 
 from tests.pull.conftest import ClusterFactory
 from tests.system.jobs import Job, failed, succeeded
 from tests.system.test_matrix import expected
+
+#: The descriptors of each process, and the map tasks of a job that has more of these.
+DESCRIPTORS, MANY = 256, 3000
 
 INPUTS = tuple(b"%d\tx\n" % i * 300_000 for i in range(4))
 
@@ -34,3 +40,23 @@ def test_a_full_disk_on_the_only_worker(new_cluster: ClusterFactory, name: str, 
         done = failed(run.end(), 6, "attempt 3: worker 0 is in trouble: ", "No space left")
         assert job.outputs() == []
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_more_map_outputs_than_descriptors(new_cluster: ClusterFactory, name: str):
+    """Nobody holds one for each output, and no map task runs twice."""
+    limit = (DESCRIPTORS, DESCRIPTORS)
+    with new_cluster(2) as cluster:
+        for worker in cluster.workers.values():
+            resource.prlimit(worker.process.pid, resource.RLIMIT_NOFILE, limit)
+        job = Job(cluster.jobs, name)
+        job.inputs(*(b"%d\n" % i for i in range(MANY)))
+        run = cluster.start(job, num_reducers=2)
+        resource.prlimit(run.process.pid, resource.RLIMIT_NOFILE, limit)
+        done = succeeded(run.end())
+        assert "trouble" not in done.stderr
+        assert "run again" not in done.stdout
+        numbers = b"".join(job.outputs()).replace(b"\t", b"").split()
+        assert sorted(map(int, numbers)) == list(range(MANY))
+        logs = "".join(worker.log.read_text() for worker in cluster.workers.values())
+        assert logs.count("joined the coordinator") == 2

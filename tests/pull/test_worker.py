@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
@@ -187,6 +188,26 @@ def test_a_server_that_closes_idle_connections(alone: Cluster):
         (reply,) = submitted(calls)
         assert reply["status"] == "success"
         assert worker.process.wait(60) == 0
+    assert [path for path, _ in calls].count("/register") == 1
+
+
+def test_no_descriptor_is_left(alone: Cluster):
+    """That is the worker's own trouble: its coordinator is not gone, and no file is to blame."""
+    script = Script(map_task(alone.jobs, "sh slow.sh"))
+    (alone.jobs / "slow.sh").write_text("touch begun; while [ ! -e end ]; do sleep 0.02; done; cat")
+    with coordinator(alone, script.answer, hang_up="/ping") as calls:
+        worker = alone.add(0, "--once")
+        until((alone.jobs / "begun").exists, worker.log.read_text)
+        pid, hard = worker.process.pid, resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        given = resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, hard))
+        until(lambda: "cannot call the coord" in worker.log.read_text(), worker.log.read_text)
+        (alone.jobs / "end").touch()
+        until(lambda: "in trouble with" in worker.log.read_text(), worker.log.read_text)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, given)
+        assert worker.process.wait(60) == 0, worker.log.read_text()
+    (reply,) = submitted(calls)
+    assert (reply["status"], reply["kind"]) == ("error", "worker")
+    assert "Too many open files; a higher limit may help (ulimit -n)" in reply["message"]
     assert [path for path, _ in calls].count("/register") == 1
 
 

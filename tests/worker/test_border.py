@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import errno
+import os
 
 import pytest
 
-from hadoopless.errors import Cancelled, DiskError, MapReduceError, ProgramFailed, WorkerError
+from hadoopless.errors import (
+    Cancelled,
+    DiskError,
+    InputError,
+    MapReduceError,
+    ProgramFailed,
+    WorkerError,
+)
 from hadoopless.failure import Failure
 from hadoopless.worker.border import own_errors
 
@@ -36,6 +44,16 @@ def test_what_the_machine_has_no_more_of(error: Exception, kind: type, text: str
     with pytest.raises(kind, match=text), own_errors("map-0-0"):
         raise error
     assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    "error", [InputError("cannot read the input 0.in"), DiskError("cannot spill to /spill")]
+)
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE])
+def test_no_file_is_blamed_for_the_limit_of_descriptors(error: MapReduceError, number: int):
+    error.__cause__ = OSError(number, os.strerror(number))
+    with pytest.raises(WorkerError, match=r"open files.*ulimit -n"), own_errors("map-0-0"):
+        raise error
 
 
 @pytest.mark.parametrize("error", [ValueError("odd"), OSError(errno.ENOENT, "No such file")])

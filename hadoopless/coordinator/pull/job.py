@@ -13,6 +13,7 @@ from hadoopless.coordinator.pull.registry import worker_name
 from hadoopless.coordinator.pull.server import RpcServer
 from hadoopless.coordinator.running import SAMPLING, Job, policy_of, run_sampling_job, scheduler_of
 from hadoopless.coordinator.total_order import needs_sample, sampling_job, with_boundaries
+from hadoopless.descriptors import raise_limit
 from hadoopless.job import JobSpec, TaskReport
 from hadoopless.wire.addresses import Address
 
@@ -42,6 +43,7 @@ def pull_job(
     speculate: bool,
 ) -> Job:
     """The job, begun, on the workers that join; *stack* ends what was begun."""
+    raise_limit()
     events: loop.Events = loop.Events()
     to_sample = past is None and needs_sample(spec)
     driver = PullDriver(

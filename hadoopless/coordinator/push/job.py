@@ -14,6 +14,7 @@ from hadoopless.coordinator.push.client import WorkerClient
 from hadoopless.coordinator.push.driver import PushDriver, probe
 from hadoopless.coordinator.push.embedded import EmbeddedPool
 from hadoopless.coordinator.running import SAMPLING, Job, run_sampling_job, scheduler_of
+from hadoopless.descriptors import raise_limit
 from hadoopless.errors import NoWorkersError, UsageError
 from hadoopless.job import JobSpec, TaskReport
 from hadoopless.rules import PLAIN_RULES
@@ -77,6 +78,7 @@ def push_job(
     explain: Explain = explained,
 ) -> Job:
     """The job on workers that we call, begun; *stack* ends what was begun."""
+    raise_limit()  # not before: a pool that the job has started inherits the limit
     policy = replace(policy, strict_round_robin=not all(client.ours for client in clients))
     scheduler = scheduler_of(spec, [client.url for client in clients], policy, past)
     events: loop.Events = loop.Events()

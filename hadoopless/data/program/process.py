@@ -18,6 +18,7 @@ from typing import Any, Protocol, cast
 
 from hadoopless.data.program import spawner
 from hadoopless.data.program.environment import program_environment
+from hadoopless.descriptors import restore_limit
 from hadoopless.errors import Cancelled
 
 
@@ -101,6 +102,7 @@ def _forked(channel: socket.socket, remove_at_end: Sequence[str]) -> _Spawner:
         os.dup2(nothing, 0)
         kept = channel.detach()
         _close_others(kept)
+        restore_limit()
         os.chdir("/")
         environment = program_environment()
         os.environ.clear()

@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hadoopless.data.runs.runs import FileRun, SharedFile
-from hadoopless.errors import DiskError
+from hadoopless.data.runs.runs import FileRun
+from hadoopless.errors import DiskError, UnknownMapOutput
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
-    path: Path
-    length: int
-    records: int
-    checksum: int
+class NamedFile:
+    """A file that is open only while it is read.
+
+    A reduce task reads a file of each map task at the same time; a process may not have so many
+    descriptors. An open() takes a few microseconds, so little beside the read of a window.
+    """
+
+    path: str
+
+    def read(self, target: memoryview, at: int) -> int:
+        """Read some bytes from position *at* into *target*; returns how many, 0 at the end.
+
+        Raises OSError, and UnknownMapOutput when the map output was released meanwhile.
+        """
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY)
+        except FileNotFoundError as error:
+            raise UnknownMapOutput(f"{self.path} was released while it was read") from error
+        try:
+            return os.preadv(descriptor, [target], at)
+        finally:
+            os.close(descriptor)
 
 
 class MapFiles:
@@ -25,11 +43,11 @@ class MapFiles:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._files: list[_File] = []
+        self._runs: list[FileRun] = []
 
     def write(self, partition: Iterable[memoryview], records: int) -> None:
         """Write the next partition; raises DiskError."""
-        path = self._directory / str(len(self._files))
+        path = self._directory / str(len(self._runs))
         length = checksum = 0
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
@@ -42,13 +60,11 @@ class MapFiles:
                     length += len(piece)
         except OSError as error:
             raise DiskError(f"cannot write the map output {path}: {error.strerror}") from error
-        self._files.append(_File(path, length, records, checksum))
+        self._runs.append(FileRun(NamedFile(str(path)), 0, length, records, checksum))
 
     def run(self, partition: int) -> FileRun:
-        """The run of *partition*; its file stays open as long as somebody reads. OSError."""
-        kept = self._files[partition]
-        with open(kept.path, "rb", buffering=0) as file:
-            return FileRun(SharedFile(file), 0, kept.length, kept.records, kept.checksum)
+        """The run of *partition*."""
+        return self._runs[partition]
 
     def remove(self) -> None:
         """Remove the files."""

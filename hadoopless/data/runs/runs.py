@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Protocol
 
 from hadoopless.data.machine.buffers import PIECE, Buffer
 
@@ -29,6 +29,13 @@ class MemoryRun:
         return self.buffer.data[self.offset : self.offset + self.length]
 
 
+class ReadableFile(Protocol):
+    """A file that holds runs. Thread-safe."""
+
+    def read(self, target: memoryview, at: int) -> int:
+        """Read some bytes from position *at* into *target*; returns how many, 0 at the end."""
+
+
 class SharedFile:
     """An open file of many runs; it closes when the last of them is forgotten."""
 
@@ -42,6 +49,10 @@ class SharedFile:
         """Its descriptor."""
         return self._descriptor
 
+    def read(self, target: memoryview, at: int) -> int:
+        """Read some bytes from position *at* into *target*; returns how many, 0 at the end."""
+        return os.preadv(self._descriptor, [target], at)
+
     def write(self, data: memoryview) -> int:
         """Write some of *data*; returns how many bytes."""
         return os.write(self._descriptor, data)
@@ -53,9 +64,9 @@ class SharedFile:
 
 @dataclass(frozen=True, slots=True)
 class FileRun:
-    """*length* bytes of an unlinked temporary file; *checksum* is their CRC-32."""
+    """*length* bytes of a file of ours; *checksum* is their CRC-32."""
 
-    file: SharedFile
+    file: ReadableFile
     offset: int
     length: int
     records: int
@@ -70,7 +81,7 @@ def read_into(run: FileRun, at: int, target: memoryview) -> int:
     wanted = min(len(target), run.length - at)
     done = 0
     while done < wanted:
-        count = os.preadv(run.file.fileno(), [target[done:wanted]], run.offset + at + done)
+        count = run.file.read(target[done:wanted], run.offset + at + done)
         if count == 0:
             break
         done += count

@@ -17,7 +17,16 @@ from hadoopless.data.merge.merge import BufferSizes, CorruptRun, merged
 from hadoopless.data.runs.runs import FileRun, Run
 from hadoopless.data.runs.spill import SpillFile
 from tests.data.frames import Pair, iterate, pack
-from tests.data.samples import KEYS, RECORDS, VALUES, in_order, joined, memory_run, sorted_records
+from tests.data.samples import (
+    KEYS,
+    RECORDS,
+    VALUES,
+    descriptor_of,
+    in_order,
+    joined,
+    memory_run,
+    sorted_records,
+)
 
 
 class Spill:
@@ -136,13 +145,13 @@ def test_changes_in_frames_are_noticed(window: int, directory: Path) -> None:
     for place in range(length):
         for mask in (0x01, 0x80):
             run = spill.run(frames)
-            [byte] = os.pread(run.file.fileno(), 1, run.offset + place)
-            os.pwrite(run.file.fileno(), bytes([byte ^ mask]), run.offset + place)
+            [byte] = os.pread(descriptor_of(run), 1, run.offset + place)
+            os.pwrite(descriptor_of(run), bytes([byte ^ mask]), run.offset + place)
             with pytest.raises(CorruptRun):
                 joined(merged([run, memory_run(frames)], 1 << 20, spill, True, sizes))
     for kept in range(length):
         run = Spill(directory).run(frames)
-        os.ftruncate(run.file.fileno(), kept)
+        os.ftruncate(descriptor_of(run), kept)
         with pytest.raises(CorruptRun):
             joined(merged([run, memory_run(frames)], 1 << 20, spill, True, sizes))
 
@@ -218,7 +227,7 @@ def test_every_changed_byte_is_noticed(window: int, beside: int, directory: Path
     for place in range(length):
         for mask in (0x01, 0x03, 0x80):
             run = spill.run(RECORD_SET)
-            descriptor = run.file.fileno()
+            descriptor = descriptor_of(run)
             [byte] = os.pread(descriptor, 1, run.offset + place)
             os.pwrite(descriptor, bytes([byte ^ mask]), run.offset + place)
             with pytest.raises(CorruptRun):
@@ -232,7 +241,7 @@ def test_every_lost_end_is_noticed(window: int, directory: Path) -> None:
     sizes = BufferSizes(window, window, 1 << 10)
     for kept in range(len(b"".join(RECORD_SET))):
         run = Spill(directory).run(RECORD_SET)
-        os.ftruncate(run.file.fileno(), kept)
+        os.ftruncate(descriptor_of(run), kept)
         with pytest.raises(CorruptRun):
             joined(merged([run, memory_run(RECORD_SET)], 1 << 20, Spill(directory), sizes=sizes))
 
@@ -265,6 +274,6 @@ def test_what_no_worker_of_ours_would_send(parts: list[bytes], framed: bool) -> 
 def test_a_changed_byte_is_noticed_while_narrowing(spill: Spill) -> None:
     sizes = BufferSizes(8, 8, 100)
     runs = [spill.run(RECORD_SET) for _ in range(10)]
-    os.pwrite(runs[7].file.fileno(), b"!", runs[7].offset + 3)
+    os.pwrite(descriptor_of(runs[7]), b"!", runs[7].offset + 3)
     with pytest.raises(CorruptRun):
         joined(merged(runs, 0, spill, sizes=sizes))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hadoopless.data.runs.runs import pieces, read_into
 from hadoopless.data.runs.spill import SpillFile, SpillVolumes
 from hadoopless.errors import DiskError
-from tests.data.samples import content, joined, memory_run, views
+from tests.data.samples import content, descriptor_of, joined, memory_run, views
 from tests.disks import largest_file
 
 
@@ -100,7 +100,7 @@ def test_errors_of_the_source_are_not_the_disks(tmp_path: Path) -> None:
 
 def test_a_file_that_became_shorter(tmp_path: Path) -> None:
     run = SpillFile(str(tmp_path)).append([b"0123456789"], 1)
-    os.ftruncate(run.file.fileno(), 4)
+    os.ftruncate(descriptor_of(run), 4)
     with pytest.raises(EOFError):
         content(run)
 
@@ -108,7 +108,7 @@ def test_a_file_that_became_shorter(tmp_path: Path) -> None:
 def test_the_file_closes_with_its_last_run(tmp_path: Path) -> None:
     file = SpillFile(str(tmp_path))
     runs = [file.append([b"x"], 1), file.append([b"y"], 1)]
-    descriptor = runs[0].file.fileno()
+    descriptor = descriptor_of(runs[0])
     del file, runs[0]
     assert content(runs[0]) == b"y"
     del runs[0]

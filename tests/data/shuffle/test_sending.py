@@ -17,7 +17,7 @@ from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.errors import UsageError
 from hadoopless.wire.segments import CHECKSUM_BYTES, parse_header
-from tests.data.samples import joined, memory_run, reader
+from tests.data.samples import descriptor_of, joined, memory_run, reader
 
 
 def received(answer: SegmentsAnswer, segments: int) -> list[list[tuple[bytes, int, int]]]:
@@ -56,7 +56,7 @@ def test_segments_are_sent_with_their_checksums(tmp_path: Path) -> None:
 
 def test_the_receiver_sees_what_the_disk_has_changed(tmp_path: Path) -> None:
     run: FileRun = SpillFile(str(tmp_path)).append([b"as it was written"], 1)
-    os.pwrite(run.file.fileno(), b"X", 3)
+    os.pwrite(descriptor_of(run), b"X", 3)
     [[(data, _, checksum)]] = received(SegmentsAnswer([[run]]), 1)
     assert data == b"as Xt was written"
     assert checksum == zlib.crc32(b"as it was written")

@@ -28,6 +28,7 @@ from tests.data.frames import iterate
 from tests.data.samples import (
     OUTPUTS,
     content,
+    file_of,
     joined,
     partitioned,
     reader,
@@ -185,9 +186,8 @@ def spilled_into(store: MapOutputStore, name: str) -> SharedFile:
     output = store.open(name, "job", 1)
     store.add(output, block_of(b"\n", 1))
     [run] = output.runs_of(0)
-    assert isinstance(run, FileRun)
     assert run.length == 2
-    return run.file
+    return file_of(run)
 
 
 def test_adding_to_a_discarded_output_costs_nothing(directory: Path) -> None:
@@ -375,10 +375,13 @@ def test_outputs_in_files(
     runs = [run for partition in range(partitions) for run in output.runs_of(partition)]
     assert sum(run.records for run in runs) == output.records
     assert all(run.length for run in runs)
+    assert b"".join(map(content, runs)) == b"".join(expected(lines, partitions))
     store.discard(["id"])
     assert os.listdir(files) == []
     assert store.memory_used == 0
-    assert b"".join(map(content, runs)) == b"".join(expected(lines, partitions))
+    for run in runs:
+        with pytest.raises(UnknownMapOutput, match="was released while it was read"):
+            content(run)
 
 
 def test_a_large_output_in_files(tmp_path: Path, directory: Path) -> None:
