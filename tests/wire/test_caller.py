@@ -106,9 +106,10 @@ def test_a_unix_socket(tmp_path: Path):
 
 def test_headers_are_asked_for_anew_with_each_connection():
     tokens = iter(["one", "two"])
-    with serving(OK, hang_up=True) as (server, address):
+    with serving(OK) as (server, address):
         client = Caller(address, lambda: {"X-Token": next(tokens)})
         called(client)
+        client.close_idle()
         called(client)
         client.close()
     (first,), (second,) = server.calls
