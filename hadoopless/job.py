@@ -203,6 +203,8 @@ class JobResult:
     reduces: tuple[TaskReport, ...]
     seconds: float
     retries: int = 0
+    #: The workers that were there at the end.
+    workers: int = 0
     lost_workers: int = 0
     backups_won: int = 0
     warnings: tuple[str, ...] = field(default=())

@@ -16,12 +16,8 @@ from hadoopless.coordinator import loop
 from hadoopless.coordinator.journal import Journal, Past, read_past
 from hadoopless.coordinator.options import number_of_workers, parse_options, wish_of
 from hadoopless.coordinator.plan import plan_job, remove_skipped_files
-from hadoopless.coordinator.push.job import (
-    check_plain_workers,
-    find_workers,
-    push_job,
-    push_sampling,
-)
+from hadoopless.coordinator.push.finding import find_workers
+from hadoopless.coordinator.push.job import check_plain_workers, push_job, push_sampling
 from hadoopless.coordinator.results import old_outputs, result_of
 from hadoopless.coordinator.running import Job, policy_of
 from hadoopless.coordinator.total_order import bounded, needs_sample, with_boundaries

@@ -48,6 +48,7 @@ def result_of(spec: JobSpec, scheduler: Scheduler, seconds: float) -> JobResult:
         reduces=reduces,
         seconds=seconds,
         retries=snapshot.retries,
+        workers=len(snapshot.workers),
         lost_workers=snapshot.lost_workers,
         backups_won=snapshot.backups_won,
         warnings=tuple(warnings),

@@ -17,7 +17,8 @@ def summary(result: JobResult) -> str:
     """The lines of the summary: tasks, records, bytes, seconds, output files, warnings."""
     maps, reduces = result.maps, result.reduces
     lines = [
-        f"done in {result.seconds:.2f} s: {len(maps)} map + {len(reduces)} reduce tasks",
+        f"done in {result.seconds:.2f} s: {len(maps)} map + {len(reduces)} reduce tasks"
+        + _workers(result.workers),
     ]
     read = sum(report.input_bytes for report in maps)
     records = sum(report.output_records for report in maps)
@@ -34,6 +35,11 @@ def summary(result: JobResult) -> str:
     lines.append(f"  output: {few(result.outputs)}")
     lines += [f"warning: {warning}" for warning in (*result.warnings, *_skew(result))]
     return "\n".join(lines)
+
+
+def _workers(count: int) -> str:
+    """The words for the number of workers, where it is known."""
+    return f" on {count} worker{'' if count == 1 else 's'}" if count else ""
 
 
 def few(names: Sequence[str]) -> str:

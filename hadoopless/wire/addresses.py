@@ -46,9 +46,17 @@ def parse_url(url: str) -> str:
     except ValueError:  # a port that is no number, brackets around what is no address
         parts, port = urllib.parse.urlsplit(""), None
     if parts.scheme != "http" or not parts.hostname or not port or parts.path not in ("", "/"):
-        raise UsageError(f"not a worker's URL: {url!r}; it looks like http://127.0.0.1:8701")
+        raise UsageError(f"not a worker's URL: {url!r}; {_hint(text)}")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"http://{host}:{port}"
+
+
+def _hint(text: str) -> str:
+    """What should stand in place of *text*."""
+    import difflib  # only here: it takes time to load
+
+    similar = difflib.get_close_matches(text.lower(), _CHOICES, 1)
+    return f"did you mean {similar[0]}?" if similar else "one looks like http://127.0.0.1:8701"
 
 
 def parse_urls(text: str) -> tuple[str, ...]:
@@ -81,6 +89,19 @@ def choice_in_environment() -> str | None:
     """``inventory`` or ``embedded``, if the environment says so."""
     word = os.environ.get(ENVIRONMENT)
     return word if word in _CHOICES else None
+
+
+def named_in_environment() -> bool:
+    """True if the environment names workers by their URLs."""
+    word = os.environ.get(ENVIRONMENT)
+    return bool(word) and word not in _CHOICES
+
+
+def wanted_urls(wanted: str | None, inventory: Mapping[str, Any]) -> tuple[str, ...]:
+    """The URLs that a job wants: None and ``inventory`` are the inventory's, else by commas."""
+    if wanted is None or wanted == "inventory":
+        return inventory_urls(inventory)
+    return parse_urls(wanted)
 
 
 def host_and_port(url: str) -> tuple[str, int]:

@@ -28,6 +28,8 @@ class Health:
     instance: str
     protocol: int = PROTOCOL
     pid: int = 0
+    #: The caller has shown the token of the worker.
+    trusted: bool = False
 
 
 def map_reply(output: MapOutput | None, report: TaskReport) -> dict[str, Any]:
@@ -132,6 +134,7 @@ def health_reply(health: Health) -> dict[str, Any]:
         "protocol": health.protocol,
         "instance": health.instance,
         "pid": health.pid,
+        "trusted": health.trusted,
     }
 
 
@@ -139,4 +142,4 @@ def parse_health(reply: Json) -> Health | None:
     """The health that the reply tells; None when it does not speak our protocol."""
     if reply.get("protocol") != PROTOCOL or not isinstance(reply.get("instance"), str):
         return None
-    return Health(reply["instance"], PROTOCOL, _count(reply, "pid"))
+    return Health(reply["instance"], PROTOCOL, _count(reply, "pid"), reply.get("trusted") is True)

@@ -17,9 +17,8 @@ class HealthHandler(BaseHandler):
         job_id = self.parameter("jobId")
         if job_id:
             self.services.store.touch_job(job_id)
-        self.write_json(
-            replies.health_reply(replies.Health(self.services.instance, pid=os.getpid()))
-        )
+        health = replies.Health(self.services.instance, pid=os.getpid(), trusted=self.trusted)
+        self.write_json(replies.health_reply(health))
 
 
 class CancelHandler(BaseHandler):

@@ -94,8 +94,11 @@ class BaseHandler(JsonHandler):
         refuse_cross_site(self.request, settings.host_names)
         self.trusted = shows_token(self.request, settings.token)
         if settings.token_required and not self.trusted:
+            shown = "Authorization" in self.request.headers
             raise ForbiddenError(
-                "this worker wants its token in each call (Authorization: Bearer TOKEN); a"
+                "the token of this call is not that of this worker's pool"
+                if shown
+                else "this worker wants its token in each call (Authorization: Bearer TOKEN); a"
                 f" coordinator takes it from {tokens.ENVIRONMENT} or the file that workers.py wrote"
             )
 

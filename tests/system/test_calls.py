@@ -369,7 +369,7 @@ def test_listening_elsewhere_needs_the_token_in_each_call(open_pool: OurPool, na
     succeeded(job.run(open_pool.urls, num_reducers=2))
     assert job.outputs() == [b"a\t\n", b"b\t\n"]
     done = job.run(open_pool.urls, env={"MAPREDUCE_TOKEN": "wrong"})
-    failed(done, 3, "token")
+    failed(done, 5, "no worker can be used", "the token of this call is not that of this worker's")
 
 
 def test_pool_of_one_job_needs_the_token_in_each_call(job: Job):
@@ -410,4 +410,4 @@ def listening_ports(pids: Iterable[int]) -> set[int]:
 def test_coordinator_with_a_wrong_token(pool: OurPool, job: Job):
     job.inputs(b"a\n")
     done = coordinate(pool.urls, *job.options(), cwd=job.root, env={"MAPREDUCE_TOKEN": "wrong"})
-    failed(done, 3, "outside the served directory")
+    failed(done, 5, "refuses the token in MAPREDUCE_TOKEN: it is not that pool's token")

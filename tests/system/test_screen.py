@@ -94,7 +94,7 @@ def test_quiet_is_silent_of_success_only(pool: OurPool, job: Job):
 def test_summary(pool: OurPool, job: Job):
     job.inputs(*INPUTS)
     done = succeeded(job.run(pool.urls, num_reducers=2))
-    pattern = r"""done in \d+\.\d\d s: 3 map \+ 2 reduce tasks
+    pattern = r"""done in \d+\.\d\d s: 3 map \+ 2 reduce tasks on \d workers?
   27 B read, 3 records \(30 B\) from the mappers, 30 B written
   \d+\.\d\d CPU seconds in the programs
   slowest task: (map|reduce) \d, \d+\.\d\d s; largest partition: 1, 67 % of the data

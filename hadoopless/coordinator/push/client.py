@@ -7,41 +7,112 @@ import urllib.parse
 from collections.abc import Mapping
 from typing import Any
 
-from hadoopless.errors import MapReduceError, WorkerError
+from hadoopless.errors import ForbiddenError, MapReduceError, WorkerError
 from hadoopless.job import MapOutput, TaskReport
-from hadoopless.wire import failures, replies, tasks
+from hadoopless.wire import failures, replies, tasks, tokens
 from hadoopless.wire.addresses import Address
-from hadoopless.wire.caller import FORM, Answer, Caller, Message
+from hadoopless.wire.caller import FORM, Answer, Caller, Message, Unreachable
 from hadoopless.wire.limits import LONGEST_URL
+
+#: A plain call without its parameters, which does nothing and which every worker knows. The first
+#: one is enough for most.
+_HARMLESS = ("/retrieveMapOutput", "/map")
+#: The answers of HTTP servers to paths that they do not serve.
+_UNSERVED = (401, 403, 404, 405, 407, 501)
+_LONGEST_WORDS = 200
+
+
+class Stranger(MapReduceError):
+    """Whoever answers is none of our workers; ``why`` ends a sentence that begins with the URL."""
+
+    exit_code = 5
+
+    def __init__(self, url: str, why: str) -> None:
+        super().__init__(f"{url} {why}")
+        self.why = why
 
 
 class WorkerClient:
     """Calls to the worker at *url*; all raise Unreachable. Thread-safe.
 
-    ``ours`` tells whether the worker speaks our protocol, once :meth:`health` was called.
+    ``ours`` tells whether it is a worker of ours, once :meth:`meet` was called; otherwise it is one
+    that knows only the plain calls.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, ours: bool = False) -> None:
         self.url = url
-        self.ours = False
+        self.ours = ours
+        self._named = False
         self._caller = Caller(Address(url=url))
 
     def close(self) -> None:
         """Close the idle connections, and from now on each one after its call."""
         self._caller.close()
 
+    def meet(self, timeout: float, *, named: bool) -> None:
+        """Find out whether a worker answers that may be used; raises Stranger for any other.
+
+        That is one of our pool. Where the user has *named* it, it may also be one that knows only
+        the plain calls, or, if we have no token, one of another pool: it then does for us what it
+        does for everybody. Whoever answers learns nothing of the job.
+        """
+        self._named = named
+        answer = self._get("/health", {}, timeout, timeout)
+        if self._health_in(answer) is not None:
+            self.ours = True
+        elif not named:
+            raise Stranger(self.url, "is no worker of ours; name it in --workers to use it")
+        else:
+            self._check_plain(answer.status, timeout)
+
+    def _check_plain(self, unknown: int, timeout: float) -> None:
+        """Raise Stranger for a server that knows no plain call.
+
+        It answers a path that it does not know with the status *unknown*.
+        """
+        for path in _HARMLESS:
+            try:
+                answer = self._get(path, {}, timeout, timeout)
+            except Unreachable:
+                return  # a call without parameters was too much for it
+            if _is_of_worker(answer, unknown):
+                return
+        raise Stranger(self.url, f"is no worker: it answers {path} with HTTP {answer.status}")
+
     def health(self, job_id: str, timeout: float) -> str:
         """Ask who answers: a name that changes with the process ("" of a plain worker).
 
-        Any answer by HTTP counts as life.
+        Any answer by HTTP counts as the life of a plain worker. Raises Stranger where another one
+        answers in place of a worker of ours.
         """
         parameters = {"jobId": job_id} if job_id else {}
         answer = self._get("/health", parameters, timeout, timeout)
-        health = replies.parse_health(answer.json() or {}) if answer.status == 200 else None
-        self.ours = health is not None
-        if answer.status == 403:
-            raise self._error_of(answer)
-        return health.instance if health else ""
+        if not self.ours:
+            return ""
+        health = self._health_in(answer)
+        if health is None and answer.status >= 500:
+            raise self._error_of(answer)  # in trouble, such as without descriptors
+        if health is None:
+            raise Stranger(self.url, "is no worker of ours any more")
+        return health.instance
+
+    def _health_in(self, answer: Answer) -> replies.Health | None:
+        """The health that a worker of ours tells in *answer*, None if there is none in it.
+
+        Raises Stranger where the worker is not of our pool.
+        """
+        reply = answer.json() or {}
+        if answer.status == 403 and reply.get("kind") == ForbiddenError.kind:
+            raise Stranger(self.url, f"refuses us: {_one_line(reply.get('message'))}")
+        health = replies.parse_health(reply) if answer.status == 200 else None
+        has_token = tokens.read(self.url) is not None
+        if health is None or (health.trusted if has_token else self._named):
+            return health
+        if os.environ.get(tokens.ENVIRONMENT):
+            why = f"refuses the token in {tokens.ENVIRONMENT}: it is not that pool's token"
+        else:
+            why = "belongs to another user, or to a pool whose token we do not have"
+        raise Stranger(self.url, why)
 
     def map(self, request: tasks.MapRequest, timeout: float) -> tuple[MapOutput | None, TaskReport]:
         """Run a map task; raises its error. *timeout* is for connecting.
@@ -114,8 +185,30 @@ class WorkerClient:
         """The error behind an answer; a worker of ours gives each a kind, but for its own."""
         reply = answer.json() or {}
         if "message" not in reply:
-            reply = {"message": f"the worker answered HTTP {answer.status} without a reason"}
+            text = f"it answered HTTP {answer.status} without a reason"
+            # A program that fails is no reason for such an answer, even if a worker tells no more.
+            if self.ours or answer.status < 400 or answer.status in _UNSERVED:
+                return WorkerError(text)
+            reply = {"message": text}
         return failures.parse_error(reply, WorkerError if self.ours else None)
+
+
+def _is_of_worker(answer: Answer, unknown: int) -> bool:
+    """Say if *answer* is that of a plain worker to a call without parameters.
+
+    A worker tells a status in JSON, or at least fails otherwise than at a path that it does not
+    know, to which it answers with the HTTP status *unknown*.
+    """
+    told = (answer.json() or {}).get("status")
+    if isinstance(told, str):
+        return True
+    return answer.status >= 400 and answer.status not in (*_UNSERVED, unknown)
+
+
+def _one_line(text: object) -> str:
+    """The words of a stranger's *text*, fit for a line on a terminal."""
+    line = " ".join(str(text).split())[:_LONGEST_WORDS]
+    return "".join(char if char.isprintable() else "?" for char in line)
 
 
 def _encoded(parameters: Mapping[str, str]) -> str:

@@ -21,7 +21,7 @@ from hadoopless.coordinator.attempts import (
     reduce_request,
 )
 from hadoopless.coordinator.loop import Events
-from hadoopless.coordinator.push.client import WorkerClient
+from hadoopless.coordinator.push.client import Stranger, WorkerClient
 from hadoopless.errors import MapReduceError, WorkerError
 from hadoopless.job import JobSpec
 from hadoopless.scheduler import (
@@ -43,22 +43,6 @@ if TYPE_CHECKING:
     from hadoopless.coordinator.journal import Past
 
 _log = logging.getLogger(__name__)
-
-
-def probe(urls: Sequence[str], timeout: float) -> dict[str, WorkerClient]:
-    """The workers that answer, in the order of *urls*."""
-
-    def answers(client: WorkerClient) -> bool:
-        try:
-            client.health("", timeout)
-        except Unreachable:
-            return False
-        return True
-
-    clients = [WorkerClient(url) for url in urls]
-    with ThreadPoolExecutor(max(1, len(clients))) as threads:
-        found = list(threads.map(answers, clients))
-    return {client.url: client for client, there in zip(clients, found, strict=True) if there}
 
 
 class _Watch:
@@ -193,6 +177,9 @@ class PushDriver:
         with watch.lock:
             try:
                 instance = watch.client.health(self._spec.job_id, patience)
+            except Stranger as error:
+                self._lost(watch, f"it {error.why}")
+                return
             except (Unreachable, MapReduceError) as error:
                 self._lost(watch, str(error))
                 return

@@ -88,7 +88,7 @@ def pool_ahead(
 ) -> EmbeddedPool | None:
     """The pool that a job will need, begun; None where that is not sure.
 
-    *wanted* as for :func:`hadoopless.coordinator.push.job.find_workers`, which is sure of it.
+    *wanted* as for :func:`hadoopless.coordinator.push.finding.find_workers`, which is sure of it.
     """
     try:
         alone = wanted == "embedded" or (

@@ -1,69 +1,27 @@
-"""A job on workers that are called: finding them, starting a pool for the job, and beginning it."""
+"""A job on workers that are called: what they must be able to do, and its beginning."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hadoopless.codecs import is_compressed
 from hadoopless.coordinator import loop
 from hadoopless.coordinator.attempts import Explain, explained
 from hadoopless.coordinator.push.client import WorkerClient
-from hadoopless.coordinator.push.driver import PushDriver, probe
-from hadoopless.coordinator.push.embedded import EmbeddedPool
+from hadoopless.coordinator.push.driver import PushDriver
 from hadoopless.coordinator.running import SAMPLING, Job, run_sampling_job, scheduler_of
 from hadoopless.descriptors import raise_limit
-from hadoopless.errors import NoWorkersError, UsageError
+from hadoopless.errors import UsageError
 from hadoopless.job import JobSpec, TaskReport
 from hadoopless.rules import PLAIN_RULES
 from hadoopless.scheduler import JobStarted, Policy
-from hadoopless.wire import addresses
-from hadoopless.wire.limits import PROBE_TIMEOUT, START_TIMEOUT, WORKER_TIMEOUT
+from hadoopless.wire.limits import WORKER_TIMEOUT
 
 if TYPE_CHECKING:
     from hadoopless.coordinator.journal import Past
-
-
-def find_workers(
-    wanted: str | None,
-    inventory: Mapping[str, Any],
-    stack: ExitStack,
-    *,
-    say: Callable[[str], None],
-    quiet: bool,
-    ahead: EmbeddedPool | None = None,
-) -> list[WorkerClient]:
-    """Clients of the workers that answer, or of a pool for the job, which *stack* stops.
-
-    *wanted* is None, ``inventory``, ``embedded``, or URLs by commas. *ahead* is a pool that the
-    caller has begun because of that, and stops. Raises NoWorkersError.
-    """
-    if wanted != "embedded" and ahead is None:
-        named = wanted not in (None, "inventory")
-        urls = addresses.parse_urls(wanted or "") if named else addresses.inventory_urls(inventory)
-        clients = _closing(stack, probe(urls, PROBE_TIMEOUT))
-        if clients:
-            return clients
-        if wanted is not None:
-            raise NoWorkersError(
-                f"no worker answers at {', '.join(urls)}; start them with: python workers.py"
-            )
-    if wanted != "embedded":
-        say("no worker of the inventory answers: starting workers for this job alone")
-    pool = ahead or stack.enter_context(EmbeddedPool(quiet=quiet))
-    own = _closing(stack, probe(pool.urls, START_TIMEOUT))
-    if not own:
-        raise NoWorkersError("the job's own workers do not answer")
-    return own
-
-
-def _closing(stack: ExitStack, found: Mapping[str, WorkerClient]) -> list[WorkerClient]:
-    """The clients that were *found*; *stack* closes their connections."""
-    for client in found.values():
-        stack.callback(client.close)
-    return list(found.values())
 
 
 def push_job(

@@ -12,7 +12,8 @@ from typing import Any
 from hadoopless.coordinator import loop
 from hadoopless.coordinator.push.client import WorkerClient
 from hadoopless.coordinator.push.embedded import EmbeddedPool
-from hadoopless.coordinator.push.job import find_workers, push_job, push_sampling
+from hadoopless.coordinator.push.finding import find_workers
+from hadoopless.coordinator.push.job import push_job, push_sampling
 from hadoopless.coordinator.running import policy_of
 from hadoopless.coordinator.total_order import needs_sample, with_boundaries
 from hadoopless.errors import Cancelled, MapReduceError, UsageError

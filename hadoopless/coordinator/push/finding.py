@@ -1,0 +1,126 @@
+"""Finds the workers of a job among those that answer, or starts a pool for this job alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from hadoopless.coordinator.push.client import Stranger, WorkerClient
+from hadoopless.coordinator.push.embedded import EmbeddedPool
+from hadoopless.errors import MapReduceError, NoWorkersError
+from hadoopless.wire import addresses
+from hadoopless.wire.caller import Unreachable
+from hadoopless.wire.limits import PROBE_TIMEOUT, START_TIMEOUT
+
+
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """The worker at the URL of *client*; ``why`` says why it is left out, if it is."""
+
+    client: WorkerClient
+    why: str = ""
+    silent: bool = False
+
+
+def find_workers(
+    wanted: str | None,
+    inventory: Mapping[str, Any],
+    stack: ExitStack,
+    *,
+    say: Callable[[str], None],
+    quiet: bool,
+    ahead: EmbeddedPool | None = None,
+) -> list[WorkerClient]:
+    """Clients of the workers that can be used, or of a pool for the job, which *stack* stops.
+
+    *wanted* is None, ``inventory``, ``embedded``, or URLs by commas. *ahead* is a pool that the
+    caller has begun because of that, and stops. Raises NoWorkersError.
+    """
+    if wanted != "embedded" and ahead is None:
+        urls = addresses.wanted_urls(wanted, inventory)
+        named = wanted is not None or addresses.named_in_environment()
+        met = _meet(urls, PROBE_TIMEOUT, named=named)
+        clients = _usable(met, stack)
+        if clients:
+            if len(clients) < len(met):
+                say(_who_is_missing(met))
+            return clients
+        if wanted is not None:
+            raise NoWorkersError(_nobody(met))
+        say(_why_alone(met))
+    elif wanted != "embedded":
+        say("no worker of the inventory answers: starting workers for this job alone")
+    pool = ahead or stack.enter_context(EmbeddedPool(quiet=quiet))
+    met = _meet(pool.urls, START_TIMEOUT, named=False)
+    clients = _usable(met, stack)
+    if not clients:
+        raise NoWorkersError(f"the job's own workers cannot be used: {_told(_left_out(met))}")
+    return clients
+
+
+def _meet(urls: Sequence[str], timeout: float, *, named: bool) -> list[_Met]:
+    """Find out who answers at each of *urls*, all at the same time."""
+
+    def meet(url: str) -> _Met:
+        client = WorkerClient(url)
+        try:
+            client.meet(timeout, named=named)
+        except Unreachable as error:
+            return _Met(client, f"does not answer ({error})", silent=True)
+        except Stranger as error:
+            return _Met(client, error.why)
+        except MapReduceError as error:
+            return _Met(client, f"cannot be asked: {error}")
+        return _Met(client)
+
+    with ThreadPoolExecutor(max(1, len(urls))) as threads:
+        return list(threads.map(meet, urls))
+
+
+def _usable(met: Sequence[_Met], stack: ExitStack) -> list[WorkerClient]:
+    """The clients of the workers that can be used; *stack* closes all connections."""
+    for one in met:
+        stack.callback(one.client.close)
+    return [one.client for one in met if not one.why]
+
+
+def _left_out(met: Sequence[_Met]) -> list[_Met]:
+    return [one for one in met if one.why]
+
+
+def _who_is_missing(met: Sequence[_Met]) -> str:
+    out = _left_out(met)
+    count = f"{len(met) - len(out)} of {len(met)} workers"
+    if all(one.silent for one in out):
+        return f"{count} answer, not {', '.join(one.client.url for one in out)}"
+    return f"{count} can be used: {_told(out)}"
+
+
+def _why_alone(met: Sequence[_Met]) -> str:
+    out = _left_out(met)
+    if all(one.silent for one in out):
+        return "no worker of the inventory answers: starting workers for this job alone"
+    told = _told(out)
+    return f"no worker of the inventory can be used: {told}; starting workers for this job alone"
+
+
+def _nobody(met: Sequence[_Met]) -> str:
+    out = _left_out(met)
+    if all(one.silent for one in out):
+        urls = ", ".join(one.client.url for one in out)
+        return f"no worker answers at {urls}; start them with: python3 workers.py"
+    return f"no worker can be used: {_told(out)}"
+
+
+def _told(out: Sequence[_Met]) -> str:
+    """Which workers are left out, and why; those with the same reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for one in out:
+        by_reason.setdefault(one.why, []).append(one.client.url)
+    return "; ".join(
+        f"{urls[0]} {why}" if len(urls) == 1 else f"each of {', '.join(urls)} {why}"
+        for why, urls in by_reason.items()
+    )

@@ -1,0 +1,209 @@
+"""Who answers at a worker's address: a worker of ours, a plain one, or one to be left alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from hadoopless.coordinator.push.client import Stranger, WorkerClient
+from hadoopless.coordinator.push.finding import find_workers
+from hadoopless.errors import NoWorkersError, WorkerError
+from hadoopless.job import Split
+from hadoopless.wire.replies import Health, health_reply
+from hadoopless.wire.tasks import MapRequest
+from tests.pools import free_ports
+
+#: What a server answers by path: status and body. All other paths are answered as "" is.
+Answers = Mapping[str, tuple[int, str]]
+
+OURS = {"/health": (200, json.dumps(health_reply(Health("one", trusted=True))))}
+UNTRUSTED = {"/health": (200, json.dumps(health_reply(Health("one"))))}
+REFUSING = {
+    "/health": (
+        403,
+        '{"status": "error", "message": "no\\u001b token\\nhere", "kind": "forbidden"}',
+    )
+}
+PLAIN = {
+    "": (404, "<html>404: Not Found</html>"),
+    "/retrieveMapOutput": (400, "<html>400: Missing argument reducerIx</html>"),
+}
+PLAIN_IN_JSON = {
+    "": (404, '{"status": "error", "message": "no such call"}'),
+    "/retrieveMapOutput": (404, '{"status": "error", "message": "no such map task"}'),
+}
+TROUBLED = {"": (500, '{"status": "error", "message": "too many open files"}')}
+WEB = {"": (404, "<html>404: Not Found</html>")}
+WEB_FOR_ALL = {"": (200, "<html>Welcome</html>")}
+API = {"": (404, '{"detail": "Not Found"}')}
+LOGIN = {"": (302, "")}
+TLS = {"": (400, "Client sent an HTTP request to an HTTPS server.")}
+
+
+class Server:
+    """An HTTP server, and the calls that it has heard."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.heard: list[str] = []
+
+
+@contextmanager
+def serving(answers: Answers) -> Iterator[Server]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            server.heard.append(self.path)
+            path = self.path.partition("?")[0]
+            status, body = answers.get(path) or answers.get("", (404, ""))
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
+        server = Server(f"http://127.0.0.1:{listening.server_port}")
+        thread = Thread(target=listening.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield server
+        finally:
+            listening.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAPREDUCE_TOKEN", "ours")
+
+
+def found(*urls: str, wanted: str | None = "") -> tuple[list[WorkerClient], list[str]]:
+    """The workers among *urls*, which are named or, with *wanted* None, the inventory's."""
+    said: list[str] = []
+    with ExitStack() as stack:
+        clients = find_workers(
+            ",".join(urls) if wanted == "" else wanted,
+            {"WORKERS": list(urls)},
+            stack,
+            say=said.append,
+            quiet=True,
+        )
+    return clients, said
+
+
+@pytest.mark.usefixtures("token")
+@pytest.mark.parametrize("wanted", ["", "inventory", None])
+def test_a_worker_of_ours(wanted: str | None):
+    with serving(OURS) as server:
+        (client,), said = found(server.url, wanted=wanted)
+    assert client.ours
+    assert said == []
+
+
+@pytest.mark.parametrize("answers", [PLAIN, PLAIN_IN_JSON])
+@pytest.mark.parametrize("wanted", ["", "inventory"])
+def test_a_plain_worker_that_is_named(answers: Answers, wanted: str):
+    with serving(answers) as server:
+        (client,), _ = found(server.url, wanted=wanted)
+        assert client.health("job", 5) == ""
+    assert not client.ours
+    assert all("?" not in call for call in server.heard[:2])
+
+
+@pytest.mark.parametrize("answers", [WEB, WEB_FOR_ALL, API, LOGIN, TLS])
+def test_no_worker_at_all(answers: Answers):
+    """It hears nothing of the job, and no program is blamed for its answers."""
+    with serving(answers) as server, pytest.raises(NoWorkersError) as error:
+        found(server.url)
+    status = answers[""][0]
+    assert str(error.value) == (
+        f"no worker can be used: {server.url} is no worker: it answers /map with HTTP {status}"
+    )
+    assert server.heard == ["/health", "/retrieveMapOutput", "/map"]
+
+
+def test_a_plain_worker_that_nobody_has_named_is_not_asked_for_more():
+    with serving(PLAIN) as server:
+        with pytest.raises(Stranger, match="is no worker of ours; name it in --workers"):
+            WorkerClient(server.url).meet(5, named=False)
+        assert server.heard == ["/health"]
+
+
+def test_the_pool_of_somebody_else(monkeypatch: pytest.MonkeyPatch):
+    """Without a token it is used where it is named: it does for us what it does for everybody."""
+    for answers in (OURS, UNTRUSTED):  # the first one lies: we have shown no token
+        with serving(answers) as server:
+            with pytest.raises(Stranger, match="belongs to another user, or to a pool whose"):
+                WorkerClient(server.url).meet(5, named=False)
+            (client,), _ = found(server.url)
+            assert client.health("job", 5) == "one"
+    monkeypatch.setenv("MAPREDUCE_TOKEN", "wrong")
+    with serving(UNTRUSTED) as server, pytest.raises(NoWorkersError) as error:
+        found(server.url)
+    assert "refuses the token in MAPREDUCE_TOKEN: it is not that pool's token" in str(error.value)
+
+
+def test_a_worker_that_refuses_our_token():
+    """Its words are shown on one line, and cannot steer a terminal."""
+    with serving(REFUSING) as server, pytest.raises(NoWorkersError) as error:
+        found(server.url)
+    assert str(error.value) == f"no worker can be used: {server.url} refuses us: no? token here"
+
+
+@pytest.mark.usefixtures("token")
+def test_workers_that_do_not_answer_are_named():
+    gone = [f"http://127.0.0.1:{port}" for port in free_ports(2)]
+    with serving(OURS) as one, serving(OURS) as two:
+        clients, said = found(one.url, gone[0], two.url, gone[1])
+    assert [client.url for client in clients] == [one.url, two.url]
+    assert said == [f"2 of 4 workers answer, not {gone[0]}, {gone[1]}"]
+
+
+@pytest.mark.usefixtures("token")
+def test_all_reasons_are_on_one_line():
+    gone = f"http://127.0.0.1:{free_ports(1)[0]}"
+    with serving(OURS) as ours, serving(WEB) as web, serving(WEB) as other:
+        _, said = found(gone, web.url, ours.url, other.url)
+    assert said == [
+        f"1 of 4 workers can be used: {gone} does not answer (the connection was refused);"
+        f" each of {web.url}, {other.url} is no worker: it answers /map with HTTP 404"
+    ]
+
+
+@pytest.mark.usefixtures("token")
+def test_a_worker_whose_place_another_program_has_taken():
+    with serving(OURS) as server:
+        client = WorkerClient(server.url)
+        client.meet(5, named=False)
+        assert client.health("job", 5) == "one"
+    for answers in (WEB, PLAIN, UNTRUSTED):
+        with serving(answers) as server, pytest.raises(Stranger):
+            WorkerClient(server.url, ours=True).health("job", 5)
+    with serving(TROUBLED) as server, pytest.raises(WorkerError, match="too many open files"):
+        WorkerClient(server.url, ours=True).health("job", 5)
+
+
+def test_an_answer_without_a_reason_is_not_the_fault_of_a_program():
+    with serving(WEB) as server, pytest.raises(WorkerError, match="HTTP 404 without a reason"):
+        WorkerClient(server.url).map(MapRequest("cat", Split("0.in"), 1), 5)
+
+
+@pytest.mark.cluster
+def test_a_job_brings_its_own_workers_where_none_of_the_inventory_is_ours():
+    with serving(WEB) as web, ExitStack() as stack:
+        said: list[str] = []
+        inventory = {"WORKER": web.url}
+        clients = find_workers(None, inventory, stack, say=said.append, quiet=True)
+        assert all(client.ours and client.url != web.url for client in clients)
+    assert said == [
+        f"no worker of the inventory can be used: {web.url} is no worker of ours; name it in"
+        " --workers to use it; starting workers for this job alone"
+    ]
+    assert web.heard == ["/health"]
