@@ -6,7 +6,7 @@ Everything here is a frozen value; nothing here knows of processes, files, socke
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 
 from hadoopless.rules import PLAIN_RULES, Rules
@@ -167,23 +167,51 @@ class SampledKey:
 class MapOutput:
     """The output of a finished map attempt, and the worker that holds it.
 
-    ``partition_bytes`` holds the size of each partition; it is empty when the worker did not say,
-    as one that knows only the three plain calls.
+    ``partition_bytes`` and ``partition_records`` hold the sums of each partition; they are empty
+    when the worker did not say, as one that knows only the three plain calls.
     """
 
     worker: str
     map_task_id: str
     records: int = 0
     partition_bytes: tuple[int, ...] = ()
+    partition_records: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """So many records, which take so many bytes."""
+
+    records: int = 0
+    bytes: int = 0
+
+    def __add__(self, other: Sum) -> Sum:
+        return Sum(self.records + other.records, self.bytes + other.bytes)
+
+    def __str__(self) -> str:
+        plural = "" if self.records == 1 else "s"
+        return f"{self.records:,} record{plural}, {self.bytes:,} bytes"
 
 
 @dataclass(frozen=True, slots=True)
 class TaskReport:
     """Figures of one finished attempt; all zero from a worker that does not tell."""
 
+    #: Of a map: bytes that came from the disk, and records where these are told apart. Of a
+    #: reduce: what its partition holds.
     input_bytes: int = 0
+    input_records: int = 0
+    #: Of a map: what it holds for the reduces. Else the output file, and its records where these
+    #: are told apart.
     output_records: int = 0
     output_bytes: int = 0
+    #: Of a map, for each piece of its split: the places in the file between which it has read. No
+    #: entry for a piece whose records have no such borders.
+    stretches: tuple[tuple[int, int], ...] = ()
+    #: The mapper did not want the rest of its input.
+    stopped_early: bool = False
+    #: True of the figures of our own workers.
+    told: bool = False
     seconds: float = 0.0
     program_cpu: float = 0.0
     stderr_tail: str = ""
@@ -207,4 +235,6 @@ class JobResult:
     workers: int = 0
     lost_workers: int = 0
     backups_won: int = 0
-    warnings: tuple[str, ...] = field(default=())
+    #: The sums of the bytes and records on the road, a line each.
+    sums: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()

@@ -54,7 +54,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"main"},
     ],
     "coordinator": [
-        {"loop", "journal", "submitted", "plan", "attempts", "total_order"},
+        {"loop", "journal", "ledger", "submitted", "plan", "attempts", "total_order"},
         {"running"},
         {"push", "pull"},
         {"options", "results"},

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from hadoopless.by_hand import lines
+from hadoopless.coordinator import ledger
 from hadoopless.coordinator.plan import skipped_file
 from hadoopless.data.program.commands import Root, resolve
 from hadoopless.errors import (
@@ -22,10 +22,10 @@ from hadoopless.errors import (
     WorkerTrouble,
 )
 from hadoopless.failure import Failure, Role
-from hadoopless.job import AttemptId, JobSpec, MapOutput
+from hadoopless.job import AttemptId, JobSpec, MapOutput, Sum, TaskReport
 from hadoopless.rules import PLAIN_RULES
 from hadoopless.scheduler import AttemptFailed, AttemptSucceeded, EndReason
-from hadoopless.wire import replies, tasks
+from hadoopless.wire import tasks
 
 #: Adds to the failure of an attempt what no worker knows.
 Explain = Callable[[Failure, AttemptId, JobSpec], Failure]
@@ -65,20 +65,26 @@ def reduce_request(
         spec.output_dir,
         tuple(output.worker for output in outputs),
         _context(spec, attempt),
+        ledger.partition_sum(outputs, attempt.task.index),
     )
 
 
-def succeeded(
-    attempt: AttemptId, worker: str, reply: Mapping[str, Any], data_url: str, spec: JobSpec
+def map_succeeded(
+    attempt: AttemptId, worker: str, output: MapOutput | None, report: TaskReport, spec: JobSpec
 ) -> AttemptSucceeded:
-    """The event behind a successful reply; ValueError, TypeError when it makes no sense.
-
-    *data_url* is where a map output can be fetched.
-    """
-    if attempt.task.is_reduce or spec.sample_bytes:
-        return AttemptSucceeded(attempt, worker, None, replies.parse_report(reply))
-    output, report = replies.parse_map_reply(reply, data_url)
+    """The event of a map attempt that ended well; WorkerError when its figures do not agree."""
+    if not spec.sample_bytes:
+        split = spec.splits[attempt.task.index]
+        ledger.check_map(split, output, report, plain=spec.rules.feeds_bytes)
     return AttemptSucceeded(attempt, worker, output, report)
+
+
+def reduce_succeeded(
+    attempt: AttemptId, worker: str, report: TaskReport, expected: Sum | None
+) -> AttemptSucceeded:
+    """The event of a reduce attempt that ended well; WorkerError when its figures do not agree."""
+    ledger.check_reduce(expected, report)
+    return AttemptSucceeded(attempt, worker, None, report)
 
 
 def failed(

@@ -21,27 +21,37 @@ from typing import Any
 from hadoopless.coordinator.submitted import sweep
 from hadoopless.data.program.commands import Root, resolve
 from hadoopless.errors import InputError, UsageError
-from hadoopless.job import AttemptId, JobSpec, MapOutput, Split
+from hadoopless.job import AttemptId, JobSpec, MapOutput, Split, TaskReport
 from hadoopless.rules import PLAIN_RULES, Rules
+from hadoopless.wire import replies
 
 _log = logging.getLogger(__name__)
 
 _NAME = ".mapreduce-journal"
-_VERSION = 1
+_VERSION = 2
+
+
+@dataclass(frozen=True, slots=True)
+class DoneMap:
+    """A finished map task: its worker's name in the scheduler, its output and its figures."""
+
+    worker: str
+    output: MapOutput
+    report: TaskReport
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
     """The progress that an earlier coordinator of the same job has left.
 
-    ``maps``: for each finished map task the worker's name in the scheduler and its output.
-    ``boundaries``: between the parts of a total order.
+    ``maps`` are the finished map tasks, ``reduces`` the figures of the committed partitions,
+    ``boundaries`` those between the parts of a total order.
     """
 
     job_id: str
     first_attempt: int
-    maps: Mapping[int, tuple[str, MapOutput]]
-    reduces: frozenset[int]
+    maps: Mapping[int, DoneMap]
+    reduces: Mapping[int, TaskReport]
     boundaries: tuple[bytes, ...] = ()
 
 
@@ -137,24 +147,23 @@ def read_past(spec: JobSpec) -> Past | None:
 
 
 def _past(spec: JobSpec, job_id: str, entries: Iterable[Mapping[str, Any]]) -> Past:
-    maps: dict[int, tuple[str, MapOutput]] = {}
-    reduces = set()
+    maps: dict[int, DoneMap] = {}
+    reduces: dict[int, TaskReport] = {}
     last_attempt = -1
     for entry in entries:
         if "map" in entry:
-            sizes = tuple(map(int, entry["partitionBytes"]))
-            output = MapOutput(str(entry["url"]), str(entry["id"]), int(entry["records"]), sizes)
-            maps[int(entry["map"])] = (str(entry["worker"]), output)
+            output, report = replies.parse_map_reply(entry["reply"], str(entry["url"]))
+            maps[int(entry["map"])] = DoneMap(str(entry["worker"]), output, report)
         elif "reduce" in entry:
-            reduces.add(int(entry["reduce"]))
+            reduces[int(entry["reduce"])] = replies.parse_report(entry["reply"])
         else:
             last_attempt = max(last_attempt, int(entry["attempt"]))
-    there = frozenset(
-        index
-        for index in reduces
+    there = {
+        index: report
+        for index, report in reduces.items()
         if index in range(spec.num_reducers)
         and Path(spec.cwd, spec.output_dir, f"{index}.out").is_file()
-    )
+    }
     return Past(job_id, last_attempt + 1, maps, there)
 
 
@@ -240,22 +249,14 @@ class Journal:
             self._highest = attempt.number
             self._write({"attempt": attempt.number})
 
-    def map_done(self, index: int, worker: str, output: MapOutput) -> None:
+    def map_done(self, index: int, worker: str, output: MapOutput, report: TaskReport) -> None:
         """Map task *index* has left *output* on *worker*."""
-        self._write(
-            {
-                "map": index,
-                "worker": worker,
-                "url": output.worker,
-                "id": output.map_task_id,
-                "records": output.records,
-                "partitionBytes": list(output.partition_bytes),
-            }
-        )
+        reply = replies.map_reply(output, _figures(report))
+        self._write({"map": index, "worker": worker, "url": output.worker, "reply": reply})
 
-    def reduce_done(self, index: int) -> None:
+    def reduce_done(self, index: int, report: TaskReport) -> None:
         """Partition *index* is committed."""
-        self._write({"reduce": index})
+        self._write({"reduce": index, "reply": replies.reduce_reply(_figures(report))})
 
     def end(self) -> None:
         """The job has ended, well or badly: nothing is left to resume."""
@@ -274,6 +275,11 @@ class Journal:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def _figures(report: TaskReport) -> TaskReport:
+    """*report* without what nobody needs to go on with its job."""
+    return replace(report, stderr_tail="", sample=())
 
 
 def _sweep_after(path: Path) -> None:

@@ -23,6 +23,7 @@ from hadoopless.scheduler import (
     StartAttempt,
     Tick,
 )
+from hadoopless.scheduler.events import NO_REPORT
 
 if TYPE_CHECKING:
     from hadoopless.coordinator.journal import Journal
@@ -88,17 +89,19 @@ class _Course:
         """Carry out what the scheduler answers to *event*; the end of the job, if it is one."""
         if isinstance(event, AttemptSucceeded) and event.output is not None and self._journal:
             # A stale report, too: its output is as good as the current one while it is held.
-            self._journal.map_done(event.attempt.task.index, event.worker, event.output)
+            index = event.attempt.task.index
+            self._journal.map_done(index, event.worker, event.output, event.report)
         end: JobSucceeded | JobFailed | None = None
         for action in self._scheduler.handle(event, now=now):
             if isinstance(action, (JobSucceeded, JobFailed)):
                 end = action
-            else:
-                self._carry_out(action)
+            elif self._carry_out(action) and isinstance(action, CommitOutput) and self._journal:
+                report = event.report if isinstance(event, AttemptSucceeded) else NO_REPORT
+                self._journal.reduce_done(action.attempt.task.index, report)
         return end
 
-    def _carry_out(self, action: Action) -> None:
-        """Let the driver do *action*; an error of it ends the job."""
+    def _carry_out(self, action: Action) -> bool:
+        """Let the driver do *action*; False after an error of it, which ends the job."""
         if isinstance(action, StartAttempt) and self._journal is not None:
             self._journal.started(action.attempt)
         try:
@@ -106,9 +109,8 @@ class _Course:
         except MapReduceError as error:
             self.trouble = error
             self._events.put(JobCancelled(error))
-            return
-        if isinstance(action, CommitOutput) and self._journal is not None:
-            self._journal.reduce_done(action.attempt.task.index)
+            return False
+        return True
 
 
 @contextmanager

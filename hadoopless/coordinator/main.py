@@ -67,8 +67,9 @@ def _run(options: argparse.Namespace, inventory: Mapping[str, Any]) -> int:
         if old := old_outputs(job.spec, started_at):
             _tell(f"warning: of an earlier run: {few(old)}")
         raise error
+    result = result_of(job.spec, job.scheduler, time.monotonic() - started, past)
     if not options.quiet:
-        print(summary(result_of(job.spec, job.scheduler, time.monotonic() - started)))
+        print(summary(result, with_sums=options.verbose))
     return 0
 
 

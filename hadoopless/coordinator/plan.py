@@ -97,7 +97,7 @@ def _splits(wish: Wish, cwd: str, warn: Callable[[str], None]) -> tuple[Split, .
     if wish.combine_small_files is not None:
         splits = combine_small(splits, cwd, wish.combine_small_files)
     splits = pinned(splits, cwd)
-    check_covered(splits)
+    check_covered(inputs, splits)
     return splits
 
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
+from hadoopless.coordinator import ledger
+from hadoopless.coordinator.ledger import Ledger
 from hadoopless.coordinator.plan import (
     output_files,
     skipped_file,
     stale_outputs,
 )
-from hadoopless.job import JobResult, JobSpec
+from hadoopless.job import JobResult, JobSpec, TaskReport
 from hadoopless.scheduler import Scheduler
 from hadoopless.ui.summary import few
+
+if TYPE_CHECKING:
+    from hadoopless.coordinator.journal import Past
 
 
 def old_outputs(spec: JobSpec, started: float) -> list[str]:
@@ -26,9 +32,51 @@ def _older(path: str, moment: float) -> bool:
         return False
 
 
-def result_of(spec: JobSpec, scheduler: Scheduler, seconds: float) -> JobResult:
-    """The end of a job that has succeeded after *seconds*, with what its user should know."""
+def closed_ledger(spec: JobSpec, scheduler: Scheduler, past: Past | None = None) -> Ledger:
+    """The ledger of a job that has come to its end; raises WorkerError when sums do not agree."""
+    maps, reduces = _reports(scheduler, past)
+    names = output_files(spec)
+    sizes = {name: _size(os.path.join(spec.cwd, name)) for name in names}
+    return ledger.closed(spec, maps, reduces, names, sizes)
+
+
+def _reports(
+    scheduler: Scheduler, past: Past | None
+) -> tuple[tuple[TaskReport, ...], tuple[TaskReport, ...]]:
+    """The figures of maps and of reduces, those that an earlier coordinator has left, too."""
     maps, reduces = scheduler.reports()
+    if past is not None:
+        reduces = tuple(past.reduces.get(index, report) for index, report in enumerate(reduces))
+    return maps, reduces
+
+
+def _size(path: str) -> int | None:
+    """The size of the file at *path*; None: there is none, or it cannot be opened.
+
+    Another machine may have written it: what a network file system tells of a file is new only when
+    that is opened.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except PermissionError:
+        return os.stat(path).st_size
+    except OSError:
+        return None
+    try:
+        return os.fstat(descriptor).st_size
+    finally:
+        os.close(descriptor)
+
+
+def result_of(
+    spec: JobSpec, scheduler: Scheduler, seconds: float, past: Past | None = None
+) -> JobResult:
+    """The end of a job after *seconds*, with what its user should know.
+
+    Raises WorkerError when its sums do not agree.
+    """
+    sums = closed_ledger(spec, scheduler, past)
+    maps, reduces = _reports(scheduler, past)
     snapshot = scheduler.snapshot()
     warnings = []
     skipped = [
@@ -51,5 +99,6 @@ def result_of(spec: JobSpec, scheduler: Scheduler, seconds: float) -> JobResult:
         workers=len(snapshot.workers),
         lost_workers=snapshot.lost_workers,
         backups_won=snapshot.backups_won,
+        sums=tuple(sums.lines()),
         warnings=tuple(warnings),
     )

@@ -82,12 +82,14 @@ class AttemptFailed:
 class MapOutputRestored:
     """A resumed job found the output of map *index*, still whole, on the joined *worker*.
 
-    Told before :class:`JobStarted`; afterwards the output is of no use and is released.
+    *report* is what the attempt told. Told before :class:`JobStarted`; afterwards the output is of
+    no use and is released.
     """
 
     index: int
     worker: str
     output: MapOutput
+    report: TaskReport = NO_REPORT
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,6 +215,7 @@ class Scheduler:
         )
         if welcome and task is not None and task.state is TaskState.WAITING:
             task.move(TaskState.DONE)
+            task.report = event.report
             task.note(self._now, None, "restored", event.worker)
             self._maps.left -= 1
             self._outputs.add(event.index, event.output, event.worker)

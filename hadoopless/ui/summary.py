@@ -13,8 +13,11 @@ _SKEW = 3.0
 _SMALL = 1 << 20
 
 
-def summary(result: JobResult) -> str:
-    """The lines of the summary: tasks, records, bytes, seconds, output files, warnings."""
+def summary(result: JobResult, *, with_sums: bool = False) -> str:
+    """The lines of the summary: tasks, records, bytes, seconds, output files, warnings.
+
+    *with_sums* adds the sums of the ledger.
+    """
     maps, reduces = result.maps, result.reduces
     lines = [
         f"done in {result.seconds:.2f} s: {len(maps)} map + {len(reduces)} reduce tasks"
@@ -32,6 +35,8 @@ def summary(result: JobResult) -> str:
         cpu = sum(report.program_cpu for report in (*maps, *reduces))
         lines.append(f"  {cpu:.2f} CPU seconds in the programs")
     lines += [f"  {line}" for line in (*_extremes(result), *_troubles(result))]
+    if with_sums:
+        lines += ["  sums, which agree:", *(f"    {line}" for line in result.sums)]
     lines.append(f"  output: {few(result.outputs)}")
     lines += [f"warning: {warning}" for warning in (*result.warnings, *_skew(result))]
     return "\n".join(lines)

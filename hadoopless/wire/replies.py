@@ -41,6 +41,7 @@ def map_reply(output: MapOutput | None, report: TaskReport) -> dict[str, Any]:
         "mapTaskID": output.map_task_id,
         "records": output.records,
         "partitionBytes": list(output.partition_bytes),
+        "partitionRecords": list(output.partition_records),
     } | _report_fields(report)
 
 
@@ -52,6 +53,7 @@ def reduce_reply(report: TaskReport) -> dict[str, Any]:
 def _report_fields(report: TaskReport) -> dict[str, Any]:
     fields = {
         "inputBytes": report.input_bytes,
+        "inputRecords": report.input_records,
         "outputRecords": report.output_records,
         "outputBytes": report.output_bytes,
         "seconds": round(report.seconds, 6),
@@ -60,6 +62,10 @@ def _report_fields(report: TaskReport) -> dict[str, Any]:
         "skippedRecords": report.skipped_records,
         "counters": [list(counter) for counter in report.counters],
     }
+    if report.stretches:
+        fields["stretches"] = [list(stretch) for stretch in report.stretches]
+    if report.stopped_early:
+        fields["stoppedEarly"] = True
     if report.sample:
         fields["sample"] = [
             [one.key.decode("latin-1"), one.sort_key.decode("latin-1"), one.weight]
@@ -73,19 +79,20 @@ def parse_map_reply(reply: Json, worker: str) -> tuple[MapOutput, TaskReport]:
     map_task_id = reply.get("mapTaskID")
     if not isinstance(map_task_id, str) or not map_task_id or "," in map_task_id:
         raise ValueError("its answer to /map has no usable mapTaskID")
-    sizes = reply.get("partitionBytes")
-    known = isinstance(sizes, list) and all(isinstance(size, int) for size in sizes)
-    partition_bytes = tuple(sizes) if known and sizes else ()
-    output = MapOutput(worker, map_task_id, _count(reply, "records"), partition_bytes)
-    return output, parse_report(reply)
+    sums = (_counts(reply.get(name)) for name in ("partitionBytes", "partitionRecords"))
+    return MapOutput(worker, map_task_id, _count(reply, "records"), *sums), parse_report(reply)
 
 
 def parse_report(reply: Json) -> TaskReport:
     """The figures of a task; zeros where the worker did not tell, or told nonsense."""
     return TaskReport(
         input_bytes=_count(reply, "inputBytes"),
+        input_records=_count(reply, "inputRecords"),
         output_records=_count(reply, "outputRecords"),
         output_bytes=_count(reply, "outputBytes"),
+        stretches=_stretches(reply.get("stretches")),
+        stopped_early=reply.get("stoppedEarly") is True,
+        told="inputBytes" in reply,
         seconds=_duration(reply, "seconds"),
         program_cpu=_duration(reply, "programCpu"),
         stderr_tail=str(reply.get("stderrTail") or ""),
@@ -93,6 +100,19 @@ def parse_report(reply: Json) -> TaskReport:
         counters=_counters(reply.get("counters")),
         sample=_sample(reply.get("sample")),
     )
+
+
+def _counts(told: object) -> tuple[int, ...]:
+    """A list of whole numbers; empty when it is none."""
+    if isinstance(told, list) and all(type(count) is int for count in told):
+        return tuple(told)
+    return ()
+
+
+def _stretches(told: object) -> tuple[tuple[int, int], ...]:
+    """The stretches that *told* holds; none when it makes no sense."""
+    rows = [_counts(row) for row in told] if isinstance(told, list) else []
+    return tuple((row[0], row[1]) for row in rows) if all(len(row) == 2 for row in rows) else ()
 
 
 def _sample(told: object) -> tuple[SampledKey, ...]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from hadoopless import errors
-from hadoopless.job import FileState, Split
+from hadoopless.job import FileState, Split, Sum
 from hadoopless.rules import PLAIN_RULES, Rules, from_json, to_json
 from hadoopless.sizes import parse_number, parse_seconds
 
@@ -59,6 +59,7 @@ class ReduceRequest:
     """``/reduce``: merge partition *index* of all map outputs, run *reducer*, write its file.
 
     ``map_workers`` holds a URL for each id, or is empty: then they lie as round-robin puts them.
+    ``expected`` is what the map outputs hold of the partition, if all their workers tell it.
     """
 
     reducer: str
@@ -67,6 +68,7 @@ class ReduceRequest:
     job_path: str
     map_workers: tuple[str, ...] = ()
     context: TaskContext = TaskContext()
+    expected: Sum | None = None
 
 
 #: All tasks of a job have the same ones; there may be some 20 KB of environment in them.
@@ -136,6 +138,9 @@ def reduce_parameters(request: ReduceRequest) -> dict[str, str]:
     }
     if request.map_workers:
         parameters["mapWorkers"] = ",".join(request.map_workers)
+    if request.expected is not None:
+        parameters["inputRecords"] = str(request.expected.records)
+        parameters["inputBytes"] = str(request.expected.bytes)
     return parameters | _context_parameters(request.context)
 
 
@@ -241,7 +246,16 @@ def parse_reduce(get: GetParameter) -> ReduceRequest:
         job_path=_required(get, "jobPath"),
         map_workers=workers,
         context=_parse_context(get),
+        expected=_parse_expected(get),
     )
+
+
+def _parse_expected(get: GetParameter) -> Sum | None:
+    records, size = (
+        _optional(get, name, lambda text, name: parse_number(text, name, 0))
+        for name in ("inputRecords", "inputBytes")
+    )
+    return None if records is None or size is None else Sum(records, size)
 
 
 def parse_retrieve(get: GetParameter) -> tuple[int, str]:

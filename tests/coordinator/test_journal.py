@@ -17,15 +17,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hadoopless.coordinator.journal import Journal, Past, read_past
+from hadoopless.coordinator.journal import DoneMap, Journal, Past, read_past
 from hadoopless.coordinator.submitted import submitted_name
 from hadoopless.errors import InputError, UsageError
-from hadoopless.job import AttemptId, JobSpec, MapOutput, Split, map_task, reduce_task
+from hadoopless.job import (
+    AttemptId,
+    JobSpec,
+    MapOutput,
+    Split,
+    TaskReport,
+    map_task,
+    reduce_task,
+)
 from hadoopless.rules import PLAIN_RULES, Partitioner, PartitionRules, Rules
 from tests.disks import largest_file
 
 NAME = ".mapreduce-journal"
-OUTPUT = MapOutput("http://127.0.0.1:1", "id-0", 3, (10, 20))
+OUTPUT = MapOutput("http://127.0.0.1:1", "id-0", 3, (10, 20), (1, 2))
+MAPPED = TaskReport(2, 0, 3, 30, stretches=((0, 2),), told=True)
+REDUCED = TaskReport(20, 2, 2, 7, told=True)
 
 
 @pytest.fixture
@@ -40,16 +50,16 @@ def written(spec: JobSpec) -> Path:
     """The journal of a coordinator that was killed after one map and one partition."""
     journal = Journal(spec, None)
     journal.started(AttemptId(map_task(0), 0))
-    journal.map_done(0, "worker 0", OUTPUT)
+    journal.map_done(0, "worker 0", OUTPUT, MAPPED)
     journal.started(AttemptId(map_task(1), 4))
     journal.started(AttemptId(reduce_task(0), 2))
     Path(spec.cwd, "0.out").touch()
-    journal.reduce_done(0)
+    journal.reduce_done(0, REDUCED)
     journal.close()  # as the end of a process does
     return Path(spec.cwd, NAME)
 
 
-PAST = Past("j0", 5, {0: ("worker 0", OUTPUT)}, frozenset({0}))
+PAST = Past("j0", 5, {0: DoneMap("worker 0", OUTPUT, MAPPED)}, {0: REDUCED})
 
 
 def test_no_journal(spec: JobSpec):
@@ -69,7 +79,7 @@ def test_a_resumed_job_that_dies_again(spec: JobSpec):
     assert past == PAST
     journal = Journal(spec, past)
     journal.started(AttemptId(map_task(1), 5))
-    journal.map_done(1, "worker 1", replace(OUTPUT, map_task_id="id-1"))
+    journal.map_done(1, "worker 1", replace(OUTPUT, map_task_id="id-1"), MAPPED)
     journal.close()  # as the end of a process does
     past = read_past(spec)
     assert past is not None
@@ -82,7 +92,7 @@ def test_a_job_that_ended_leaves_nothing(spec: JobSpec, times: int):
     journal = Journal(spec, None)
     for _ in range(times):
         journal.end()
-    journal.reduce_done(0)
+    journal.reduce_done(0, REDUCED)
     assert read_past(spec) is None
     assert not list(Path(spec.cwd).glob(f"{NAME}*"))
 
@@ -92,12 +102,12 @@ def test_a_partition_whose_file_is_gone_is_not_done(spec: JobSpec):
     Path(spec.cwd, "0.out").unlink()
     past = read_past(spec)
     assert past is not None
-    assert past.reduces == frozenset()
+    assert past.reduces == {}
 
 
 def test_a_job_that_has_started_nothing(spec: JobSpec):
     Journal(spec, None).close()
-    assert read_past(spec) == Past("j0", 0, {}, frozenset())
+    assert read_past(spec) == Past("j0", 0, {}, {})
 
 
 def test_the_first_attempt_counts(spec: JobSpec):
@@ -123,13 +133,13 @@ def test_a_journal_lies_beside_the_outputs(spec: JobSpec):
     spec = replace(spec, output_dir="out")
     journal = Journal(spec, None)
     for index in range(2):
-        journal.reduce_done(index)
+        journal.reduce_done(index, REDUCED)
     journal.close()
     Path(spec.cwd, "0.out").touch()
     Path(spec.cwd, "out", "1.out").touch()
     past = read_past(spec)
     assert past is not None
-    assert past.reduces == frozenset({1})
+    assert past.reduces.keys() == {1}
     usual = Path(spec.cwd, "usual")
     usual.touch()
     assert Path(spec.cwd, "out", NAME).stat().st_mode == usual.stat().st_mode
@@ -155,7 +165,7 @@ def test_a_partition_that_the_job_does_not_have_is_not_done(spec: JobSpec):
     with path.open("a") as file:
         for index in (-1, 2, 7):
             Path(spec.cwd, f"{index}.out").touch()
-            file.write(json.dumps({"reduce": index}) + "\n")
+            file.write(json.dumps({"reduce": index, "reply": {}}) + "\n")
     assert read_past(spec) == PAST
 
 
@@ -173,7 +183,7 @@ def test_a_journal_torn_anywhere(tmp_path_factory: pytest.TempPathFactory, lengt
         assert "cannot be understood" in str(error)  # noqa: PT017  # other lengths are read
         return
     assert past is not None
-    assert past.reduces <= PAST.reduces
+    assert past.reduces.items() <= PAST.reduces.items()
     assert past.maps.items() <= PAST.maps.items()
 
 
@@ -198,9 +208,9 @@ def test_hostile_lines(tmp_path_factory: pytest.TempPathFactory, lines: list[byt
         b"{}\n",
         b"[1]\n",
         b"7\n",
-        b'{"version": 1}\n',
-        b'{"version": 1, "jobId": "x", "job": 7}\n',
-        b'{"version": 2, "jobId": "x", "job": {}}\n',
+        b'{"version": 2}\n',
+        b'{"version": 2, "jobId": "x", "job": 7}\n',
+        b'{"version": 3, "jobId": "x", "job": {}}\n',
         b'{"reduce": 0}\n',
     ],
 )
@@ -331,12 +341,12 @@ def test_two_coordinators_in_one_directory(spec: JobSpec):
     """The later one's journal counts; the earlier one neither writes it nor removes it."""
     first = Journal(spec, None)
     second = Journal(replace(spec, job_id="j1"), None)
-    first.reduce_done(1)
+    first.reduce_done(1, REDUCED)
     first.end()
-    second.reduce_done(0)
+    second.reduce_done(0, REDUCED)
     lines = Path(spec.cwd, NAME).read_text().splitlines()
     assert [json.loads(line).get("jobId", "") for line in lines] == ["j1", ""]
-    assert json.loads(lines[1]) == {"reduce": 0}
+    assert json.loads(lines[1])["reduce"] == 0
     second.end()
     assert not Path(spec.cwd, NAME).exists()
 
@@ -347,8 +357,8 @@ def test_a_directory_that_cannot_be_written(spec: JobSpec, caplog: pytest.LogCap
         journal = Journal(spec, None)
     assert "the job cannot be resumed" in caplog.text
     journal.started(AttemptId(map_task(0), 0))
-    journal.map_done(0, "w", OUTPUT)
-    journal.reduce_done(0)
+    journal.map_done(0, "w", OUTPUT, MAPPED)
+    journal.reduce_done(0, REDUCED)
     journal.end()
 
 
@@ -358,10 +368,10 @@ def test_a_disk_that_is_full(spec: JobSpec, room: int, says: int, caplog: pytest
     journal = Journal(spec, None)
     path = Path(spec.cwd, NAME)
     with largest_file(path.stat().st_size + room):
-        journal.reduce_done(0)
+        journal.reduce_done(0, REDUCED)
     assert caplog.messages == [f"the job cannot be resumed: {path}: {os.strerror(says)}"]
     assert not path.exists()
-    journal.reduce_done(1)
+    journal.reduce_done(1, REDUCED)
     journal.end()
 
 
@@ -370,7 +380,7 @@ def test_a_file_in_the_way_is_not_written_to(spec: JobSpec, caplog: pytest.LogCa
     other = Path(spec.cwd, f"{NAME}.j0")
     other.write_text("of somebody else")
     journal = Journal(spec, None)
-    journal.reduce_done(0)
+    journal.reduce_done(0, REDUCED)
     journal.end()
     assert other.read_text() == "of somebody else"
     assert caplog.messages == [
@@ -381,7 +391,7 @@ def test_a_file_in_the_way_is_not_written_to(spec: JobSpec, caplog: pytest.LogCa
 def test_a_new_job_replaces_whatever_journal_there_is(spec: JobSpec):
     Path(spec.cwd, NAME).write_bytes(b"\xff\xfe no journal")
     Journal(spec, None).close()
-    assert read_past(spec) == Past("j0", 0, {}, frozenset())
+    assert read_past(spec) == Past("j0", 0, {}, {})
 
 
 def test_what_was_submitted_to_a_job_that_runs_is_not_removed(spec: JobSpec):

@@ -241,6 +241,32 @@ def test_disk_that_is_full_of_output(pool: OurPool, job: Job, small_disk: Path, 
     assert [path.name for path in small_disk.iterdir() if path.name.startswith(".")] == []
 
 
+def test_disk_that_has_room_again_before_the_end(pool: OurPool, job: Job, small_disk: Path):
+    """The reducer ignores a full disk, and ends well when there is room again."""
+    data = b"".join(b"%07d\n" % number for number in range(20_000))
+    job.inputs(data)
+    filler = small_disk / "filler"
+    filler.write_bytes(b"x" * (960 << 10))
+    reducer = job.script("reducer.sh", f"#!/bin/sh\ncat 2>/dev/null\nrm -f {filler}\nexit 0\n")
+    done = job.run(pool.urls, f"--outputPath={small_disk}", reducer=reducer)
+    output = small_disk / "0.out"
+    if output.exists():  # there was room in time
+        succeeded(done)
+        assert output.read_bytes() == oracle(["cat"], ["cat"], [data], 1)[0]
+    else:
+        failed(done, 6, f"cannot write {output}: No space left on device; free some space")
+
+
+@pytest.mark.parametrize("role", ["mapper", "reducer"])
+def test_a_child_writes_after_its_parent_has_ended(pool: OurPool, job: Job, role: str):
+    """Hadoop reads a program's stdout to its end, whoever holds it [PipeMapRed]."""
+    job.inputs(b"early\t1\n")
+    script = "#!/bin/sh\ncat\n(sleep 0.2; echo 'late\t2') &\n"
+    programs = {"mapper": "cat", "reducer": "cat", role: job.script("script.sh", script)}
+    succeeded(job.run(pool.urls, mapper=programs["mapper"], reducer=programs["reducer"]))
+    assert job.outputs() == [b"early\t1\nlate\t2\n"]
+
+
 def test_disk_that_is_full_of_spills(our_pool: OurPoolFactory, name: str, small_disk: Path):
     with our_pool(1, "--memory=1MB", f"--spillDir={small_disk}") as own_pool:
         job = Job(own_pool.root, name)

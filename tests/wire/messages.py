@@ -21,7 +21,7 @@ FIELDS = [
     *("mapTaskID", "records", "partitionBytes", "inputBytes", "outputRecords", "outputBytes"),
     *("seconds", "programCpu", "stderrTail", "message", "kind", "what", "worker", "mapTaskIDs"),
     *("protocol", "instance", "pid", "status", "task", "stderr", "counters", "sample"),
-    "skippedRecords",
+    *("skippedRecords", "partitionRecords", "inputRecords", "stretches", "stoppedEarly"),
 ]
 KINDS = ["fetch", "program", "usage", "timeout", "unknown-map-output", "cancelled", "internal"]
 HOSTILE = st.dictionaries(st.sampled_from(FIELDS), ANYTHING | st.sampled_from(KINDS))

@@ -16,6 +16,10 @@ SECONDS = st.floats(1e-6, 1e6).map(lambda seconds: round(seconds, 6))
 REPORTS = st.builds(
     TaskReport,
     input_bytes=COUNTS,
+    input_records=COUNTS,
+    stretches=st.lists(st.tuples(COUNTS, COUNTS), max_size=3).map(tuple),
+    stopped_early=st.booleans(),
+    told=st.just(True),
     output_records=COUNTS,
     output_bytes=COUNTS,
     seconds=SECONDS,
@@ -33,6 +37,7 @@ OUTPUTS = st.builds(
     map_task_id=NAMES,
     records=COUNTS,
     partition_bytes=st.lists(COUNTS, max_size=4).map(tuple),
+    partition_records=st.lists(COUNTS, max_size=4).map(tuple),
 )
 
 

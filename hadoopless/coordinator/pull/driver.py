@@ -18,8 +18,9 @@ from hadoopless.coordinator.attempts import (
     explained,
     failed,
     map_request,
+    map_succeeded,
     reduce_request,
-    succeeded,
+    reduce_succeeded,
 )
 from hadoopless.coordinator.journal import Past
 from hadoopless.coordinator.loop import Events
@@ -27,9 +28,10 @@ from hadoopless.coordinator.pull.registry import Member, Registry, worker_name
 from hadoopless.coordinator.submitted import commit, submitted_name, sweep
 from hadoopless.errors import UnknownSession, UsageError, WorkerError
 from hadoopless.hadoop_names import attempt_named
-from hadoopless.job import AttemptId, JobSpec
+from hadoopless.job import AttemptId, JobSpec, Sum
 from hadoopless.scheduler import (
     Action,
+    AttemptSucceeded,
     CancelAttempt,
     CommitOutput,
     JobStarted,
@@ -39,7 +41,7 @@ from hadoopless.scheduler import (
     WorkerJoined,
     WorkerLost,
 )
-from hadoopless.wire import failures, joining, tasks
+from hadoopless.wire import failures, joining, replies, tasks
 from hadoopless.wire.addresses import host_and_port
 from hadoopless.wire.limits import LINGER, LONGEST_ASK
 
@@ -75,9 +77,11 @@ class PullDriver:
         self._say = say
         #: Map outputs of an earlier coordinator, by their ids: map task and output.
         self._past = {
-            output.map_task_id: (index, output)
-            for index, (_, output) in (past.maps.items() if past else ())
+            done.output.map_task_id: (index, done)
+            for index, done in (past.maps.items() if past else ())
         }
+        #: The sums that running reduce attempts are to find.
+        self._expected: dict[AttemptId, Sum | None] = {}
         self._mailboxes: dict[str, _Mailbox] = {}
         self._started = False
         self._over = False
@@ -159,9 +163,9 @@ class PullDriver:
         """Use the map outputs that *member* has kept, or let it forget them."""
         for map_task_id in member.held:
             if map_task_id in self._past and not self._started:
-                index, output = self._past[map_task_id]
-                output = replace(output, worker=member.url)
-                self._events.put(MapOutputRestored(index, member.name, output))
+                index, done = self._past[map_task_id]
+                output = replace(done.output, worker=member.url)
+                self._events.put(MapOutputRestored(index, member.name, output, done.report))
             else:
                 member.release.append(map_task_id)
 
@@ -194,6 +198,7 @@ class PullDriver:
             parameters = tasks.map_parameters(map_request(spec, attempt))
             return joining.Assignment(joining.MAP, parameters, orders=self._orders(member))
         reduce = reduce_request(spec, attempt, action.map_outputs)
+        self._expected[attempt] = reduce.expected
         parameters = tasks.reduce_parameters(reduce) | {"submitAs": submitted_name(spec, attempt)}
         secrets = {other.url: other.token for other in self._registry.members()}
         return joining.Assignment(joining.REDUCE, parameters, secrets, self._orders(member))
@@ -205,12 +210,30 @@ class PullDriver:
             raise UsageError("/submit wants session, attempt, reply")
         try:
             if reply.get("status") == "success":
-                self._events.put(succeeded(attempt, member.name, reply, member.url, self._spec))
+                self._events.put(self._succeeded(attempt, member, reply))
                 return
             error = failures.parse_error(reply, WorkerError)
+        except WorkerError as wrong:
+            error = wrong
         except (ValueError, TypeError) as broken:
             raise UsageError(f"the report makes no sense: {broken}") from broken
         self._events.put(failed(attempt, member.name, error, self._spec, explained))
+
+    def _succeeded(self, attempt: AttemptId, member: Member, reply: Json) -> AttemptSucceeded:
+        """The event behind a successful *reply*.
+
+        Raises WorkerError when its figures do not agree; ValueError, TypeError when it makes no
+        sense.
+        """
+        expected = self._expected.pop(attempt, None)
+        if attempt.task.is_reduce:
+            return reduce_succeeded(attempt, member.name, replies.parse_report(reply), expected)
+        if attempt.task.index >= len(self._spec.splits):
+            raise ValueError(f"there is no {attempt.task}")
+        if self._spec.sample_bytes:
+            return AttemptSucceeded(attempt, member.name, None, replies.parse_report(reply))
+        output, report = replies.parse_map_reply(reply, member.url)
+        return map_succeeded(attempt, member.name, output, report, self._spec)
 
     def _deliver(self, action: Action) -> None:
         """Pass an action on to the worker that it is for."""

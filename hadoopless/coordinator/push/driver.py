@@ -18,7 +18,9 @@ from hadoopless.coordinator.attempts import (
     explained,
     failed,
     map_request,
+    map_succeeded,
     reduce_request,
+    reduce_succeeded,
 )
 from hadoopless.coordinator.loop import Events
 from hadoopless.coordinator.push.client import Stranger, WorkerClient
@@ -86,15 +88,15 @@ class PushDriver:
     def restore(self, past: Past) -> None:
         """Tell the scheduler which map outputs of an earlier coordinator the workers still hold."""
         for url, watch in self._watches.items():
-            of_worker = [(i, out) for i, (name, out) in past.maps.items() if name == url]
+            of_worker = [(i, done) for i, done in past.maps.items() if done.worker == url]
             if of_worker and watch.instance is not None:
                 try:
                     held = watch.client.held(past.job_id, self._timeout)
                 except Unreachable:
                     continue
-                for index, output in of_worker:
-                    if output.map_task_id in held:
-                        self._events.put(MapOutputRestored(index, url, output))
+                for index, done in of_worker:
+                    if done.output.map_task_id in held:
+                        self._events.put(MapOutputRestored(index, url, done.output, done.report))
 
     def stop(self) -> None:
         """Stop watching; the workers forget the job, and what late attempts have left."""
@@ -159,12 +161,12 @@ class PushDriver:
     def _map(self, action: StartAttempt) -> AttemptSucceeded:
         request = map_request(self._spec, action.attempt)
         output, report = self._client(action.worker).map(request, self._timeout)
-        return AttemptSucceeded(action.attempt, action.worker, output, report)
+        return map_succeeded(action.attempt, action.worker, output, report, self._spec)
 
     def _reduce(self, action: StartAttempt) -> AttemptSucceeded:
         request = reduce_request(self._spec, action.attempt, action.map_outputs)
         report = self._client(action.worker).reduce(request, self._timeout)
-        return AttemptSucceeded(action.attempt, action.worker, None, report)
+        return reduce_succeeded(action.attempt, action.worker, report, request.expected)
 
     # Life of workers --------------------------------------------------------------------------
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 import tempfile
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from hadoopless.data.input.raw import open_split
+from hadoopless.data.input.reading import Reading
 from hadoopless.data.program.stdin import write_all
 from hadoopless.errors import DiskError
 from hadoopless.job import Split
@@ -80,12 +81,15 @@ class InputBytes:
         """
         start, length = (0, None) if split.more else (split.start, split.length)
         source = open_split(split if split.more else Split(split.path, state=split.state), locate)
+        #: How far the split was read, if all stretches are fed that :attr:`whole` consists of.
+        self.reading = Reading()
         if isinstance(source, int):
             self._descriptor = source
         else:
             try:
                 with tempfile.TemporaryFile(dir=directory) as copy:
                     source(copy.fileno())
+                    self.reading = source.reading
                     self._descriptor = os.dup(copy.fileno())
             except OSError as error:
                 raise DiskError(
@@ -94,6 +98,8 @@ class InputBytes:
         size = os.fstat(self._descriptor).st_size
         end = size if length is None else min(size, start + length)
         self.whole: Stretch = (start, end)
+        if isinstance(source, int):
+            self.reading = Reading(bytes=end - start, stretches=[self.whole])
 
     def next_line(self, at: int) -> int:
         """The place of the first line that begins after *at*, or the end."""
@@ -110,6 +116,10 @@ class InputBytes:
 
     def feed(self, stretches: Sequence[Stretch], target: int) -> None:
         """Write *stretches* to the descriptor *target*."""
+        write_all(target, self.pieces(stretches))
+
+    def pieces(self, stretches: Sequence[Stretch]) -> Iterator[memoryview]:
+        """The bytes of *stretches*."""
         for start, end in stretches:
             at = start
             while at < end:
@@ -117,7 +127,7 @@ class InputBytes:
                 if not piece:  # the file has been cut short meanwhile
                     break
                 at += len(piece)
-                write_all(target, [memoryview(piece)])
+                yield memoryview(piece)
 
     def without(self, bad: Sequence[Stretch]) -> list[Stretch]:
         """The stretches of the whole that are left without *bad*."""

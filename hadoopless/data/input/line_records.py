@@ -139,13 +139,18 @@ class Blocks:
         self._end = end
         self._ends = ends
         self._longest = longest
+        #: The places where the first record begins and the last one ends, once all are handed out.
+        #: None where Hadoop may pass over bytes or take them twice: lines that are too long, an
+        #: empty one behind a byte order mark, end marks that overlap.
+        self.stretch: tuple[int, int] | None = None
 
     def __iter__(self) -> Iterator[Block]:
         """Each block is valid until the next one is asked for."""
-        position = self._start
+        begin = position = self._start
         one_more = False
         if self._start:
             position, one_more = self._record(position)
+            begin = position
         elif self._source.starts_with(BOM) and self._ends.next(self.window, 0).mark >= len(BOM):
             position, one_more = self._record(0)
             yield Block(0, len(BOM), max(position, len(BOM)))
@@ -158,9 +163,11 @@ class Blocks:
                 continue
             end, one_more = self._record(position)
             if end == position:
-                return
+                break
             yield Block(position, position, end)
             position = end
+        if self._longest is None and not self._ends.reaches_over:
+            self.stretch = (begin, position)
 
     def _many(self, position: int) -> int:
         """The end of the last record that lies whole within the split, from *position* on; or 0."""

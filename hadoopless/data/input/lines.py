@@ -28,18 +28,23 @@ class LinePieces:
 
     def __init__(self, source: Source, start: int, end: int) -> None:
         self._source = source
-        self._at = start
+        self._start = self._at = start
         self._end = end
         self._bytes = bytearray(min(_PIECE, max(_SHORT, end - start)) + PADDING)
         self._base = address_of(memoryview(self._bytes))
         self._after_cr = False
         #: The last byte that was handed out.
         self._last = _LF
+        #: The places where the first line begins and the last one ends, once all are handed out.
+        self.stretch: tuple[int, int] | None = None
 
     def __iter__(self) -> Iterator[tuple[memoryview, int]]:
         """Pieces and the lines that end in each; a piece is valid until the next one."""
         if not self._begin():
+            self.stretch = (self._at, self._at)
             return
+        # A byte order mark is no part of the first line, but of what was read.
+        begin = self._at if self._start else 0
         while self._at < self._end and (count := self._read(self._end - self._at)):
             yield self._unified(count)
         # The line that goes over the end of the split, or begins there.
@@ -47,7 +52,10 @@ class LinePieces:
         while not ended and (count := self._read(_SHORT)):
             stop = self._first_end(count)
             ended = stop > 0
+            if ended:
+                self._at -= count - stop
             yield self._unified(stop or count)
+        self.stretch = (begin, self._at)
         if self._last != _LF:
             yield memoryview(_LF), 1
 

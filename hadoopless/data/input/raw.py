@@ -15,7 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from hadoopless.codecs import is_compressed, unpacked
-from hadoopless.data.program.stdin import Feeder, write_all
+from hadoopless.data.input.reading import Reading
+from hadoopless.data.program.stdin import write_all
 from hadoopless.errors import InputChanged, InputError
 from hadoopless.job import FileState, Split
 
@@ -114,11 +115,11 @@ def split_size(split: Split, cwd: str) -> int:
     return state.size - split.start
 
 
-def open_split(split: Split, locate: Callable[[str], Path]) -> int | Feeder:
+def open_split(split: Split, locate: Callable[[str], Path]) -> int | SplitFeed:
     """Give what feeds *split* to a program: its open file, or a function that writes its bytes.
 
     *locate* gives the path of a file, and may refuse any file of the split before the first one is
-    fed. The last line of each piece but the last is ended. Raises InputError; so does the function.
+    fed. Raises InputError; so does the function.
     """
     first, *others = split.pieces
     for piece in others:
@@ -128,36 +129,67 @@ def open_split(split: Split, locate: Callable[[str], Path]) -> int | Feeder:
         return descriptor
     # The function opens it again: it is never called when the program cannot start.
     os.close(descriptor)
-    return lambda target: _feed_pieces(split.pieces, locate, target)
+    return SplitFeed(split.pieces, locate)
 
 
-def _feed_pieces(pieces: Sequence[Split], locate: Callable[[str], Path], target: int) -> None:
-    last = b""
-    for piece in pieces:
-        if last not in (b"", b"\n"):
-            write_all(target, [memoryview(b"\n")])
-        feed = _feed_unpacked if is_compressed(piece.path) else _feed_stretch
-        last = feed(piece, locate(piece.path), target)
-        check_unchanged(piece, locate)
+class SplitFeed:
+    """Writes the bytes of a split, unpacked; the last line of each piece but the last is ended."""
 
+    def __init__(self, pieces: Sequence[Split], locate: Callable[[str], Path]) -> None:
+        """*locate* gives the path of a file."""
+        self._pieces = pieces
+        self._locate = locate
+        #: How far it has come.
+        self.reading = Reading()
 
-def _feed_stretch(split: Split, path: Path, target: int) -> bytes:
-    """Write the bytes of *split* to *target*; returns the last of them, if there are any."""
-    descriptor = open_input(split.path, path, split.state)
-    can_splice = hasattr(os, "splice") and stat.S_ISFIFO(os.fstat(target).st_mode)
-    move = _splice if can_splice else _copy
-    at = split.start
-    end = None if split.length is None else split.start + split.length
-    try:
-        while end is None or at < end:
-            count = _PIECE if end is None else min(_PIECE, end - at)
-            moved = move(descriptor, target, count, at)
-            if moved == 0:
-                break
-            at += moved
-        return os.pread(descriptor, 1, at - 1) if at > split.start else b""
-    finally:
-        os.close(descriptor)
+    def __call__(self, target: int) -> None:
+        """Write all to *target*; InputError, and BrokenPipeError when nobody wants more."""
+        last = b""
+        try:
+            for piece in self._pieces:
+                if last not in (b"", b"\n"):
+                    write_all(target, [memoryview(b"\n")])
+                feed = self._feed_unpacked if is_compressed(piece.path) else self._feed_stretch
+                last = feed(piece, target)
+                check_unchanged(piece, self._locate)
+        except BrokenPipeError:
+            self.reading.stopped_early = True
+            raise
+
+    def _feed_stretch(self, split: Split, target: int) -> bytes:
+        """Write the bytes of *split* to *target*; returns the last of them, if there are any."""
+        descriptor = open_input(split.path, self._locate(split.path), split.state)
+        can_splice = hasattr(os, "splice") and stat.S_ISFIFO(os.fstat(target).st_mode)
+        move = _splice if can_splice else _copy
+        at = split.start
+        end = None if split.length is None else split.start + split.length
+        try:
+            while end is None or at < end:
+                count = _PIECE if end is None else min(_PIECE, end - at)
+                moved = move(descriptor, target, count, at)
+                if moved == 0:
+                    break
+                at += moved
+                self.reading.bytes += moved
+            self.reading.stretches.append((split.start, at))
+            return os.pread(descriptor, 1, at - 1) if at > split.start else b""
+        finally:
+            os.close(descriptor)
+
+    def _feed_unpacked(self, split: Split, target: int) -> bytes:
+        """Write what is in a compressed file to *target*; returns the last byte, if any."""
+        last = b""
+        path = self._locate(split.path)
+        with os.fdopen(open_input(split.path, path, split.state), "rb") as file:
+            try:
+                for piece in unpacked(split.path, file):
+                    write_all(target, [memoryview(piece)])
+                    last = piece[-1:]
+            finally:
+                read = os.lseek(file.fileno(), 0, os.SEEK_CUR)
+                self.reading.bytes += read
+        self.reading.stretches.append((0, read))
+        return last
 
 
 def _splice(source: int, target: int, count: int, at: int) -> int:
@@ -169,13 +201,3 @@ def _copy(source: int, target: int, count: int, at: int) -> int:
     data = os.pread(source, count, at)
     write_all(target, [memoryview(data)])
     return len(data)
-
-
-def _feed_unpacked(split: Split, path: Path, target: int) -> bytes:
-    """Write what is in a compressed file to *target*; returns the last byte, if there is any."""
-    last = b""
-    with os.fdopen(open_input(split.path, path, split.state), "rb") as file:
-        for piece in unpacked(split.path, file):
-            write_all(target, [memoryview(piece)])
-            last = piece[-1:]
-    return last

@@ -15,6 +15,7 @@ from hadoopless.data.input.line_records import AnyLineEnd, Blocks, Delimiter
 from hadoopless.data.input.lines import LinePieces
 from hadoopless.data.input.map_input import BlockWriter, PairWriter
 from hadoopless.data.input.raw import check_unchanged
+from hadoopless.data.input.reading import Reading
 from hadoopless.data.input.source import ENDLESS, Source, open_source
 from hadoopless.data.input.xml_records import xml_records
 from hadoopless.data.program.stdin import write_all
@@ -24,6 +25,8 @@ from hadoopless.rules import InputRules, Pipe, Reader
 _XML_PIECE = 1 << 16
 
 Piece = tuple[memoryview, int]
+#: The places of a file where the first record of a split begins and its last one ends.
+Stretch = tuple[int, int]
 
 
 class RecordFeed:
@@ -37,10 +40,8 @@ class RecordFeed:
         limit: int = ENDLESS,
     ) -> None:
         """*locate* gives the path of a file. *limit*: of the bytes of a record held whole."""
-        #: Records that were read, also those that the program did not take.
-        self.records = 0
-        #: Bytes that were read from the disk.
-        self.bytes_read = 0
+        #: How far it has come; records that the program did not take count, too.
+        self.reading = Reading()
         self._rules = rules
         self._limit = limit
         self._pieces = self._read(split, locate)
@@ -53,36 +54,50 @@ class RecordFeed:
         """
         try:
             for data, count in self._pieces:
-                self.records += count
+                self.reading.records += count
                 write_all(target, (data,))
+        except BrokenPipeError:
+            self.reading.stopped_early = True
+            raise
         finally:
             self._pieces.close()
 
     def _read(self, split: Split, locate: Callable[[str], Path]) -> Generator[Piece, None, None]:
         for piece in split.pieces:
             source = open_source(piece.path, locate(piece.path), piece.state)
-            before = self.bytes_read
             try:
-                for written in _pieces(source, piece, self._rules, self._limit):
-                    self.bytes_read = before + source.bytes_read
-                    yield written
+                stretch = yield from _pieces(source, piece, self._rules, self._limit)
                 check_unchanged(piece, locate)
+                if is_compressed_for_hadoop(piece.path):
+                    stretch = (0, source.bytes_read)
+                if stretch is not None:
+                    self.reading.stretches.append(stretch)
             finally:
-                self.bytes_read = before + source.bytes_read
+                self.reading.bytes += source.bytes_read
                 source.close()
 
 
-def _pieces(source: Source, split: Split, rules: InputRules, limit: int) -> Iterator[Piece]:
-    """The records of one piece of a split, as bytes and their number."""
+def _pieces(
+    source: Source, split: Split, rules: InputRules, limit: int
+) -> Generator[Piece, None, Stretch | None]:
+    """The records of one piece of a split, as bytes and their number; returns their stretch."""
     end = ENDLESS
     # The length of a compressed file says nothing of its contents.
     if split.length is not None and not is_compressed_for_hadoop(split.path):
         end = split.start + split.length
     if rules.reader is Reader.XML:
-        return _xml_pieces(source, split.start, end, rules, limit)
+        yield from _xml_pieces(source, split.start, end, rules, limit)
+        return None
     if _is_plain(rules):
-        return iter(LinePieces(source, split.start, end))
-    return _block_pieces(source, split.start, end, rules, limit)
+        lines = LinePieces(source, split.start, end)
+        yield from lines
+        return lines.stretch
+    ends = AnyLineEnd() if rules.delimiter is None else Delimiter(rules.delimiter)
+    blocks = Blocks(source, split.start, end, ends, rules.longest_line, limit)
+    writer = BlockWriter(rules)
+    for block in blocks:
+        yield writer.write(blocks.window, *block)
+    return blocks.stretch
 
 
 def _is_plain(rules: InputRules) -> bool:
@@ -93,16 +108,6 @@ def _is_plain(rules: InputRules) -> bool:
         and rules.delimiter is None
         and rules.longest_line is None
     )
-
-
-def _block_pieces(
-    source: Source, start: int, end: int, rules: InputRules, limit: int
-) -> Iterator[Piece]:
-    ends = AnyLineEnd() if rules.delimiter is None else Delimiter(rules.delimiter)
-    blocks = Blocks(source, start, end, ends, rules.longest_line, limit)
-    writer = BlockWriter(rules)
-    for block in blocks:
-        yield writer.write(blocks.window, *block)
 
 
 def _xml_pieces(

@@ -124,12 +124,21 @@ def _splits_of(path: str, cwd: str, split_size: int | None) -> Iterator[Split]:
             start = end
 
 
-def check_covered(splits: Iterable[Split]) -> None:
-    """Raise InputChanged unless *splits*, which are pinned, hold each byte of their files.
+def check_covered(inputs: Iterable[str], splits: Iterable[Split]) -> None:
+    """Raise InputChanged unless *splits*, which are pinned, hold each byte of the files *inputs*.
 
     A file that grew between the look at its size and its cutting would lose its end. A file may be
     named more than once: it is read so often.
     """
+    splits = tuple(splits)
+    named = Counter(inputs)
+    begun = Counter(piece.path for split in splits for piece in split.pieces if piece.start == 0)
+    for path in (named | begun) if named != begun else ():
+        if named[path] != begun[path]:
+            raise InputError(
+                f"the input {path} was named {named[path]} time(s), and would be read"
+                f" {begun[path]} time(s)"
+            )
     wanted: Counter[str] = Counter()
     held: Counter[str] = Counter()
     for piece in (piece for split in splits for piece in split.pieces):

@@ -147,8 +147,13 @@ def merged(
     if len(runs) == 1 and isinstance(runs[0], MemoryRun):
         yield from pieces(runs[0])
         return
+    missing = sum(run.length for run in runs)
     most_files = max(2, budget // sizes.smallest_window)
     runs = _narrow(runs, most_files, spill, framed, sizes)
     files = max(1, _file_count(runs))
     window_size = max(sizes.smallest_window, min(sizes.largest_window, budget // files))
-    yield from _merge(runs, window_size, sizes.piece, framed)
+    for piece in _merge(runs, window_size, sizes.piece, framed):
+        missing -= len(piece)
+        yield piece
+    if missing:
+        raise CorruptRun

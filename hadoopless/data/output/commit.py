@@ -2,6 +2,10 @@
 
 On Linux the file has no name while it is written (O_TMPFILE), so even a killed process leaves
 nothing behind; elsewhere, and on file systems without it, it has a hidden name beside the target.
+
+No program ever holds the file: what it writes comes through a pipe, from which the bytes are moved
+within the kernel (splice). So each error of the disk is seen here, whatever the program makes of
+its own errors.
 """
 
 from __future__ import annotations
@@ -11,13 +15,16 @@ import os
 import uuid
 from pathlib import Path
 
+from hadoopless.data.machine.buffers import PIECE
 from hadoopless.errors import DiskError, InputError
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)
-_BLOCK = 1 << 12
-
+#: Bytes that are moved at once; more than any pipe holds.
+_MOST_MOVED = 1 << 24
 # A file system without O_TMPFILE (NFS, FUSE), or a kernel that does not know it.
 _NO_TMPFILE = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT)
+# A file system that takes no pages, or a kernel that forbids it.
+_NO_SPLICE = (errno.EINVAL, errno.ENOSYS, errno.EPERM)
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class PendingOutput:
@@ -30,10 +37,13 @@ class PendingOutput:
         self._target = target
         self._hidden = target.with_name(f".{target.name}.{uuid.uuid4().hex[:12]}.tmp")
         self._named = False
+        #: Bytes written so far.
+        self.size = 0
+        self._can_splice = hasattr(os, "splice")
         if not os.path.isdir(target.parent):
             raise InputError(f"no such output directory: {target.parent}")
         try:
-            self.descriptor = self._open()
+            self._descriptor = self._open()
         except OSError as error:
             raise self._disk_error(error) from error
 
@@ -50,35 +60,35 @@ class PendingOutput:
         self._named = True
         return descriptor
 
-    @property
-    def size(self) -> int:
-        """Bytes written so far."""
-        return os.fstat(self.descriptor).st_size
-
     def write(self, data: memoryview) -> None:
         """Add *data*; DiskError."""
         try:
             while data:
-                data = data[os.write(self.descriptor, data) :]
+                count = os.write(self._descriptor, data)
+                self.size += count
+                data = data[count:]
         except OSError as error:
             raise self._disk_error(error) from error
 
-    def check_space(self) -> None:
-        """Raise DiskError when not a block more could be written.
-
-        The program writes by itself; one that ignores a full disk ends as if all were well.
-        """
-        size = self.size
-        try:
-            if hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(self.descriptor, size, _BLOCK)
-                os.ftruncate(self.descriptor, size)
-        except OSError as error:
-            if error.errno in _FULL:
-                raise self._disk_error(error) from error
+    def move_from(self, pipe: int) -> int:
+        """Move some of the bytes that come through *pipe*; 0 at the end of them. DiskError."""
+        if self._can_splice:
+            try:
+                count = os.splice(pipe, self._descriptor, _MOST_MOVED)
+            except OSError as error:
+                if error.errno not in _NO_SPLICE:
+                    raise self._disk_error(error) from error
+                self._can_splice = False
+            else:
+                self.size += count
+                return count
+        data = os.read(pipe, PIECE)
+        self.write(memoryview(data))
+        return len(data)
 
     def commit(self) -> None:
         """Give the file its final name, in place of any file of that name; DiskError."""
+        self._check_whole()
         try:
             if not self._named:
                 self._link()
@@ -89,6 +99,7 @@ class PendingOutput:
 
     def hand_over(self, name: str) -> None:
         """Leave the file under *name* beside the target, for somebody else to commit; DiskError."""
+        self._check_whole()
         try:
             if not self._named:
                 self._link()
@@ -97,12 +108,26 @@ class PendingOutput:
             raise self._disk_error(error) from error
         self._named = False
 
+    def _check_whole(self) -> None:
+        """Raise DiskError unless the file holds all that was written."""
+        try:
+            # A file system of another machine may write only now, and tells its errors here.
+            os.close(os.dup(self._descriptor))
+            found = os.fstat(self._descriptor).st_size
+        except OSError as error:
+            raise self._disk_error(error) from error
+        if found != self.size:
+            raise DiskError(
+                f"cannot write {self._target}: {self.size:,} bytes were written to it, and it holds"
+                f" {found:,}"
+            )
+
     def _link(self) -> None:
         """Give the unnamed file a hidden name: a link cannot replace a file, a rename can."""
         directory = os.open(self._target.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.link(
-                f"/proc/self/fd/{self.descriptor}",
+                f"/proc/self/fd/{self._descriptor}",
                 self._hidden.name,
                 dst_dir_fd=directory,
                 follow_symlinks=True,
@@ -112,12 +137,13 @@ class PendingOutput:
         self._named = True
 
     def _disk_error(self, error: OSError) -> DiskError:
-        return DiskError(f"cannot write {self._target}: {error.strerror}")
+        advice = "; free some space" if error.errno in _FULL else ""
+        return DiskError(f"cannot write {self._target}: {error.strerror}{advice}")
 
     def __enter__(self) -> PendingOutput:
         return self
 
     def __exit__(self, *error: object) -> None:
-        os.close(self.descriptor)
+        os.close(self._descriptor)
         if self._named:
             self._hidden.unlink(missing_ok=True)

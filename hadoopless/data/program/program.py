@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import select
+from collections.abc import Callable
 from contextlib import ExitStack
 
 from hadoopless.data.program.cancellation import Cancellation
@@ -25,7 +26,7 @@ _PLAIN = Terms()
 
 
 class Program:
-    """One run of a user's program: stdin from a file or a function, stdout to a file or to us.
+    """One run of a user's program: stdin from a file or a function, stdout through a pipe to us.
 
     Use as a context manager: leaving it by an exception kills the program's group, and a fault
     then tells the command and the end of its stderr.
@@ -38,11 +39,10 @@ class Program:
         cancellation: Cancellation,
         *,
         stdin: int | Feeder,
-        stdout: int | None = None,
         terms: Terms = _PLAIN,
     ) -> None:
         """Start *command*. *stdin* is a descriptor, or a function that writes to the descriptor it
-        is given, in a thread of its own. *stdout* is a descriptor, or None for :meth:`read_into`.
+        is given, in a thread of its own.
 
         Raises BadRun when the program cannot start.
         """
@@ -60,7 +60,7 @@ class Program:
         self._read_all = False
         self._idled = False
         self._unread = 0
-        self._start(spawner, stdin, stdout)
+        self._start(spawner, stdin)
         cancellation.watch(self._process)
         if self._feed is not None:
             self._feed.start(self._process.kill)
@@ -68,10 +68,9 @@ class Program:
             self._watch = IdleWatch(terms.idle_timeout, self.signs, self._idle)
             watcher.add(self._watch)
 
-    def _start(self, spawner: SpawnerClient, stdin: int | Feeder, stdout: int | None) -> None:
+    def _start(self, spawner: SpawnerClient, stdin: int | Feeder) -> None:
         """Make the pipes and start the program with its ends of them; then only ours are open."""
         self._feed: StdinFeed | None = None
-        self.stdout = -1
         self._stdout_ready = select.poll()
         with ExitStack() as theirs, ExitStack() as ours:
             if not isinstance(stdin, int):
@@ -79,11 +78,10 @@ class Program:
                 self._feed = StdinFeed(stdin, watched=watched)
                 ours.callback(self._feed.abandon)
                 stdin = self._feed.program_end
-            if stdout is None:
-                self.stdout, stdout = open_pipe()
-                self._stdout_ready.register(self.stdout, select.POLLIN)
-                theirs.callback(os.close, stdout)
-                ours.callback(os.close, self.stdout)
+            self._stdout, stdout = open_pipe()
+            self._stdout_ready.register(self._stdout, select.POLLIN)
+            theirs.callback(os.close, stdout)
+            ours.callback(os.close, self._stdout)
             stderr_read, stderr = os.pipe()
             theirs.callback(os.close, stderr)
             reports = self._reporter.stream() if self._reporter else None
@@ -112,7 +110,7 @@ class Program:
 
     def signs(self) -> object | None:
         """A value that changes as the program goes on; None while the program waits for us."""
-        if self._read_all or waiting(self.stdout):
+        if self._read_all or waiting(self._stdout):
             return None
         stdin = self._feed.signs() if self._feed is not None else None
         return stdin, self._read, self._tail.count
@@ -122,7 +120,12 @@ class Program:
         self._process.kill()
 
     def read_into(self, target: memoryview) -> int:
-        """Read some of the program's stdout into *target*; 0 at its end.
+        """Read some of the program's stdout into *target*; 0 at its end."""
+        return self.take_stdout(lambda pipe: os.readv(pipe, [target]))
+
+    def take_stdout(self, take: Callable[[int], int]) -> int:
+        """Let *take* have some of the program's stdout from a pipe; returns its count, 0 at the
+        end.
 
         A daemon of another session may outlive a killed program and hold stdout for ever: what it
         writes is not waited for, and :meth:`finish` raises why the program was killed.
@@ -130,7 +133,7 @@ class Program:
         between_looks = 500 * self._terms.stdout_patience  # milliseconds: half of it
         while not self._stdout_ready.poll(between_looks) and not self._gone():
             pass
-        count = 0 if self._gone() else os.readv(self.stdout, [target])
+        count = 0 if self._gone() else take(self._stdout)
         self._read += count
         self._read_all = count == 0
         return count
@@ -223,5 +226,4 @@ class Program:
                 error.command, error.stderr = self._command.shell, self.stderr
         finally:
             self._stop_watch()
-            if self.stdout >= 0:
-                os.close(self.stdout)
+            os.close(self._stdout)

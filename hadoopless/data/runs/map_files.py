@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hadoopless.data.runs.runs import FileRun
 from hadoopless.errors import DiskError, UnknownMapOutput
+from hadoopless.job import Sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,11 @@ class MapFiles:
         except OSError as error:
             raise DiskError(f"cannot write the map output {path}: {error.strerror}") from error
         self._runs.append(FileRun(NamedFile(str(path)), 0, length, records, checksum))
+
+    @property
+    def sums(self) -> list[Sum]:
+        """The records and bytes of each partition."""
+        return [Sum(run.records, run.length) for run in self._runs]
 
     def run(self, partition: int) -> FileRun:
         """The run of *partition*."""

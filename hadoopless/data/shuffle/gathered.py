@@ -7,6 +7,7 @@ import threading
 from hadoopless.data.runs.runs import Run
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.budget import MemoryBudget
+from hadoopless.job import Sum
 
 
 class Gathered:
@@ -20,14 +21,9 @@ class Gathered:
         self.runs: list[Run] = []
 
     @property
-    def records(self) -> int:
-        """Records in all runs."""
-        return sum(run.records for run in self.runs)
-
-    @property
-    def size(self) -> int:
-        """Bytes in all runs."""
-        return sum(run.length for run in self.runs)
+    def sum(self) -> Sum:
+        """All that the runs hold."""
+        return Sum(sum(run.records for run in self.runs), sum(run.length for run in self.runs))
 
     def take(self, count: int) -> bool:
         """Take memory for *count* more bytes; False: there is none left."""

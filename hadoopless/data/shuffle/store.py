@@ -20,7 +20,8 @@ from hadoopless.data.runs.blocks import SortedBlock
 from hadoopless.data.runs.map_files import MapFiles
 from hadoopless.data.runs.runs import FileRun, Run
 from hadoopless.data.runs.spill import RunWriter, SpillFile, SpillVolumes
-from hadoopless.errors import DiskError, UnknownMapOutput, UsageError
+from hadoopless.errors import DiskError, UnknownMapOutput, UsageError, WorkerError
+from hadoopless.job import Sum
 
 #: Limited, as each block counts its records and bytes for each partition.
 _MOST_PARTITIONS = 1_000_000
@@ -53,11 +54,22 @@ class HeldOutput:
         self._spills: list[list[FileRun]] = []
         self._files: MapFiles | None = None
         self._partition_bytes = np.zeros(self.partitions, np.int64)
+        self._partition_records = np.zeros(self.partitions, np.int64)
 
     @property
     def partition_bytes(self) -> tuple[int, ...]:
         """The size of each partition."""
         return tuple(self._partition_bytes.tolist())
+
+    @property
+    def partition_records(self) -> tuple[int, ...]:
+        """The records of each partition."""
+        return tuple(self._partition_records.tolist())
+
+    @property
+    def sum(self) -> Sum:
+        """All that it holds."""
+        return Sum(self.records, int(self._partition_bytes.sum()))
 
     def add(self, block: SortedBlock) -> None:
         """Append *block*."""
@@ -67,6 +79,26 @@ class HeldOutput:
             self.serialized += block.serialized
             self.materialized += block.materialized
             self._partition_bytes += np.diff(block.bounds)
+            self._partition_records += block.records
+
+    def check_whole(self) -> None:
+        """Raise WorkerError unless its runs hold all that was added."""
+        with self._lock:
+            found = np.zeros((2, self.partitions), np.int64)
+            for block in self._blocks:
+                found += (np.diff(block.bounds), block.records)
+            for spill in self._spills:
+                found += np.array([(run.length, run.records) for run in spill], np.int64).T
+            if self._files is not None:
+                found += np.array([(s.bytes, s.records) for s in self._files.sums], np.int64).T
+            added = np.stack([self._partition_bytes, self._partition_records])
+        if not np.array_equal(found, added):
+            wrong = int(np.nonzero((found != added).any(axis=0))[0][0])
+            raise WorkerError(
+                f"the sums do not agree: partition {wrong} of the map output holds"
+                f" {Sum(int(found[1, wrong]), int(found[0, wrong]))}; made were"
+                f" {Sum(int(added[1, wrong]), int(added[0, wrong]))}"
+            )
 
     def runs_of(self, partition: int) -> list[Run]:
         """The runs of *partition* that hold anything, in order of emission; UsageError."""
@@ -175,7 +207,11 @@ class MapOutputStore:
                     self._used -= freed
 
     def finish(self, output: HeldOutput) -> None:
-        """Let *output* be fetched; raises DiskError where outputs are kept in files."""
+        """Let *output* be fetched.
+
+        Raises DiskError where outputs are kept in files, and WorkerError if some of it is missing.
+        """
+        output.check_whole()
         if self._files_directory is not None:
             files = MapFiles(Path(self._files_directory, output.map_task_id))
             try:
@@ -183,6 +219,7 @@ class MapOutputStore:
             except DiskError:
                 files.remove()
                 raise
+            output.check_whole()
             with self._lock:
                 self._used -= output.charged
                 output.charged = 0

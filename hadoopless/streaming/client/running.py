@@ -14,6 +14,7 @@ from hadoopless.coordinator.push.client import WorkerClient
 from hadoopless.coordinator.push.embedded import EmbeddedPool
 from hadoopless.coordinator.push.finding import find_workers
 from hadoopless.coordinator.push.job import push_job, push_sampling
+from hadoopless.coordinator.results import closed_ledger
 from hadoopless.coordinator.running import policy_of
 from hadoopless.coordinator.total_order import needs_sample, with_boundaries
 from hadoopless.errors import Cancelled, MapReduceError, UsageError
@@ -102,6 +103,8 @@ def _run_to_end(
                     console.show,
                     hear=console.hear,
                 )
+            if error is None:
+                closed_ledger(spec, scheduler)
     except MapReduceError as broken:
         error = broken
     return error, scheduler

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import ClassVar, Protocol
 
+from hadoopless.data.input.reading import Reading
 from hadoopless.data.program.commands import Command
 from hadoopless.data.program.stdin import Feeder
 from hadoopless.data.program.terms import Terms
@@ -28,16 +29,13 @@ class Attempt(Protocol):
     combines_apart: ClassVar[bool]
     #: The mapper reads the bytes of the input files themselves, not copies of their records.
     reads_files: ClassVar[bool]
-    #: A reducer writes the output file itself. Otherwise it writes pairs, which are formatted.
-    writes_file: ClassVar[bool]
+    #: The output file holds the bytes that a reducer writes. Otherwise these are pairs, which are
+    #: formatted.
+    output_as_written: ClassVar[bool]
 
     @property
-    def input_bytes(self) -> int:
-        """Bytes of the split that were read from the disk."""
-
-    @property
-    def input_records(self) -> int:
-        """Records of the split that were read, where records are told apart."""
+    def reading(self) -> Reading:
+        """How far the split was read."""
 
     @property
     def name(self) -> str:

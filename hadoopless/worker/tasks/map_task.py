@@ -24,11 +24,11 @@ from hadoopless.data.shuffle.store import HeldOutput
 from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.data.sort.partition_command import PartitionCommand
 from hadoopless.data.sort.partitioners import AskPartitioner
-from hadoopless.errors import DiskError
+from hadoopless.errors import MapReduceError, WorkerError
 from hadoopless.failure import Role
 from hadoopless.hadoop_counters import INPUT_GROUP, OUTPUT_GROUP
 from hadoopless.hadoop_names import output_name
-from hadoopless.job import MapOutput, TaskReport
+from hadoopless.job import MapOutput, Sum, TaskReport
 from hadoopless.rules import Partitioner
 from hadoopless.wire.tasks import MapRequest
 from hadoopless.worker.services import Services
@@ -55,12 +55,9 @@ def run_map_task(
 
 
 class _MapTask(MapperTask):
-    def _report(self, records: int, size: int) -> TaskReport:
-        return self.report(self.attempt.input_bytes, records, size, self.skipped_records)
-
     def _count_input(self) -> None:
-        self.count("MAP_INPUT_RECORDS", self.attempt.input_records)
-        self.count("BYTES_READ", self.attempt.input_bytes, INPUT_GROUP)
+        self.count("MAP_INPUT_RECORDS", self.reading.records)
+        self.count("BYTES_READ", self.reading.bytes, INPUT_GROUP)
 
     # Without reduces --------------------------------------------------------------------------
 
@@ -71,7 +68,6 @@ class _MapTask(MapperTask):
         target = self.root.path(os.path.join(self.request.job_path or "", name))
         with PendingOutput(target) as output:
             written = self.map(partial(self._write, output))
-            output.check_space()
             wanted = self.rules.output.wants_file(written.records)
             self.attempt.commit(lambda: output.commit() if wanted else None)
         self._count_input()
@@ -80,7 +76,7 @@ class _MapTask(MapperTask):
         for name in ("SPILLED_RECORDS", "FAILED_SHUFFLE", "MERGED_MAP_OUTPUTS"):
             self.count(name, 0)
         self.count("BYTES_WRITTEN", written.bytes, OUTPUT_GROUP)
-        return None, self._report(written.records, written.bytes)
+        return None, self.report_map(Sum(written.records, written.bytes))
 
     def _write(self, output: PendingOutput, program: Program) -> OutputCounts:
         written = write_output(
@@ -111,12 +107,17 @@ class _MapTask(MapperTask):
         self.count("MAP_OUTPUT_MATERIALIZED_BYTES", size)
         try:
             store.finish(held)
-        except DiskError:
+        except MapReduceError:
             store.discard([held.map_task_id])
             raise
-        sizes = held.partition_bytes
-        output = MapOutput(self.services.url, held.map_task_id, held.records, sizes)
-        return output, self._report(held.records, sum(sizes))
+        output = MapOutput(
+            self.services.url,
+            held.map_task_id,
+            held.records,
+            held.partition_bytes,
+            held.partition_records,
+        )
+        return output, self.report_map(held.sum)
 
     def _count_mapped(self, mapped: HeldOutput) -> None:
         self._count_input()
@@ -155,6 +156,8 @@ class _MapTask(MapperTask):
         partition: int | None = None,
     ) -> None:
         """Add what *program* writes to *output*: sorted, or to *partition* in the order written."""
+        held = output.sum
+        records, size = held.records, held.bytes
         for block in sorted_blocks(
             program.read_into,
             self.request.num_reducers,
@@ -164,7 +167,14 @@ class _MapTask(MapperTask):
             ask_partitioner=self._ask_partitioner() if partition is None else None,
             fixed_partition=partition,
         ):
+            records += int(block.records.sum())
+            size += int(block.bounds[-1])
             self.services.store.add(output, block)
+        held, made = output.sum, Sum(records, size)
+        if held != made:
+            raise WorkerError(
+                f"the sums do not agree: the map output holds {held}; sorted were {made}"
+            )
         self.finish(program, output.records)
 
     def _ask_partitioner(self) -> AskPartitioner | None:

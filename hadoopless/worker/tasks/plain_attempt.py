@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from hadoopless.by_hand.lines import combine_line, keys_line, map_line
-from hadoopless.data.input.raw import open_split, split_size
+from hadoopless.data.input.raw import open_split
+from hadoopless.data.input.reading import Reading
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Command, Root, resolve
 from hadoopless.data.program.directory import TaskDirectory
@@ -33,7 +34,7 @@ class PlainAttempt:
     keeps_counters: ClassVar[bool] = False
     combines_apart: ClassVar[bool] = False
     reads_files: ClassVar[bool] = True
-    writes_file: ClassVar[bool] = True
+    output_as_written: ClassVar[bool] = True
     input_records = 0
 
     def __init__(
@@ -59,7 +60,7 @@ class PlainAttempt:
         else:
             self.name = f"reduce task {request.index}"
         self._combines = False
-        self.input_bytes = 0
+        self.reading = Reading()
 
     def __enter__(self) -> PlainAttempt:
         return self
@@ -80,9 +81,11 @@ class PlainAttempt:
         """The bytes of *split*, unpacked."""
         source = open_split(split, self._root.path)
         if isinstance(source, int):
-            self.input_bytes = os.fstat(source).st_size
-            return source
-        self.input_bytes = sum(split_size(piece, self._root.cwd) for piece in split.pieces)
+            # The program reads the file itself; what it does not want of it cannot be seen.
+            size = os.fstat(source).st_size
+            self.reading = Reading(bytes=size, stretches=[(0, size)])
+        else:
+            self.reading = source.reading
         return source
 
     def prepare_output(self) -> None:

@@ -15,11 +15,11 @@ from hadoopless.data.program.program import Program
 from hadoopless.data.record.stdout import discard_output
 from hadoopless.data.shuffle.fetch import Sources
 from hadoopless.data.shuffle.gathered import Gathered
-from hadoopless.errors import DiskError, TaskError
+from hadoopless.errors import WorkerError
 from hadoopless.failure import Role
 from hadoopless.hadoop_counters import OUTPUT_GROUP
 from hadoopless.hadoop_names import output_name
-from hadoopless.job import TaskReport
+from hadoopless.job import Sum, TaskReport
 from hadoopless.wire.tasks import ReduceRequest
 from hadoopless.worker.services import Services
 from hadoopless.worker.tasks.task import Task
@@ -44,15 +44,15 @@ def run_reduce_task(
         attempt.prepare_output()
         with PendingOutput(target) as output:
             gathered = services.shuffle.gather(request.index, sources, cancellation.check)
-            records, size = gathered.records, gathered.size
+            held = gathered.sum
             try:
+                task.check_gathered(held)
                 written = task.reduce(gathered, output)
             finally:
                 gathered.close()
-            output.check_space()
             wanted = task.rules.output.wants_file(written.records)
             attempt.commit(lambda: commit(output) if wanted else None)
-    return task.report(size, records, written.bytes)
+    return task.report(held, Sum(written.records, written.bytes))
 
 
 class _ReduceTask(Task):
@@ -63,6 +63,15 @@ class _ReduceTask(Task):
         self._request = request
         self.source = f"partition {request.index} of {len(request.map_task_ids)} map task(s)"
 
+    def check_gathered(self, held: Sum) -> None:
+        """Raise WorkerError unless the runs *held* are all that the maps hold for this task."""
+        expected = self._request.expected
+        if expected is not None and held != expected:
+            raise WorkerError(
+                f"the sums do not agree: the maps hold {expected} for {self.source}; fetched were"
+                f" {held}"
+            )
+
     def reduce(self, gathered: Gathered, output: PendingOutput) -> OutputCounts:
         """Run the reducer on what was *gathered*; *output* then holds what it wrote."""
         counts = PairCounts() if self.attempt.keeps_counters else None
@@ -71,24 +80,20 @@ class _ReduceTask(Task):
             self.feed_merged(target, [gathered.runs], self.rules.reduce_input, counts)
 
         take = partial(self._take, gathered, output)
-        stdout = output.descriptor if self.attempt.writes_file else None
-        try:
-            with self.blaming(Role.REDUCER, self.source, feed):
-                written = self.run(Role.REDUCER, partial(feed, counts=counts), take, stdout)
-        except TaskError as error:
-            if self.attempt.writes_file:
-                _blame_full_disk(output, error)
-            raise
+        with self.blaming(Role.REDUCER, self.source, feed):
+            written = self.run(Role.REDUCER, partial(feed, counts=counts), take)
         if counts is not None:
             self._count(counts, gathered, written)
         return written
 
     def _take(self, gathered: Gathered, output: PendingOutput, program: Program) -> OutputCounts:
         rules = self.rules
-        if self.attempt.writes_file:  # the reducer writes the file itself
+        if self.attempt.output_as_written:
+            while program.take_stdout(output.move_from):
+                pass
             self.finish(program)
             return OutputCounts(bytes=output.size)
-        read_into, heard = program.read_into, gathered.records > 0
+        read_into, heard = program.read_into, gathered.sum.records > 0
         if not heard:
             # Hadoop loses what a reducer that reads no records writes and reports [PipeMapRed].
             discard_output(read_into)
@@ -110,7 +115,7 @@ class _ReduceTask(Task):
         self.count("REDUCE_INPUT_GROUPS", counts.groups)
         self.count("REDUCE_INPUT_RECORDS", counts.records)
         self.count("REDUCE_OUTPUT_RECORDS", written.records)
-        self.count("SPILLED_RECORDS", gathered.records)
+        self.count("SPILLED_RECORDS", gathered.sum.records)
         self.count("SHUFFLED_MAPS", maps)
         self.count("MERGED_MAP_OUTPUTS", maps)
         self.count("BYTES_WRITTEN", written.bytes, OUTPUT_GROUP)
@@ -119,11 +124,3 @@ class _ReduceTask(Task):
 def _nothing(target: memoryview) -> int:
     """Read from an empty stdout."""
     return 0
-
-
-def _blame_full_disk(output: PendingOutput, error: TaskError) -> None:
-    """Raise DiskError when that may be why the reducer failed."""
-    try:
-        output.check_space()
-    except DiskError as full:
-        raise DiskError(f"{full}\n{error}") from error

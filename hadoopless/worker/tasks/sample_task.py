@@ -14,7 +14,7 @@ from hadoopless.data.program.program import Program
 from hadoopless.data.sort.sample import SampleTaker
 from hadoopless.errors import TaskError
 from hadoopless.failure import Role
-from hadoopless.job import TaskReport
+from hadoopless.job import Sum, TaskReport
 from hadoopless.wire.tasks import MapRequest
 from hadoopless.worker.services import Services
 from hadoopless.worker.tasks.task import MapperTask
@@ -45,5 +45,5 @@ def run_sample_task(
             task.map(take)
     except (TaskError, _Enough):
         pass
-    seconds = task.report(0, 0, 0).seconds
+    seconds = task.report(Sum(), Sum()).seconds
     return TaskReport(seconds=seconds, sample=taker.keys)

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import ClassVar
 
+from hadoopless.data.input.reading import Reading
 from hadoopless.data.input.records import RecordFeed
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Command, Root, resolve_streaming
@@ -34,7 +35,7 @@ class StreamingAttempt:
     keeps_counters: ClassVar[bool] = True
     combines_apart: ClassVar[bool] = True
     reads_files: ClassVar[bool] = False
-    writes_file: ClassVar[bool] = False
+    output_as_written: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -120,14 +121,9 @@ class StreamingAttempt:
         return self._feed
 
     @property
-    def input_bytes(self) -> int:
-        """Bytes of the split that were read from the disk."""
-        return self._feed.bytes_read if self._feed else 0
-
-    @property
-    def input_records(self) -> int:
-        """Records of the split that were read."""
-        return self._feed.records if self._feed else 0
+    def reading(self) -> Reading:
+        """How far the split was read."""
+        return self._feed.reading if self._feed else Reading()
 
     def prepare_output(self) -> None:
         """Make the directory for files that programs leave beside their output; DiskError."""

@@ -6,11 +6,13 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TypeVar
 
 from hadoopless.codecs import is_compressed
 from hadoopless.data.input.bad_records import InputBytes, NobodyToBlame, Stretch, find_bad
 from hadoopless.data.input.raw import check_unchanged
+from hadoopless.data.input.reading import Reading
 from hadoopless.data.machine.buffers import PIECE
 from hadoopless.data.merge.merge import merged
 from hadoopless.data.merge.reduce_input import PairCounts, stdin_pieces, types_of
@@ -34,7 +36,7 @@ from hadoopless.errors import (
 from hadoopless.failure import Role
 from hadoopless.faults import BadInput, BadRun, Fault, RecordTooLong, TimeUp
 from hadoopless.hadoop_counters import TASK_GROUP
-from hadoopless.job import Split, TaskReport
+from hadoopless.job import Split, Sum, TaskReport
 from hadoopless.rules import PairFormat, Partitioner
 from hadoopless.wire.tasks import MapRequest, ReduceRequest
 from hadoopless.worker.services import Services
@@ -84,7 +86,6 @@ class Task:
         role: Role,
         stdin: int | Feeder,
         take: Callable[[Program], Result],
-        stdout: int | None = None,
     ) -> Result:
         """Run a program; *take* reads its output and waits for its end.
 
@@ -96,7 +97,6 @@ class Task:
                 self.services.spawner,
                 self.cancellation,
                 stdin=stdin,
-                stdout=stdout,
                 terms=self.attempt.terms(role),
             )
         finally:
@@ -159,17 +159,18 @@ class Task:
         counter = group, name
         self._counters[counter] = self._counters.get(counter, 0) + amount
 
-    def report(self, input_bytes: int, records: int, size: int, skipped: int = 0) -> TaskReport:
-        """The figures of the task, now that it has ended."""
+    def report(self, read: Sum, left: Sum) -> TaskReport:
+        """The figures of the task, now that it has ended: what it has *read* and *left*."""
         counters = self._counters.items() if self.attempt.keeps_counters else ()
         return TaskReport(
-            input_bytes=input_bytes,
-            output_records=records,
-            output_bytes=size,
+            input_bytes=read.bytes,
+            input_records=read.records,
+            output_records=left.records,
+            output_bytes=left.bytes,
+            told=True,
             seconds=time.monotonic() - self._started,
             program_cpu=self._program_cpu,
             stderr_tail=self._stderr_tail,
-            skipped_records=skipped,
             counters=tuple((group, name, amount) for (group, name), amount in counters),
         )
 
@@ -195,7 +196,9 @@ class MapperTask(Task):
     ) -> None:
         super().__init__(request, root, services, cancellation)
         self.request = request
-        self.skipped_records = 0
+        self._skipped_records = 0
+        #: How far the input was read, where that was not by the attempt.
+        self._reading: Reading | None = None
 
     def map(self, take: Callable[[Program], Result]) -> Result:
         """Run the mapper; *take* reads its output and calls :meth:`finish`.
@@ -259,14 +262,31 @@ class MapperTask(Task):
             good = source.without(bad)
             result = self.run(Role.MAPPER, lambda target: source.feed(good, target), take)
             with PendingOutput(self.root.path(skipped_file)) as side_file:
-                source.feed(bad, side_file.descriptor)
+                for piece in source.pieces(bad):
+                    side_file.write(piece)
                 self.cancellation.commit(side_file.commit)
         except NobodyToBlame as reason:
             raise fault.adding(f"; no record could be skipped: {reason}") from reason
         finally:
             source.close()
-        self.skipped_records = len(bad)
+        self._skipped_records = len(bad)
+        self._reading = source.reading
         return result
+
+    @property
+    def reading(self) -> Reading:
+        """How far the split was read."""
+        return self._reading or self.attempt.reading
+
+    def report_map(self, left: Sum) -> TaskReport:
+        """The figures of the task, which has *left* an output."""
+        reading = self.reading
+        return replace(
+            self.report(Sum(reading.records, reading.bytes), left),
+            stretches=tuple(reading.stretches),
+            stopped_early=reading.stopped_early,
+            skipped_records=self._skipped_records,
+        )
 
 
 def _discard(program: Program) -> None:

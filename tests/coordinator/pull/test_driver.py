@@ -9,11 +9,19 @@ from typing import Any
 
 import pytest
 
-from hadoopless.coordinator.journal import Past
+from hadoopless.coordinator.journal import DoneMap, Past
 from hadoopless.coordinator.loop import Events
 from hadoopless.coordinator.pull.driver import PullDriver
 from hadoopless.errors import UnknownSession, UsageError
-from hadoopless.job import AttemptId, JobSpec, MapOutput, Split, map_task, reduce_task
+from hadoopless.job import (
+    AttemptId,
+    JobSpec,
+    MapOutput,
+    Split,
+    TaskReport,
+    map_task,
+    reduce_task,
+)
 from hadoopless.scheduler import (
     Action,
     AttemptFailed,
@@ -337,7 +345,7 @@ def test_reports_that_make_no_sense(reply: Any):
 
 
 OLD = MapOutput("http://127.0.0.1:1", "kept", 4, (8,))
-PAST = Past("job", 7, {0: ("worker 0", OLD)}, frozenset())
+PAST = Past("job", 7, {0: DoneMap("worker 0", OLD, TaskReport(9, told=True))}, {})
 
 
 def test_what_is_still_held_is_used_or_released():
@@ -347,7 +355,7 @@ def test_what_is_still_held_is_used_or_released():
         now = MapOutput("http://127.0.0.1:9", "kept", 4, (8,))
         assert trial.told() == [
             WorkerJoined("worker 0"),
-            MapOutputRestored(0, "worker 0", now),
+            MapOutputRestored(0, "worker 0", now, TaskReport(9, told=True)),
             JobStarted(),
         ]
         assert joining.parse_orders(await trial.call("ping", session)).release == ("unknown",)

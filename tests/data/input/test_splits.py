@@ -229,10 +229,19 @@ def test_whole_lines_of_stretches(
 def test_splits_hold_each_byte(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"a line\n" * 100)
     splits = pinned(plan_splits(["x", "x"], str(tmp_path), 50), str(tmp_path))
-    check_covered(splits)
-    for wrong in (splits[1:], splits[:-1], splits + splits[2:3]):
+    check_covered(["x", "x"], splits)
+    for wrong in (splits[:-1], splits + splits[2:3]):
         with pytest.raises(InputChanged, match="x has changed while the job was planned"):
-            check_covered(wrong)
+            check_covered(["x", "x"], wrong)
+
+
+def test_splits_hold_each_file_as_often_as_it_was_named(tmp_path: Path) -> None:
+    for name in "xy":
+        (tmp_path / name).write_bytes(b"a line\n" * 100)
+    splits = pinned(plan_splits(["x", "y"], str(tmp_path), 50), str(tmp_path))
+    for wrong in (splits[1:], splits[:1], splits[:1] + splits):
+        with pytest.raises(InputError, match=r"named 1 time.s., and would be read [02] time"):
+            check_covered(["x", "y"], wrong)
 
 
 def test_a_file_that_grows_while_it_is_cut(tmp_path: Path) -> None:
@@ -241,4 +250,4 @@ def test_a_file_that_grows_while_it_is_cut(tmp_path: Path) -> None:
     with (tmp_path / "x").open("ab") as file:
         file.write(b"one more\n")
     with pytest.raises(InputChanged, match="x has changed"):
-        check_covered(pinned(splits, str(tmp_path)))
+        check_covered(["x"], pinned(splits, str(tmp_path)))

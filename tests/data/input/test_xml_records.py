@@ -144,4 +144,4 @@ def test_records_on_other_pipes(tmp_path: Path):
     )
     written, feed = fed(Split(str(tmp_path / "x")), rules)
     assert written == (b"\7\0\0\0\x08<p>1</p>" + b"\7\0\0\0\0") * 3
-    assert feed.records == 3
+    assert feed.reading.records == 3

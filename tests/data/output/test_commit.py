@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -49,8 +50,8 @@ def refusing(real: Open) -> Open:
 def test_commit_gives_the_name(way: str, tmp_path: Path) -> None:
     target = tmp_path / "0.out"
     with PendingOutput(target) as output:
-        os.write(output.descriptor, b"some ")
-        os.write(output.descriptor, b"bytes")
+        output.write(memoryview(b"some "))
+        output.write(memoryview(b"bytes"))
         assert output.size == 10
         assert not target.exists()
         beside = os.listdir(tmp_path)
@@ -66,7 +67,7 @@ def test_commit_replaces_a_file_at_once(way: str, tmp_path: Path) -> None:
     target.write_bytes(b"of the last job")
     with target.open("rb") as reader:
         with PendingOutput(target) as output:
-            os.write(output.descriptor, b"new")
+            output.write(memoryview(b"new"))
             assert target.read_bytes() == b"of the last job"
             output.commit()
         assert target.read_bytes() == b"new"
@@ -80,7 +81,7 @@ def test_without_commit_nothing_changes(way: str, tmp_path: Path) -> None:
 
     def write_half() -> None:
         with PendingOutput(target) as output:
-            os.write(output.descriptor, b"half")
+            output.write(memoryview(b"half"))
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -92,8 +93,8 @@ def test_without_commit_nothing_changes(way: str, tmp_path: Path) -> None:
 def test_two_attempts_at_once(way: str, tmp_path: Path) -> None:
     target = tmp_path / "0.out"
     with PendingOutput(target) as first, PendingOutput(target) as second:
-        os.write(first.descriptor, b"first")
-        os.write(second.descriptor, b"second")
+        first.write(memoryview(b"first"))
+        second.write(memoryview(b"second"))
         second.commit()
         assert target.read_bytes() == b"second"
         first.commit()
@@ -110,7 +111,7 @@ def test_the_mode_is_as_for_any_new_file(way: str, tmp_path: Path) -> None:
 
 def test_handed_over_under_another_name(way: str, tmp_path: Path) -> None:
     with PendingOutput(tmp_path / "0.out") as output:
-        os.write(output.descriptor, b"bytes")
+        output.write(memoryview(b"bytes"))
         output.hand_over(".0.out.attempt")
     assert os.listdir(tmp_path) == [".0.out.attempt"]
     assert (tmp_path / ".0.out.attempt").read_bytes() == b"bytes"
@@ -188,7 +189,7 @@ import os, signal, sys
 from pathlib import Path
 from hadoopless.data.output.commit import PendingOutput
 with PendingOutput(Path(sys.argv[1], "0.out")) as output:
-    os.write(output.descriptor, b"half")
+    output.write(memoryview(b"half"))
     os.kill(os.getpid(), signal.SIGKILL)
 """
     done = subprocess.run(
@@ -198,43 +199,94 @@ with PendingOutput(Path(sys.argv[1], "0.out")) as output:
     assert os.listdir(tmp_path) == []
 
 
-def test_space_is_left_here(tmp_path: Path) -> None:
+def through_a_pipe(output: PendingOutput, data: bytes) -> list[int]:
+    """Move *data* from a pipe to *output*; returns the counts of the moves."""
+    read_end, write_end = os.pipe()
+    try:
+        os.write(write_end, data)
+        os.close(write_end)
+        return [*iter(lambda: output.move_from(read_end), 0)]
+    finally:
+        os.close(read_end)
+
+
+@pytest.fixture(params=["moved", "no splice", "refused by the file system"])
+def move(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The ways in which bytes come from a pipe into a file."""
+    move: str = request.param
+    if move == "no splice":
+        monkeypatch.delattr(os, "splice", raising=False)
+    elif move != "moved":
+
+        def refuse(*_: object) -> int:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+
+        monkeypatch.setattr(os, "splice", refuse)
+    return move
+
+
+def test_bytes_are_moved_from_a_pipe(move: str, tmp_path: Path) -> None:
     with PendingOutput(tmp_path / "0.out") as output:
-        os.write(output.descriptor, b"bytes")
-        output.check_space()
-        assert output.size == 5
-        os.write(output.descriptor, b" more")
+        assert sum(through_a_pipe(output, b"some ")) == 5
+        output.write(memoryview(b"more "))
+        assert sum(through_a_pipe(output, b"bytes" * 1000)) == 5000
+        assert output.size == 5010
         output.commit()
-    assert (tmp_path / "0.out").read_bytes() == b"bytes more"
+    assert (tmp_path / "0.out").read_bytes() == b"some more " + b"bytes" * 1000
 
 
-@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="nothing can be asked for ahead")
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
-def test_no_space_is_left(code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A quota that is used up is as good as a full disk."""
-
-    def no_space(descriptor: int, offset: int, length: int) -> None:
-        assert (descriptor, offset, length > 0) == (output.descriptor, 5, True)
-        raise OSError(code, os.strerror(code))
-
+def test_a_disk_that_is_full_in_mid_pipe(move: str, tmp_path: Path) -> None:
     with PendingOutput(tmp_path / "0.out") as output:
-        os.write(output.descriptor, b"bytes")
-        monkeypatch.setattr(os, "posix_fallocate", no_space)
-        with pytest.raises(DiskError, match=rf"cannot write .*0\.out: {os.strerror(code)}"):
-            output.check_space()
+        with (
+            largest_file(7),
+            pytest.raises(DiskError, match=rf"write .*0\.out: {os.strerror(errno.EFBIG)}"),
+        ):
+            through_a_pipe(output, b"some bytes")
+        assert output.size == 7
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="nothing can be asked for ahead")
-def test_a_file_system_that_cannot_tell_its_space(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
+@pytest.mark.parametrize("call", ["splice", "write"])
+def test_each_error_of_the_disk_is_told(
+    call: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unknown(*_: object) -> None:
-        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+    def broken(*_: object) -> int:
+        raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(os, "posix_fallocate", unknown)
     with PendingOutput(tmp_path / "0.out") as output:
-        output.write(memoryview(b"bytes"))
-        output.check_space()
-        output.commit()
-    assert (tmp_path / "0.out").read_bytes() == b"bytes"
+        monkeypatch.setattr(os, call, broken)
+        with pytest.raises(DiskError, match=rf"cannot write .*0\.out: {os.strerror(code)}"):
+            through_a_pipe(output, b"") if call == "splice" else output.write(memoryview(b"x"))
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("how", ["commit", "hand_over"])
+def test_a_file_that_does_not_hold_all_that_was_written(how: str, tmp_path: Path) -> None:
+    with PendingOutput(tmp_path / "0.out") as output:
+        output.write(memoryview(b"some bytes"))
+        output.size += 1  # as if a write had told more than it did
+        with pytest.raises(DiskError, match="11 bytes were written to it, and it holds 10"):
+            output.commit() if how == "commit" else output.hand_over(".handed")
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("how", ["commit", "hand_over"])
+def test_a_server_of_files_that_tells_its_error_at_the_close(
+    how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NFS writes late: the error of a write may be that of the close."""
+    close = os.close
+
+    def full(descriptor: int) -> None:
+        close(descriptor)
+        raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+
+    with PendingOutput(tmp_path / "0.out") as output:
+        output.write(memoryview(b"some bytes"))
+        finish = output.commit if how == "commit" else partial(output.hand_over, ".handed")
+        monkeypatch.setattr(os, "close", full)
+        with pytest.raises(DiskError, match="free some space"):
+            finish()
+        monkeypatch.undo()
+    assert os.listdir(tmp_path) == []

@@ -23,11 +23,8 @@ def start(spawner: SpawnerClient, cancellation: Cancellation) -> Start:
         command: Command,
         *,
         stdin: int | Feeder = nothing,
-        stdout: int | None = None,
         **terms: Any,
     ) -> Program:
-        return Program(
-            command, spawner, cancellation, stdin=stdin, stdout=stdout, terms=Terms(**terms)
-        )
+        return Program(command, spawner, cancellation, stdin=stdin, terms=Terms(**terms))
 
     return start

@@ -122,7 +122,7 @@ def test_an_error_of_ours_ends_the_program(start: Start) -> None:
     read_end, write_end = os.pipe()
 
     def fail() -> None:
-        with start(sh("sleep 1000 & exec sleep 1000"), stdout=write_end):
+        with start(sh("exec 3>&0; sleep 1000 & exec sleep 1000"), stdin=write_end):
             os.close(write_end)
             raise KeyboardInterrupt
 

@@ -26,13 +26,27 @@ def test_stdin_to_stdout(start: Start) -> None:
         assert program.stderr == ""
 
 
-def test_stdin_and_stdout_as_files(start: Start, tmp_path: Path) -> None:
+def test_stdin_as_a_file(start: Start, tmp_path: Path) -> None:
     (tmp_path / "in").write_bytes(b"from a file\n")
-    with (tmp_path / "in").open("rb") as source, (tmp_path / "out").open("wb") as target:
-        with start(command("cat"), stdin=source.fileno(), stdout=target.fileno()) as program:
+    with (tmp_path / "in").open("rb") as source:
+        with start(command("cat"), stdin=source.fileno()) as program:
+            assert read_all(program) == b"from a file\n"
             program.finish()
         assert not source.closed
-    assert (tmp_path / "out").read_bytes() == b"from a file\n"
+
+
+def test_stdout_is_taken_from_its_pipe(start: Start) -> None:
+    taken: list[bytes] = []
+
+    def take(pipe: int) -> int:
+        taken.append(os.read(pipe, 4))
+        return len(taken[-1])
+
+    with start(sh("printf 'some bytes'")) as program:
+        while program.take_stdout(take):
+            pass
+        program.finish()
+    assert b"".join(taken) == b"some bytes"
 
 
 def test_cpu_of_its_children_counts(start: Start) -> None:
@@ -117,12 +131,12 @@ def test_a_program_that_closes_stdout_and_runs_on(start: Start) -> None:
 def test_a_child_left_behind_ends_with_the_program(start: Start) -> None:
     read_end, write_end = os.pipe()
     with os.fdopen(read_end, "rb") as held:
-        try:
-            with start(sh("sleep 1000 & echo done"), stdout=write_end) as program:
-                program.finish()
-        finally:
+        child = "exec 3>&0; sleep 1000 >&2 & echo done"
+        with start(sh(child), stdin=write_end) as program:  # its child holds the pipe, too
             os.close(write_end)
-        assert held.read() == b"done\n"
+            assert read_all(program) == b"done\n"
+            program.finish()
+        assert held.read() == b""
 
 
 def test_a_child_left_behind_that_holds_stdin(start: Start) -> None:

@@ -25,6 +25,7 @@ from hadoopless.data.shuffle.sending import SegmentsAnswer
 from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.errors import Cancelled, DiskError, FetchError, UnknownMapOutput, UsageError
+from hadoopless.job import Sum
 from hadoopless.wire import failures
 from hadoopless.wire import segments as segment_messages
 from tests.data.samples import content, in_order, joined, memory_run, reader, sorted_records
@@ -216,8 +217,9 @@ def test_from_all_places_in_the_order_of_the_map_tasks(peer: StartPeer, reducer:
         *mine,
         *(b"".join(run) for run in C),
     ]
-    assert gathered.records == sum(run.records for run in gathered.runs)
-    assert gathered.size == sum(run.length for run in gathered.runs)
+    assert gathered.sum == Sum(
+        sum(run.records for run in gathered.runs), sum(run.length for run in gathered.runs)
+    )
     gathered.close()
     assert reducer.budget.used == 0
     # Each was asked once, for all that it holds, with its own token.

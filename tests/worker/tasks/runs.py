@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root
-from hadoopless.job import MapOutput, Split, TaskReport
+from hadoopless.job import MapOutput, Split, Sum, TaskReport
 from hadoopless.rules import FieldRange, KeyFields, Rules
 from hadoopless.wire.tasks import MapRequest, ReduceRequest, TaskContext
 from hadoopless.worker.services import Services
@@ -51,8 +51,10 @@ def run_reduce(
     ids: tuple[str, ...],
     rules: Rules,
     cancellation: Cancellation | None = None,
+    expected: Sum | None = None,
 ) -> TaskReport:
     root = services.settings.root
     context = TaskContext("job", "reduce-0-0", root, rules=rules)
-    request = ReduceRequest(reducer, 0, ids, "out", (services.url,) * len(ids), context)
+    workers = (services.url,) * len(ids)
+    request = ReduceRequest(reducer, 0, ids, "out", workers, context, expected)
     return run_reduce_task(request, Root(root), services, cancellation or Cancellation())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,11 @@ from hadoopless.errors import (
     ProgramFailed,
     ProgramTimedOut,
     UsageError,
+    WorkerError,
 )
+from hadoopless.job import Sum
 from hadoopless.rules import (
+    PLAIN_RULES,
     PairFormat,
     Partitioner,
     PartitionRules,
@@ -152,23 +156,32 @@ def test_a_map_that_nobody_waits_for_leaves_no_file(services: Services) -> None:
     assert [path.name for path in out.rglob("*") if path.is_file()] == ["part-00000"]
 
 
-@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="nothing can be asked for ahead")
-@pytest.mark.parametrize("reducer", ["cat", sh("cat; exit 3")], ids=["ignores it", "fails"])
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
-def test_a_reducer_cannot_hide_a_full_disk(
-    code: int, reducer: str, services: Services, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
+def test_a_reducer_cannot_hide_an_error_of_the_disk(
+    code: int, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
+    def broken(*_: object) -> int:
         raise OSError(code, os.strerror(code))
 
     rules = Rules(plain=True)
     output, _ = run_map(services, "cat", rules, reducers=1)
     assert output is not None
-    monkeypatch.setattr(os, "posix_fallocate", full)
-    with pytest.raises(DiskError, match=os.strerror(code)) as caught:
-        run_reduce(services, reducer, (output.map_task_id,), rules)
-    assert ("exit code 3" in str(caught.value)) is (reducer != "cat")
+    monkeypatch.setattr(os, "splice", broken, raising=False)
+    with pytest.raises(DiskError, match=os.strerror(code)):
+        run_reduce(services, sh("cat 2>/dev/null; exit 0"), (output.map_task_id,), rules)
     assert os.listdir(Path(services.settings.root, "out")) == []
+
+
+def test_a_reduce_that_fetches_something_else_than_the_maps_hold(services: Services) -> None:
+    output, _ = run_map(services, "cat", PLAIN_RULES, reducers=1)
+    assert output is not None
+    held = Sum(output.partition_records[0], output.partition_bytes[0])
+    for expected in (replace(held, records=held.records + 1), replace(held, bytes=0)):
+        with pytest.raises(WorkerError, match=r"the maps hold .* for partition 0 of 1 map task"):
+            run_reduce(services, "cat", (output.map_task_id,), PLAIN_RULES, expected=expected)
+    assert os.listdir(Path(services.settings.root, "out")) == []
+    report = run_reduce(services, "cat", (output.map_task_id,), PLAIN_RULES, expected=held)
+    assert Sum(report.input_records, report.input_bytes) == held
 
 
 def test_side_files_in_the_way_of_each_other(services: Services) -> None:

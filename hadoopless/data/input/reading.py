@@ -1,0 +1,21 @@
+"""Keeps how far the input of a map attempt was read, for the ledger of its job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Reading:
+    """The part of a split that was read, as far as the program wanted it."""
+
+    #: Bytes that came from the disk.
+    bytes: int = 0
+    #: Records, where they are told apart.
+    records: int = 0
+    #: For each piece of the split that was read to its end, the places in the file where its first
+    #: record begins and its last one ends; of a compressed file, of its packed bytes. Pieces whose
+    #: records have no such borders are left out.
+    stretches: list[tuple[int, int]] = field(default_factory=list)
+    #: The program did not want the rest.
+    stopped_early: bool = False
