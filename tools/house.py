@@ -54,7 +54,10 @@ FLOORS: dict[str, list[set[str]]] = {
         {"main"},
     ],
     "coordinator": [
-        {"loop", "journal", "ledger", "submitted", "plan", "attempts", "total_order"},
+        {
+            *("loop", "journal", "ledger", "submitted"),
+            *("plan", "inputs", "stdin", "attempts", "total_order"),
+        },
         {"running"},
         {"push", "pull"},
         {"options", "results"},

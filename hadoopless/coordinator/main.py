@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from hadoopless.coordinator import loop
@@ -20,6 +21,7 @@ from hadoopless.coordinator.push.finding import find_workers
 from hadoopless.coordinator.push.job import check_plain_workers, push_job, push_sampling
 from hadoopless.coordinator.results import old_outputs, result_of
 from hadoopless.coordinator.running import Job, policy_of
+from hadoopless.coordinator.stdin import sweep
 from hadoopless.coordinator.total_order import bounded, needs_sample, with_boundaries
 from hadoopless.errors import MapReduceError
 from hadoopless.job import JobSpec
@@ -39,7 +41,8 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
     )
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     try:
-        return _run(options, inventory)
+        with ExitStack() as stack:
+            return _run(options, inventory, stack)
     except MapReduceError as error:
         print(f"coordinator.py: {error}", file=sys.stderr)
         return error.exit_code
@@ -48,11 +51,11 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
         return 130
 
 
-def _run(options: argparse.Namespace, inventory: Mapping[str, Any]) -> int:
-    """Run the job of *options*; raises the error that ended it."""
+def _run(options: argparse.Namespace, inventory: Mapping[str, Any], files: ExitStack) -> int:
+    """Run the job of *options*; raises the error that ended it. *files* removes its own files."""
     started, started_at = time.monotonic(), time.time()
     say: Say = _ignore if options.quiet else _tell
-    spec, past = _planned(options, say)
+    spec, past = _planned(options, say, files)
     with ExitStack() as stack:
         if options.listen is not None:
             job = _job_on_joined_workers(options, spec, past, say, stack)
@@ -81,9 +84,14 @@ def _tell(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _planned(options: argparse.Namespace, say: Say) -> tuple[JobSpec, Past | None]:
+def _planned(
+    options: argparse.Namespace, say: Say, files: ExitStack
+) -> tuple[JobSpec, Past | None]:
     """The job, and what an interrupted run of it has left, if --resume asks for that."""
-    spec = plan_job(wish_of(options), os.getcwd(), lambda warning: say(f"warning: {warning}"))
+    spec = plan_job(
+        wish_of(options), os.getcwd(), lambda warning: say(f"warning: {warning}"), files
+    )
+    sweep(Path(spec.cwd, spec.output_dir))
     past = read_past(spec) if options.resume else None
     if past is None:
         if options.resume:

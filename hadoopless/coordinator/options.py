@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from typing import TypeVar
 
+from hadoopless.coordinator.inputs import STDIN, local_path
 from hadoopless.coordinator.plan import Wish
 from hadoopless.entry.arguments import Parser, count, seconds, size
 from hadoopless.errors import UsageError
@@ -39,7 +40,13 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     running = parser.add_argument_group("how it runs")
     _add_workers_and_limits(running)
     _add_course(running)
-    return parser.parse_args(arguments)
+    options, others = parser.parse_known_args(arguments)
+    if others:
+        message = f"unrecognized arguments: {' '.join(others)}"
+        if options.inputPath and not others[0].startswith("-"):
+            message += " (several inputs: --inputPath A B, or --inputPath=A,B)"
+        parser.error(message)
+    return options
 
 
 Group = argparse._ArgumentGroup
@@ -53,10 +60,11 @@ def _add_programs_and_files(job: Group) -> None:
     job.add_argument("--combinerPath", metavar="CMD", help="program that shortens map outputs")
     job.add_argument(
         "--inputPath",
-        action="append",
+        action="extend",
+        nargs="+",
         default=[],
         metavar="PATHS",
-        help="files, globs or directories, by commas, instead of DIR/*.in",
+        help="files, globs or directories, by commas, instead of DIR/*.in; - is stdin",
     )
     job.add_argument("--outputPath", metavar="DIR", help="where N.out files go, instead of jobPath")
     job.add_argument(
@@ -171,6 +179,10 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError(f"--numReducers: at most {_MOST_REDUCERS:,}, not {options.numReducers}")
     if options.numWorkers is not None and options.listen is None:
         raise UsageError("--numWorkers counts the workers that join: it needs --listen")
+    if options.inputPath and not "".join(options.inputPath).strip(","):
+        raise UsageError("--inputPath names no path")
+    if options.resume and STDIN in ",".join(options.inputPath).split(","):
+        raise UsageError("--resume cannot go on with a job of --inputPath=-: stdin is gone")
     if options.quiet and options.verbose:
         raise UsageError("--quiet and --verbose contradict each other")
 
@@ -183,19 +195,20 @@ def _at_home(text: Text) -> Text:
     return os.path.expanduser(text) if text else text
 
 
+def _directory(text: str | None) -> str | None:
+    return local_path(_at_home(text), "the directory") if text else None
+
+
 def wish_of(options: argparse.Namespace) -> Wish:
     """The job that *options* describe; raises UsageError."""
     _check(options)
-    paths = [_at_home(path) for text in options.inputPath for path in text.split(",") if path]
-    if options.inputPath and not paths:
-        raise UsageError("--inputPath names no path")
     return Wish(
         mapper=_at_home(options.mapperPath),
         reducer=_at_home(options.reducerPath),
-        job_path=_at_home(options.jobPath),
+        job_path=_directory(options.jobPath),
         num_reducers=options.numReducers,
-        input_paths=paths,
-        output_path=_at_home(options.outputPath),
+        inputs=options.inputPath,
+        output_path=_directory(options.outputPath),
         combiner=_at_home(options.combinerPath),
         split_size=options.splitSize,
         task_timeout=options.taskTimeout,

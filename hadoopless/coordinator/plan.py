@@ -6,16 +6,18 @@ import os
 import re
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hadoopless.coordinator.inputs import OwnOutputs, listed
+from hadoopless.coordinator.stdin import stdin_in_file
 from hadoopless.data.input.raw import pinned
 from hadoopless.data.input.signatures import check_readable
 from hadoopless.data.input.splits import (
     check_covered,
     combine_small,
     job_inputs,
-    named_inputs,
     plan_splits,
 )
 from hadoopless.data.program.commands import Root, resolve
@@ -23,6 +25,7 @@ from hadoopless.errors import DiskError, InputError, UsageError
 from hadoopless.hadoop_names import output_name
 from hadoopless.job import JobSpec, Split
 from hadoopless.rules import PLAIN_RULES, Partitioner, PartitionRules, Rules
+from hadoopless.ui.summary import few
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,8 @@ class Wish:
     reducer: str
     job_path: str | None
     num_reducers: int
-    input_paths: Sequence[str] = ()
+    #: The values of --inputPath as they were typed.
+    inputs: Sequence[str] = ()
     output_path: str | None = None
     combiner: str | None = None
     split_size: int | None = None
@@ -48,10 +52,10 @@ class Wish:
     keep_failed: bool = False
 
 
-def plan_job(wish: Wish, cwd: str, warn: Callable[[str], None]) -> JobSpec:
+def plan_job(wish: Wish, cwd: str, warn: Callable[[str], None], stack: ExitStack) -> JobSpec:
     """The job behind *wish*, with all checks that can be made beforehand; *warn* tells of doubts.
 
-    Raises UsageError, InputError, DiskError.
+    *stack* removes what only the job needs. Raises UsageError, InputError, DiskError.
     """
     root = Root(cwd)
     _check_programs(wish, root)
@@ -59,8 +63,9 @@ def plan_job(wish: Wish, cwd: str, warn: Callable[[str], None]) -> JobSpec:
     output_dir = wish.output_path or wish.job_path
     if output_dir is None:
         raise UsageError("give --jobPath, or both --inputPath and --outputPath")
-    splits = _splits(wish, cwd, warn)
-    _prepare_output(Path(cwd, output_dir), create=wish.output_path is not None)
+    inputs = _inputs(wish, output_dir, cwd, warn, stack)
+    splits = _splits(wish, inputs, cwd)
+    _prepare_output(wish, output_dir, cwd)
     return JobSpec(
         mapper=wish.mapper,
         reducer=wish.reducer,
@@ -84,15 +89,32 @@ def _check_programs(wish: Wish, root: Root) -> None:
         resolve(wish.combiner, root, "--combinerPath")
 
 
-def _splits(wish: Wish, cwd: str, warn: Callable[[str], None]) -> tuple[Split, ...]:
-    if wish.input_paths:
-        inputs = named_inputs(wish.input_paths, cwd)
-    elif wish.job_path is not None:
+def _inputs(
+    wish: Wish, output_dir: str, cwd: str, warn: Callable[[str], None], stack: ExitStack
+) -> list[str]:
+    """The input files, in their order."""
+
+    def read_stdin() -> str:
+        _prepare_output(wish, output_dir, cwd)
+        return stack.enter_context(stdin_in_file(output_dir, cwd, warn))
+
+    if not wish.inputs:
+        if wish.job_path is None:
+            raise UsageError("give --jobPath or --inputPath")
         inputs = job_inputs(wish.job_path, cwd)
     else:
-        raise UsageError("give --jobPath or --inputPath")
+        own = OwnOutputs(output_dir, cwd)
+        inputs = listed(wish.inputs, cwd, read_stdin, own)
+        for warning in own.warnings():
+            warn(warning)
+        if lost := own.overwritten(inputs, wish.num_reducers):
+            warn(f"outputs of this job will replace its inputs {few(lost)}")
     for warning in check_readable(dict.fromkeys(inputs), cwd):
         warn(warning)
+    return inputs
+
+
+def _splits(wish: Wish, inputs: Sequence[str], cwd: str) -> tuple[Split, ...]:
     splits = plan_splits(inputs, cwd, wish.split_size)
     if wish.combine_small_files is not None:
         splits = combine_small(splits, cwd, wish.combine_small_files)
@@ -121,8 +143,9 @@ def _rules(wish: Wish, root: Root) -> Rules:
     )
 
 
-def _prepare_output(path: Path, *, create: bool) -> None:
-    if create:
+def _prepare_output(wish: Wish, output_dir: str, cwd: str) -> None:
+    path = Path(cwd, output_dir)
+    if wish.output_path is not None:
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:

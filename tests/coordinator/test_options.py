@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ def wish(*words: str) -> Wish:
         (["--jobPath=in", "--numReducers=100001"], "--numReducers: at most 100,000, not 100001"),
         (["--jobPath=in", "--numWorkers=2"], "--numWorkers .* needs --listen"),
         (["--jobPath=in", "--quiet", "--verbose"], "--quiet and --verbose contradict"),
+        (["--jobPath=in", "--inputPath=a,-", "--resume"], "--resume cannot go on .* stdin is gone"),
     ],
 )
 def test_options_that_make_no_sense(words: list[str], says: str) -> None:
@@ -43,12 +45,11 @@ def test_a_tilde_is_the_home(monkeypatch: pytest.MonkeyPatch) -> None:
         parse_options(
             [
                 *("--mapperPath=~/m.py --lower ~/x", "--reducerPath=r.py"),
-                *("--inputPath=~/a,b/~c,~/d", "--outputPath=~/out"),
+                "--outputPath=~/out",
             ]
         )
     )
     assert (got.mapper, got.reducer) == ("/home/me/m.py --lower ~/x", "r.py")
-    assert got.input_paths == ["/home/me/a", "b/~c", "/home/me/d"]
     assert (got.output_path, got.job_path) == ("/home/me/out", None)
 
 
@@ -57,18 +58,18 @@ def test_an_input_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "0.in").write_text("x\n")
     (tmp_path / "1.in").symlink_to("nowhere")
     with pytest.raises(InputError, match=r"1.in: it is a link to nowhere, which does not exist"):
-        plan_job(wish("--jobPath=."), str(tmp_path), print)
+        plan_job(wish("--jobPath=."), str(tmp_path), print, ExitStack())
     (tmp_path / "1.in").unlink()
     (tmp_path / "x.in").mkdir()
     with pytest.raises(InputError, match=r"x.in: it is a directory"):
-        plan_job(wish("--jobPath=."), str(tmp_path), print)
+        plan_job(wish("--jobPath=."), str(tmp_path), print, ExitStack())
 
 
 def test_inputs_of_other_names_are_told(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("x\n")
     (tmp_path / "b.txt").write_text("x\n")
     with pytest.raises(InputError, match=r"no input files \*.in in .; it holds 2 other file\(s\)"):
-        plan_job(wish("--jobPath=."), str(tmp_path), print)
+        plan_job(wish("--jobPath=."), str(tmp_path), print, ExitStack())
 
 
 def test_a_directory_is_no_program(tmp_path: Path) -> None:
@@ -76,4 +77,24 @@ def test_a_directory_is_no_program(tmp_path: Path) -> None:
     (tmp_path / "m").mkdir()
     options = parse_options(["--mapperPath=m", "--reducerPath=cat", "--jobPath=."])
     with pytest.raises(InputError, match="--mapperPath: m is a directory"):
-        plan_job(wish_of(options), str(tmp_path), print)
+        plan_job(wish_of(options), str(tmp_path), print, ExitStack())
+
+
+def test_directories_may_be_uris_of_files() -> None:
+    got = wish("--jobPath=file:///in", "--outputPath=file:/out")
+    assert (got.job_path, got.output_path) == ("/in", "/out")
+    with pytest.raises(InputError, match=r"the directory hdfs:///out is in a file system that"):
+        wish("--jobPath=in", "--outputPath=hdfs:///out")
+
+
+def test_one_option_may_name_several_inputs() -> None:
+    got = wish("--inputPath", "a", "b", "--outputPath=out", "--inputPath=c")
+    assert got.inputs == ["a", "b", "c"]
+
+
+def test_inputs_that_an_equals_sign_cuts_off(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        wish("--inputPath=a", "b")
+    assert (
+        "unrecognized arguments: b (several inputs: --inputPath A B, or" in capsys.readouterr().err
+    )

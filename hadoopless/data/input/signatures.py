@@ -85,6 +85,19 @@ def check_readable(paths: Iterable[str], cwd: str) -> list[str]:
     return _encoding_warnings(encodings)
 
 
+def check_stream(name: str, descriptor: int) -> tuple[str, list[str]]:
+    """The ending that a file with the bytes of a stream *name* must have, and warnings.
+
+    A stream has no name of its own that could say how it is packed. Raises InputError for what
+    nothing here unpacks.
+    """
+    first = os.pread(descriptor, _LOOK, 0)
+    found = packed_as(first)
+    _refuse_packed(name + found, first)
+    encoding = _encoding_of(first)
+    return found, _encoding_warnings({name: encoding} if encoding else {})
+
+
 def warnings_for_hadoop(files: Iterable[tuple[str, str]]) -> Iterator[str]:
     """Warnings of *files*, pairs of a shown name and a path, of which a mapper gets nonsense.
 

@@ -1,0 +1,150 @@
+"""From the values of ``--inputPath`` to the files that are read, without those of earlier runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable, Iterable, Sequence
+
+from hadoopless.data.input.splits import named_inputs
+from hadoopless.errors import InputError, UsageError
+from hadoopless.ui.summary import few
+
+#: Stands for what comes over stdin.
+STDIN = "-"
+
+_COMMA = re.compile(r"(?<!\\),")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/")
+_OWN = re.compile(r"(0|[1-9][0-9]*)\.(out|skipped)")
+#: Names that mean another file in each process.
+_OF_THE_PROCESS = re.compile(r"/dev/(stdin|fd/.*)|/proc/(self|thread-self|[0-9]+)/fd/.*")
+
+
+def words_of(text: str, cwd: str) -> list[str]:
+    """The inputs that *text*, a value of ``--inputPath``, names; commas separate them.
+
+    A comma behind a backslash belongs to a name, and so does each one in the name of a file that
+    is there. A leading ``~`` is replaced, which no shell does behind ``--option=``.
+    """
+    if os.path.exists(os.path.join(cwd, text)):
+        return [text]
+    words = (word.replace("\\,", ",") for word in _COMMA.split(text) if word)
+    return [local_path(os.path.expanduser(word), "the input") for word in words]
+
+
+def local_path(text: str, what: str) -> str:
+    """The local path that *text*, a path or a URI, names; raises InputError for other URIs."""
+    found = _SCHEME.match(text)
+    if found is None:
+        return text
+    scheme, rest = found[1].lower(), text[found.end() - 1 :]
+    if scheme != "file":
+        raise InputError(
+            f"{what} {text} is in a file system that cannot be read here; copy it to a local"
+            " directory, or name it by the path where it is mounted"
+        )
+    if rest.startswith("//"):
+        host, slash, path = rest[2:].partition("/")
+        if host not in ("", "localhost"):
+            raise InputError(f"{what} {text} is on the machine {host}: file:///… is a local file")
+        return slash + path
+    return rest
+
+
+def listed(
+    texts: Iterable[str], cwd: str, read_stdin: Callable[[], str], own: OwnOutputs
+) -> list[str]:
+    """The files that *texts*, values of ``--inputPath``, name, without those that are *own*.
+
+    *read_stdin* gives the path of a file with what comes over stdin. Raises InputError, UsageError.
+    """
+    lists = [words_of(text, cwd) for text in texts]
+    if sum(words.count(STDIN) for words in lists) > 1:
+        raise UsageError("--inputPath=- is given twice: stdin can be read once")
+    files: list[str] = []
+    for words in lists:
+        for word in words:
+            files += [read_stdin()] if word == STDIN else _files(word, len(words) > 1, cwd, own)
+    return files
+
+
+def _files(word: str, is_of_list: bool, cwd: str, own: OwnOutputs) -> list[str]:
+    _check_shared(word, cwd)
+    try:
+        found = named_inputs([word], cwd)
+    except InputError as error:
+        if is_of_list:
+            raise InputError(
+                f"{error} (a comma separates inputs; \\, is a comma within a name)"
+            ) from error
+        raise
+    return own.without(word, found)
+
+
+def _check_shared(word: str, cwd: str) -> None:
+    """Raise InputError for a name that means another file in a worker than here."""
+    path = os.path.normpath(os.path.join(cwd, word))
+    of_process = _OF_THE_PROCESS.fullmatch(path)
+    if of_process or _is_pipe(path):
+        reason = "it is another file in each process" if of_process else "it is a pipe"
+        raise InputError(
+            f"cannot read the input {word}: {reason}; write what it gives to a file first, or use -"
+            " and give it to stdin: --inputPath=-"
+        )
+
+
+def _is_pipe(path: str) -> bool:
+    try:
+        return stat.S_ISFIFO(os.stat(path).st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+class OwnOutputs:
+    """The files of earlier runs among inputs that are named by their directory or by a glob.
+
+    They would be counted as data: ``N.out`` in the output directory, ``N.skipped`` anywhere.
+    """
+
+    def __init__(self, output_dir: str, cwd: str) -> None:
+        self._cwd = cwd
+        self._output = os.path.realpath(os.path.join(cwd, output_dir))
+        self._left_out: list[str] = []
+        self._is_input = False
+
+    def without(self, word: str, found: Sequence[str]) -> list[str]:
+        """*found*, the files that *word* stands for, without those of earlier runs."""
+        path = os.path.join(self._cwd, word)
+        self._is_input = self._is_input or (
+            os.path.isdir(path) and os.path.realpath(path) == self._output
+        )
+        if os.path.isfile(path) or word.endswith((".out", ".skipped")):
+            return list(found)
+        old = [file for file in found if self._is_old(file)]
+        self._left_out += old
+        if old and len(old) == len(found):
+            raise InputError(f"no input files in {word} but those of an earlier run: {few(old)}")
+        return [file for file in found if file not in old]
+
+    def _is_old(self, file: str) -> bool:
+        match = _OWN.fullmatch(os.path.basename(file))
+        return match is not None and (match[2] == "skipped" or self._is_in_output(file))
+
+    def _is_in_output(self, file: str) -> bool:
+        return os.path.realpath(os.path.join(self._cwd, os.path.dirname(file))) == self._output
+
+    def overwritten(self, files: Iterable[str], outputs: int) -> list[str]:
+        """Those of *files* that the names of so many *outputs* replace."""
+        names = {f"{number}.out" for number in range(outputs)}
+        return [
+            file for file in files if os.path.basename(file) in names and self._is_in_output(file)
+        ]
+
+    def warnings(self) -> list[str]:
+        """Lines about what was left out, and about outputs that go where inputs lie."""
+        if self._left_out:
+            return [f"not read, because an earlier run has left them: {few(self._left_out)}"]
+        if self._is_input:
+            return ["the output directory is an input, too; its N.out files are no inputs"]
+        return []
