@@ -55,7 +55,7 @@ FLOORS: dict[str, list[set[str]]] = {
     ],
     "coordinator": [
         {
-            *("loop", "journal", "ledger", "submitted"),
+            *("loop", "journal_file", "journal", "ledger", "submitted"),
             *("plan", "inputs", "stdin", "attempts", "total_order"),
         },
         {"running"},

@@ -3,31 +3,30 @@
 The file holds JSON lines: first what the job is, then each finished map task with the place of its
 output, each committed partition, and the highest attempt number used. It exists only while a job
 runs; whoever finds one has found a job whose coordinator died. A torn last line is ignored. The
-coordinator that writes it holds a lock on it.
+coordinator that writes it holds a lock on it (:mod:`hadoopless.coordinator.journal_file`).
 """
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import json
 import logging
 import os
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from hadoopless.coordinator.journal_file import NAME, Busy, JournalFile
 from hadoopless.coordinator.submitted import sweep
 from hadoopless.data.program.commands import Root, resolve
-from hadoopless.errors import InputError, UsageError
+from hadoopless.errors import DiskError, InputError, UsageError
 from hadoopless.job import AttemptId, JobSpec, MapOutput, Split, TaskReport
 from hadoopless.rules import PLAIN_RULES, Rules
 from hadoopless.wire import replies
 
 _log = logging.getLogger(__name__)
 
-_NAME = ".mapreduce-journal"
 _VERSION = 2
 
 
@@ -53,10 +52,6 @@ class Past:
     maps: Mapping[int, DoneMap]
     reduces: Mapping[int, TaskReport]
     boundaries: tuple[bytes, ...] = ()
-
-
-def _path(spec: JobSpec) -> Path:
-    return Path(spec.cwd, spec.output_dir, _NAME)
 
 
 def fingerprint(spec: JobSpec) -> dict[str, Any]:
@@ -116,34 +111,27 @@ def _state_of(path: Path) -> list[int]:
     return [state.st_size, state.st_mtime_ns]
 
 
-def read_past(spec: JobSpec) -> Past | None:
-    """Read the journal in *spec*'s directory; None when there is none.
+def _past_of(spec: JobSpec, file: JournalFile) -> Past | None:
+    """The progress that *file* tells of; None when it is empty.
 
-    Raises UsageError when it is of another job, of another release, or of one that still runs;
-    InputError when it cannot be opened.
+    Raises UsageError when it is of another job or of another release.
     """
-    path = _path(spec)
-    try:
-        with open(path, "rb") as file:
-            if not _lock(file.fileno()):
-                raise UsageError(f"another coordinator runs this job now, and writes {path}")
-            lines = file.read().splitlines()
-    except FileNotFoundError:
+    lines = file.read().splitlines()
+    if not lines:
         return None
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
     first, *entries = [entry for entry in map(_parse, lines) if entry is not None] or [{}]
     job_id, job = first.get("jobId"), first.get("job")
     if first.get("version") != _VERSION or not isinstance(job_id, str) or not isinstance(job, dict):
         raise UsageError(
-            f"{path} cannot be understood, or is of another release; run the job without --resume"
+            f"{file.path} cannot be understood, or is of another release; run the job without"
+            " --resume"
         )
     _compare(job, json.loads(json.dumps(fingerprint(spec))))
     try:
         boundaries = tuple(key.encode("latin-1") for key in first.get("boundaries", ()))
         return replace(_past(spec, job_id, entries), boundaries=boundaries)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise UsageError(f"{path} is damaged; run the job without --resume") from error
+        raise UsageError(f"{file.path} is damaged; run the job without --resume") from error
 
 
 def _past(spec: JobSpec, job_id: str, entries: Iterable[Mapping[str, Any]]) -> Past:
@@ -167,16 +155,6 @@ def _past(spec: JobSpec, job_id: str, entries: Iterable[Mapping[str, Any]]) -> P
     return Past(job_id, last_attempt + 1, maps, there)
 
 
-def _lock(descriptor: int) -> bool:
-    """Lock the journal for as long as it is open; False when another process has done so."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        # Some network file systems know no locks: then nobody is known to hold one.
-        return error.errno != errno.EWOULDBLOCK
-    return True
-
-
 def _parse(line: bytes) -> dict[str, Any] | None:
     try:
         entry = json.loads(line)
@@ -195,53 +173,97 @@ def _compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
 
 
 class Journal:
-    """The journal of a running job. Each entry is in the file before what it tells has effects.
+    """The journal of a job. Each entry is in the file before what it tells has effects.
 
-    A job whose journal cannot be written runs all the same, and cannot be resumed.
+    Who has one is the only job that writes to the output directory. A job whose journal cannot be
+    written runs all the same, and cannot be resumed.
     """
 
-    def __init__(self, spec: JobSpec, past: Past | None) -> None:
-        """Begin a journal in place of any other one, or go on with that of *past*."""
-        self._path = _path(spec)
+    def __init__(self, spec: JobSpec, *, resumes: bool = False) -> None:
+        """Take the output directory of *spec*; what another job has left there stays for now.
+
+        Raises DiskError when a job is writing there, UsageError when *spec* was to resume it.
+        """
+        self._directory = Path(spec.cwd, spec.output_dir)
+        self._started = time.time()
         #: The highest attempt number that this coordinator has written.
         self._highest = -1
-        self._file: int | None = None
+        self._begun = self._given_up = False
+        self._why = ""
+        self._file: JournalFile | None = None
         try:
-            if past is not None:
-                self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
-                _lock(self._file)
-                self._append(b"\n")  # the last line may be torn
-            else:
-                self._begin(spec)
+            self._file = JournalFile(self._directory)
+        except Busy as busy:
+            owner = _owner(str(busy))
+            if resumes:
+                raise UsageError(
+                    f"another coordinator{owner} runs this job now, and writes to {self._directory}"
+                ) from busy
+            raise DiskError(
+                f"another job{owner} is writing to {self._directory}; name another directory, or"
+                " wait for its end"
+            ) from busy
         except OSError as error:
             self._give_up(error)
 
-    def _begin(self, spec: JobSpec) -> None:
-        _sweep_after(self._path)
-        beside = self._path.with_name(f"{_NAME}.{spec.job_id}")
-        self._file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        _lock(self._file)
-        os.replace(beside, self._path)
-        head = {"version": _VERSION, "jobId": spec.job_id, "job": fingerprint(spec)}
+    def past(self, spec: JobSpec) -> Past | None:
+        """What an earlier coordinator of *spec* has left; None when there is nothing.
+
+        Raises UsageError when that was another job, or one of another release; InputError when the
+        journal cannot be opened.
+        """
+        if self._file is not None:
+            return _past_of(spec, self._file)
+        if os.path.lexists(self._directory / NAME):
+            raise InputError(f"cannot read {self._directory / NAME}: {self._why}")
+        return None
+
+    def begin(self, spec: JobSpec) -> None:
+        """Begin anew, in place of what is there."""
+        self._begun = True
+        if self._file is None:
+            return
+        head = {
+            "version": _VERSION,
+            "pid": os.getpid(),
+            "host": os.uname().nodename,
+            "started": round(self._started),
+            "jobId": spec.job_id,
+            "job": fingerprint(spec),
+        }
         boundaries = spec.rules.partition.boundaries
         if boundaries:
             head["boundaries"] = [key.decode("latin-1") for key in boundaries]
+        try:
+            _sweep_after(self._file)
+            self._file.clear()
+        except OSError as error:
+            self._give_up(error)
         self._write(head)
 
-    def _append(self, data: bytes) -> None:
-        if self._file is not None and os.write(self._file, data) < len(data):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    def go_on(self) -> None:
+        """Go on with what :meth:`past` has told."""
+        self._begun = True
+        self._append(b"\n")  # the last line may be torn
 
-    def _write(self, entry: dict[str, Any]) -> None:
+    def _append(self, data: bytes) -> None:
+        if self._file is None or self._given_up:
+            return
         try:
-            self._append(json.dumps(entry).encode() + b"\n")
+            self._file.append(data)
         except OSError as error:
             self._give_up(error)
 
+    def _write(self, entry: dict[str, Any]) -> None:
+        self._append(json.dumps(entry).encode() + b"\n")
+
     def _give_up(self, error: OSError) -> None:
         # It would tell a later coordinator less than what has happened.
-        _log.warning("the job cannot be resumed: %s: %s", self._path, error.strerror)
-        self.end()
+        place = self._directory / NAME
+        _log.warning("the job cannot be resumed: %s: %s", place, error.strerror)
+        self._given_up, self._why = True, error.strerror or str(error)
+        if self._file is not None:  # which still keeps other jobs away
+            self._file.clear()
 
     def started(self, attempt: AttemptId) -> None:
         """*attempt* is about to start."""
@@ -259,21 +281,19 @@ class Journal:
         self._write({"reduce": index, "reply": replies.reduce_reply(_figures(report))})
 
     def end(self) -> None:
-        """The job has ended, well or badly: nothing is left to resume."""
-        if self._file is None:
-            return
-        try:
-            # Another coordinator may have begun the same job meanwhile.
-            if os.path.samestat(os.fstat(self._file), self._path.stat()):
-                self._path.unlink()
-        except OSError:
-            pass  # gone, with the directory perhaps
+        """The job has ended, well or badly: nothing is left to resume.
+
+        A job that has not begun leaves what it has found.
+        """
+        if self._file is not None and self._begun:
+            self._file.remove()
+            self._file = None
         self.close()
 
     def close(self) -> None:
         """Write no more, and leave the file to whoever resumes the job."""
         if self._file is not None:
-            os.close(self._file)
+            self._file.close()
             self._file = None
 
 
@@ -282,13 +302,19 @@ def _figures(report: TaskReport) -> TaskReport:
     return replace(report, stderr_tail="", sample=())
 
 
-def _sweep_after(path: Path) -> None:
-    """Remove what was submitted to the coordinator that has left the journal *path*."""
+def _owner(head: str) -> str:
+    """The job whose journal begins with *head*, for people; empty when it does not tell."""
+    entry = _parse(head.encode()) or {}
     try:
-        with open(path, "rb") as file:
-            entry = _parse(file.readline()) if _lock(file.fileno()) else None
-    except OSError:
-        return  # there is none, as a rule
+        started = time.strftime("%H:%M:%S", time.localtime(int(entry["started"])))
+        return f" (process {int(entry['pid'])} on {entry['host']}, started at {started})"
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        return ""
+
+
+def _sweep_after(file: JournalFile) -> None:
+    """Remove what was submitted to the coordinator that has left the journal *file*."""
+    entry = _parse(file.read().partition(b"\n")[0])
     job_id = str((entry or {}).get("jobId"))
     if job_id.isalnum():
-        sweep(path.parent, job_id)
+        sweep(file.path.parent, job_id)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hadoopless.coordinator import loop
-from hadoopless.coordinator.journal import Journal, Past, read_past
+from hadoopless.coordinator.journal import Journal, Past
 from hadoopless.coordinator.options import number_of_workers, parse_options, wish_of
 from hadoopless.coordinator.plan import plan_job, remove_skipped_files
 from hadoopless.coordinator.push.finding import find_workers
@@ -55,22 +55,30 @@ def _run(options: argparse.Namespace, inventory: Mapping[str, Any], files: ExitS
     """Run the job of *options*; raises the error that ended it. *files* removes its own files."""
     started, started_at = time.monotonic(), time.time()
     say: Say = _ignore if options.quiet else _tell
-    spec, past = _planned(options, say, files)
+    spec = plan_job(
+        wish_of(options), os.getcwd(), lambda warning: say(f"warning: {warning}"), files
+    )
     with ExitStack() as stack:
+        journal = Journal(spec, resumes=options.resume)
+        stack.callback(journal.end)
+        sweep(Path(spec.cwd, spec.output_dir))
+        spec, past = _resumed(options, spec, journal, say)
         if options.listen is not None:
             job = _job_on_joined_workers(options, spec, past, say, stack)
         else:
             job = _job_on_called_workers(options, spec, past, inventory, say, stack)
         with loop.cancelled_by_signals(job.events):
-            journal = Journal(job.spec, past)
-            stack.callback(journal.end)
+            if past is None:
+                journal.begin(job.spec)
+            else:
+                journal.go_on()
             progress = stack.enter_context(progress_for(sys.stderr, options.quiet))
             error = loop.run(job.scheduler, job.driver, job.events, progress.show, journal)
-    if error is not None:
-        if old := old_outputs(job.spec, started_at):
-            _tell(f"warning: of an earlier run: {few(old)}")
-        raise error
-    result = result_of(job.spec, job.scheduler, time.monotonic() - started, past)
+        if error is not None:
+            if old := old_outputs(job.spec, started_at):
+                _tell(f"warning: of an earlier run: {few(old)}")
+            raise error
+        result = result_of(job.spec, job.scheduler, time.monotonic() - started, past)
     if not options.quiet:
         print(summary(result, with_sums=options.verbose))
     return 0
@@ -84,15 +92,11 @@ def _tell(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _planned(
-    options: argparse.Namespace, say: Say, files: ExitStack
+def _resumed(
+    options: argparse.Namespace, spec: JobSpec, journal: Journal, say: Say
 ) -> tuple[JobSpec, Past | None]:
     """The job, and what an interrupted run of it has left, if --resume asks for that."""
-    spec = plan_job(
-        wish_of(options), os.getcwd(), lambda warning: say(f"warning: {warning}"), files
-    )
-    sweep(Path(spec.cwd, spec.output_dir))
-    past = read_past(spec) if options.resume else None
+    past = journal.past(spec) if options.resume else None
     if past is None:
         if options.resume:
             say("nothing to resume: the job starts from the beginning")

@@ -63,7 +63,7 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
         uris=((request.file_systems.area, f"{AREA}://localhost"),),
     )
     log.tell(hints(request))
-    _make_output(output)
+    _make_output(output, may_exist=request.output_format == NULL_OUTPUT)
     return StreamingJob(
         _spec(request, replace(programs, rules=rules), splits, output, limits.map_attempts),
         job_id,
@@ -164,9 +164,12 @@ def _checked_output(request: Request) -> Path:
     return output
 
 
-def _make_output(output: Path) -> None:
+def _make_output(output: Path, *, may_exist: bool) -> None:
     try:
-        output.mkdir(parents=True, exist_ok=True)
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.mkdir(exist_ok=may_exist)
+    except FileExistsError as error:  # another job was faster
+        raise InputError(f"Output directory {output} already exists") from error
     except OSError as error:
         # In Hadoop the job makes the directory, so the job fails, not its submission.
         raise job_failure(f"Mkdirs failed to create {output}: {error.strerror}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import logging
 import os
@@ -17,9 +18,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hadoopless.coordinator.journal import DoneMap, Journal, Past, read_past
+from hadoopless.coordinator.journal import DoneMap, Journal, Past
 from hadoopless.coordinator.submitted import submitted_name
-from hadoopless.errors import InputError, UsageError
+from hadoopless.errors import DiskError, InputError, UsageError
 from hadoopless.job import (
     AttemptId,
     JobSpec,
@@ -46,9 +47,25 @@ def spec(tmp_path: Path) -> JobSpec:
     return JobSpec("cat", "cat", (Split("0.in"), Split("1.in")), 2, ".", str(tmp_path), job_id="j0")
 
 
+def begun(spec: JobSpec) -> Journal:
+    """The journal of a job that begins."""
+    journal = Journal(spec)
+    journal.begin(spec)
+    return journal
+
+
+def read_past(spec: JobSpec) -> Past | None:
+    """What the journal tells a job that wants to go on."""
+    journal = Journal(spec, resumes=True)
+    try:
+        return journal.past(spec)
+    finally:
+        journal.close()
+
+
 def written(spec: JobSpec) -> Path:
     """The journal of a coordinator that was killed after one map and one partition."""
-    journal = Journal(spec, None)
+    journal = begun(spec)
     journal.started(AttemptId(map_task(0), 0))
     journal.map_done(0, "worker 0", OUTPUT, MAPPED)
     journal.started(AttemptId(map_task(1), 4))
@@ -75,9 +92,9 @@ def test_a_resumed_job_that_dies_again(spec: JobSpec):
     path = written(spec)
     with path.open("a") as file:
         file.write('{"map": 1, "wor')  # torn
-    past = read_past(spec)
-    assert past == PAST
-    journal = Journal(spec, past)
+    journal = Journal(spec, resumes=True)
+    assert journal.past(spec) == PAST
+    journal.go_on()
     journal.started(AttemptId(map_task(1), 5))
     journal.map_done(1, "worker 1", replace(OUTPUT, map_task_id="id-1"), MAPPED)
     journal.close()  # as the end of a process does
@@ -89,7 +106,7 @@ def test_a_resumed_job_that_dies_again(spec: JobSpec):
 
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_job_that_ended_leaves_nothing(spec: JobSpec, times: int):
-    journal = Journal(spec, None)
+    journal = begun(spec)
     for _ in range(times):
         journal.end()
     journal.reduce_done(0, REDUCED)
@@ -106,12 +123,12 @@ def test_a_partition_whose_file_is_gone_is_not_done(spec: JobSpec):
 
 
 def test_a_job_that_has_started_nothing(spec: JobSpec):
-    Journal(spec, None).close()
+    begun(spec).close()
     assert read_past(spec) == Past("j0", 0, {}, {})
 
 
 def test_the_first_attempt_counts(spec: JobSpec):
-    journal = Journal(spec, None)
+    journal = begun(spec)
     journal.started(AttemptId(map_task(0), 0))
     journal.close()
     past = read_past(spec)
@@ -120,7 +137,7 @@ def test_the_first_attempt_counts(spec: JobSpec):
 
 
 def test_only_higher_attempt_numbers_are_written(spec: JobSpec):
-    journal = Journal(spec, None)
+    journal = begun(spec)
     for number in (3, 3, 2, 4):
         journal.started(AttemptId(map_task(0), number))
     journal.close()
@@ -131,7 +148,7 @@ def test_only_higher_attempt_numbers_are_written(spec: JobSpec):
 def test_a_journal_lies_beside_the_outputs(spec: JobSpec):
     Path(spec.cwd, "out").mkdir()
     spec = replace(spec, output_dir="out")
-    journal = Journal(spec, None)
+    journal = begun(spec)
     for index in range(2):
         journal.reduce_done(index, REDUCED)
     journal.close()
@@ -140,15 +157,12 @@ def test_a_journal_lies_beside_the_outputs(spec: JobSpec):
     past = read_past(spec)
     assert past is not None
     assert past.reduces.keys() == {1}
-    usual = Path(spec.cwd, "usual")
-    usual.touch()
-    assert Path(spec.cwd, "out", NAME).stat().st_mode == usual.stat().st_mode
 
 
 def test_the_boundaries_of_a_total_order(spec: JobSpec):
     bounds = (b"", b"\0\x7f", b"\x80\xff")
     rules = Rules(partition=PartitionRules(Partitioner.RANGES, boundaries=bounds))
-    Journal(replace(spec, rules=rules), None).close()
+    begun(replace(spec, rules=rules)).close()
     # A coordinator that resumes the job does not know them yet.
     past = read_past(replace(spec, rules=with_kind(Partitioner.RANGES)))
     assert past is not None
@@ -177,6 +191,9 @@ def test_a_journal_torn_anywhere(tmp_path_factory: pytest.TempPathFactory, lengt
     job = JobSpec("cat", "cat", (Split("0.in"),), 2, ".", str(directory), job_id="j0")
     path = written(job)
     path.write_bytes(path.read_bytes()[:length])
+    if length == 0:
+        assert read_past(job) is None
+        return
     try:
         past = read_past(job)
     except UsageError as error:
@@ -203,7 +220,7 @@ def test_hostile_lines(tmp_path_factory: pytest.TempPathFactory, lines: list[byt
 @pytest.mark.parametrize(
     "content",
     [
-        b"",
+        b"\n",
         b"\xff\xfe\x00",
         b"{}\n",
         b"[1]\n",
@@ -319,42 +336,122 @@ def test_a_job_that_still_runs_is_not_resumed(spec: JobSpec):
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == b"locked\n"
-        with pytest.raises(UsageError, match="another coordinator runs this job now"):
+        with pytest.raises(UsageError, match=r"another coordinator.* runs this job now"):
             read_past(spec)
         other.communicate()
     assert read_past(spec) == PAST
 
 
 def test_a_running_job_holds_the_lock(spec: JobSpec):
-    journal = Journal(spec, None)
-    with pytest.raises(UsageError, match="another coordinator runs this job now"):
+    journal = begun(spec)
+    with pytest.raises(UsageError, match=r"another coordinator.* runs this job now"):
         read_past(spec)
     journal.close()  # as the end of a process does
-    past = read_past(spec)
-    resumed = Journal(spec, past)
-    with pytest.raises(UsageError, match="another coordinator runs this job now"):
+    resumed = Journal(spec, resumes=True)
+    resumed.past(spec)
+    resumed.go_on()
+    with pytest.raises(UsageError, match=r"another coordinator.* runs this job now"):
         read_past(spec)
     resumed.end()
 
 
-def test_two_coordinators_in_one_directory(spec: JobSpec):
-    """The later one's journal counts; the earlier one neither writes it nor removes it."""
-    first = Journal(spec, None)
-    second = Journal(replace(spec, job_id="j1"), None)
-    first.reduce_done(1, REDUCED)
-    first.end()
-    second.reduce_done(0, REDUCED)
+def test_two_jobs_for_one_directory(spec: JobSpec):
+    """The second one is told who is writing there; it changes nothing."""
+    first = begun(spec)
+    with pytest.raises(
+        DiskError,
+        match=rf"another job \(process {os.getpid()} on \S+, started at [0-9:]+\) is writing to",
+    ):
+        Journal(replace(spec, job_id="j1"))
+    first.reduce_done(0, REDUCED)
     lines = Path(spec.cwd, NAME).read_text().splitlines()
-    assert [json.loads(line).get("jobId", "") for line in lines] == ["j1", ""]
-    assert json.loads(lines[1])["reduce"] == 0
-    second.end()
+    assert [json.loads(line).get("jobId", "") for line in lines] == ["j0", ""]
+    first.end()
+    begun(spec).end()
+
+
+def test_a_job_that_is_planned_keeps_others_away(spec: JobSpec):
+    planned = Journal(spec)
+    with pytest.raises(DiskError, match=r"another job is writing to .*; name another directory"):
+        Journal(spec)
+    planned.end()
     assert not Path(spec.cwd, NAME).exists()
+
+
+def test_a_job_that_does_not_begin_leaves_what_can_be_resumed(spec: JobSpec):
+    written(spec)
+    Journal(replace(spec, job_id="j1")).end()
+    assert read_past(spec) == PAST
+
+
+def test_only_one_of_many_resumes(spec: JobSpec):
+    written(spec)
+    first = Journal(spec, resumes=True)
+    assert first.past(spec) == PAST
+    for _ in range(2):
+        with pytest.raises(UsageError, match=r"another coordinator.* runs this job now"):
+            Journal(spec, resumes=True)
+    first.go_on()
+    first.end()
+    assert read_past(spec) is None
+
+
+def test_a_journal_that_is_removed_while_another_job_waits_for_it(
+    spec: JobSpec, monkeypatch: pytest.MonkeyPatch
+):
+    """A lock on a file that has no name any more is none."""
+    ended = begun(spec)
+    flock = fcntl.flock
+
+    def end_first(descriptor: int, operation: int) -> None:
+        monkeypatch.undo()
+        ended.end()
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", end_first)
+    journal = begun(spec)
+    with pytest.raises(DiskError, match="is writing to"):
+        Journal(spec)
+    journal.end()
+
+
+def test_a_file_system_without_locks(spec: JobSpec, monkeypatch: pytest.MonkeyPatch):
+    def unknown(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", unknown)
+    written(spec)
+    assert read_past(spec) == PAST
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link", "directory"])
+def test_what_is_no_file_is_left_alone(spec: JobSpec, kind: str, caplog: pytest.LogCaptureFixture):
+    path = Path(spec.cwd, NAME)
+    elsewhere = Path(spec.cwd, "elsewhere")
+    elsewhere.write_text("of somebody else")
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "link":
+        path.symlink_to(elsewhere)
+    else:
+        path.mkdir()
+    journal = begun(spec)
+    journal.reduce_done(0, REDUCED)
+    journal.end()
+    assert "the job cannot be resumed" in caplog.text
+    assert elsewhere.read_text() == "of somebody else"
+    assert os.path.lexists(path)
+
+
+def test_others_cannot_read_it(spec: JobSpec):
+    written(spec)
+    assert Path(spec.cwd, NAME).stat().st_mode & 0o777 == 0o600
 
 
 def test_a_directory_that_cannot_be_written(spec: JobSpec, caplog: pytest.LogCaptureFixture):
     spec = replace(spec, output_dir="nowhere")
     with caplog.at_level(logging.WARNING):
-        journal = Journal(spec, None)
+        journal = begun(spec)
     assert "the job cannot be resumed" in caplog.text
     journal.started(AttemptId(map_task(0), 0))
     journal.map_done(0, "w", OUTPUT, MAPPED)
@@ -365,42 +462,23 @@ def test_a_directory_that_cannot_be_written(spec: JobSpec, caplog: pytest.LogCap
 @pytest.mark.parametrize(("room", "says"), [(0, errno.EFBIG), (5, errno.ENOSPC)])
 def test_a_disk_that_is_full(spec: JobSpec, room: int, says: int, caplog: pytest.LogCaptureFixture):
     """A journal that lacks entries would tell a later coordinator what is not so."""
-    journal = Journal(spec, None)
+    journal = begun(spec)
     path = Path(spec.cwd, NAME)
     with largest_file(path.stat().st_size + room):
         journal.reduce_done(0, REDUCED)
     assert caplog.messages == [f"the job cannot be resumed: {path}: {os.strerror(says)}"]
-    assert not path.exists()
     journal.reduce_done(1, REDUCED)
+    assert path.read_bytes() == b""
+    with pytest.raises(DiskError, match="is writing to"):  # it keeps others away all the same
+        Journal(spec)
     journal.end()
-
-
-def test_a_file_in_the_way_is_not_written_to(spec: JobSpec, caplog: pytest.LogCaptureFixture):
-    """It has the name that a new journal has before it takes the place of an old one."""
-    other = Path(spec.cwd, f"{NAME}.j0")
-    other.write_text("of somebody else")
-    journal = Journal(spec, None)
-    journal.reduce_done(0, REDUCED)
-    journal.end()
-    assert other.read_text() == "of somebody else"
-    assert caplog.messages == [
-        f"the job cannot be resumed: {Path(spec.cwd, NAME)}: {os.strerror(errno.EEXIST)}"
-    ]
+    assert not path.exists()
 
 
 def test_a_new_job_replaces_whatever_journal_there_is(spec: JobSpec):
     Path(spec.cwd, NAME).write_bytes(b"\xff\xfe no journal")
-    Journal(spec, None).close()
+    begun(spec).close()
     assert read_past(spec) == Past("j0", 0, {}, {})
-
-
-def test_what_was_submitted_to_a_job_that_runs_is_not_removed(spec: JobSpec):
-    running = Journal(spec, None)
-    submitted = Path(spec.cwd, submitted_name(spec, AttemptId(reduce_task(1), 3)))
-    submitted.touch()
-    Journal(replace(spec, job_id="j1"), None).end()
-    assert submitted.exists()
-    running.close()
 
 
 def test_a_new_job_removes_what_was_submitted_to_the_old_one(spec: JobSpec):
@@ -409,6 +487,6 @@ def test_a_new_job_removes_what_was_submitted_to_the_old_one(spec: JobSpec):
     others = Path(spec.cwd, ".1.out.j9.0.tmp")
     left.touch()
     others.touch()
-    Journal(replace(spec, job_id="j1"), None).end()
+    begun(replace(spec, job_id="j1")).end()
     assert not left.exists()
     assert others.exists()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hadoopless.coordinator import loop
-from hadoopless.coordinator.journal import Journal, read_past
+from hadoopless.coordinator.journal import Journal
 from hadoopless.errors import Cancelled, DiskError, TaskError
 from hadoopless.failure import Failure
 from hadoopless.job import JobSpec, MapOutput, Split
@@ -81,7 +81,8 @@ class Trial:
     ) -> Exception | None:
         """Run it; returns what the loop returns."""
         self.driver = Driver(self.events, refuse, end)
-        self.journal = Journal(self.spec, None)
+        self.journal = Journal(self.spec)
+        self.journal.begin(self.spec)
         self.events.put(WorkerJoined("w", slots=2))
         self.events.put(JobStarted())
         scheduler = Scheduler(2, 2, ["w"])
@@ -106,7 +107,7 @@ def test_a_job_that_succeeds(trial: Trial):
     assert len(trial.driver.told(CommitOutput)) == 2
     assert trial.shown >= 1
     trial.journal.end()
-    assert read_past(trial.spec) is None
+    assert Journal(trial.spec).past(trial.spec) is None
 
 
 @pytest.mark.parametrize("partition", [0, 1])

@@ -206,7 +206,12 @@ def test_a_coordinator_that_still_runs(mode: Mode):
     programs = mode.scripts(mapper="2")
     run = mode.start(**programs)
     until(lambda: mode.pids("mapper"), lambda: run.said)
-    failed(mode.start("--resume", **programs).end(), 2, "another coordinator runs this job now")
+    other = f"(process {run.process.pid} on "
+    for _ in range(2):
+        done = mode.start("--resume", **programs).end()
+        failed(done, 2, f"another coordinator {other}", " runs this job now")
+    done = mode.start(**{**programs, "reducer": "cat"}).end()
+    failed(done, 6, f"another job {other}", f" is writing to {mode.job.path}")
     mode.open("mapper")
     succeeded(run.end())
     assert mode.runs("mapper") == ["0", "1", "2"]

@@ -391,7 +391,11 @@ def listening_ports(pids: Iterable[int]) -> set[int]:
     """The TCP ports on which processes listen, at least one."""
     sockets = set()
     for pid in pids:
-        for link in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            links = list(Path(f"/proc/{pid}/fd").iterdir())
+        except FileNotFoundError:
+            continue  # the process has ended meanwhile
+        for link in links:
             try:
                 sockets.add(os.readlink(link))
             except FileNotFoundError:
