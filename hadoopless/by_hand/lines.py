@@ -39,6 +39,14 @@ def _is_plain(split: Split) -> bool:
     return split.whole and not is_compressed(split.path)
 
 
+def with_environment(program: str, rules: Rules) -> str:
+    """The shell command *program* with the variables that *rules* give to it."""
+    if not rules.environment:
+        return program
+    settings = (shlex.quote(f"{name}={value}") for name, value in rules.environment)
+    return f"env {' '.join(settings)} {program}"
+
+
 def _map(mapper: str, split: Split) -> str:
     if _is_plain(split):
         return f"{mapper} < {shlex.quote(split.path)}"

@@ -126,10 +126,12 @@ def explained(failure: Failure, attempt: AttemptId, spec: JobSpec) -> Failure:
 
 
 def _reduce_line(index: int, spec: JobSpec) -> str:
-    def shell(line: str) -> str:
-        return resolve(line, Root(spec.cwd), "program").shell
-
     rules = spec.rules
+    root = Root(spec.cwd, search_path=dict(rules.environment).get("PATH"))
+
+    def shell(line: str) -> str:
+        return lines.with_environment(resolve(line, root, "program").shell, rules)
+
     if rules.partition.command:
         partition = replace(rules.partition, command=shell(rules.partition.command))
         rules = replace(rules, partition=partition)

@@ -12,7 +12,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ class Past:
 
 def fingerprint(spec: JobSpec) -> dict[str, Any]:
     """All that the outputs depend on: the command line, and the files that it names."""
-    root = Root(spec.cwd)
+    root = Root(spec.cwd, search_path=dict(spec.rules.environment).get("PATH"))
     programs = {
         name: line
         for name, line in (
@@ -97,10 +97,19 @@ def _order_of(rules: Rules) -> dict[str, Any]:
     """The rules that change the output, where any are given."""
     if rules == PLAIN_RULES:
         return {}
+    variables = {"environment": _digest(rules.environment)} if rules.environment else {}
     return {
         "partitioning": rules.partition.kind.value,
         "sorting of values": rules.sort_values,
+        **variables,
     }
+
+
+def _digest(variables: Sequence[tuple[str, str]]) -> str:
+    """The *variables* as a digest: their values may be secrets, and others may read the file."""
+    import hashlib  # only here: it takes time to load, and few jobs have variables
+
+    return hashlib.sha256(json.dumps(variables).encode()).hexdigest()
 
 
 def _state_of(path: Path) -> list[int]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from hadoopless.coordinator.inputs import STDIN, local_path
@@ -37,6 +38,7 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     job = parser.add_argument_group("the job")
     _add_programs_and_files(job)
     _add_rules(job)
+    _add_environment(job)
     running = parser.add_argument_group("how it runs")
     _add_workers_and_limits(running)
     _add_course(running)
@@ -105,6 +107,16 @@ def _add_rules(job: Group) -> None:
         "--keepFailedTaskFiles",
         action="store_true",
         help="keep the input of a task that failed; its error shows how to run it again",
+    )
+
+
+def _add_environment(job: Group) -> None:
+    job.add_argument(
+        "--env",
+        action="append",
+        default=[],
+        metavar="NAME[=VALUE]",
+        help="a variable of the job's programs; without =VALUE, with the value that it has here",
     )
 
 
@@ -199,6 +211,21 @@ def _directory(text: str | None) -> str | None:
     return local_path(_at_home(text), "the directory") if text else None
 
 
+def _variables(words: Sequence[str], environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The names and values of --env; raises UsageError."""
+    found: dict[str, str] = {}
+    for word in words:
+        name, given, value = word.partition("=")
+        if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name):
+            raise UsageError(f"--env: not the name of a variable: {name!r}; write --env NAME=VALUE")
+        if name in found:
+            raise UsageError(f"--env gives {name} twice")
+        if not given and name not in environ:
+            raise UsageError(f"--env: {name} is not set here; write --env {name}=VALUE")
+        found[name] = value if given else environ[name]
+    return tuple(found.items())
+
+
 def wish_of(options: argparse.Namespace) -> Wish:
     """The job that *options* describe; raises UsageError."""
     _check(options)
@@ -219,4 +246,5 @@ def wish_of(options: argparse.Namespace) -> Wish:
         sort_values=options.sortValues,
         total_order=options.totalOrder,
         keep_failed=options.keepFailedTaskFiles,
+        environment=_variables(options.env, os.environ),
     )

@@ -50,6 +50,8 @@ class Wish:
     sort_values: bool = False
     total_order: bool = False
     keep_failed: bool = False
+    #: Variables of the programs, besides those of the worker.
+    environment: tuple[tuple[str, str], ...] = ()
 
 
 def plan_job(wish: Wish, cwd: str, warn: Callable[[str], None], stack: ExitStack) -> JobSpec:
@@ -57,7 +59,7 @@ def plan_job(wish: Wish, cwd: str, warn: Callable[[str], None], stack: ExitStack
 
     *stack* removes what only the job needs. Raises UsageError, InputError, DiskError.
     """
-    root = Root(cwd)
+    root = Root(cwd, search_path=dict(wish.environment).get("PATH"))
     _check_programs(wish, root)
     rules = _rules(wish, root)
     output_dir = wish.output_path or wish.job_path
@@ -140,6 +142,7 @@ def _rules(wish: Wish, root: Root) -> Rules:
         partition=partition,
         sort_values=wish.sort_values,
         keep_failed=wish.keep_failed,
+        environment=wish.environment,
     )
 
 

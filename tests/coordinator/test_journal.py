@@ -145,6 +145,15 @@ def test_only_higher_attempt_numbers_are_written(spec: JobSpec):
     assert [json.loads(line) for line in lines[1:]] == [{"attempt": 3}, {"attempt": 4}]
 
 
+def test_variables_are_compared_and_not_written(spec: JobSpec):
+    spec = replace(spec, rules=replace(PLAIN_RULES, environment=(("PASSWORD", "secret"),)))
+    assert "secret" not in written(spec).read_text()
+    assert read_past(spec) == PAST
+    for rules in (PLAIN_RULES, replace(PLAIN_RULES, environment=(("PASSWORD", "other"),))):
+        with pytest.raises(UsageError, match=r"changed: .*environment"):
+            read_past(replace(spec, rules=rules))
+
+
 def test_a_journal_lies_beside_the_outputs(spec: JobSpec):
     Path(spec.cwd, "out").mkdir()
     spec = replace(spec, output_dir="out")

@@ -38,6 +38,27 @@ def test_options_that_make_no_sense(words: list[str], says: str) -> None:
         wish(*words)
 
 
+def test_variables_of_the_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HERE", "a=b")
+    got = wish("--env=HERE", "--env", "EMPTY=", "--env=_1=x=y", "--jobPath=in")
+    assert got.environment == (("HERE", "a=b"), ("EMPTY", ""), ("_1", "x=y"))
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--env="], "--env: not the name of a variable: ''; write --env NAME=VALUE"),
+        (["--env=1A=x"], "--env: not the name of a variable: '1A'"),
+        (["--env=A-B"], "--env: not the name of a variable: 'A-B'"),
+        (["--env=NOWHERE"], "--env: NOWHERE is not set here; write --env NOWHERE=VALUE"),
+        (["--env=A=1", "--env=A=1"], "--env gives A twice"),
+    ],
+)
+def test_variables_that_make_no_sense(words: list[str], says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        wish("--jobPath=in", *words)
+
+
 def test_a_tilde_is_the_home(monkeypatch: pytest.MonkeyPatch) -> None:
     """A shell leaves it as it is behind ``--option=``."""
     monkeypatch.setenv("HOME", "/home/me")

@@ -202,6 +202,7 @@ def test_nobody_there(tmp_path: Path, run_coordinator: RunCoordinator):
         ("--sortValues", "knows only the plain calls"),
         ("--totalOrder", "knows only the plain calls"),
         ("--keepFailedTaskFiles", "knows only the plain calls"),
+        ("--env=A=1", "knows only the plain calls"),
         ("--skipBadRecords", "leave out --skipBadRecords"),
     ],
 )

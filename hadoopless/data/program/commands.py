@@ -18,10 +18,14 @@ _QUOTES = "'\""
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """The directory *cwd* where paths begin, and *bound*, which they may not leave (None: any)."""
+    """The directory *cwd* where paths begin, and *bound*, which they may not leave (None: any).
+
+    Programs without a path are looked up in *search_path* (None: our PATH).
+    """
 
     cwd: str
     bound: str | None = None
+    search_path: str | None = None
 
     def path(self, name: str) -> Path:
         """*name* as an absolute path; raises ForbiddenError when it leads out of the bound.
@@ -91,7 +95,7 @@ def _file_argv(path: Path, program: str, what: str) -> list[str]:
 def _in_search_path(program: str, path: Path, root: Root, what: str) -> str:
     if os.path.isdir(path):
         raise InputError(f"{what}: {program} is a directory")
-    found = None if "/" in program else shutil.which(program)
+    found = None if "/" in program else shutil.which(program, path=root.search_path)
     if found is None:
         raise InputError(f"{what}: no such program: {program} (looked for {path})")
     if root.bound is not None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import ClassVar
 
-from hadoopless.by_hand.lines import combine_line, keys_line, map_line
+from hadoopless.by_hand.lines import combine_line, keys_line, map_line, with_environment
 from hadoopless.data.input.raw import open_split
 from hadoopless.data.input.reading import Reading
 from hadoopless.data.program.cancellation import Cancellation
@@ -24,8 +25,6 @@ from hadoopless.faults import Fault
 from hadoopless.job import Split
 from hadoopless.wire.tasks import MapRequest, ReduceRequest
 from hadoopless.worker.services import Services
-
-_TERMS = Terms()
 
 
 class PlainAttempt:
@@ -46,7 +45,9 @@ class PlainAttempt:
         cancellation: Cancellation,
     ) -> None:
         self._rules = request.context.rules
-        self._root = root
+        variables = dict(self._rules.environment)
+        self._terms = Terms(environment=variables)
+        self._root = root = replace(root, search_path=variables.get("PATH"))
         self._spill_directory = services.settings.spill_directory
         self._cancellation = cancellation
         self._commands = {
@@ -75,7 +76,7 @@ class PlainAttempt:
 
     def terms(self, role: Role) -> Terms:
         """The same for all programs."""
-        return _TERMS
+        return self._terms
 
     def split_feed(self, split: Split) -> int | Feeder:
         """The bytes of *split*, unpacked."""
@@ -115,7 +116,10 @@ class PlainAttempt:
         """The shell line of the program; "" for a reducer: only the coordinator knows all maps."""
         if self._split is None:
             return ""
-        shell = {role: command.shell for role, command in self._commands.items()}
+        shell = {
+            role: with_environment(command.shell, self._rules)
+            for role, command in self._commands.items()
+        }
         mapper, cwd = shell[Role.MAPPER], self._root.cwd
         if self._combines:
             line = combine_line(
@@ -137,4 +141,4 @@ class PlainAttempt:
             directory.__enter__()
         except DiskError:
             return ""
-        return directory.replay(command, {}, feed, cwd=self._root.cwd)
+        return directory.replay(command, self._terms.environment, feed, cwd=self._root.cwd)
