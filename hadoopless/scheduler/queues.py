@@ -39,8 +39,8 @@ class TaskQueues:
         indices: Iterable[int],
         workers: Sequence[str],
         *,
-        stealing: Stealing = Stealing.FROM_ALL,
-        pinned: bool = False,
+        stealing: Stealing,
+        pinned: bool,
         sizes: Sequence[int] | None = None,
     ) -> None:
         self.pinned = pinned
@@ -52,7 +52,7 @@ class TaskQueues:
         self._planned: dict[str, deque[int]] = {}
         #: Retries by the workers that they avoid; never an empty queue either.
         self._retries: dict[frozenset[str], deque[int]] = {}
-        for index in indices if sizes is None else sorted(indices, key=self._biggest_first):
+        for index in sorted(indices, key=self._biggest_first):
             self._planned.setdefault(self.home(index), deque()).append(index)
             self.waiting += 1
 

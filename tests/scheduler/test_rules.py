@@ -176,6 +176,7 @@ def test_queues_lose_nothing_and_give_nothing_twice(
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=30))
 def test_thieves_take_reduces_in_the_order_of_size(sizes: list[int]) -> None:
-    queues = TaskQueues(range(len(sizes)), WORKERS, sizes=sizes)
+    indices = range(len(sizes))
+    queues = TaskQueues(indices, WORKERS, stealing=Stealing.FROM_ALL, pinned=False, sizes=sizes)
     taken = [queues.steal(set()) for _ in sizes]
     assert taken == sorted(range(len(sizes)), key=lambda index: (-sizes[index], index))

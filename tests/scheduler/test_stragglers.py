@@ -16,6 +16,7 @@ from tests.scheduler.harness import Fed, cancel, m, output, r, start
 def with_straggler(seconds: float = 10.0, **policy: bool) -> Fed:
     """Two maps run on a and b; that on b ends after *seconds*, that on a does not end."""
     job = Fed(maps=2, reduces=1, workers="ab", policy=Policy(**policy))
+    job.now = 1000.0  # the clock does not begin with the job
     job.begin()
     assert job.ok(m(1), "b", after=seconds) == []
     return job
