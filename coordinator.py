@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 
-import inventory
 from hadoopless.entry import startup
 
-startup.begin()
+startup.begin("coordinator.py")
+import inventory  # noqa: E402 - what takes time comes after begin()
+
 try:
     from hadoopless.coordinator.main import main
 except ModuleNotFoundError as missing:

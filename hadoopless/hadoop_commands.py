@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from hadoopless import __version__
+from hadoopless.entry import streams
 
 #: Tools look for a number in the first line, to know which options and properties are there.
 HADOOP_VERSION = "3.3.6"
@@ -107,14 +108,10 @@ def _version(arguments: Sequence[str]) -> int:
 
 def _say(text: str) -> int:
     """Write *text* to stdout; the reader may close it after the first line."""
-    try:
-        print(text, flush=True)
-    except OSError as error:
-        # The rest of the text must not be written again when the process ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):
-            print(f"cannot write: {error.strerror}", file=sys.stderr)
-            return 1
+    print(text, flush=True)
+    if why := streams.lost(sys.stdout):
+        print(f"cannot write: {why}", file=sys.stderr)
+        return 1
     return 0
 
 

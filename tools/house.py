@@ -34,7 +34,7 @@ ROOMS: dict[str, set[str]] = {
     "filesystem": BASE,
     "streaming": BASE
     | {"by_hand", "java", "wire", "data", "scheduler", "ui", "coordinator", "filesystem"},
-    "hadoop_commands": {"errors", "filesystem", "streaming"},
+    "hadoop_commands": {"entry", "errors", "filesystem", "streaming"},
 }
 
 #: The floors of a package that has rooms of its own, the lowest first. A room (a sub-package, or a

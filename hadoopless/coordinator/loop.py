@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
+from hadoopless.entry import startup
 from hadoopless.errors import MapReduceError
 from hadoopless.scheduler import (
     Action,
@@ -134,6 +135,8 @@ def cancelled_by_signals(events: Events, hangup: bool = False) -> Iterator[None]
         numbers.append(signal.SIGHUP)
     for number in numbers:
         before[number] = signal.signal(number, cancel)
+    if startup.was_interrupted():
+        cancel()
     try:
         yield
     finally:

@@ -23,6 +23,7 @@ from hadoopless.coordinator.results import old_outputs, result_of
 from hadoopless.coordinator.running import Job, policy_of
 from hadoopless.coordinator.stdin import sweep
 from hadoopless.coordinator.total_order import bounded, needs_sample, with_boundaries
+from hadoopless.entry import startup
 from hadoopless.errors import MapReduceError
 from hadoopless.job import JobSpec
 from hadoopless.ui.progress import progress_for
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
     )
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     try:
+        startup.let_interrupts_raise()
         with ExitStack() as stack:
             return _run(options, inventory, stack)
     except MapReduceError as error:
@@ -48,7 +50,7 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         print("coordinator.py: cancelled", file=sys.stderr)
-        return 130
+        return startup.INTERRUPTED
 
 
 def _run(options: argparse.Namespace, inventory: Mapping[str, Any], files: ExitStack) -> int:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, Literal
 
+from hadoopless.entry import startup
 from hadoopless.errors import InputError, UsageError
 from hadoopless.filesystem import (
     asking,
@@ -94,6 +95,7 @@ def main(arguments: Sequence[str]) -> int:
     # A path of 4096 bytes, the most there is, may have 2000 directories.
     sys.setrecursionlimit(20_000)
     try:
+        startup.let_interrupts_raise()
         code = run(list(arguments), terminal)
         terminal.flush()
         if terminal.lost:
@@ -101,7 +103,7 @@ def main(arguments: Sequence[str]) -> int:
             code = code or 1
         return code
     except KeyboardInterrupt:
-        return 130
+        return startup.INTERRUPTED
     except BrokenPipeError:
         # The reader has gone, as with `| head`: that is no error.
         return 0

@@ -13,10 +13,7 @@ from hadoopless.streaming.notices import Notice
 
 
 def _print(text: str) -> None:
-    try:
-        print(text, file=sys.stderr, flush=True)
-    except OSError:
-        pass  # a reader that has gone (`2>&1 | head`) or a full disk is no reason to end a job
+    print(text, file=sys.stderr, flush=True)
 
 
 class Log:

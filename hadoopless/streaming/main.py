@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hadoopless.entry import startup
 from hadoopless.errors import MapReduceError
 from hadoopless.streaming.exits import StreamingExit
 from hadoopless.streaming.log import Log
@@ -32,6 +33,7 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any] | None = None) -
     """Run one streaming job, or another tool of its jar; returns the exit code of the process."""
     log = Log()
     try:
+        startup.let_interrupts_raise()
         tool, words = tool_of(arguments)
         if tool != "streamjob":
             return _run_tool(tool, words)
@@ -42,7 +44,8 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any] | None = None) -
         _print(end.stdout, end.stderr, log)
         return end.code
     except KeyboardInterrupt:
-        return 130
+        log.plain(["hadoop: cancelled"])
+        return startup.INTERRUPTED
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         log.error(STREAM_JOB, f"{where}{error.strerror}")
@@ -67,12 +70,9 @@ def _run_tool(tool: str, words: Sequence[str]) -> int:
 
 
 def _print(stdout: Sequence[str], stderr: Sequence[Notice], log: Log) -> None:
-    try:
-        # Names of files are bytes, whatever the terminal can show.
-        sys.stdout.buffer.write(b"".join(os.fsencode(line) + b"\n" for line in stdout))
-        sys.stdout.flush()
-    except OSError:  # a reader that has gone: `-help | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    # Names of files are bytes, whatever the terminal can show.
+    sys.stdout.buffer.write(b"".join(os.fsencode(line) + b"\n" for line in stdout))
+    sys.stdout.flush()
     log.tell(stderr)
 
 

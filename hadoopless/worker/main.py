@@ -17,6 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hadoopless.descriptors import raise_limit
+from hadoopless.entry import startup
 from hadoopless.errors import DiskError, MapReduceError, UsageError
 from hadoopless.sizes import show_size
 from hadoopless.wire import addresses, server, tokens
@@ -45,6 +46,7 @@ def main(
     options = parse_options(arguments)
     _begin_logging(options)
     try:
+        startup.let_interrupts_raise()
         check_options(options)
         raise_limit()
         if options.join is not None:
@@ -57,6 +59,9 @@ def main(
     except MapReduceError as error:
         print(f"workers.py: {error}", file=sys.stderr)
         return error.exit_code
+    except KeyboardInterrupt:
+        print("workers.py: cancelled", file=sys.stderr)
+        return startup.INTERRUPTED
     return 0
 
 

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from hadoopless.entry import startup
 from hadoopless.wire.addresses import host_and_port, is_loopback
 
 _log = logging.getLogger(__name__)
@@ -82,6 +83,8 @@ class Pool:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda received, _: stopping.append(received))
         signal.signal(signal.SIGCHLD, lambda *_: None)
+        if startup.was_interrupted():
+            stopping.append(signal.SIGINT)
         watched = [wake_read] + ([] if until_closed is None else [until_closed])
         try:
             while not stopping:

@@ -14,6 +14,7 @@ import tornado.httpserver
 import tornado.web
 
 from hadoopless.data.program.process import SpawnerGone
+from hadoopless.entry import startup
 from hadoopless.wire import tokens
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.limits import LARGEST_BODY, LARGEST_HEADER, LEAVE_PATIENCE
@@ -119,6 +120,8 @@ async def _serve(
     loop.add_signal_handler(signal.SIGTERM, stopped.set)
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         loop.add_signal_handler(signal.SIGINT, stopped.set)
+    if startup.was_interrupted():
+        stopped.set()
     loop.add_reader(lifeline, stopped.set)
     server = tornado.httpserver.HTTPServer(
         make_app(services, routes),

@@ -1,10 +1,12 @@
-"""Programs end at once, but with all that they have written."""
+"""Programs end at once, with all that they have written; Ctrl-C ends them from the first moment."""
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,29 +15,86 @@ from tests.oracle import REPOSITORY
 
 def left(code: str, **options: int) -> subprocess.CompletedProcess[bytes]:
     """A program that leaves after *code*."""
-    script = f"import atexit, sys\nfrom hadoopless.entry import startup\nstartup.begin()\n{code}"
+    script = f"import sys\nfrom hadoopless.entry import startup\nstartup.begin('it')\n{code}"
     return subprocess.run(
         [sys.executable, "-c", script],
         cwd=REPOSITORY,
         stdout=options.get("stdout", subprocess.PIPE),
-        stderr=subprocess.PIPE,
+        stderr=options.get("stderr", subprocess.PIPE),
         check=False,
+        timeout=30,
         env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
     )
 
 
 @pytest.mark.parametrize("code", [0, 5])
 def test_what_was_written_is_there_and_nothing_else_is_done(code: int) -> None:
-    done = left(f"atexit.register(print, 'late')\nprint('all')\nstartup.leave({code})")
+    script = f"import atexit; atexit.register(print, 'late')\nprint('all')\nstartup.leave({code})"
+    done = left(script)
     assert (done.returncode, done.stdout, done.stderr) == (code, b"all\n", b"")
-
-
-def test_what_cannot_be_written_is_told_as_by_any_python() -> None:
-    with open("/dev/full", "wb") as full:
-        done = left("print('lost')\nstartup.leave(0)", stdout=full.fileno())
-    assert done.returncode == 120
-    assert b"No space left on device" in done.stderr
 
 
 def test_a_program_without_stdout() -> None:
     assert left("sys.stdout = None\nstartup.leave(3)").returncode == 3
+
+
+INTERRUPT = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n"
+
+
+def test_an_interrupt_while_modules_are_imported() -> None:
+    done = left(f"{INTERRUPT}print('not reached')")
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"it: cancelled\n")
+
+
+def test_an_interrupt_that_python_has_dropped() -> None:
+    """It is remembered for those who wait for signals later."""
+    code = f"""
+class Dropping:
+    def __del__(self):
+        {INTERRUPT.replace(chr(10), "; ")}
+startup.let_interrupts_raise()
+assert not startup.was_interrupted()
+sys.unraisablehook = lambda _: None
+Dropping()
+print(startup.was_interrupted())
+"""
+    done = left(code)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"True\n", b"")
+
+
+def test_an_interrupt_that_is_ignored_stays_so() -> None:
+    """A shell without job control lets its background ignore it."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        done = left(f"startup.let_interrupts_raise()\n{INTERRUPT}print('reached')")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (done.returncode, done.stdout) == (0, b"reached\n")
+
+
+#: A module of Python's that interrupts the program which imports it.
+SHADOW = "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(60)\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "shadowed", "said"),
+    [
+        (["coordinator.py"], "argparse", "coordinator.py"),
+        (["workers.py"], "argparse", "workers.py"),
+        (["bin/launch.py", "hadoop", "jar", "x.jar", "-input"], "dataclasses", "hadoop"),
+        (["bin/launch.py", "hadoop", "fs", "-ls"], "dataclasses", "hadoop"),
+    ],
+)
+def test_every_command_can_be_interrupted_while_it_loads(
+    words: list[str], shadowed: str, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / f"{shadowed}.py").write_text(SHADOW)
+    done = subprocess.run(
+        [sys.executable, REPOSITORY / words[0], *words[1:]],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", f"{said}: cancelled\n")

@@ -139,3 +139,21 @@ def test_no_pool_is_told(job: Job):
     succeeded(done)
     assert "no worker of the inventory answers: starting workers for this job" in done.stderr
     assert job.outputs() == [b"one fish\t\nred fish\t\ntwo fish\t\n"]
+
+
+@pytest.mark.parametrize("redirection", ["2>&1 | true", "> /dev/full 2>&1", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("workers", ["pool", "embedded"])
+def test_nobody_reads_what_is_said(pool: OurPool, job: Job, workers: str, redirection: str):
+    """The job ends as it would, and says no word beside."""
+    job.inputs(*INPUTS)
+    argv = coordinator_argv(pool.urls if workers == "pool" else ["embedded"], *job.options())
+    script = f'"$@" {redirection}; exit ${{PIPESTATUS[0]}}'
+    done = subprocess.run(
+        ["bash", "-c", script, "bash", *argv],
+        cwd=job.root,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert job.outputs() == [b"one fish\t\nred fish\t\ntwo fish\t\n"]
