@@ -152,6 +152,11 @@ class JobSpec:
     #: many bytes of a compressed input.
     sample_bytes: int = 0
 
+    @property
+    def num_outputs(self) -> int:
+        """One for each reduce task; in a job without them, one for each map task."""
+        return self.num_reducers or len(self.splits)
+
 
 @dataclass(frozen=True, slots=True)
 class SampledKey:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 
 from hadoopless.data.input.splits import named_inputs
 from hadoopless.errors import InputError, UsageError
@@ -134,12 +134,13 @@ class OwnOutputs:
     def _is_in_output(self, file: str) -> bool:
         return os.path.realpath(os.path.join(self._cwd, os.path.dirname(file))) == self._output
 
-    def overwritten(self, files: Iterable[str], outputs: int) -> list[str]:
-        """Those of *files* that the names of so many *outputs* replace."""
-        names = {f"{number}.out" for number in range(outputs)}
-        return [
-            file for file in files if os.path.basename(file) in names and self._is_in_output(file)
-        ]
+    def overwritten(self, files: Sequence[str], outputs: int | None) -> list[str]:
+        """Those of *files* that so many *outputs* replace; None: as many as there are files."""
+        names = {f"{number}.out" for number in range(outputs or len(files))}
+        return [file for file in files if self._is_one_of(file, names)]
+
+    def _is_one_of(self, file: str, names: Set[str]) -> bool:
+        return os.path.basename(file) in names and self._is_in_output(file)
 
     def warnings(self) -> list[str]:
         """Lines about what was left out, and about outputs that go where inputs lie."""

@@ -1,7 +1,7 @@
 """Keeps on disk, beside the outputs, what a job has done, so that a new coordinator can go on.
 
 The file holds JSON lines: first what the job is, then each finished map task with the place of its
-output, each committed partition, and the highest attempt number used. It exists only while a job
+output, each committed output file, and the highest attempt number used. It exists only while a job
 runs; whoever finds one has found a job whose coordinator died. A torn last line is ignored. The
 coordinator that writes it holds a lock on it (:mod:`hadoopless.coordinator.journal_file`).
 """
@@ -43,14 +43,14 @@ class DoneMap:
 class Past:
     """The progress that an earlier coordinator of the same job has left.
 
-    ``maps`` are the finished map tasks, ``reduces`` the figures of the committed partitions,
-    ``boundaries`` those between the parts of a total order.
+    ``maps`` are the finished map tasks whose outputs are held, ``committed`` the figures of the
+    tasks whose output files are there, ``boundaries`` those between the parts of a total order.
     """
 
     job_id: str
     first_attempt: int
     maps: Mapping[int, DoneMap]
-    reduces: Mapping[int, TaskReport]
+    committed: Mapping[int, TaskReport]
     boundaries: tuple[bytes, ...] = ()
 
 
@@ -145,20 +145,20 @@ def _past_of(spec: JobSpec, file: JournalFile) -> Past | None:
 
 def _past(spec: JobSpec, job_id: str, entries: Iterable[Mapping[str, Any]]) -> Past:
     maps: dict[int, DoneMap] = {}
-    reduces: dict[int, TaskReport] = {}
+    committed: dict[int, TaskReport] = {}
     last_attempt = -1
     for entry in entries:
         if "map" in entry:
             output, report = replies.parse_map_reply(entry["reply"], str(entry["url"]))
             maps[int(entry["map"])] = DoneMap(str(entry["worker"]), output, report)
-        elif "reduce" in entry:
-            reduces[int(entry["reduce"])] = replies.parse_report(entry["reply"])
+        elif "output" in entry:
+            committed[int(entry["output"])] = replies.parse_report(entry["reply"])
         else:
             last_attempt = max(last_attempt, int(entry["attempt"]))
     there = {
         index: report
-        for index, report in reduces.items()
-        if index in range(spec.num_reducers)
+        for index, report in committed.items()
+        if index in range(spec.num_outputs)
         and Path(spec.cwd, spec.output_dir, f"{index}.out").is_file()
     }
     return Past(job_id, last_attempt + 1, maps, there)
@@ -285,9 +285,9 @@ class Journal:
         reply = replies.map_reply(output, _figures(report))
         self._write({"map": index, "worker": worker, "url": output.worker, "reply": reply})
 
-    def reduce_done(self, index: int, report: TaskReport) -> None:
-        """Partition *index* is committed."""
-        self._write({"reduce": index, "reply": replies.reduce_reply(_figures(report))})
+    def committed(self, index: int, report: TaskReport) -> None:
+        """The output file of number *index* is committed."""
+        self._write({"output": index, "reply": replies.reduce_reply(_figures(report))})
 
     def end(self) -> None:
         """The job has ended, well or badly: nothing is left to resume.

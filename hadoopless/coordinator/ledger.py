@@ -30,8 +30,8 @@ class Ledger:
     stopped_early: int
     #: What maps hold for the reduces, or have written where there is no reduce.
     mapped: Sum
-    #: What the partitions of all reduces hold.
-    reduced: Sum
+    #: What the partitions of all reduces hold; None: there are no reduces.
+    reduced: Sum | None
     #: Bytes and number of the output files.
     outputs: int
     output_bytes: int
@@ -42,8 +42,9 @@ class Ledger:
         """The sums, a line for each stretch of the road."""
         early = f"; {self.stopped_early} mapper(s) left some" if self.stopped_early else ""
         yield f"read:       {self.files} input(s), {self.input_bytes:,} bytes{early}"
-        yield f"maps:       {self.mapped}"
-        yield f"partitions: {self.reduced}"
+        if self.reduced is not None:
+            yield f"maps:       {self.mapped}"
+            yield f"partitions: {self.reduced}"
         yield f"outputs:    {self.outputs} file(s), {self.output_bytes:,} bytes"
         if self.untold:
             yield f"not told:   the figures of {self.untold} task(s), by workers of others"
@@ -119,6 +120,7 @@ def closed(
     _check_inputs(spec, maps)
     _check_outputs(spec, last, names, sizes)
     files = _files(spec.splits)
+    gathered = _sum(Sum(report.input_records, report.input_bytes) for report in reduces)
     found = [size for name in names if (size := sizes.get(name)) is not None]
     return Ledger(
         files=sum(files.values()),
@@ -130,7 +132,7 @@ def closed(
         ),
         stopped_early=sum(report.stopped_early for report in maps),
         mapped=_sum(Sum(report.output_records, report.output_bytes) for report in maps),
-        reduced=_sum(Sum(report.input_records, report.input_bytes) for report in reduces),
+        reduced=gathered if reduces else None,
         outputs=len(found),
         output_bytes=sum(found),
         untold=sum(not report.told for report in (*maps, *reduces)),

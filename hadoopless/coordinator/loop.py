@@ -98,7 +98,7 @@ class _Course:
                 end = action
             elif self._carry_out(action) and isinstance(action, CommitOutput) and self._journal:
                 report = event.report if isinstance(event, AttemptSucceeded) else NO_REPORT
-                self._journal.reduce_done(action.attempt.task.index, report)
+                self._journal.committed(action.attempt.task.index, report)
         return end
 
     def _carry_out(self, action: Action) -> bool:

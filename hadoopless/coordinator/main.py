@@ -15,7 +15,7 @@ from typing import Any
 
 from hadoopless.coordinator import loop
 from hadoopless.coordinator.journal import Journal, Past
-from hadoopless.coordinator.options import number_of_workers, parse_options, wish_of
+from hadoopless.coordinator.options import number_of_workers, parse_options, unused_options, wish_of
 from hadoopless.coordinator.plan import plan_job, remove_skipped_files
 from hadoopless.coordinator.push.finding import find_workers
 from hadoopless.coordinator.push.job import check_plain_workers, push_job, push_sampling
@@ -57,6 +57,8 @@ def _run(options: argparse.Namespace, inventory: Mapping[str, Any], files: ExitS
     """Run the job of *options*; raises the error that ended it. *files* removes its own files."""
     started, started_at = time.monotonic(), time.time()
     say: Say = _ignore if options.quiet else _tell
+    if unused := unused_options(options):
+        say(f"warning: not used, because the job has no reducers: {', '.join(unused)}")
     spec = plan_job(
         wish_of(options), os.getcwd(), lambda warning: say(f"warning: {warning}"), files
     )
@@ -104,9 +106,10 @@ def _resumed(
             say("nothing to resume: the job starts from the beginning")
         remove_skipped_files(spec)
         return spec, None
+    maps = f"{len(past.maps)} of {len(spec.splits)} map tasks and "
     say(
-        f"resuming: {len(past.maps)} of {len(spec.splits)} map tasks and"
-        f" {len(past.reduces)} of {spec.num_reducers} partitions were done"
+        f"resuming: {maps if spec.num_reducers else ''}{len(past.committed)} of"
+        f" {spec.num_outputs} {'partitions' if spec.num_reducers else 'map tasks'} were done"
     )
     return bounded(replace(spec, job_id=past.job_id), past.boundaries), past
 

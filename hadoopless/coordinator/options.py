@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from hadoopless.coordinator.inputs import STDIN, local_path
 from hadoopless.coordinator.plan import Wish
-from hadoopless.entry.arguments import Parser, count, seconds, size
+from hadoopless.entry.arguments import Parser, count, index, seconds, size
 from hadoopless.errors import UsageError
 
 _EXIT_CODES = """\
@@ -48,6 +48,11 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         if options.inputPath and not others[0].startswith("-"):
             message += " (several inputs: --inputPath A B, or --inputPath=A,B)"
         parser.error(message)
+    if options.reducerPath is None and options.numReducers:
+        parser.error(
+            "the following arguments are required: --reducerPath (or --numReducers=0, for what the"
+            " mappers write)"
+        )
     return options
 
 
@@ -56,9 +61,15 @@ Group = argparse._ArgumentGroup
 
 def _add_programs_and_files(job: Group) -> None:
     job.add_argument("--mapperPath", required=True, metavar="CMD", help="program, with arguments")
-    job.add_argument("--reducerPath", required=True, metavar="CMD", help="program, with arguments")
+    job.add_argument("--reducerPath", metavar="CMD", help="program, with arguments")
     job.add_argument("--jobPath", metavar="DIR", help="*.in files are read, N.out files written")
-    job.add_argument("--numReducers", type=count, default=1, metavar="N", help="outputs (1)")
+    job.add_argument(
+        "--numReducers",
+        type=index,
+        default=1,
+        metavar="N",
+        help="outputs (1); 0: what each mapper writes is an output",
+    )
     job.add_argument("--combinerPath", metavar="CMD", help="program that shortens map outputs")
     job.add_argument(
         "--inputPath",
@@ -167,7 +178,7 @@ def _add_course(running: Group) -> None:
 def number_of_workers(options: argparse.Namespace) -> int:
     """The number of workers that a listening coordinator waits for; raises UsageError."""
     reducers: int = options.numReducers
-    wanted: int = options.numWorkers or reducers
+    wanted: int = options.numWorkers or reducers or 1
     if wanted < reducers:
         raise UsageError(
             f"--numWorkers must be at least --numReducers ({reducers}): partition r is reduced by"
@@ -226,12 +237,23 @@ def _variables(words: Sequence[str], environ: Mapping[str, str]) -> tuple[tuple[
     return tuple(found.items())
 
 
+#: The options that mean nothing in a job without reducers, as in Hadoop.
+_OF_REDUCES = ("reducerPath", "combinerPath", "partitionerPath", "sortValues", "totalOrder")
+
+
+def unused_options(options: argparse.Namespace) -> list[str]:
+    """The options that are given though they mean nothing in the job."""
+    return [f"--{name}" for name in _OF_REDUCES if not options.numReducers and vars(options)[name]]
+
+
 def wish_of(options: argparse.Namespace) -> Wish:
     """The job that *options* describe; raises UsageError."""
     _check(options)
+    if not options.numReducers:
+        options = argparse.Namespace(**(vars(options) | dict.fromkeys(_OF_REDUCES)))
     return Wish(
         mapper=_at_home(options.mapperPath),
-        reducer=_at_home(options.reducerPath),
+        reducer=_at_home(options.reducerPath) or "",
         job_path=_directory(options.jobPath),
         num_reducers=options.numReducers,
         inputs=options.inputPath,
@@ -243,8 +265,8 @@ def wish_of(options: argparse.Namespace) -> Wish:
         skip_bad_records=options.skipBadRecords,
         combine_small_files=options.combineSmallFiles,
         partitioner=_at_home(options.partitionerPath),
-        sort_values=options.sortValues,
-        total_order=options.totalOrder,
+        sort_values=bool(options.sortValues),
+        total_order=bool(options.totalOrder),
         keep_failed=options.keepFailedTaskFiles,
         environment=_variables(options.env, os.environ),
     )

@@ -33,6 +33,7 @@ class Wish:
     """A job as the command line says it; sizes in bytes, times in seconds."""
 
     mapper: str
+    #: "" in a job without reducers.
     reducer: str
     job_path: str | None
     num_reducers: int
@@ -86,7 +87,8 @@ def plan_job(wish: Wish, cwd: str, warn: Callable[[str], None], stack: ExitStack
 
 def _check_programs(wish: Wish, root: Root) -> None:
     resolve(wish.mapper, root, "--mapperPath")
-    resolve(wish.reducer, root, "--reducerPath")
+    if wish.num_reducers:
+        resolve(wish.reducer, root, "--reducerPath")
     if wish.combiner is not None:
         resolve(wish.combiner, root, "--combinerPath")
 
@@ -109,7 +111,12 @@ def _inputs(
         inputs = listed(wish.inputs, cwd, read_stdin, own)
         for warning in own.warnings():
             warn(warning)
-        if lost := own.overwritten(inputs, wish.num_reducers):
+        if lost := own.overwritten(inputs, wish.num_reducers or None):
+            if not wish.num_reducers:
+                raise UsageError(
+                    f"outputs of this job would replace its inputs while they are read:"
+                    f" {few(lost)}; give another --outputPath"
+                )
             warn(f"outputs of this job will replace its inputs {few(lost)}")
     for warning in check_readable(dict.fromkeys(inputs), cwd):
         warn(warning)
@@ -143,6 +150,7 @@ def _rules(wish: Wish, root: Root) -> Rules:
         sort_values=wish.sort_values,
         keep_failed=wish.keep_failed,
         environment=wish.environment,
+        map_only=not wish.num_reducers,
     )
 
 
@@ -174,8 +182,8 @@ def remove_skipped_files(spec: JobSpec) -> None:
 
 def output_files(spec: JobSpec) -> tuple[str, ...]:
     """The names that the outputs of *spec* have when it has succeeded."""
-    last = spec.num_reducers or len(spec.splits)
-    return tuple(os.path.join(spec.output_dir, output_name(i, spec.rules)) for i in range(last))
+    numbers = range(spec.num_outputs)
+    return tuple(os.path.join(spec.output_dir, output_name(i, spec.rules)) for i in numbers)
 
 
 def stale_outputs(spec: JobSpec, least: int) -> list[str]:

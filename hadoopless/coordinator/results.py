@@ -45,9 +45,11 @@ def _reports(
 ) -> tuple[tuple[TaskReport, ...], tuple[TaskReport, ...]]:
     """The figures of maps and of reduces, those that an earlier coordinator has left, too."""
     maps, reduces = scheduler.reports()
-    if past is not None:
-        reduces = tuple(past.reduces.get(index, report) for index, report in enumerate(reduces))
-    return maps, reduces
+    if past is None:
+        return maps, reduces
+    writers = reduces or maps
+    writers = tuple(past.committed.get(index, report) for index, report in enumerate(writers))
+    return (maps, writers) if reduces else (writers, ())
 
 
 def _size(path: str) -> int | None:
@@ -87,9 +89,9 @@ def result_of(
     if skipped:
         count = sum(report.skipped_records for report in maps)
         warnings.append(f"{count} bad record(s) left out, kept in {few(skipped)}")
-    stale = stale_outputs(spec, spec.num_reducers)
+    stale = stale_outputs(spec, spec.num_outputs)
     if stale:
-        warnings.append(f"left by an earlier run with more reducers: {few(stale)}")
+        warnings.append(f"left by an earlier run with more outputs: {few(stale)}")
     return JobResult(
         outputs=output_files(spec),
         maps=maps,

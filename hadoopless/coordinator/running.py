@@ -49,7 +49,7 @@ def scheduler_of(
         spec.num_reducers,
         workers,
         policy=policy,
-        done_reduces=past.reduces.keys() if past else frozenset(),
+        committed=past.committed.keys() if past else frozenset(),
         first_attempt=past.first_attempt if past else 0,
     )
 

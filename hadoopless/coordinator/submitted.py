@@ -10,12 +10,12 @@ from hadoopless.job import AttemptId, JobSpec
 
 
 def submitted_name(spec: JobSpec, attempt: AttemptId) -> str:
-    """The name under which a worker leaves the output of a reduce attempt."""
+    """The name under which a worker leaves the output file of an attempt."""
     return f".{attempt.task.index}.out.{spec.job_id}.{attempt.number}.tmp"
 
 
 def commit(spec: JobSpec, attempt: AttemptId) -> None:
-    """Give the output of a reduce attempt its final name; DiskError."""
+    """Give the output file of an attempt its final name; DiskError."""
     directory = Path(spec.cwd, spec.output_dir)
     final = directory / f"{attempt.task.index}.out"
     try:

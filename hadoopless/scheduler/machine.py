@@ -36,9 +36,9 @@ class Scheduler:
     """Decides which attempt of which task runs where, for one job.
 
     ``workers`` are the names of the planned workers, in the order of the round-robin; they count
-    when they join, and others may join too. ``done_reduces`` are the partitions that an earlier
-    coordinator has committed. A resumed job sets ``first_attempt`` above every number used before,
-    so that old reports are known as old.
+    when they join, and others may join too. ``committed`` are the partitions (the maps, in a job
+    without reduces) whose outputs an earlier coordinator has committed. A resumed job sets
+    ``first_attempt`` above every number used before, so that old reports are known as old.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Scheduler:
         workers: Sequence[str],
         *,
         policy: Policy | None = None,
-        done_reduces: Set[int] = frozenset(),
+        committed: Set[int] = frozenset(),
         first_attempt: int = 0,
     ) -> None:
         if not workers or len(set(workers)) < len(workers):
@@ -56,10 +56,11 @@ class Scheduler:
         self.policy = policy or Policy()
         plan = tuple(workers)
         self._workers = Workers(self.policy, plan)
-        self._maps = Stage(Task(map_task(i), first_attempt) for i in range(num_maps))
+        maps = [Task(map_task(i), first_attempt) for i in range(num_maps)]
         reduces = [Task(reduce_task(r), first_attempt) for r in range(num_reduces)]
-        for index in done_reduces:
-            reduces[index].move(TaskState.DONE)
+        for index in committed:
+            (reduces or maps)[index].move(TaskState.DONE)
+        self._maps = Stage(maps)
         self._reduces = Stage(reduces)
         self._outputs = OutputTable(num_maps, num_reduces)
         self._dispatcher = Dispatcher(

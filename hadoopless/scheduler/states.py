@@ -34,7 +34,7 @@ Move = tuple[TaskState, TaskState]
 #: back what still runs.
 MAP_MOVES: dict[Move, tuple[str, ...]] = {
     (TaskState.WAITING, TaskState.RUNNING): ("StartAttempt",),
-    (TaskState.WAITING, TaskState.DONE): ("MapOutputRestored",),
+    (TaskState.WAITING, TaskState.DONE): ("MapOutputRestored", "committed"),
     (TaskState.RUNNING, TaskState.DONE): ("AttemptSucceeded",),
     (TaskState.RUNNING, TaskState.WAITING): (
         "AttemptFailed",
@@ -46,10 +46,10 @@ MAP_MOVES: dict[Move, tuple[str, ...]] = {
     (TaskState.DONE, TaskState.WAITING): ("AttemptFailed", "WorkerLost"),
 }
 #: All legal moves of a reduce task. What it has committed stays. A resumed job begins with the
-#: reduces DONE that ``Scheduler`` is given as ``done_reduces``.
+#: tasks DONE that ``Scheduler`` is given as ``committed``: reduces, or maps where there are none.
 REDUCE_MOVES: dict[Move, tuple[str, ...]] = {
     (TaskState.WAITING, TaskState.RUNNING): ("StartAttempt",),
-    (TaskState.WAITING, TaskState.DONE): ("done_reduces",),
+    (TaskState.WAITING, TaskState.DONE): ("committed",),
     (TaskState.RUNNING, TaskState.DONE): ("AttemptSucceeded",),
     (TaskState.RUNNING, TaskState.WAITING): ("AttemptFailed", "WorkerLost", "JobFailed"),
     (TaskState.RUNNING, TaskState.FAILED): ("AttemptFailed", "WorkerLost"),

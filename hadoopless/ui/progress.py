@@ -47,7 +47,7 @@ class Lines(Silent):
         if stage == self._stage and not snapshot.ended and now - self._when < _LINE_INTERVAL:
             return
         self._stage, self._when = stage, now
-        line = f"map {_share(maps)}  reduce {_share(reduces)}"
+        line = f"map {_share(maps)}" + (f"  reduce {_share(reduces)}" if reduces.total else "")
         if line != self._last:
             print(line, file=self._stream, flush=True)
             self._last = line
@@ -90,6 +90,8 @@ class Bars(Silent):
     def show(self, snapshot: Snapshot) -> None:
         """Move the bars."""
         for name, phase in (("map", snapshot.maps), ("reduce", snapshot.reduces)):
+            if not phase.total:
+                continue
             if name not in self._rows:
                 self._rows[name] = self._progress.add_task(
                     name, total=phase.total, note="", start=False

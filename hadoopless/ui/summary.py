@@ -19,19 +19,15 @@ def summary(result: JobResult, *, with_sums: bool = False) -> str:
     *with_sums* adds the sums of the ledger.
     """
     maps, reduces = result.maps, result.reduces
-    lines = [
-        f"done in {result.seconds:.2f} s: {len(maps)} map + {len(reduces)} reduce tasks"
-        + _workers(result.workers),
-    ]
+    tasks = f"{len(maps)} map + {len(reduces)} reduce" if reduces else f"{len(maps)} map"
+    lines = [f"done in {result.seconds:.2f} s: {tasks} tasks" + _workers(result.workers)]
     read = sum(report.input_bytes for report in maps)
     records = sum(report.output_records for report in maps)
-    shuffled = sum(report.output_bytes for report in maps)
-    written = sum(report.output_bytes for report in reduces)
+    mapped = sum(report.output_bytes for report in maps)
+    written = sum(report.output_bytes for report in reduces or maps)
     if records or read or written:
-        lines.append(
-            f"  {show_size(read)} read, {records:,} records ({show_size(shuffled)}) from the"
-            f" mappers, {show_size(written)} written"
-        )
+        between = f" {records:,} records ({show_size(mapped)}) from the mappers," if reduces else ""
+        lines.append(f"  {show_size(read)} read,{between} {show_size(written)} written")
         cpu = sum(report.program_cpu for report in (*maps, *reduces))
         lines.append(f"  {cpu:.2f} CPU seconds in the programs")
     lines += [f"  {line}" for line in (*_extremes(result), *_troubles(result))]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from hadoopless.data.output.commit import PendingOutput
 from hadoopless.data.program.cancellation import Cancellation, timed_out
 from hadoopless.data.program.commands import Root
 from hadoopless.data.program.process import SpawnerGone
@@ -230,10 +231,12 @@ class Session:
     def _run_map(
         self, assignment: joining.Assignment, cancellation: Cancellation
     ) -> dict[str, Any]:
-        request = tasks.parse_map(assignment.parameters.get)
+        get = assignment.parameters.get
+        request = tasks.parse_map(get)
         root = Root(request.context.cwd or "/")
         with _time_limit(request.context, cancellation):
-            return replies.map_reply(*run_map_task(request, root, self._services, cancellation))
+            done = run_map_task(request, root, self._services, cancellation, _handed_over(get))
+            return replies.map_reply(*done)
 
     def _run_reduce(
         self, assignment: joining.Assignment, cancellation: Cancellation
@@ -241,16 +244,9 @@ class Session:
         get = assignment.parameters.get
         request = tasks.parse_reduce(get)
         root = Root(request.context.cwd or "/")
-        name = get("submitAs") or ""
         self._peers.learn(assignment.tokens)
         with _time_limit(request.context, cancellation):
-            report = run_reduce_task(
-                request,
-                root,
-                self._services,
-                cancellation,
-                commit=lambda output: output.hand_over(name),
-            )
+            report = run_reduce_task(request, root, self._services, cancellation, _handed_over(get))
         return replies.reduce_reply(report)
 
 
@@ -264,8 +260,13 @@ def understood(
         raise UsageError(f"nobody who speaks our protocol is at {address}: {error}") from error
 
 
+def _handed_over(get: tasks.GetParameter) -> Callable[[PendingOutput], None]:
+    """The function that leaves an output file to the coordinator, which commits it."""
+    return lambda output: output.hand_over(get("submitAs") or "")
+
+
 def _withdraw(assignment: joining.Assignment) -> None:
-    """Remove the output that a reduce task has left for its coordinator."""
+    """Remove the output file that a task has left for its coordinator."""
     get = assignment.parameters.get
     name = get("submitAs")
     if name:

@@ -71,7 +71,7 @@ def written(spec: JobSpec) -> Path:
     journal.started(AttemptId(map_task(1), 4))
     journal.started(AttemptId(reduce_task(0), 2))
     Path(spec.cwd, "0.out").touch()
-    journal.reduce_done(0, REDUCED)
+    journal.committed(0, REDUCED)
     journal.close()  # as the end of a process does
     return Path(spec.cwd, NAME)
 
@@ -109,7 +109,7 @@ def test_a_job_that_ended_leaves_nothing(spec: JobSpec, times: int):
     journal = begun(spec)
     for _ in range(times):
         journal.end()
-    journal.reduce_done(0, REDUCED)
+    journal.committed(0, REDUCED)
     assert read_past(spec) is None
     assert not list(Path(spec.cwd).glob(f"{NAME}*"))
 
@@ -119,7 +119,7 @@ def test_a_partition_whose_file_is_gone_is_not_done(spec: JobSpec):
     Path(spec.cwd, "0.out").unlink()
     past = read_past(spec)
     assert past is not None
-    assert past.reduces == {}
+    assert past.committed == {}
 
 
 def test_a_job_that_has_started_nothing(spec: JobSpec):
@@ -159,13 +159,13 @@ def test_a_journal_lies_beside_the_outputs(spec: JobSpec):
     spec = replace(spec, output_dir="out")
     journal = begun(spec)
     for index in range(2):
-        journal.reduce_done(index, REDUCED)
+        journal.committed(index, REDUCED)
     journal.close()
     Path(spec.cwd, "0.out").touch()
     Path(spec.cwd, "out", "1.out").touch()
     past = read_past(spec)
     assert past is not None
-    assert past.reduces.keys() == {1}
+    assert past.committed.keys() == {1}
 
 
 def test_the_boundaries_of_a_total_order(spec: JobSpec):
@@ -188,7 +188,7 @@ def test_a_partition_that_the_job_does_not_have_is_not_done(spec: JobSpec):
     with path.open("a") as file:
         for index in (-1, 2, 7):
             Path(spec.cwd, f"{index}.out").touch()
-            file.write(json.dumps({"reduce": index, "reply": {}}) + "\n")
+            file.write(json.dumps({"output": index, "reply": {}}) + "\n")
     assert read_past(spec) == PAST
 
 
@@ -209,11 +209,11 @@ def test_a_journal_torn_anywhere(tmp_path_factory: pytest.TempPathFactory, lengt
         assert "cannot be understood" in str(error)  # noqa: PT017  # other lengths are read
         return
     assert past is not None
-    assert past.reduces.items() <= PAST.reduces.items()
+    assert past.committed.items() <= PAST.committed.items()
     assert past.maps.items() <= PAST.maps.items()
 
 
-@given(st.lists(st.binary(max_size=30) | st.sampled_from([b'{"map": 0}', b'{"reduce": []}'])))
+@given(st.lists(st.binary(max_size=30) | st.sampled_from([b'{"map": 0}', b'{"output": []}'])))
 def test_hostile_lines(tmp_path_factory: pytest.TempPathFactory, lines: list[bytes]):
     directory = tmp_path_factory.mktemp("hostile")
     job = JobSpec("cat", "cat", (Split("0.in"),), 2, ".", str(directory), job_id="j0")
@@ -237,7 +237,7 @@ def test_hostile_lines(tmp_path_factory: pytest.TempPathFactory, lines: list[byt
         b'{"version": 2}\n',
         b'{"version": 2, "jobId": "x", "job": 7}\n',
         b'{"version": 3, "jobId": "x", "job": {}}\n',
-        b'{"reduce": 0}\n',
+        b'{"output": 0}\n',
     ],
 )
 def test_what_is_no_journal_of_ours(spec: JobSpec, content: bytes):
@@ -372,7 +372,7 @@ def test_two_jobs_for_one_directory(spec: JobSpec):
         match=rf"another job \(process {os.getpid()} on \S+, started at [0-9:]+\) is writing to",
     ):
         Journal(replace(spec, job_id="j1"))
-    first.reduce_done(0, REDUCED)
+    first.committed(0, REDUCED)
     lines = Path(spec.cwd, NAME).read_text().splitlines()
     assert [json.loads(line).get("jobId", "") for line in lines] == ["j0", ""]
     first.end()
@@ -445,7 +445,7 @@ def test_what_is_no_file_is_left_alone(spec: JobSpec, kind: str, caplog: pytest.
     else:
         path.mkdir()
     journal = begun(spec)
-    journal.reduce_done(0, REDUCED)
+    journal.committed(0, REDUCED)
     journal.end()
     assert "the job cannot be resumed" in caplog.text
     assert elsewhere.read_text() == "of somebody else"
@@ -464,7 +464,7 @@ def test_a_directory_that_cannot_be_written(spec: JobSpec, caplog: pytest.LogCap
     assert "the job cannot be resumed" in caplog.text
     journal.started(AttemptId(map_task(0), 0))
     journal.map_done(0, "w", OUTPUT, MAPPED)
-    journal.reduce_done(0, REDUCED)
+    journal.committed(0, REDUCED)
     journal.end()
 
 
@@ -474,9 +474,9 @@ def test_a_disk_that_is_full(spec: JobSpec, room: int, says: int, caplog: pytest
     journal = begun(spec)
     path = Path(spec.cwd, NAME)
     with largest_file(path.stat().st_size + room):
-        journal.reduce_done(0, REDUCED)
+        journal.committed(0, REDUCED)
     assert caplog.messages == [f"the job cannot be resumed: {path}: {os.strerror(says)}"]
-    journal.reduce_done(1, REDUCED)
+    journal.committed(1, REDUCED)
     assert path.read_bytes() == b""
     with pytest.raises(DiskError, match="is writing to"):  # it keeps others away all the same
         Journal(spec)

@@ -126,7 +126,7 @@ def test_a_commit_that_fails_fails_the_job(trial: Trial, partition: int):
     assert len(commits) == 2
     # What was not committed may not be taken for done.
     lines = Path(trial.spec.cwd, ".mapreduce-journal").read_text().splitlines()
-    done = [json.loads(line)["reduce"] for line in lines if '"reduce":' in line]
+    done = [json.loads(line)["output"] for line in lines if '"output":' in line]
     assert done == [commits[1 - partition]]
     trial.journal.end()
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from hadoopless.coordinator.options import parse_options, wish_of
+from hadoopless.coordinator.options import parse_options, unused_options, wish_of
 from hadoopless.coordinator.plan import Wish, plan_job
 from hadoopless.errors import InputError, UsageError
+from hadoopless.rules import PLAIN_RULES
 
 PROGRAMS = ("--mapperPath=cat", "--reducerPath=cat")
 
@@ -119,3 +121,23 @@ def test_inputs_that_an_equals_sign_cuts_off(capsys: pytest.CaptureFixture[str])
     assert (
         "unrecognized arguments: b (several inputs: --inputPath A B, or" in capsys.readouterr().err
     )
+
+
+def test_a_job_without_reducers_needs_no_reducer(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--mapperPath=cat", "--jobPath=in"]
+    with pytest.raises(SystemExit, match="2"):
+        parse_options(words)
+    assert "are required: --reducerPath (or --numReducers=0, for" in capsys.readouterr().err
+    got = wish_of(parse_options([*words, "--numReducers=0"]))
+    assert (got.reducer, got.num_reducers) == ("", 0)
+
+
+def test_options_of_reducers_are_not_used_without_reducers(tmp_path: Path) -> None:
+    words = ["--combinerPath=nobody", "--partitionerPath=nobody", "--totalOrder", "--sortValues"]
+    options = parse_options([*PROGRAMS, *words, "--jobPath=.", "--numReducers=0"])
+    assert len(unused_options(options)) == 5
+    assert unused_options(parse_options([*PROGRAMS, *words, "--jobPath=."])) == []
+    (tmp_path / "0.in").touch()
+    spec = plan_job(wish_of(options), str(tmp_path), print, ExitStack())
+    assert (spec.reducer, spec.combiner, spec.num_outputs) == ("", None, 1)
+    assert spec.rules == replace(PLAIN_RULES, map_only=True)

@@ -115,7 +115,7 @@ def test_killed_in_the_reduce_phase(mode: Mode):
     programs = mode.scripts(reducer=f'"{waits}"')
     run = mode.start(**programs)
     until(
-        lambda: mode.pids("reducer") and mode.journal().count('"reduce":') == 2,
+        lambda: mode.pids("reducer") and mode.journal().count('"output":') == 2,
         lambda: run.said + mode.journal(),
     )
     run.kill()
@@ -136,7 +136,7 @@ def test_a_total_order(mode: Mode):
     programs = mode.scripts(reducer='"3\t"')
     run = mode.start("--totalOrder", **programs)
     until(
-        lambda: mode.pids("reducer") and mode.journal().count('"reduce":') == 2,
+        lambda: mode.pids("reducer") and mode.journal().count('"output":') == 2,
         lambda: run.said + mode.journal(),
     )
     assert '"boundaries": ["3", "6"]' in mode.journal()
@@ -247,7 +247,7 @@ def test_a_worker_that_died_too(trio: Cluster, name: str):
     programs = mode.scripts(reducer=f'"{waits}"')
     run = mode.start(**programs)
     until(
-        lambda: mode.pids("reducer") and mode.journal().count('"reduce":') == 2,
+        lambda: mode.pids("reducer") and mode.journal().count('"output":') == 2,
         lambda: run.said + mode.journal(),
     )
     run.kill()

@@ -53,7 +53,7 @@ class Fed:
         *,
         slots: int = 1,
         policy: Policy | None = None,
-        done_reduces: frozenset[int] = frozenset(),
+        committed: frozenset[int] = frozenset(),
         first_attempt: int = 0,
     ) -> None:
         self.now = 0.0
@@ -65,7 +65,7 @@ class Fed:
             reduces,
             list(workers),
             policy=policy,
-            done_reduces=done_reduces,
+            committed=committed,
             first_attempt=first_attempt,
         )
 

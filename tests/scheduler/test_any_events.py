@@ -73,12 +73,12 @@ class AnyEvents(RuleBasedStateMachine):
             map_failures_percent=percents[0],
             reduce_failures_percent=percents[1],
         )
-        self.done = frozenset(r for r in done if r < reduces)
+        self.done = frozenset(r for r in done if r < (reduces or maps))
         self.slots = slots
         self.partitions = set(range(reduces))
         #: Without reduces, what the maps put out is committed.
         self.outputs = self.partitions or set(range(maps))
-        self.core = Scheduler(maps, reduces, WORKERS, policy=self.policy, done_reduces=self.done)
+        self.core = Scheduler(maps, reduces, WORKERS, policy=self.policy, committed=self.done)
         self.now = 0.0
         self.commits: Counter[int] = Counter()
         self.end: Action | None = None

@@ -444,7 +444,7 @@ def test_a_sticky_reduce_waits_for_its_worker_to_be_free() -> None:
 
 
 def test_a_resumed_job_runs_only_the_rest() -> None:
-    job = Fed(3, 2, "ab", done_reduces=frozenset({1}), first_attempt=100)
+    job = Fed(3, 2, "ab", committed=frozenset({1}), first_attempt=100)
     job.join("a")
     job.join("b")
     restored = output(m(1, 7), "b")
@@ -464,10 +464,20 @@ def test_a_resumed_job_runs_only_the_rest() -> None:
 
 
 def test_a_job_whose_reduces_are_all_done_ends_at_once() -> None:
-    job = Fed(3, 2, "a", done_reduces=frozenset({0, 1}))
+    job = Fed(3, 2, "a", committed=frozenset({0, 1}))
     job.join("a")
     assert job.feed(MapOutputRestored(1, "a", output(m(1), "a"))) == []
     assert job.feed(JobStarted()) == [ReleaseOutputs("a", ("1.0@a",)), JobSucceeded()]
+
+
+def test_a_resumed_job_without_reduces_runs_only_the_rest() -> None:
+    job = Fed(3, 0, "a", committed=frozenset({0, 2}), first_attempt=100)
+    job.join("a")
+    assert job.feed(JobStarted()) == [start(m(1, 100), "a")]
+    assert job.feed(AttemptSucceeded(m(1, 100), "a", None)) == [
+        CommitOutput(m(1, 100), "a"),
+        JobSucceeded(),
+    ]
 
 
 def test_an_output_that_was_let_go_is_not_restored() -> None:

@@ -58,7 +58,7 @@ class Coordinator:
             scenario.reduces,
             scenario.workers,
             policy=scenario.policy,
-            done_reduces=frozenset(world.files),
+            committed=frozenset(world.files),
             first_attempt=life * NUMBERS,
         )
         #: The life in which each joined worker joined, and when it was last heard of.

@@ -67,9 +67,8 @@ def test_wrong_value(run: Run, job: Job, option: str, value: str, text: str):
 @pytest.mark.parametrize(
     ("option", "text"),
     [
-        ("--numReducers=0", "--numReducers: must be a whole number, at least 1, not '0'"),
-        ("--numReducers=-1", "--numReducers: must be a whole number, at least 1, not '-1'"),
-        ("--numReducers=abc", "--numReducers: must be a whole number, at least 1, not 'abc'"),
+        ("--numReducers=-1", "--numReducers: must be a whole number, at least 0, not '-1'"),
+        ("--numReducers=abc", "--numReducers: must be a whole number, at least 0, not 'abc'"),
         ("--maxAttempts=0", "--maxAttempts: must be a whole number"),
         ("--taskTimeout=0", "--taskTimeout: must be a number of seconds above 0, not '0'"),
         ("--workerTimeout=nan", "--workerTimeout: must be a number of seconds above 0"),

@@ -196,6 +196,8 @@ class PullDriver:
         spec, attempt = self._spec, action.attempt
         if not attempt.task.is_reduce:
             parameters = tasks.map_parameters(map_request(spec, attempt))
+            if spec.rules.map_only:
+                parameters |= {"submitAs": submitted_name(spec, attempt)}
             return joining.Assignment(joining.MAP, parameters, orders=self._orders(member))
         reduce = reduce_request(spec, attempt, action.map_outputs)
         self._expected[attempt] = reduce.expected
@@ -230,8 +232,9 @@ class PullDriver:
             return reduce_succeeded(attempt, member.name, replies.parse_report(reply), expected)
         if attempt.task.index >= len(self._spec.splits):
             raise ValueError(f"there is no {attempt.task}")
-        if self._spec.sample_bytes:
-            return AttemptSucceeded(attempt, member.name, None, replies.parse_report(reply))
+        if self._spec.sample_bytes or self._spec.rules.map_only:
+            report = replies.parse_report(reply)
+            return map_succeeded(attempt, member.name, None, report, self._spec)
         output, report = replies.parse_map_reply(reply, member.url)
         return map_succeeded(attempt, member.name, output, report, self._spec)
 
@@ -277,7 +280,7 @@ class PullDriver:
     def carry_out(self, action: Action) -> None:
         """Start what *action* asks for; raises DiskError when an output cannot be committed."""
         if isinstance(action, CommitOutput):
-            if action.attempt.task.is_reduce:
+            if action.attempt.task.is_reduce or self._spec.rules.map_only:
                 commit(self._spec, action.attempt)
         elif self._loop is not None:
             self._loop.call_soon_threadsafe(self._deliver, action)

@@ -70,7 +70,7 @@ def check_plain_workers(spec: JobSpec, clients: Sequence[WorkerClient]) -> None:
     if spec.rules != PLAIN_RULES:
         raise UsageError(
             f"{plain[0]} knows only the plain calls; leave out --partitionerPath, --sortValues,"
-            " --totalOrder, --keepFailedTaskFiles and --env"
+            " --totalOrder, --keepFailedTaskFiles, --env and --numReducers=0"
         )
     if spec.skip_bad_records:
         raise UsageError(f"{plain[0]} cannot skip records; leave out --skipBadRecords")

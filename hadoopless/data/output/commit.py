@@ -86,6 +86,15 @@ class PendingOutput:
         self.write(memoryview(data))
         return len(data)
 
+    def clear(self) -> None:
+        """Drop all that was written; DiskError."""
+        try:
+            os.ftruncate(self._descriptor, 0)
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+        except OSError as error:
+            raise self._disk_error(error) from error
+        self.size = 0
+
     def commit(self) -> None:
         """Give the file its final name, in place of any file of that name; DiskError."""
         self._check_whole()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -40,18 +40,22 @@ _BYTES_PER_PARTITION = 6
 
 
 def run_map_task(
-    request: MapRequest, root: Root, services: Services, cancellation: Cancellation
+    request: MapRequest,
+    root: Root,
+    services: Services,
+    cancellation: Cancellation,
+    commit: Callable[[PendingOutput], None] = PendingOutput.commit,
 ) -> tuple[MapOutput | None, TaskReport]:
     """Run one map task to its end; its output can be fetched from then on.
 
-    There is no map output where the task commits a file (in a job without reduces), nor where only
-    a sample is wanted. Blocks; raises errors of :mod:`hadoopless.errors`.
+    There is no map output in a job without reduces, where *commit* has put an output file in place,
+    nor where only a sample is wanted. Blocks; raises errors of :mod:`hadoopless.errors`.
     """
     if request.sample_bytes:
         return None, run_sample_task(request, root, services, cancellation)
     task = _MapTask(request, root, services, cancellation)
     with task.begun(Role.MAPPER, request.split):
-        return task.commit_output() if task.rules.map_only else task.hold_output()
+        return task.commit_output(commit) if task.rules.map_only else task.hold_output()
 
 
 class _MapTask(MapperTask):
@@ -61,15 +65,15 @@ class _MapTask(MapperTask):
 
     # Without reduces --------------------------------------------------------------------------
 
-    def commit_output(self) -> tuple[None, TaskReport]:
-        """Run the mapper into an output file."""
+    def commit_output(self, commit: Callable[[PendingOutput], None]) -> tuple[None, TaskReport]:
+        """Run the mapper into an output file, and let *commit* put it in place."""
         name = output_name(self.request.index or 0, self.rules)
         self.attempt.prepare_output()
         target = self.root.path(os.path.join(self.request.job_path or "", name))
         with PendingOutput(target) as output:
             written = self.map(partial(self._write, output))
             wanted = self.rules.output.wants_file(written.records)
-            self.attempt.commit(lambda: output.commit() if wanted else None)
+            self.attempt.commit(lambda: commit(output) if wanted else None)
         self._count_input()
         self.count("MAP_OUTPUT_RECORDS", written.records)
         # Hadoop shows these, all the same.
@@ -79,6 +83,13 @@ class _MapTask(MapperTask):
         return None, self.report_map(Sum(written.records, written.bytes))
 
     def _write(self, output: PendingOutput, program: Program) -> OutputCounts:
+        if output.size:  # of an earlier run of the mapper, which has died on a bad record
+            output.clear()
+        if self.attempt.output_as_written:
+            while program.take_stdout(output.move_from):
+                pass
+            self.finish(program)
+            return OutputCounts(bytes=output.size)
         written = write_output(
             program.read_into,
             self.rules.map_output,
