@@ -7,6 +7,7 @@ import hmac
 import json
 import logging
 import socket
+import time
 import urllib.parse
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -28,6 +29,9 @@ from hadoopless.wire.addresses import host_and_port, is_loopback
 from hadoopless.wire.limits import BACKLOG
 
 _log = logging.getLogger(__name__)
+
+#: Seconds that a server without descriptors waits before it tries to take the next call.
+_STARVED_PAUSE = 0.02
 
 
 def shows_token(request: HTTPServerRequest, token: str) -> bool:
@@ -92,13 +96,36 @@ class JsonHandler(tornado.web.RequestHandler):
             super().log_exception(kind, error, trace)
 
 
-def bind(url: str, address: str | None = None) -> socket.socket:
+class Listener(socket.socket):
+    """A listening socket whose callers wait as long as the process has no descriptors left.
+
+    Otherwise the event loop would try again at once, with a traceback in the log each time.
+    """
+
+    _has_told = False
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """The next connection, or BlockingIOError."""
+        try:
+            return super().accept()
+        except OSError as error:
+            trouble = own_trouble(error)
+            if trouble is None:
+                raise
+            if not self._has_told:
+                self._has_told = True
+                _log.warning("calls have to wait: %s", trouble)
+            time.sleep(_STARVED_PAUSE)  # the connection stays in the queue: nothing else would
+            raise BlockingIOError(error.errno, error.strerror) from error
+
+
+def bind(url: str, address: str | None = None) -> Listener:
     """A listening socket for *url*, on its host or on *address*; raises PortInUse, UsageError."""
     host, port = host_and_port(url)
     host = address or ("127.0.0.1" if host == "localhost" else host)
     try:
         family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener = Listener(family, socket.SOCK_STREAM)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(where)
@@ -117,7 +144,7 @@ def bind(url: str, address: str | None = None) -> socket.socket:
     return listener
 
 
-def bind_unix(path: str) -> socket.socket:
+def bind_unix(path: str) -> Listener:
     """A listening UNIX socket that only its user may open; raises PortInUse, DiskError.
 
     The socket of a server that is gone is replaced.
@@ -132,6 +159,7 @@ def bind_unix(path: str) -> socket.socket:
     else:
         raise PortInUse(f"somebody listens on {path} already; stop it, or choose another path")
     try:
-        return tornado.netutil.bind_unix_socket(path, mode=0o600, backlog=BACKLOG)
+        bound = tornado.netutil.bind_unix_socket(path, mode=0o600, backlog=BACKLOG)
+        return Listener(fileno=bound.detach())
     except (OSError, ValueError) as error:
         raise DiskError(f"cannot make the socket {path}: {error}") from error

@@ -1,0 +1,66 @@
+"""Listening sockets in a process that has no descriptors left."""
+
+from __future__ import annotations
+
+import os
+import resource
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from hadoopless.wire.server import Listener, bind, bind_unix
+
+
+@contextmanager
+def no_descriptors() -> Iterator[None]:
+    """This process can open nothing more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest = os.dup(0)
+    os.close(lowest)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.fixture(params=["tcp", "unix"])
+def listener(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Listener]:
+    path = str(tmp_path / "s")
+    made = bind("http://127.0.0.1:0") if request.param == "tcp" else bind_unix(path)
+    with made:
+        yield made
+
+
+def test_callers_wait_while_there_are_no_descriptors(
+    listener: Listener, caplog: pytest.LogCaptureFixture
+):
+    with socket.socket(listener.family) as caller:
+        caller.connect(listener.getsockname())
+        with no_descriptors():
+            for _ in range(3):
+                with pytest.raises(BlockingIOError):
+                    listener.accept()
+        assert [record.getMessage() for record in caplog.records] == [
+            "calls have to wait: Too many open files; a higher limit may help (ulimit -n)"
+        ]
+        listener.setblocking(True)
+        connection, _ = listener.accept()
+        with connection:
+            caller.sendall(b"x")
+            assert connection.recv(1) == b"x"
+
+
+def test_nobody_calls(listener: Listener):
+    with pytest.raises(BlockingIOError):
+        listener.accept()
+
+
+def test_other_errors_stay():
+    listener = bind("http://127.0.0.1:0")
+    listener.close()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        listener.accept()
