@@ -136,6 +136,10 @@ async def _serve(
         asyncio.create_task(_watch_spawner(services, stopped)),
     ]
     await stopped.wait()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # The second one, of a pool whose whole process group was told to stop, changes nothing.
+        loop.remove_signal_handler(number)
+        signal.signal(number, signal.SIG_IGN)
     for chore in chores:
         chore.cancel()
     server.stop()
