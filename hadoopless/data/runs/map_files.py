@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hadoopless.data.runs.runs import FileRun
+from hadoopless.data.runs.spill import advice
 from hadoopless.errors import DiskError, UnknownMapOutput
 from hadoopless.job import Sum
 
@@ -60,7 +61,9 @@ class MapFiles:
                         rest = rest[file.write(rest) :]
                     length += len(piece)
         except OSError as error:
-            raise DiskError(f"cannot write the map output {path}: {error.strerror}") from error
+            raise DiskError(
+                f"cannot write the map output {path}: {error.strerror}{advice(error)}"
+            ) from error
         self._runs.append(FileRun(NamedFile(str(path)), 0, length, records, checksum))
 
     @property

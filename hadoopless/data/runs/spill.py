@@ -15,6 +15,13 @@ from hadoopless.errors import DiskError
 VOLUME_SIZE = 256 << 20
 
 
+def advice(error: OSError) -> str:
+    """The end of a message about *error*: what helps, if the disk is full."""
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return ""
+    return "; free some space, or name another directory with workers.py --spillDir"
+
+
 class RunWriter(Protocol):
     """Takes runs that do not fit the memory."""
 
@@ -60,12 +67,7 @@ class SpillFile:
             piece = piece[written:]
 
     def _disk_error(self, error: OSError) -> DiskError:
-        advice = (
-            "; free some space, or name another directory with workers.py --spillDir"
-            if error.errno in (errno.ENOSPC, errno.EDQUOT)
-            else ""
-        )
-        return DiskError(f"cannot spill to {self._directory}: {error.strerror}{advice}")
+        return DiskError(f"cannot spill to {self._directory}: {error.strerror}{advice(error)}")
 
 
 class SpillVolumes:
