@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +23,7 @@ from hadoopless.coordinator.running import Job, policy_of
 from hadoopless.coordinator.stdin import sweep
 from hadoopless.coordinator.total_order import bounded, needs_sample, with_boundaries
 from hadoopless.entry import startup
+from hadoopless.entry.directories import current_directory
 from hadoopless.errors import MapReduceError
 from hadoopless.job import JobSpec
 from hadoopless.ui.progress import progress_for
@@ -60,7 +60,7 @@ def _run(options: argparse.Namespace, inventory: Mapping[str, Any], files: ExitS
     if unused := unused_options(options):
         say(f"warning: not used, because the job has no reducers: {', '.join(unused)}")
     spec = plan_job(
-        wish_of(options), os.getcwd(), lambda warning: say(f"warning: {warning}"), files
+        wish_of(options), current_directory(), lambda warning: say(f"warning: {warning}"), files
     )
     with ExitStack() as stack:
         journal = Journal(spec, resumes=options.resume)

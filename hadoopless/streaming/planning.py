@@ -15,6 +15,7 @@ from pathlib import Path
 
 from hadoopless.data.input.raw import pinned
 from hadoopless.data.input.signatures import warnings_for_hadoop
+from hadoopless.entry.directories import not_tmpdir, temporary_directory
 from hadoopless.errors import InputError
 from hadoopless.filesystem.paths import AREA
 from hadoopless.hadoop_counters import INPUT_GROUP, OUTPUT_GROUP
@@ -29,7 +30,7 @@ from hadoopless.streaming.hints import hints
 from hadoopless.streaming.inputs.listing import InputFile, list_inputs
 from hadoopless.streaming.inputs.splits import bytes_of, splits_of
 from hadoopless.streaming.log import Log
-from hadoopless.streaming.notices import warning
+from hadoopless.streaming.notices import STREAM_JOB, warning
 from hadoopless.streaming.request import Request, Shipped
 from hadoopless.streaming.rules.environment import environment_of_programs
 from hadoopless.streaming.rules.partition_file import with_partition_file
@@ -53,6 +54,7 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
     limits = limits_of(request)
     rules = with_partition_file(programs.rules, request, log)
     job_id = new_job_id()
+    _tell_of_temporary_directory(log)
     staging = stack.enter_context(Staging())
     _stage(staging, request)
     unshipped = unshipped_files(request, log)
@@ -94,6 +96,14 @@ def _inputs(request: Request, log: Log) -> tuple[tuple[InputFile, ...], tuple[Sp
         limit = f"The number of map tasks {len(splits)} exceeded limit {most}"
         raise crash(f"{ILLEGAL_ARGUMENT}: {limit} (mapreduce.job.max.map)")
     return files, splits
+
+
+def _tell_of_temporary_directory(log: Log) -> None:
+    """Warn if temporary files do not go where TMPDIR says; raises DiskError."""
+    if os.environ.get("TMPDIR"):
+        warning = not_tmpdir(temporary_directory())
+        if warning is not None:
+            log.warn(STREAM_JOB, warning)
 
 
 def _stage(staging: Staging, request: Request) -> None:

@@ -22,6 +22,7 @@ from hadoopless.errors import DiskError, MapReduceError, UsageError
 from hadoopless.sizes import show_size
 from hadoopless.wire import addresses, server, tokens
 from hadoopless.wire.addresses import Address, parse_address
+from hadoopless.wire.failures import error_reply
 from hadoopless.worker import pool
 from hadoopless.worker.options import check_options, parse_options, settings_of
 
@@ -57,7 +58,10 @@ def main(
         print(f"workers.py: {error.name} is not installed; run: {_INSTALL}", file=sys.stderr)
         return 1
     except MapReduceError as error:
-        print(f"workers.py: {error}", file=sys.stderr)
+        if options.embedded:
+            _tell_parent(error_reply(error))  # whoever started the pool tells the user
+        else:
+            print(f"workers.py: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("workers.py: cancelled", file=sys.stderr)
@@ -85,7 +89,9 @@ def _run_pool(
 ) -> None:
     """Run the workers of this machine until the process is told to stop."""
     if options.embedded:
-        listeners = [server.bind("http://127.0.0.1:0") for _ in range(options.embedded)]
+        listeners: list[socket.socket] = [
+            server.bind("http://127.0.0.1:0") for _ in range(options.embedded)
+        ]
         urls = everyone = tuple(f"http://127.0.0.1:{one.getsockname()[1]}" for one in listeners)
     else:
         everyone = _all_urls(options, inventory)
@@ -107,7 +113,7 @@ def _run_pool(
 
         workers = pool.Pool(urls, listeners, run_worker)
         if options.embedded:
-            _tell_parent(urls, settings.token)
+            _tell_parent({"urls": urls, "token": settings.token})
         else:
             _tell_user(urls, settings, directory)
         workers.run(0 if options.embedded else None)
@@ -156,10 +162,10 @@ def _token_files(urls: Sequence[str], token: str) -> Iterator[str]:
             tokens.remove(url, token)
 
 
-def _tell_parent(urls: Sequence[str], token: str) -> None:
-    """Tell the coordinator that has started this pool where the workers are, and their token."""
+def _tell_parent(told: Mapping[str, Any]) -> None:
+    """Tell the coordinator that has started this pool where its workers are, or of an error."""
     try:
-        os.write(1, json.dumps({"urls": urls, "token": token}).encode() + b"\n")
+        os.write(1, json.dumps(told).encode() + b"\n")
     except BrokenPipeError:
         pass  # the coordinator is gone; the pool sees the end of its stdin, too
 

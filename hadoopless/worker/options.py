@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import socket
-import tempfile
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hadoopless.entry.arguments import Parser, index, seconds, size
+from hadoopless.entry.directories import current_directory, not_tmpdir, temporary_directory
 from hadoopless.errors import InputError, UsageError
 from hadoopless.wire import addresses, tokens
 
 if TYPE_CHECKING:
     from hadoopless.worker.services import Settings
+
+_log = logging.getLogger(__name__)
 
 _SMALLEST_MEMORY = 1 << 20
 
@@ -74,6 +77,7 @@ def _add_joining(parser: Parser) -> None:
 
 def check_options(options: argparse.Namespace) -> None:
     """Raise UsageError or InputError for wrong options before anything slow begins."""
+    current_directory()
     for path, option in ((options.root, "--root"), (options.spillDir, "--spillDir")):
         if path is not None and not os.path.isdir(path):
             raise InputError(f"{option}: no such directory: {path}")
@@ -101,10 +105,21 @@ def settings_of(options: argparse.Namespace, inventory: tuple[str, ...], workers
     return Settings(
         root=os.path.realpath(options.root),
         memory=options.memory or default_memory(workers),
-        spill_directory=os.path.realpath(options.spillDir or tempfile.gettempdir()),
+        spill_directory=_spill_directory(options.spillDir),
         inventory=inventory,
         token=tokens.new_token(),
         token_required=bool(options.embedded or options.host),
         host_names=tuple(sorted(hosts)),
         keep_outputs=options.keepOutputs,
     )
+
+
+def _spill_directory(named: str | None) -> str:
+    """The directory that --spillDir names, or that of temporary files; raises DiskError."""
+    if named is not None:
+        return os.path.realpath(named)
+    used = temporary_directory()
+    warning = not_tmpdir(used)
+    if warning is not None:
+        _log.warning("%s", warning)
+    return os.path.realpath(used)

@@ -17,8 +17,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, cast
 
-from hadoopless.errors import NoWorkersError, UsageError
+from hadoopless.errors import NoWorkersError, UsageError, WorkerError, own_trouble
 from hadoopless.wire import addresses, tokens
+from hadoopless.wire.failures import parse_error
 
 _STOP_PATIENCE = 3.0
 #: Seconds for a worker of the inventory to accept a connection.
@@ -37,20 +38,26 @@ class EmbeddedPool:
     def __init__(self, *, quiet: bool) -> None:
         """Begin to start a worker for each processor, on free ports."""
         program = Path(__file__).resolve().parents[3] / "workers.py"
-        self._process = subprocess.Popen(
-            [
-                *(sys.executable, str(program), f"--embedded={_processors()}"),
-                *(["--quiet"] if quiet else []),
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C is for the coordinator, which then stops the pool
-        )
+        command = [sys.executable, str(program), f"--embedded={_processors()}"]
+        try:
+            self._process = subprocess.Popen(
+                [*command, *(["--quiet"] if quiet else [])],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                start_new_session=True,  # Ctrl-C is for the coordinator, which then stops the pool
+            )
+        except OSError as error:
+            raise own_trouble(error) or WorkerError(
+                f"{sys.executable} cannot be started: {error.strerror}"
+            ) from error
         self._used = False
 
     @cached_property
     def urls(self) -> tuple[str, ...]:
-        """The URLs of the workers; waits until they listen. Raises NoWorkersError."""
+        """The URLs of the workers; waits until they listen.
+
+        Raises the error for which the pool did not start, NoWorkersError when it told of none.
+        """
         self._used = True
         line = cast(IO[bytes], self._process.stdout).readline()
         if not line:
@@ -58,6 +65,8 @@ class EmbeddedPool:
                 f"the job's own workers did not start (exit code {self._process.wait()})"
             )
         told = json.loads(line)
+        if "urls" not in told:
+            raise parse_error(told, NoWorkersError)
         for url in told["urls"]:
             tokens.know(url, told["token"])
         return tuple(told["urls"])

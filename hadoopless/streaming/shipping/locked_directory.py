@@ -12,6 +12,7 @@ import stat
 from pathlib import Path
 
 from hadoopless.data.program.trees import remove_tree
+from hadoopless.entry.directories import temporary_directory
 
 _PREFIX = "mapreduce-files-"
 
@@ -23,7 +24,7 @@ class LockedDirectory:
         # Jobs without files, and all that look at options alone, need not load it.
         import tempfile
 
-        base = os.path.abspath(base or tempfile.gettempdir())
+        base = os.path.abspath(base or temporary_directory())
         self._lock = -1
         while self._lock < 0:
             _remove_leftovers(base)

@@ -1,0 +1,41 @@
+"""The current directory and the one for temporary files, with plain errors where there is none."""
+
+from __future__ import annotations
+
+import os
+
+from hadoopless.errors import DiskError, InputError
+
+
+def current_directory() -> str:
+    """The current directory; raises InputError when it has been removed."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError as error:
+        raise InputError(
+            "the current directory has been removed; go to one that is there"
+        ) from error
+
+
+def temporary_directory() -> str:
+    """The directory for temporary files, as Python's tempfile finds it.
+
+    Raises DiskError when no directory can be written.
+    """
+    import tempfile  # only here: it takes time to load
+
+    try:
+        return tempfile.gettempdir()
+    except FileNotFoundError as error:
+        raise DiskError(
+            "no directory can be written that temporary files might go to: not TMPDIR, nor /tmp,"
+            " /var/tmp and the current directory; set TMPDIR to one that can"
+        ) from error
+
+
+def not_tmpdir(used: str) -> str | None:
+    """The warning that temporary files go to *used* instead of TMPDIR; None where they do not."""
+    wanted = os.environ.get("TMPDIR")
+    if not wanted or os.path.abspath(wanted) == os.path.abspath(used):
+        return None
+    return f"TMPDIR={wanted} cannot be written: temporary files go to {used}"
