@@ -1,0 +1,157 @@
+"""Conditions in which no job can succeed: each command says why in a line, and leaves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import pytest
+
+from tests.anywhere.conditions import JOB, NOWHERE_ELSE, TEMPORARY, Condition, full, read_only
+from tests.anywhere.conftest import skip_where_impossible
+from tests.anywhere.places import Ended, Place, place_for
+from tests.anywhere.told import check_plain_end, job_options, streaming_options
+from tests.pools import all_answer, free_ports
+
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.anywhere,
+    pytest.mark.usefixtures("compiled_kernels"),
+]
+
+NOWHERE = Condition(
+    "nowhere to write",
+    env=(("HOME", None), ("TMPDIR", None)),
+    before=NOWHERE_ELSE,
+    within="cd /",
+    absolute=True,
+)
+REMOVED = Condition(
+    "removed directory", within="mkdir gone && cd gone && rmdir ../gone", absolute=True
+)
+READ_ONLY = Condition("read-only job", before=read_only(JOB))
+TINY = Condition(
+    "tiny TMPDIR", before=f'mount -t tmpfs -o size=256k,mode=1777 tmpfs "${TEMPORARY}"'
+)
+#: More than the tiny directory holds, and more than the memory of a worker that gets little.
+MUCH = b"".join(b"%09d\tx\n" % (number * 7919 % 1_000_003) for number in range(300_000))
+
+
+@contextmanager
+def under(condition: Condition) -> Iterator[Place]:
+    """A place under *condition*."""
+    skip_where_impossible(condition)
+    with place_for(condition) as place:
+        yield place
+
+
+def last_line(done: Ended) -> str:
+    """The last line that a command wrote to stderr."""
+    return done.stderr.decode().splitlines()[-1]
+
+
+def test_nowhere_to_write_temporary_files() -> None:
+    with under(NOWHERE) as place:
+        told = "no directory can be written that temporary files might go to"
+        job = place.run("coordinator.py", *job_options(place))
+        check_plain_end(place, job, 6)
+        assert last_line(job).startswith(f"coordinator.py: {told}")
+        pool = place.run("workers.py", f"--workers=http://127.0.0.1:{free_ports(1)[0]}")
+        check_plain_end(place, pool, 6)
+        assert pool.stderr.decode().startswith(f"workers.py: {told}")
+        streaming = place.run("bin/hadoop", *streaming_options(place))
+        check_plain_end(place, streaming, 5)
+        assert f"Error Launching job : {told}" in streaming.told
+        place.check_nothing_left()
+
+
+def commands(place: Place) -> dict[str, Sequence[str]]:
+    """A command line for each program."""
+    return {
+        "coordinator.py": job_options(place),
+        "workers.py": (f"--workers=http://127.0.0.1:{free_ports(1)[0]}",),
+        "bin/hadoop": streaming_options(place),
+        "bin/hdfs": ("dfs", "-ls", "/"),
+    }
+
+
+def test_the_current_directory_is_gone() -> None:
+    with under(REMOVED) as place:
+        for program, words in commands(place).items():
+            done = place.run(program, *words)
+            check_plain_end(place, done, 1 if program.startswith("bin/") else 3)
+            name = program.removeprefix("bin/")
+            assert last_line(done).startswith(f"{name}: the current directory has been removed")
+        place.check_nothing_left()
+
+
+def test_the_output_cannot_be_written() -> None:
+    with under(READ_ONLY) as place:
+        job = place.run("coordinator.py", *job_options(place))
+        check_plain_end(place, job, 6)
+        assert last_line(job) == (
+            f"coordinator.py: the output directory {place.job}/in cannot be written"
+        )
+        streaming = place.run("bin/hadoop", *streaming_options(place))
+        check_plain_end(place, streaming, 1)
+        assert f"Mkdirs failed to create {place.job}/out: Read-only" in streaming.told
+        place.check_nothing_left()
+
+
+def test_the_output_does_not_fit() -> None:
+    condition = Condition("full output", before=full("HERE_OUT"))
+    with under(condition) as place:
+        output = place.base / "out"
+        output.mkdir()
+        options = job_options(place, f"--outputPath={output}")
+        job = place.run("coordinator.py", *options, HERE_OUT=str(output))
+        check_plain_end(place, job, 6)
+        assert f"cannot write {output}/0.out: No space left on device" in job.told
+        words = [f"{output}/x" if word == "./out" else word for word in streaming_options(place)]
+        streaming = place.run("bin/hadoop", *words, HERE_OUT=str(output))
+        check_plain_end(place, streaming, 1)
+        assert f"cannot write {output}/x/part-00000: No space left on device" in streaming.told
+        place.check_nothing_left()
+
+
+def test_spills_do_not_fit() -> None:
+    urls = [f"http://127.0.0.1:{port}" for port in free_ports(2)]
+    with under(TINY) as place:
+        (place.job / "in/0.in").write_bytes(MUCH)
+        (place.job / "mapper.sh").write_text("#!/bin/sh\nexec cat\n")
+        pool = place.begin("workers.py", "--memory=1MB", f"--workers={','.join(urls)}")
+        try:
+            assert all_answer(pool, urls), place.end(pool).told
+            job = place.run("coordinator.py", *job_options(place, f"--workers={','.join(urls)}"))
+        finally:
+            ended = place.end(pool)
+        check_plain_end(place, job, 6)
+        assert f"cannot spill to {place.temporary}: No space left on device" in last_line(job)
+        assert "name another directory with workers.py --spillDir" in last_line(job)
+        check_plain_end(place, ended)
+        place.check_nothing_left()
+
+
+def test_map_outputs_do_not_fit() -> None:
+    with under(TINY) as place:
+        (place.job / "in/0.in").write_bytes(MUCH)
+        (place.job / "mapper.sh").write_text("#!/bin/sh\nexec cat\n")
+        worker = place.begin("workers.py", "--join=unix:m.sock", "--id=0", "--once")
+        try:
+            job = place.run("coordinator.py", *job_options(place, "--listen=unix:m.sock"))
+        finally:
+            ended = place.end(worker)
+        check_plain_end(place, job, 6)
+        assert "No space left on device; free some space, or name another" in last_line(job)
+        check_plain_end(place, ended)
+        place.check_nothing_left()
+
+
+@pytest.mark.parametrize("limit", [8, 10, 12])
+def test_hardly_any_descriptors(limit: int) -> None:
+    with under(Condition("few descriptors", within=f"ulimit -n {limit}")) as place:
+        job = place.run("coordinator.py", *job_options(place))
+        check_plain_end(place, job, 6)
+        assert "Too many open files; a higher limit may help (ulimit -n)" in last_line(job)
+        assert len(job.stderr) < 10_000
+        place.check_nothing_left()
