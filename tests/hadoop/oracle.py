@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.hadoop.maven import Unavailable, cache_directory, jars
 from tests.hadoop.outcome import Outcome, collect, lay_out
 
-_SOURCE = Path(__file__).with_name("Oracle.java")
+_SOURCES = sorted(Path(__file__).parent.glob("*.java"))
 #: In the form of the hadoop command; `follow` because each job has a System.err of its own.
 _LOGGING = """\
 log4j.rootLogger=INFO,console
@@ -27,18 +27,22 @@ _OPENED = ("java.lang", "java.util", "java.io")
 
 
 def compiled() -> str:
-    """The class path of Hadoop and of Oracle.java, compiled if need be; raises Unavailable."""
+    """The class path of Hadoop and of the classes beside us, compiled if need be; Unavailable."""
     lib = jars()
     if shutil.which("java") is None:
         raise Unavailable("there is no java")
     classes = cache_directory() / "classes"
-    target = classes / "Oracle.class"
-    if not target.exists() or target.stat().st_mtime < _SOURCE.stat().st_mtime:
-        command = ["javac", "-cp", f"{lib}/*", "-d", str(classes), str(_SOURCE)]
+    old = [source for source in _SOURCES if _is_newer(source, classes / f"{source.stem}.class")]
+    if old:
+        command = ["javac", "-cp", f"{lib}/*", "-d", str(classes), *map(str, old)]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
             raise Unavailable(f"javac: {done.stderr}")
     return f"{classes}:{lib}/*"
+
+
+def _is_newer(source: Path, target: Path) -> bool:
+    return not target.exists() or target.stat().st_mtime < source.stat().st_mtime
 
 
 class Hadoop:
