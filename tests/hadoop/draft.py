@@ -213,7 +213,10 @@ class Draft:
             files = dict(inputs.compressed(self.dice, n, d) for n, d in files.items())
             self.features.add("compressed input")
         elif self.chance(0.3):
-            self.cut_input(max(total // self.dice.randint(1, 6), 1))
+            size = max(total // self.dice.randint(1, 6), 1)
+            self.cut_input(size)
+            if any(len(line) > size for data in files.values() for line in data.split(b"\n")):
+                self.features.add("lines longer than splits")
             if self.chance(0.2):
                 self.set("mapreduce.input.fileinputformat.split.minsize", str(total // 3))
         self._name_input(files, ordered)

@@ -54,6 +54,9 @@ class Ends(Protocol):
     def may_begin_before(self, window: Window, position: int) -> bool:
         """True if the bytes before *position* may be the beginning of an end mark."""
 
+    def looked_at(self, window: Window, found: _Record) -> int:
+        """The place behind the last byte that decided where *found* ends."""
+
 
 class AnyLineEnd:
     """LF, CR and CRLF end a record."""
@@ -84,6 +87,10 @@ class AnyLineEnd:
 
     def may_begin_before(self, window: Window, position: int) -> bool:
         return window.at(position - 1) == _CR
+
+    def looked_at(self, window: Window, found: _Record) -> int:
+        is_cr = found.mark < found.end and window.at(found.mark) == _CR
+        return found.mark + 2 if is_cr else found.end
 
 
 class Delimiter:
@@ -116,6 +123,9 @@ class Delimiter:
         data = window.cut(max(window.start, position - len(self._mark)), position)
         return any(data.endswith(self._mark[:i]) for i in range(1, len(self._mark)))
 
+    def looked_at(self, window: Window, found: _Record) -> int:
+        return found.end
+
 
 _MORE = 1 << 16
 
@@ -134,6 +144,8 @@ class Blocks:
     ) -> None:
         """*longest*: lines of so many bytes are left out later. *limit*: bytes of a record."""
         self.window = Window(source, start, limit)
+        #: The place behind the last byte that decided where a line ends.
+        self.looked_at = 0
         self._source = source
         self._start = start
         self._end = end
@@ -185,7 +197,9 @@ class Blocks:
         """The end of the record at *position*; and True if the next record belongs to this split
         by the mark between them alone.
         """
-        mark, end = self._ends.next(self.window, position)
+        found = self._ends.next(self.window, position)
+        self.looked_at = self._ends.looked_at(self.window, found)
+        mark, end = found
         if self._gives_up(position, end):
             return self._end, False
         return end, self._ends.reaches_over and mark < self._end < end

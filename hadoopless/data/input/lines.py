@@ -30,6 +30,8 @@ class LinePieces:
         self._source = source
         self._start = self._at = start
         self._end = end
+        #: The place behind the last byte that decided where a line ends.
+        self.looked_at = 0
         self._bytes = bytearray(min(_PIECE, max(_SHORT, end - start)) + PADDING)
         self._base = address_of(memoryview(self._bytes))
         self._after_cr = False
@@ -87,9 +89,13 @@ class LinePieces:
         return count
 
     def _first_end(self, size: int) -> int:
-        """The place behind the first LF or CR in the buffer, or 0."""
+        """The place behind the first LF or CR of the *size* bytes just read, or 0."""
         lf = self._bytes.find(_LF, 0, size)
-        return 1 + self._bytes.find(_CR, 0, size if lf < 0 else lf) or 1 + lf
+        cr = self._bytes.find(_CR, 0, size if lf < 0 else lf)
+        stop = 1 + cr or 1 + lf
+        # The byte behind a CR decides if it is a CRLF.
+        self.looked_at = self._at - size + (stop or size) + (cr >= 0)
+        return stop
 
     def _unified(self, size: int) -> tuple[memoryview, int]:
         """The first *size* bytes of the buffer with LF alone at the end of lines."""

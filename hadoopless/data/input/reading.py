@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 class Reading:
     """The part of a split that was read, as far as the program wanted it."""
 
-    #: Bytes that came from the disk.
+    #: Bytes that came from the disk; of lines that were all read, as many as Hadoop would count.
     bytes: int = 0
     #: Records, where they are told apart.
     records: int = 0

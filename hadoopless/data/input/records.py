@@ -15,6 +15,7 @@ from hadoopless.data.input.line_records import AnyLineEnd, Blocks, Delimiter
 from hadoopless.data.input.lines import LinePieces
 from hadoopless.data.input.map_input import BlockWriter, PairWriter
 from hadoopless.data.input.raw import check_unchanged
+from hadoopless.data.input.read_ahead import bytes_in_hadoop
 from hadoopless.data.input.reading import Reading
 from hadoopless.data.input.source import ENDLESS, Source, open_source
 from hadoopless.data.input.xml_records import xml_records
@@ -91,13 +92,21 @@ def _pieces(
     if _is_plain(rules):
         lines = LinePieces(source, split.start, end)
         yield from lines
+        _count_as_hadoop(source, split.start, end, lines.looked_at)
         return lines.stretch
     ends = AnyLineEnd() if rules.delimiter is None else Delimiter(rules.delimiter)
     blocks = Blocks(source, split.start, end, ends, rules.longest_line, limit)
     writer = BlockWriter(rules)
     for block in blocks:
         yield writer.write(blocks.window, *block)
+    _count_as_hadoop(source, split.start, end, blocks.looked_at)
     return blocks.stretch
+
+
+def _count_as_hadoop(source: Source, start: int, end: int, looked_at: int) -> None:
+    """Count the bytes that Hadoop would have read of a file; see :mod:`read_ahead`."""
+    if source.size is not None:
+        source.bytes_read = bytes_in_hadoop(start, end, looked_at, source.size)
 
 
 def _is_plain(rules: InputRules) -> bool:

@@ -20,6 +20,8 @@ class Source(Protocol):
 
     #: Bytes that came from the disk.
     bytes_read: int
+    #: The length of the input; None where it is known only when all of it has been unpacked.
+    size: int | None
 
     def read_into(self, target: memoryview, position: int) -> int:
         """Read some bytes from *position* on; 0 only at the end of the input.
@@ -47,6 +49,7 @@ class _Plain:
         self.bytes_read = 0
         self._name = name
         self._descriptor = descriptor
+        self.size: int | None = os.fstat(descriptor).st_size
 
     def read_into(self, target: memoryview, position: int) -> int:
         try:
@@ -70,6 +73,7 @@ class _Plain:
 class _Unpacked:
     def __init__(self, name: str, descriptor: int) -> None:
         self.bytes_read = 0
+        self.size: int | None = None
         self._file = os.fdopen(descriptor, "rb")
         self._pieces = unpacked(name, self._file)
         #: The next bytes, and their place.
