@@ -28,8 +28,13 @@ FRAMEWORK_GROUPS: dict[str, tuple[str, dict[str, str]]] = {
         {
             "NUM_FAILED_MAPS": "Failed map tasks",
             "NUM_FAILED_REDUCES": "Failed reduce tasks",
+            "NUM_KILLED_MAPS": "Killed map tasks",
+            "NUM_KILLED_REDUCES": "Killed reduce tasks",
             "TOTAL_LAUNCHED_MAPS": "Launched map tasks",
             "TOTAL_LAUNCHED_REDUCES": "Launched reduce tasks",
+            "OTHER_LOCAL_MAPS": "Other local map tasks",
+            "DATA_LOCAL_MAPS": "Data-local map tasks",
+            "RACK_LOCAL_MAPS": "Rack-local map tasks",
             "MILLIS_MAPS": "Total time spent by all map tasks (ms)",
             "MILLIS_REDUCES": "Total time spent by all reduce tasks (ms)",
         },
@@ -55,7 +60,15 @@ FRAMEWORK_GROUPS: dict[str, tuple[str, dict[str, str]]] = {
             "SHUFFLED_MAPS": "Shuffled Maps ",
             "FAILED_SHUFFLE": "Failed Shuffles",
             "MERGED_MAP_OUTPUTS": "Merged Map outputs",
+            "GC_TIME_MILLIS": "GC time elapsed (ms)",
             "CPU_MILLISECONDS": "CPU time spent (ms)",
+            "PHYSICAL_MEMORY_BYTES": "Physical memory (bytes) snapshot",
+            "VIRTUAL_MEMORY_BYTES": "Virtual memory (bytes) snapshot",
+            "COMMITTED_HEAP_BYTES": "Total committed heap usage (bytes)",
+            "MAP_PHYSICAL_MEMORY_BYTES_MAX": "Peak Map Physical memory (bytes)",
+            "MAP_VIRTUAL_MEMORY_BYTES_MAX": "Peak Map Virtual memory (bytes)",
+            "REDUCE_PHYSICAL_MEMORY_BYTES_MAX": "Peak Reduce Physical memory (bytes)",
+            "REDUCE_VIRTUAL_MEMORY_BYTES_MAX": "Peak Reduce Virtual memory (bytes)",
         },
     ),
 }
@@ -86,3 +99,45 @@ OLD_GROUPS = {
     "org.apache.hadoop.mapreduce.lib.input.FileInputFormat$Counter": INPUT_GROUP,
     "org.apache.hadoop.mapreduce.lib.output.FileOutputFormat$Counter": OUTPUT_GROUP,
 }
+
+#: Counters of Hadoop's own groups that nothing counts here; programs may report them all the same.
+_ONLY_IN_HADOOP = {
+    JOB_GROUP: frozenset(
+        {
+            "SLOTS_MILLIS_MAPS",
+            "SLOTS_MILLIS_REDUCES",
+            "FALLOW_SLOTS_MILLIS_MAPS",
+            "FALLOW_SLOTS_MILLIS_REDUCES",
+            "TOTAL_LAUNCHED_UBERTASKS",
+            "NUM_UBER_SUBMAPS",
+            "NUM_UBER_SUBREDUCES",
+            "NUM_FAILED_UBERTASKS",
+            "TASKS_REQ_PREEMPT",
+            "CHECKPOINTS",
+            "CHECKPOINT_BYTES",
+            "CHECKPOINT_TIME",
+            "VCORES_MILLIS_MAPS",
+            "VCORES_MILLIS_REDUCES",
+            "MB_MILLIS_MAPS",
+            "MB_MILLIS_REDUCES",
+        }
+    )
+}
+#: The counters of each file system; the name of its scheme and an underline come before them.
+_FILE_SYSTEM_COUNTERS = frozenset(
+    {"BYTES_READ", "BYTES_WRITTEN", "READ_OPS", "LARGE_READ_OPS", "WRITE_OPS", "BYTES_READ_EC"}
+)
+
+
+def is_limited(group: str) -> bool:
+    """True if the counters of *group*, by its name of today, count for Hadoop's limits."""
+    return group not in FRAMEWORK_GROUPS
+
+
+def exists(group: str, name: str) -> bool:
+    """False if *group*, by its name of today, is one of Hadoop's own and has no such counter."""
+    if group == FILE_SYSTEM_GROUP:
+        return name.partition("_")[2] in _FILE_SYSTEM_COUNTERS
+    if group not in FRAMEWORK_GROUPS:
+        return True
+    return name in FRAMEWORK_GROUPS[group][1] or name in _ONLY_IN_HADOOP.get(group, ())

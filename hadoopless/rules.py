@@ -84,6 +84,25 @@ class InputRules:
 
 
 @dataclass(frozen=True, slots=True)
+class CounterLimits:
+    """How many counters, and groups of them, a task or a job may have outside Hadoop's own groups.
+
+    A worker needs memory for each of them, so there is a limit even where a user wants none.
+    """
+
+    counters: int = 120
+    groups: int = 50
+
+    def excess(self, counters: int, groups: int) -> str:
+        """Hadoop's words for more than is allowed; else empty [LimitExceededException]."""
+        if groups > self.groups:
+            return f"Too many counter groups: {groups} max={self.groups}"
+        if counters > self.counters:
+            return f"Too many counters: {counters} max={self.counters}"
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
 class FieldRange:
     """A part of a key, from a character of a field to a character of a field [KeyFieldHelper, -k].
 
@@ -204,6 +223,7 @@ class Rules:
     unread_after: int | None = None
     #: Lines of stderr that begin with it are for the framework.
     reporter_prefix: str = "reporter:"
+    counter_limits: CounterLimits = CounterLimits()
     #: So many maps and reduces in a hundred may fail without the job failing.
     map_failures_percent: int = 0
     reduce_failures_percent: int = 0

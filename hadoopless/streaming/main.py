@@ -112,8 +112,13 @@ def _in_background(job: StreamingJob, log: Log, work: Callable[[], int]) -> int:
     log.info(STREAM_JOB, "Job is running in background.")
     log_file = job.log_directory / f"{job.job}.log"
     log.info(STREAM_JOB, f"Its log is {log_file}")
-    log_file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        log_file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    except OSError as error:
+        log.error(STREAM_JOB, f"cannot write the log {log_file}: {error.strerror}")
+        log.plain(["Streaming Command Failed!"])
+        return 5
     sys.stdout.flush()
     sys.stderr.flush()
     if os.fork():

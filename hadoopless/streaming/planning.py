@@ -71,11 +71,12 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
         job_id,
         output,
         request.output,
-        log_directory(environ, output),
+        log_directory(environ, request.file_systems.area),
         workers=environ.get("MAPREDUCE_WORKERS") or None,
         speculate_maps=limits.speculative_maps,
         speculate_reduces=limits.speculative_reduces,
         mark_success=limits.mark_success,
+        skip_cleanup=limits.skip_cleanup and request.output_format != NULL_OUTPUT,
         # A directory that is no output of this job may hold files of others.
         mask=None if request.output_format == NULL_OUTPUT else mask_of(request.configuration),
         uncounted=frozenset(_uncounted(request)),

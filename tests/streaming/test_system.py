@@ -48,7 +48,11 @@ def started(workers: str, job: Job, argv: list[str], **environment: str) -> Iter
     number = len(list(job.path.glob("*.stdout")))
     files = [job.path / f"{number}.{name}" for name in ("stdout", "stderr")]
     ours = {"MAPREDUCE_PYTHON": sys.executable, "MAPREDUCE_WORKERS": workers}
-    place = {"PATH": f"{BIN}:{os.environ['PATH']}", "TMPDIR": str(job.path / "tmp")}
+    place = {
+        "PATH": f"{BIN}:{os.environ['PATH']}",
+        "TMPDIR": str(job.path / "tmp"),
+        "XDG_DATA_HOME": str(job.path / "share"),
+    }
     with files[0].open("wb") as out, files[1].open("wb") as err:
         process = subprocess.Popen(
             argv,
@@ -260,6 +264,56 @@ def test_failing_mapper(pool: OurPool, job: Job):
     assert [log.parent.name for log in logs] == sorted(attempts)
     assert {log.read_text() for log in logs} == {"some advice\n"}
     assert os.listdir(job.path / "out") == []
+
+
+TOO_MANY = "seq {} | sed 's/.*/reporter:counter:g,c&,1/' >&2; cat"
+
+
+def test_too_many_counters_fail_a_task_or_the_job(pool: OurPool, job: Job):
+    """The limits are those of Hadoop, whose own counters of a job of maps and reduces are eight."""
+    lines = {
+        "task": TOO_MANY.format(120),
+        "job": TOO_MANY.format(113),
+        "none": TOO_MANY.format(112),
+    }
+    ended = {}
+    for name, line in lines.items():
+        job.script(f"{name}.sh", f"#!/bin/sh\n{line}\n")
+        argv = words(
+            *("-files", f"{name}.sh", "-Dmapreduce.map.maxattempts=1"),
+            *(f"-Dmapreduce.job.name={name}",),
+            mapper=f"{name}.sh",
+            output=name,
+        )
+        ended[name] = run(urls(pool), job, argv)
+    assert [done.returncode for done in ended.values()] == [1, 1, 0]
+    assert "Too many counters: 121 max=120" in ended["task"].stderr
+    assert os.listdir(job.path / "task") == []
+    assert "LimitExceededException: Too many counters: 121 max=120" in ended["job"].stderr
+    assert (job.path / "job" / "_SUCCESS").exists()
+
+
+def test_a_failed_job_leaves_an_empty_output(pool: OurPool, job: Job):
+    """As in Hadoop; the logs are in the directory of YARN, where those of yesterday are removed."""
+    logs = (
+        job.path / "share" / "mapreduce" / "hdfs" / "tmp" / "hadoop-yarn" / "staging" / "userlogs"
+    )
+    old, other = logs / "application_1_0001", logs / "mine"
+    for directory in (old, other):
+        directory.mkdir(parents=True)
+        os.utime(directory, (0, 0))
+    done = run(urls(pool), job, words(mapper="false"))
+    assert done.returncode == 1
+    assert os.listdir(job.path / "out") == []
+    assert not old.exists()
+    assert other.exists()
+    assert list(logs.glob("application_*/attempt_*/stderr"))
+
+
+def test_a_job_without_cleanup_keeps_the_directory_of_its_attempts(pool: OurPool, job: Job):
+    skipped = "-Dmapreduce.fileoutputcommitter.cleanup.skipped=true"
+    assert run(urls(pool), job, words(skipped)).returncode == 0
+    assert (job.path / "out" / "_temporary" / "0" / "_temporary").is_dir()
 
 
 def test_client_without_streams(job: Job):

@@ -52,7 +52,9 @@ class Program:
         self._terms = terms
         self._reporter: Reporter | None = None
         if terms.reporter_prefix is not None:
-            self._reporter = Reporter(terms.reporter_prefix)
+            self._reporter = Reporter(
+                terms.reporter_prefix, limits=terms.counter_limits, made=terms.counters_made
+            )
         self._watch: IdleWatch | None = None
         self._exit: Exit | None = None
         self._read = 0
@@ -168,6 +170,8 @@ class Program:
         """The failure that the program has made itself; empty when it has made none."""
         if ended.returncode != 0 and self._terms.status_matters:
             return bad_status(self._command, ended.returncode, self._terms, by_shell=self._by_shell)
+        if self._reporter is not None and self._reporter.refusal:
+            return self._reporter.refusal
         if self._feed is None or not self._unread or self._may_leave_input(records):
             return ""
         return BROKEN_PIPE if is_broken_pipe(self._unread, self._feed.written) else ""

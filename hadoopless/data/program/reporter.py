@@ -10,12 +10,19 @@ from __future__ import annotations
 import re
 import threading
 
+from hadoopless.hadoop_counters import OLD_GROUPS, exists, is_limited
+from hadoopless.rules import CounterLimits
+
+#: What to do where Hadoop's limits are too low.
+MORE_COUNTERS = (
+    "report fewer, or raise mapreduce.job.counters.max and mapreduce.job.counters.groups.max"
+)
+
+_LIMITS = CounterLimits()
 _COUNTER = "counter:"
 _STATUS = "status:"
 #: A longer report is taken for the program's own stderr.
 LONGEST_LINE = 1 << 16
-#: Hadoop fails when there are more than 120.
-MOST_COUNTERS = 10_000
 _GROUP_LENGTH = 128
 _NAME_LENGTH = 64
 #: The characters that Java's String.trim removes.
@@ -34,13 +41,20 @@ class Reporter:
         prefix: str = "reporter:",
         *,
         longest_line: int = LONGEST_LINE,
-        most_counters: int = MOST_COUNTERS,
+        limits: CounterLimits = _LIMITS,
+        made: tuple[int, int] = (0, 0),
     ) -> None:
+        """*made*: counters, and groups, that count for the *limits* besides those reported."""
         self.prefix = prefix.encode("utf-8", "surrogateescape")
         self.longest_line = longest_line
-        self._most_counters = most_counters
+        #: Why the first report that Hadoop refuses fails the program; empty: there was none.
+        self.refusal = ""
+        self._limits = limits
         self._lock = threading.Lock()
         self._counters: Counters = {}
+        self._groups: set[str] = set()
+        #: How many counters and groups count for the limits.
+        self._made, self._groups_made = made
 
     @property
     def counters(self) -> Counters:
@@ -67,10 +81,27 @@ class Reporter:
             return False
         key = _limited(columns[0], _GROUP_LENGTH), _limited(columns[1], _NAME_LENGTH)
         with self._lock:
-            if key not in self._counters and len(self._counters) >= self._most_counters:
-                return False
-            self._counters[key] = _wrapped(self._counters.get(key, 0) + amount)
+            if key not in self._counters:
+                self.refusal = self.refusal or self._refused(*key)
+            if not self.refusal:
+                self._counters[key] = _wrapped(self._counters.get(key, 0) + amount)
         return True
+
+    def _refused(self, group: str, name: str) -> str:
+        """Why Hadoop refuses this new counter; empty if it takes it."""
+        today = OLD_GROUPS.get(group, group)
+        if not exists(today, name):
+            return (
+                f"reported the counter {name!r} of {group}, a group of Hadoop's own that has no"
+                " such counter; Hadoop fails the task, too"
+            )
+        if is_limited(today):
+            self._made += 1
+            self._groups_made += today not in self._groups
+            self._groups.add(today)
+        if words := self._limits.excess(self._made, self._groups_made):
+            return f"reported more counters than Hadoop allows ({words}); {MORE_COUNTERS}"
+        return ""
 
 
 class ReporterStream:

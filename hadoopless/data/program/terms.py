@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from hadoopless.rules import CounterLimits
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -14,6 +16,10 @@ class Terms:
     environment: Mapping[str, str] = field(default_factory=dict)
     #: Lines of stderr that begin with it are reports; None: all of stderr is the program's own.
     reporter_prefix: str | None = None
+    #: How many counters the program may report.
+    counter_limits: CounterLimits = field(default_factory=CounterLimits)
+    #: Counters, and groups, that the task has already made and that count for these limits.
+    counters_made: tuple[int, int] = (0, 0)
     #: False: a program that ends with another status than 0 has not failed.
     status_matters: bool = True
     #: The program is killed after so many seconds in which it has read nothing, written nothing

@@ -29,6 +29,8 @@ class StreamingJob:
     speculate_maps: bool = True
     speculate_reduces: bool = True
     mark_success: bool = True
+    #: True if the output of a job that succeeds keeps the directory of its attempts.
+    skip_cleanup: bool = False
     #: The bits that files of the output must not have in their modes; None: modes stay.
     mask: int | None = None
     #: Groups of counters that are all zero, whatever was counted.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -17,20 +19,23 @@ from hadoopless.coordinator.push.job import push_job, push_sampling
 from hadoopless.coordinator.results import closed_ledger
 from hadoopless.coordinator.running import policy_of
 from hadoopless.coordinator.total_order import needs_sample, with_boundaries
+from hadoopless.data.program.reporter import MORE_COUNTERS
 from hadoopless.errors import Cancelled, MapReduceError, UsageError
 from hadoopless.failure import Failure
 from hadoopless.job import AttemptId
 from hadoopless.scheduler import Scheduler
 from hadoopless.streaming.client.again import explained
 from hadoopless.streaming.client.console import JOB, Console
-from hadoopless.streaming.client.counters import shown
+from hadoopless.streaming.client.counters import CounterGroups, shown
 from hadoopless.streaming.client.job import StreamingJob
 from hadoopless.streaming.client.modes import set_modes
-from hadoopless.streaming.client.task_logs import TaskLogs, remove_beside
-from hadoopless.streaming.client.totals import job_counters
+from hadoopless.streaming.client.task_logs import TaskLogs, remove_old
+from hadoopless.streaming.client.totals import excess, job_counters
 from hadoopless.streaming.log import Log
 from hadoopless.streaming.notices import STREAM_JOB
 from hadoopless.wire.limits import WORKER_TIMEOUT
+
+_LIMIT_EXCEEDED = "org.apache.hadoop.mapreduce.counters.LimitExceededException"
 
 
 def run(
@@ -41,6 +46,7 @@ def run(
     application = job.job.replace("job_", "application_", 1)
     log.info("impl.YarnClientImpl", f"Submitted application {application}")
     log.info(JOB, f"Running job: {job.job}")
+    remove_old(job.log_directory, time.time())
     logs = TaskLogs(job.log_directory, job.job, job.input_uris)
 
     def keep_failure(name: str, attempt: AttemptId, failure: Failure) -> None:
@@ -51,19 +57,27 @@ def run(
     error, scheduler = _run_to_end(job, log, inventory, ahead, console)
     if error is None:
         console.finish(has_reduces=spec.num_reducers > 0)
-        remove_beside(job.output)
         if job.mark_success:
             (job.output / "_SUCCESS").touch()
+        if job.skip_cleanup:
+            # Hadoop leaves the directories in which its attempts were.
+            os.makedirs(job.output / "_temporary" / "0" / "_temporary", exist_ok=True)
         if job.mask is not None:
             set_modes(job.output, job.mask)
         log.info(JOB, f"Job {job.job} completed successfully")
     else:
         state = "KILLED" if isinstance(error, Cancelled) else "FAILED"
         log.info(JOB, f"Job {job.job} failed with state {state} due to: {console.reason(error)}")
+    total: CounterGroups = {}
     if scheduler is not None:
         maps, reduces = scheduler.reports()
         failed = {"failed_maps": console.failed_maps, "failed_reduces": console.failed_reduces}
-        log.info(JOB, shown(job_counters(job, maps, reduces, **failed)))
+        total = job_counters(job, maps, reduces, **failed)
+        log.info(JOB, shown(total))
+    if error is None and (words := excess(total, spec.rules.counter_limits)):
+        # The output is there: Hadoop's client ends so when it asks for the counters of the job.
+        log.plain([f'Exception in thread "main" {_LIMIT_EXCEEDED}: {words}; {MORE_COUNTERS}'])
+        return 1
     if error is not None:
         log.error(STREAM_JOB, "Job not successful!")
         log.plain(["Streaming Command Failed!"])

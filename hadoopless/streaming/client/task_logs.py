@@ -11,21 +11,31 @@ from hadoopless.failure import Failure
 from hadoopless.job import AttemptId, Split
 from hadoopless.streaming.log import Log
 
-#: The directory for logs in the output of a job whose user wants them nowhere else.
-_BESIDE_OUTPUT = "_logs"
+#: The directory of HDFS in which YARN has its files, and mrjob looks for logs.
+_STAGING = "tmp/hadoop-yarn/staging"
+_USERLOGS = "userlogs"
+#: Nobody needs the logs in _STAGING any longer after so many seconds.
+_KEPT = 24 * 60 * 60.0
 
 
-def log_directory(environment: Mapping[str, str], output: Path) -> Path:
-    """The directory that the user names for Hadoop's logs; else one in the output of the job."""
+def log_directory(environment: Mapping[str, str], area: str) -> Path:
+    """The directory that the user names for Hadoop's logs; else one below *area*, our HDFS."""
     for name in ("HADOOP_LOG_DIR", "YARN_LOG_DIR"):
         if environment.get(name):
             return Path(environment[name])
-    return output / _BESIDE_OUTPUT
+    return Path(area, _STAGING)
 
 
-def remove_beside(output: Path) -> None:
-    """Remove the logs in the *output* of a job that has succeeded, where Hadoop leaves none."""
-    shutil.rmtree(output / _BESIDE_OUTPUT, ignore_errors=True)
+def remove_old(directory: Path, now: float) -> None:
+    """Remove what jobs have left in *directory* a day ago, unless its user has named it."""
+    if not directory.match(_STAGING):
+        return
+    for old in directory.glob(f"{_USERLOGS}/application_*"):
+        try:
+            if now - old.stat().st_mtime > _KEPT:
+                shutil.rmtree(old)
+        except OSError:
+            pass  # The logs of another user, or another job is removing them.
 
 
 class TaskLogs:
@@ -38,7 +48,7 @@ class TaskLogs:
     def __init__(self, directory: Path, job: str, uri: Mapping[str, str]) -> None:
         """*job* is an id such as ``job_1699000000000_0001``; *uri* holds those of input files."""
         application = job.replace("job_", "application_", 1)
-        self._directory = directory / "userlogs" / application
+        self._directory = directory / _USERLOGS / application
         self._uri = uri
 
     def keep(self, name: str, attempt: AttemptId, failure: Failure, split: Split | None) -> None:

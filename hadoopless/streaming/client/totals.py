@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hadoopless.hadoop_counters import JOB_GROUP, SHUFFLE_ERRORS, SHUFFLE_GROUP, TASK_GROUP
+from hadoopless.hadoop_counters import (
+    JOB_GROUP,
+    SHUFFLE_ERRORS,
+    SHUFFLE_GROUP,
+    TASK_GROUP,
+    is_limited,
+)
 from hadoopless.job import TaskReport
+from hadoopless.rules import CounterLimits
 from hadoopless.streaming.client.counters import CounterGroups, add
 from hadoopless.streaming.client.job import StreamingJob
 
@@ -46,3 +53,9 @@ def job_counters(
     }
     add(total, ((JOB_GROUP, name, count) for name, count in of_job.items() if count))
     return total
+
+
+def excess(total: CounterGroups, limits: CounterLimits) -> str:
+    """Hadoop's words for more counters than a job may have; else empty."""
+    groups = [names for group, names in total.items() if is_limited(group)]
+    return limits.excess(sum(map(len, groups)), len(groups))

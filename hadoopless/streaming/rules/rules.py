@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hadoopless.rules import Rules
+from hadoopless.rules import CounterLimits, Rules
 from hadoopless.streaming.exits import launch_failure
 from hadoopless.streaming.properties.configuration import Configuration
 from hadoopless.streaming.request import Request
@@ -37,6 +37,8 @@ class Limits:
     speculative_reduces: bool = True
     #: True if the output gets a _SUCCESS.
     mark_success: bool = True
+    #: True if the output keeps the directory of the attempts.
+    skip_cleanup: bool = False
 
 
 def check_submission(request: Request) -> None:
@@ -61,6 +63,7 @@ def limits_of(request: Request) -> Limits:
         speculative_maps=configuration.get_boolean("mapreduce.map.speculative"),
         speculative_reduces=configuration.get_boolean("mapreduce.reduce.speculative"),
         mark_success=configuration.get_boolean("mapreduce.fileoutputcommitter.marksuccessfuljobs"),
+        skip_cleanup=configuration.get_boolean("mapreduce.fileoutputcommitter.cleanup.skipped"),
     )
 
 
@@ -94,6 +97,10 @@ def rules_of(request: Request) -> Rules:
         status_matters=of_tasks.get_boolean("stream.non.zero.exit.is.failure"),
         unread_after=_unread_after(of_tasks),
         reporter_prefix=of_tasks.get("stream.stderr.reporter.prefix"),
+        counter_limits=CounterLimits(
+            of_tasks.get_int("mapreduce.job.counters.max"),
+            of_tasks.get_int("mapreduce.job.counters.groups.max"),
+        ),
         map_failures_percent=of_tasks.get_int("mapreduce.map.failures.maxpercent"),
         reduce_failures_percent=of_tasks.get_int("mapreduce.reduce.failures.maxpercent"),
         reduce_attempts=limits_of(request).reduce_attempts,

@@ -24,6 +24,7 @@ from hadoopless.data.program.terms import Terms
 from hadoopless.errors import DiskError
 from hadoopless.failure import Failure, Role
 from hadoopless.faults import Fault
+from hadoopless.hadoop_counters import SHUFFLE_ERRORS
 from hadoopless.job import Split, TaskId
 from hadoopless.wire.tasks import MapRequest, ReduceRequest
 from hadoopless.worker.services import Services
@@ -108,11 +109,19 @@ class StreamingAttempt:
         return Terms(
             environment=self._environment,
             reporter_prefix=rules.reporter_prefix,
+            counter_limits=rules.counter_limits,
+            counters_made=self._counters_made(role),
             status_matters=rules.status_matters,
             idle_timeout=rules.idle_timeout,
             as_hadoop=True,
             unread_after=rules.unread_after if role is Role.MAPPER else None,
         )
+
+    def _counters_made(self, role: Role) -> tuple[int, int]:
+        """The limited counters, and groups, that Hadoop makes before the program of *role* runs."""
+        if role is Role.REDUCER:
+            return len(SHUFFLE_ERRORS) + 1, 2  # bytes written, too
+        return (2, 2) if self._rules.map_only else (1, 1)  # bytes read and written
 
     def split_feed(self, split: Split) -> Feeder:
         """The records of *split*."""

@@ -8,14 +8,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.data.program.reporter import MOST_COUNTERS, Counters, Reporter
+from hadoopless.data.program.reporter import Counters, Reporter
+from hadoopless.hadoop_counters import (
+    FILE_SYSTEM_GROUP,
+    FRAMEWORK_GROUPS,
+    INPUT_GROUP,
+    JOB_GROUP,
+    SHUFFLE_GROUP,
+    TASK_GROUP,
+)
+from hadoopless.rules import CounterLimits
+
+DEFAULTS = CounterLimits()
 
 
 def report(
-    *pieces: bytes, prefix: str = "reporter:", most_counters: int = MOST_COUNTERS
+    *pieces: bytes,
+    prefix: str = "reporter:",
+    limits: CounterLimits = DEFAULTS,
+    made: tuple[int, int] = (0, 0),
 ) -> tuple[Reporter, bytes]:
     """What is told by *pieces*, and what is the program's own of them."""
-    reporter = Reporter(prefix, most_counters=most_counters)
+    reporter = Reporter(prefix, limits=limits, made=made)
     stream = reporter.stream()
     own = b"".join([stream.feed(piece) for piece in pieces])
     return reporter, own + stream.end()
@@ -84,11 +98,31 @@ def test_sums_wrap_as_java_longs() -> None:
     assert counters(line, line) == {("g", "c"): -2}
 
 
-def test_no_more_counters_than_anybody_can_read() -> None:
-    lines = [b"reporter:counter:g,%d,1\n" % (number % 3) for number in range(6)]
-    reporter, own = report(*lines, most_counters=2)
-    assert reporter.counters == {("g", "0"): 2, ("g", "1"): 2}
-    assert own == lines[2] * 2
+@pytest.mark.parametrize(
+    ("made", "told", "words"),
+    [
+        ((0, 0), ["g,1", "g,2", "g,3", "g,4", "g,1"], ""),
+        ((0, 0), ["g,1", "g,2", "g,3", "g,4", "g,5", "g,6"], "Too many counters: 5 max=4"),
+        ((2, 1), ["g,1", "g,2", "g,3"], "Too many counters: 5 max=4"),
+        ((0, 0), ["f,1", "g,1", "f,2"], ""),
+        ((0, 0), ["f,1", "g,1", "h,1"], "Too many counter groups: 3 max=2"),
+        ((2, 2), ["g,1"], "Too many counter groups: 3 max=2"),
+        ((4, 2), [f"{TASK_GROUP},{name}" for name in FRAMEWORK_GROUPS[TASK_GROUP][1]], ""),
+        ((4, 2), ["org.apache.hadoop.mapred.Task$Counter,MAP_INPUT_RECORDS"], ""),
+        ((4, 2), [f"{JOB_GROUP},MB_MILLIS_MAPS", f"{FILE_SYSTEM_GROUP},HDFS_READ_OPS"], ""),
+        ((0, 0), [f"{TASK_GROUP},MAPS"], "the counter 'MAPS' of"),
+        ((0, 0), [f"{JOB_GROUP},map"], "the counter 'map' of"),
+        ((0, 0), [f"{FILE_SYSTEM_GROUP},READ_OPS"], "the counter 'READ_OPS' of"),
+        ((0, 0), ["org.apache.hadoop.mapred.Task$Counter,X"], "Task$Counter, a group of Hadoop's"),
+        ((0, 0), [f"{INPUT_GROUP},X", f"{SHUFFLE_GROUP},X"], ""),
+    ],
+)
+def test_counters_that_hadoop_refuses(made: tuple[int, int], told: list[str], words: str) -> None:
+    lines = [f"reporter:counter:{counter},1\n".encode() for counter in told]
+    reporter, own = report(*lines, limits=CounterLimits(4, 2), made=made)
+    assert words in reporter.refusal
+    assert bool(reporter.refusal) == bool(words)
+    assert own == b""
 
 
 def test_a_status_is_not_the_programs_own() -> None:

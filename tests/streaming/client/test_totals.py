@@ -13,8 +13,9 @@ from hadoopless.hadoop_counters import (
     TASK_GROUP,
 )
 from hadoopless.job import JobSpec, TaskReport
+from hadoopless.rules import CounterLimits
 from hadoopless.streaming.client.job import StreamingJob
-from hadoopless.streaming.client.totals import job_counters
+from hadoopless.streaming.client.totals import excess, job_counters
 
 SPEC = JobSpec(mapper="cat", reducer="cat", splits=(), num_reducers=1, output_dir="/o", cwd="/")
 
@@ -68,3 +69,10 @@ def test_groups_that_hadoop_does_not_count_are_zero():
 def test_a_job_without_tasks_has_no_counters():
     total = job_counters(job(), [UNKNOWN], [], failed_maps=0, failed_reduces=0)
     assert total == {TASK_GROUP: {}}
+
+
+def test_too_many_counters_of_a_job():
+    total = {TASK_GROUP: dict.fromkeys("abcdef", 1), "g": {"a": 1, "b": 1}, "h": {"a": 1}}
+    assert excess(total, CounterLimits(3, 2)) == ""
+    assert excess(total, CounterLimits(2, 2)) == "Too many counters: 3 max=2"
+    assert excess(total, CounterLimits(3, 1)) == "Too many counter groups: 2 max=1"

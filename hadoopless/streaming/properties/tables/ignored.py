@@ -117,7 +117,6 @@ IGNORED = tuple(
 #: Nobody is warned of these: whatever they say, it makes no difference.
 HARMLESS = (
     Property("mapreduce.framework.name", "", "", "all jobs run in the same way"),
-    Property("mapreduce.job.counters.max", "120", "", "there is no limit", listed=True),
     Property("stream.num.map.input.key.fields", "", "", "the input format makes the key"),
     Property("stream.num.reduce.input.key.fields", "", "", "the mapper's output makes the key"),
     Property("stream.stderr.reporter.enabled", "", "", "counters and status are always read"),

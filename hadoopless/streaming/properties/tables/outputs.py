@@ -111,6 +111,12 @@ OUTPUT = (
         "Whether the output of a job that succeeded gets a file `_SUCCESS`.",
     ),
     Property(
+        "mapreduce.fileoutputcommitter.cleanup.skipped",
+        "false",
+        "streaming/rules/rules.py",
+        "Whether the output of a job that succeeded keeps a directory `_temporary`.",
+    ),
+    Property(
         "fs.permissions.umask-mode",
         "022",
         "streaming/rules/refused_values.py",

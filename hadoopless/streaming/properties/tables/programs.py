@@ -98,6 +98,19 @@ RUNNING = (
         "How lines on stderr begin that are counters or a status.",
     ),
     Property(
+        "mapreduce.job.counters.max",
+        "120",
+        _RULES,
+        "The most counters that a task, and a job, may have outside Hadoop's own groups.",
+        listed=True,
+    ),
+    Property(
+        "mapreduce.job.counters.groups.max",
+        "50",
+        _RULES,
+        "The most groups of such counters.",
+    ),
+    Property(
         "mapreduce.task.files.preserve.failedtasks",
         "false",
         _RULES,
