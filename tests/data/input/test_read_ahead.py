@@ -74,7 +74,9 @@ def test_bytes_are_those_of_hadoops_buffers(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(read_ahead, "BUFFER", buffer)
         for rules in RULES:
-            assert fed(Split(str(file), start, end - start), rules)[1].reading.bytes == reader.read()
+            assert (
+                fed(Split(str(file), start, end - start), rules)[1].reading.bytes == reader.read()
+            )
 
 
 @pytest.mark.parametrize("rules", RULES)
