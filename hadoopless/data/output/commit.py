@@ -15,11 +15,10 @@ import os
 import uuid
 from pathlib import Path
 
-from hadoopless.data.machine.buffers import PIECE
 from hadoopless.errors import DiskError, InputError
 
-#: Bytes that are moved at once; more than any pipe holds.
-_MOST_MOVED = 1 << 24
+#: Bytes that are moved at once. Of more, ext4 makes several times the work of each byte.
+_MOST_MOVED = 1 << 16
 # A file system without O_TMPFILE (NFS, FUSE), or a kernel that does not know it.
 _NO_TMPFILE = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT)
 # A file system that takes no pages, or a kernel that forbids it.
@@ -82,7 +81,7 @@ class PendingOutput:
             else:
                 self.size += count
                 return count
-        data = os.read(pipe, PIECE)
+        data = os.read(pipe, _MOST_MOVED)
         self.write(memoryview(data))
         return len(data)
 
