@@ -13,6 +13,10 @@ from hadoopless.data.machine.memory import PADDING
 Buffer = npt.NDArray[np.uint8]
 #: Bytes that travel at once between files, sockets and pipes.
 PIECE = 1 << 20
+#: Bytes that are written to a file at once. For larger pieces, ext4 may need several times as long
+#: for each byte while memory is busy: 0.4 to 0.7 CPU seconds for 300 MB in pieces of 1 MB, 0.07 to
+#: 0.13 in pieces of 64 KB (Linux 6.18).
+WRITTEN_AT_ONCE = 1 << 16
 _START_SIZE = 1 << 12
 
 

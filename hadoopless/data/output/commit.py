@@ -15,10 +15,9 @@ import os
 import uuid
 from pathlib import Path
 
+from hadoopless.data.machine.buffers import WRITTEN_AT_ONCE
 from hadoopless.errors import DiskError, InputError
 
-#: Bytes that are moved at once. Of more, ext4 makes several times the work of each byte.
-_MOST_MOVED = 1 << 16
 # A file system without O_TMPFILE (NFS, FUSE), or a kernel that does not know it.
 _NO_TMPFILE = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT)
 # A file system that takes no pages, or a kernel that forbids it.
@@ -63,7 +62,7 @@ class PendingOutput:
         """Add *data*; DiskError."""
         try:
             while data:
-                count = os.write(self._descriptor, data)
+                count = os.write(self._descriptor, data[:WRITTEN_AT_ONCE])
                 self.size += count
                 data = data[count:]
         except OSError as error:
@@ -73,7 +72,7 @@ class PendingOutput:
         """Move some of the bytes that come through *pipe*; 0 at the end of them. DiskError."""
         if self._can_splice:
             try:
-                count = os.splice(pipe, self._descriptor, _MOST_MOVED)
+                count = os.splice(pipe, self._descriptor, WRITTEN_AT_ONCE)
             except OSError as error:
                 if error.errno not in _NO_SPLICE:
                     raise self._disk_error(error) from error
@@ -81,7 +80,7 @@ class PendingOutput:
             else:
                 self.size += count
                 return count
-        data = os.read(pipe, _MOST_MOVED)
+        data = os.read(pipe, WRITTEN_AT_ONCE)
         self.write(memoryview(data))
         return len(data)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from hadoopless.data.machine.buffers import WRITTEN_AT_ONCE
 from hadoopless.data.runs.runs import FileRun
 from hadoopless.data.runs.spill import advice
 from hadoopless.errors import DiskError, UnknownMapOutput
@@ -58,7 +59,7 @@ class MapFiles:
                     checksum = zlib.crc32(piece, checksum)
                     rest = piece
                     while rest:
-                        rest = rest[file.write(rest) :]
+                        rest = rest[file.write(rest[:WRITTEN_AT_ONCE]) :]
                     length += len(piece)
         except OSError as error:
             raise DiskError(

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Protocol
 
-from hadoopless.data.machine.buffers import PIECE, Buffer
+from hadoopless.data.machine.buffers import PIECE, WRITTEN_AT_ONCE, Buffer
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class SharedFile:
 
     def write(self, data: memoryview) -> int:
         """Write some of *data*; returns how many bytes."""
-        return os.write(self._descriptor, data)
+        return os.write(self._descriptor, data[:WRITTEN_AT_ONCE])
 
     def __del__(self) -> None:
         if self._descriptor >= 0:
