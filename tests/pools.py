@@ -46,7 +46,7 @@ class OurPoolFactory(Protocol):
 def coordinator_argv(urls: Sequence[str], *options: str) -> list[str]:
     """The command line of a coordinator that uses *urls*."""
     program = str(REPOSITORY / "coordinator.py")
-    return [sys.executable, program, f"--workers={','.join(urls)}", *options]
+    return [sys.executable, program, *latest(f"--workers={','.join(urls)}", *options)]
 
 
 def coordinate(
@@ -63,6 +63,20 @@ def coordinate(
         errors="backslashreplace",
         timeout=90,
     )
+
+
+def latest(*options: str) -> list[str]:
+    """*options* (``--name=value``), of which each takes the place of an earlier one of its name.
+
+    Our programs refuse an option that is given twice, unless it may be repeated.
+    """
+    kept: dict[str | int, str] = {}
+    for place, option in enumerate(options):
+        name, equals, _ = option.partition("=")
+        single = name.startswith("--") and equals and name not in ("--env", "--inputPath")
+        kept.pop(name, None)
+        kept[name if single else place] = option
+    return list(kept.values())
 
 
 @contextmanager
@@ -97,7 +111,7 @@ def launch_workers(
     """``workers.py`` for *urls* in a process group of its own, just started."""
     with log.open("wb") as output:
         return subprocess.Popen(
-            [sys.executable, REPOSITORY / "workers.py", f"--root={root}", *options],
+            [sys.executable, REPOSITORY / "workers.py", *latest(f"--root={root}", *options)],
             cwd=root,
             env={**os.environ, "MAPREDUCE_WORKERS": ",".join(urls)},
             stdin=subprocess.DEVNULL,

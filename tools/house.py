@@ -50,7 +50,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"border", "services"},
         {"tasks"},
         {"control", "handlers", "session", "join", "server"},
-        {"pool", "options"},
+        {"pool", "options", "loading"},
         {"main"},
     ],
     "coordinator": [

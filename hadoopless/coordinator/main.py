@@ -79,8 +79,8 @@ def _run(options: argparse.Namespace, inventory: Mapping[str, Any], files: ExitS
             progress = stack.enter_context(progress_for(sys.stderr, options.quiet))
             error = loop.run(job.scheduler, job.driver, job.events, progress.show, journal)
         if error is not None:
-            if old := old_outputs(job.spec, started_at):
-                _tell(f"warning: of an earlier run: {few(old)}")
+            if old := old_outputs(job.spec, started_at, past):
+                _tell(f"warning: these are of an earlier run, not of this job: {few(old)}")
             raise error
         result = result_of(job.spec, job.scheduler, time.monotonic() - started, past)
     if not options.quiet:

@@ -28,7 +28,7 @@ exit codes:
 
 
 def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
-    """The command line; exits with 2 and a usage line when it is wrong."""
+    """The command line; exits with 2 and a line that says why when it is wrong."""
     parser = Parser(
         prog="coordinator.py",
         description="Run a MapReduce job on the workers of the inventory.",

@@ -165,6 +165,20 @@ def _prepare_output(wish: Wish, output_dir: str, cwd: str) -> None:
         raise InputError(f"no such directory for the output: {path}")
     if not os.access(path, os.W_OK | os.X_OK):
         raise DiskError(f"the output directory {path} cannot be written")
+    _check_names(wish, path, output_dir)
+
+
+def _check_names(wish: Wish, path: Path, shown: str) -> None:
+    """Raise DiskError if a directory has the name of a file that the job may leave in *path*."""
+    with os.scandir(path) as entries:
+        for entry in entries:
+            match = re.fullmatch(r"(0|[1-9][0-9]*)\.(out|skipped)", entry.name)
+            if match is None or not entry.is_dir(follow_symlinks=False):
+                continue
+            used = int(match[1]) < wish.num_reducers if match[2] == "out" else wish.skip_bad_records
+            if used:
+                name = os.path.join(shown, entry.name)
+                raise DiskError(f"{name} is a directory; the job needs this name for a file")
 
 
 def skipped_file(spec: JobSpec, map_index: int) -> str | None:

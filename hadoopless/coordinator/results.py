@@ -20,9 +20,17 @@ if TYPE_CHECKING:
     from hadoopless.coordinator.journal import Past
 
 
-def old_outputs(spec: JobSpec, started: float) -> list[str]:
-    """The outputs of *spec* under their final names that are older than the time *started*."""
-    return [name for name in output_files(spec) if _older(os.path.join(spec.cwd, name), started)]
+def old_outputs(spec: JobSpec, started: float, past: Past | None = None) -> list[str]:
+    """The outputs of *spec* under their final names that are older than the time *started*.
+
+    Those that the interrupted run *past* of the same job has committed are not among them.
+    """
+    done = past.committed if past else {}
+    return [
+        name
+        for index, name in enumerate(output_files(spec))
+        if index not in done and _older(os.path.join(spec.cwd, name), started)
+    ]
 
 
 def _older(path: str, moment: float) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TypeVar
 
 from hadoopless.errors import UsageError
@@ -13,30 +14,86 @@ Value = TypeVar("Value")
 
 
 class Parser(argparse.ArgumentParser):
-    """Takes options that are written in full; for a misspelt one it suggests another."""
+    """Takes options that are written in full, and once; for a misspelt one it suggests another."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(allow_abbrev=False, **settings)
 
     def error(self, message: str) -> NoReturn:
-        """Exit with 2, the usage and *message*."""
-        super().error(message + self._hint(message))
+        """Exit with 2 and *message* on one line."""
+        self.exit(2, f"{self.prog}: {message}\n")
 
-    def _hint(self, message: str) -> str:
-        import difflib  # only here: it takes time to load
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """The options and the other words, as argparse has it; wrong options are told first.
 
-        word = message.removeprefix("unrecognized arguments: ").partition(" ")[0]
-        if word == message or not word.startswith("-"):
-            return ""
-        name = "--" + word.lstrip("-").partition("=")[0]
+        Otherwise argparse would first miss a required option of which the name is misspelt.
+        """
+        self._check(sys.argv[1:] if args is None else args)
+        return super().parse_known_args(args, namespace)
+
+    def _check(self, words: Sequence[str]) -> None:
+        given: dict[str, str] = {}
+        for word in words:
+            if word in ("--", "-h", "--help"):
+                return
+            name = word.partition("=")[0]
+            action = self._option_string_actions.get(name)
+            if action is not None:
+                self._check_again(action, name, given)
+            elif _looks_like_option(word):
+                self._no_such_option(name)
+
+    def _check_again(self, action: argparse.Action, name: str, given: dict[str, str]) -> None:
+        """Note that *name* is given; exit where that does not fit what was *given* before."""
+        before = given.setdefault(action.dest, name)
+        if before != name:
+            self.error(f"{before} and {name} contradict each other")
+        repeatable = action.nargs == 0 or isinstance(
+            action, (argparse._AppendAction, argparse._ExtendAction)
+        )
+        if not repeatable and f"again {name}" in given:
+            self.error(f"{name} is given twice; which one counts?")
+        given[f"again {name}"] = name
+
+    def _no_such_option(self, name: str) -> NoReturn:
         shown = [
             option
             for action in self._actions
             if action.help != argparse.SUPPRESS
             for option in action.option_strings
+            if option.startswith("--")
         ]
-        similar = difflib.get_close_matches(name, shown, 1, 0.8)
-        return f" (did you mean {similar[0]}?)" if similar else ""
+        similar = _similar(name, shown)
+        hint = f"did you mean {similar}?" if similar else f"{self.prog} --help lists them all"
+        self.error(f"there is no option {name}; {hint}")
+
+
+def _looks_like_option(word: str) -> bool:
+    """True for a word that argparse takes for an option, whether it knows it or not."""
+    return word.startswith("-") and len(word) > 1 and not word[1].isdigit() and " " not in word
+
+
+def _similar(name: str, options: Sequence[str]) -> str | None:
+    """The one of *options* that was probably meant by *name*."""
+    import difflib  # only here: it takes time to load
+
+    by_letters = {_letters(option): option for option in options}
+    typed = _letters(name)
+    if found := difflib.get_close_matches(typed, by_letters, 1, 0.8):
+        return by_letters[found[0]]
+    beginning = [letters for letters in by_letters if letters.startswith(typed)]
+    within = beginning or [letters for letters in by_letters if typed in letters]
+    if len(typed) > 2 and within:
+        return by_letters[min(within, key=len)]
+    found = difflib.get_close_matches(typed, by_letters, 1)
+    return by_letters[found[0]] if found else None
+
+
+def _letters(option: str) -> str:
+    """The letters of *option*, by which options are compared."""
+    return option.replace("-", "").replace("_", "").lower()
 
 
 def _argument(parse: Callable[[str], Value]) -> Callable[[str], Value]:

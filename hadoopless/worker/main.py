@@ -24,6 +24,7 @@ from hadoopless.wire import addresses, server, tokens
 from hadoopless.wire.addresses import Address, parse_address
 from hadoopless.wire.failures import error_reply
 from hadoopless.worker import pool
+from hadoopless.worker.loading import loading
 from hadoopless.worker.options import check_options, parse_options, settings_of
 
 if TYPE_CHECKING:
@@ -97,16 +98,18 @@ def _run_pool(
         everyone = _all_urls(options, inventory)
         urls = _urls_here(everyone)
         listeners = _bind_all(urls, options.host)
-    settings = settings_of(options, everyone, len(urls))
+    with loading():
+        settings = settings_of(options, everyone, len(urls))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that the token files are removed
     # Before anybody is answered: a caller who finds the port open finds the token, too.
     with nullcontext("") if options.embedded else _token_files(urls, settings.token) as directory:
         # Only now: it takes a while, and wrong options should be told at once.
-        from hadoopless.data.machine import kernels
-        from hadoopless.worker.server import serve
+        with loading():
+            from hadoopless.data.machine import kernels
+            from hadoopless.worker.server import serve
 
-        kernels.load()  # before the workers are forked, so that they share the code
-        all_routes = routes()
+            kernels.load()  # before the workers are forked, so that they share the code
+            all_routes = routes()
 
         def run_worker(listener: socket.socket, url: str, lifeline: int) -> None:
             serve([listener], url, settings, all_routes, lifeline)
@@ -187,12 +190,12 @@ def _run_joined(options: argparse.Namespace, routes: Callable[[], Routes]) -> No
     listener = server.bind("http://127.0.0.1:0", options.host or _data_host(address))
     bound, port = listener.getsockname()[:2]
     url = addresses.parse_url(f"http://[{bound}]:{port}" if ":" in bound else f"{bound}:{port}")
-    from hadoopless.data.machine import kernels
-    from hadoopless.worker.server import serve_joined
+    with loading():
+        from hadoopless.data.machine import kernels
+        from hadoopless.worker.server import serve_joined
 
-    kernels.load()
-
-    settings = settings_of(options, (url,), 1)
+        kernels.load()
+        settings = settings_of(options, (url,), 1)
     with _map_output_files(settings.spill_directory) as directory:
         settings = replace(settings, token_required=True, files_directory=directory)
         served = [route for route in routes() if route[0] in _DATA_ROUTES]

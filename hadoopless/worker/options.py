@@ -23,7 +23,7 @@ _SMALLEST_MEMORY = 1 << 20
 
 
 def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
-    """The command line; exits with 2 and a usage line when it is wrong."""
+    """The command line; exits with 2 and a line that says why when it is wrong."""
     parser = Parser(
         prog="workers.py", description="Start the workers of the inventory on this machine."
     )
@@ -59,7 +59,11 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     # For a coordinator that starts workers for one job.
     parser.add_argument("--embedded", type=int, metavar="N", help=argparse.SUPPRESS)
     parser.add_argument("--quiet", action="store_true", help=argparse.SUPPRESS)
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    # A shell leaves a tilde behind --option= as it is.
+    options.root = os.path.expanduser(options.root)
+    options.spillDir = options.spillDir and os.path.expanduser(options.spillDir)
+    return options
 
 
 def _add_joining(parser: Parser) -> None:
@@ -78,6 +82,11 @@ def _add_joining(parser: Parser) -> None:
 def check_options(options: argparse.Namespace) -> None:
     """Raise UsageError or InputError for wrong options before anything slow begins."""
     current_directory()
+    for name in ("workers", "root", "spillDir", "host", "join"):
+        if getattr(options, name) == "":
+            raise UsageError(f"--{name} is empty; is a variable unset?")
+    if options.join is not None and options.workers is not None:
+        raise UsageError("--join starts one worker for a coordinator; leave out --workers")
     for path, option in ((options.root, "--root"), (options.spillDir, "--spillDir")):
         if path is not None and not os.path.isdir(path):
             raise InputError(f"{option}: no such directory: {path}")

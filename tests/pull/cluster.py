@@ -10,7 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.pools import REPOSITORY, STOP_DEADLINE, Coordinated, free_ports, kill_group
+from tests.pools import (
+    REPOSITORY,
+    STOP_DEADLINE,
+    Coordinated,
+    free_ports,
+    kill_group,
+    latest,
+)
 from tests.processes import running, tree, until, until_gone
 from tests.system.jobs import Job
 
@@ -26,7 +33,7 @@ class Worker:
         argv = [f"--join={cluster.address}", f"--id={number}", f"--root={cluster.jobs}"]
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, REPOSITORY / "workers.py", *argv, *options],
+                [sys.executable, REPOSITORY / "workers.py", *latest(*argv, *options)],
                 cwd=cluster.jobs,
                 env={**os.environ, "TMPDIR": str(cluster.temporary), "WORKER": str(number)},
                 stdin=subprocess.DEVNULL,
@@ -139,8 +146,8 @@ class Cluster:
 
     def launch(self, job: Job, *more: str, **fields: Any) -> Run:
         """Start a coordinator for *job*."""
-        argv = [sys.executable, str(REPOSITORY / "coordinator.py"), *more]
-        argv += job.options(**fields)
+        argv = [sys.executable, str(REPOSITORY / "coordinator.py")]
+        argv += latest(*job.options(**fields), *more)
         log = self.root / f"coordinator-{len(self._runs)}.log"
         self._runs.append(Run(argv, self.jobs, log))
         return self._runs[-1]

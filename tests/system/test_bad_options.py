@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import pytest
 
 from hadoopless.coordinator.main import main
-from tests.pools import Coordinated, OurPool
+from tests.pools import Coordinated, OurPool, latest
 from tests.system.jobs import Job, failed
 
 
@@ -27,8 +27,8 @@ def run(pool: OurPool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     monkeypatch.chdir(pool.root)
 
     def run(*options: str) -> Coordinated:
-        argv = [f"--workers={','.join(pool.urls)}", "--mapperPath=cat", "--reducerPath=cat"]
-        argv += options
+        usual = [f"--workers={','.join(pool.urls)}", "--mapperPath=cat", "--reducerPath=cat"]
+        argv = latest(*usual, *options)
         try:
             code: Any = main(argv, {})
         except SystemExit as end:  # how argparse ends
@@ -60,7 +60,8 @@ def run(pool: OurPool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
 def test_wrong_value(run: Run, job: Job, option: str, value: str, text: str):
     job.inputs(b"x\n")
     code = 3 if "no such" in text else 2
-    failed(run(f"--jobPath={job.name}", f"{option}={value}"), code, text)
+    options = {"--jobPath": job.name, option: value}
+    failed(run(*(f"{name}={given}" for name, given in options.items())), code, text)
     assert job.outputs() == []
 
 
@@ -72,14 +73,15 @@ def test_wrong_value(run: Run, job: Job, option: str, value: str, text: str):
         ("--maxAttempts=0", "--maxAttempts: must be a whole number"),
         ("--taskTimeout=0", "--taskTimeout: must be a number of seconds above 0, not '0'"),
         ("--workerTimeout=nan", "--workerTimeout: must be a number of seconds above 0"),
-        ("--numReducer=3", "unrecognized arguments: --numReducer=3 (did you mean --numReducers?)"),
+        ("--numReducer=3", "there is no option --numReducer; did you mean --numReducers?"),
         ("stray", "unrecognized arguments: stray"),
     ],
 )
 def test_wrong_option(run: Run, job: Job, option: str, text: str):
     job.inputs(b"x\n")
     done = failed(run(f"--jobPath={job.name}", option), 2, text)
-    assert done.stderr.startswith("usage: coordinator.py ")
+    assert done.stderr.startswith("coordinator.py: ")
+    assert done.stderr.count("\n") == 1
     assert job.outputs() == []
 
 
@@ -105,6 +107,23 @@ def test_output_directory_that_cannot_be_made(run: Run, job: Job, place: str):
     job.inputs(b"x\n")
     done = run(f"--jobPath={job.name}", f"--outputPath={place}")
     failed(done, 6, "cannot make the output directory")
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("0.out", ()), ("1.out", ("--numReducers=2",)), ("9.skipped", ("--skipBadRecords",))],
+)
+def test_a_directory_in_the_place_of_an_output(
+    run: Run, job: Job, name: str, options: tuple[str, ...]
+):
+    """It is found before any program runs."""
+    job.inputs(b"x\n")
+    mapper = job.script("never.sh", f"#!/bin/sh\ntouch {job.path}/ran\n")
+    (job.path / name).mkdir()
+    (job.path / "2.out").mkdir()
+    done = run(f"--jobPath={job.name}", f"--mapperPath={mapper}", *options)
+    failed(done, 6, f"{job.name}/{name} is a directory; the job needs this name for a file")
+    assert not (job.path / "ran").exists()
 
 
 def test_program_that_is_not_executable(run: Run, job: Job):

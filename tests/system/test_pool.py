@@ -106,7 +106,12 @@ def test_port_in_use_of_the_last_worker(pool: OurPool, tmp_path: Path):
         ("--workers=nonsense", 2, "not a worker's URL: 'nonsense'"),
         ("--keepOutputs=0", 2, "--keepOutputs"),
         ("--keepOutputs=nan", 2, "--keepOutputs"),
-        ("--port=1", 2, "unrecognized arguments: --port=1"),
+        ("--port=1", 2, "there is no option --port; workers.py --help lists them all"),
+        ("--works=http://127.0.0.1:1", 2, "there is no option --works; did you mean --workers?"),
+        ("--workers=", 2, "--workers is empty; is a variable unset?"),
+        ("--host=", 2, "--host is empty; is a variable unset?"),
+        ("--join=", 2, "--join is empty; is a variable unset?"),
+        ("--root=~/nowhere-at-all", 3, f"such directory: {Path.home()}/nowhere-at-all"),
     ],
 )
 def test_wrong_options(tmp_path: Path, option: str, code: int, text: str):

@@ -116,7 +116,7 @@ def test_warning_of_older_outputs(pool: OurPool, job: Job):
     (warning,) = (line for line in done.stdout.splitlines() if line.startswith("warning: "))
     assert f"{job.name}/2.out" in warning
     assert f"{job.name}/3.out" in warning
-    assert "left by an earlier run with more reducers" in warning
+    assert "left by an earlier run with more outputs" in warning
 
 
 def test_warning_of_skew(pool: OurPool, job: Job):
