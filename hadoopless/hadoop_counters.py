@@ -1,6 +1,8 @@
-"""The names of Hadoop's counters: those that tasks and programs count under, and those shown."""
+"""Hadoop's counters: the names that tasks and programs count under, those shown, and sums."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 FILE_SYSTEM_GROUP = "org.apache.hadoop.mapreduce.FileSystemCounter"
 JOB_GROUP = "org.apache.hadoop.mapreduce.JobCounter"
@@ -141,3 +143,18 @@ def exists(group: str, name: str) -> bool:
     if group not in FRAMEWORK_GROUPS:
         return True
     return name in FRAMEWORK_GROUPS[group][1] or name in _ONLY_IN_HADOOP.get(group, ())
+
+
+#: Group -> name -> count.
+CounterGroups = dict[str, dict[str, int]]
+
+
+def add(counters: CounterGroups, more: Iterable[tuple[str, str, int]]) -> None:
+    """Add *more* to *counters*; sums wrap as Java's long does."""
+    for group, name, amount in more:
+        names = counters.setdefault(OLD_GROUPS.get(group, group), {})
+        names[name] = _long(names.get(name, 0) + amount)
+
+
+def _long(number: int) -> int:
+    return (number + (1 << 63)) % (1 << 64) - (1 << 63)

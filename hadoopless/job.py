@@ -221,7 +221,8 @@ class TaskReport:
     program_cpu: float = 0.0
     stderr_tail: str = ""
     skipped_records: int = 0
-    #: Hadoop's counters: (group, name, amount); empty in a job without them.
+    #: (group, name, amount): what the programs have reported, and Hadoop's own counters in a job
+    #: that keeps them.
     counters: tuple[tuple[str, str, int], ...] = ()
     #: The keys that a task with ``sample_bytes`` reports.
     sample: tuple[SampledKey, ...] = ()
@@ -242,4 +243,6 @@ class JobResult:
     backups_won: int = 0
     #: The sums of the bytes and records on the road, a line each.
     sums: tuple[str, ...] = ()
+    #: The counters that the programs have reported, added up: (group, name, amount).
+    counters: tuple[tuple[str, str, int], ...] = ()
     warnings: tuple[str, ...] = ()

@@ -183,8 +183,8 @@ class Rules:
     """The rules of one job. The defaults are those of Hadoop Streaming. Times in seconds."""
 
     #: The project's own simple rules. Of the other fields, only ``partition``, ``sort_values``,
-    #: ``map_only``, ``environment`` and ``keep_failed`` count then. The properties below say what
-    #: else it means; ask for those.
+    #: ``map_only``, ``environment``, ``reporter_prefix`` and ``keep_failed`` count then. The
+    #: properties below say what else it means; ask for those.
     plain: bool = False
     input: InputRules = InputRules()
     map_output: PairFormat = PairFormat()

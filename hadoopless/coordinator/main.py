@@ -26,6 +26,7 @@ from hadoopless.entry import startup
 from hadoopless.entry.directories import current_directory
 from hadoopless.errors import MapReduceError
 from hadoopless.job import JobSpec
+from hadoopless.ui.attempts import tell_of_stderr
 from hadoopless.ui.progress import progress_for
 from hadoopless.ui.summary import few, summary
 from hadoopless.wire import addresses
@@ -77,7 +78,9 @@ def _run(options: argparse.Namespace, inventory: Mapping[str, Any], files: ExitS
             else:
                 journal.go_on()
             progress = stack.enter_context(progress_for(sys.stderr, options.quiet))
-            error = loop.run(job.scheduler, job.driver, job.events, progress.show, journal)
+            error = loop.run(
+                job.scheduler, job.driver, job.events, progress.show, journal, hear=tell_of_stderr
+            )
         if error is not None:
             if old := old_outputs(job.spec, started_at, past):
                 _tell(f"warning: these are of an earlier run, not of this job: {few(old)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from hadoopless.coordinator import ledger
@@ -12,8 +13,10 @@ from hadoopless.coordinator.plan import (
     skipped_file,
     stale_outputs,
 )
+from hadoopless.hadoop_counters import CounterGroups, add
 from hadoopless.job import JobResult, JobSpec, TaskReport
 from hadoopless.scheduler import Scheduler
+from hadoopless.sizes import show_size
 from hadoopless.ui.summary import few
 
 if TYPE_CHECKING:
@@ -88,7 +91,7 @@ def result_of(
     sums = closed_ledger(spec, scheduler, past)
     maps, reduces = _reports(scheduler, past)
     snapshot = scheduler.snapshot()
-    warnings = []
+    warnings = list(_of_no_output(maps))
     skipped = [
         skipped_file(spec, index) or ""
         for index, report in enumerate(maps)
@@ -110,5 +113,26 @@ def result_of(
         lost_workers=snapshot.lost_workers,
         backups_won=snapshot.backups_won,
         sums=tuple(sums.lines()),
+        counters=tuple(_counters((*maps, *reduces))),
         warnings=tuple(warnings),
     )
+
+
+def _of_no_output(maps: Sequence[TaskReport]) -> Iterator[str]:
+    """A warning where all mappers together have written nothing."""
+    if not all(report.told for report in maps) or any(report.output_bytes for report in maps):
+        return
+    read = sum(report.input_bytes for report in maps)
+    if read:
+        yield f"the mappers have written nothing, though their inputs hold {show_size(read)}"
+    else:
+        yield "all inputs are empty"
+
+
+def _counters(reports: Iterable[TaskReport]) -> Iterator[tuple[str, str, int]]:
+    """The sums of what programs have reported, by the names of groups and counters."""
+    groups: CounterGroups = {}
+    for report in reports:
+        add(groups, report.counters)
+    for group, counters in sorted(groups.items()):
+        yield from ((group, name, amount) for name, amount in sorted(counters.items()))

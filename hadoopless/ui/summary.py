@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from hadoopless.job import JobResult
 from hadoopless.sizes import show_size
+from hadoopless.ui.visible import visible
 
 _SHOWN_OUTPUTS = 3
+_SHOWN_COUNTERS = 200
 #: A partition of so many times the mean size gets a warning, unless all are small.
 _SKEW = 3.0
 _SMALL = 1 << 20
@@ -33,6 +35,7 @@ def summary(result: JobResult, *, with_sums: bool = False) -> str:
     lines += [f"  {line}" for line in (*_extremes(result), *_troubles(result))]
     if with_sums:
         lines += ["  sums, which agree:", *(f"    {line}" for line in result.sums)]
+    lines += [f"  {line}" for line in _counters(result.counters)]
     lines.append(f"  output: {few(result.outputs)}")
     lines += [f"warning: {warning}" for warning in (*result.warnings, *_skew(result))]
     return "\n".join(lines)
@@ -74,6 +77,18 @@ def _troubles(result: JobResult) -> Iterator[str]:
     told = ", ".join(f"{count} {what}" for count, what in counts if count)
     if told:
         yield told
+
+
+def _counters(counters: Sequence[tuple[str, str, int]]) -> Iterator[str]:
+    """The counters of the programs; those of a group, one after the other, below its name."""
+    last = None
+    for group, name, amount in counters[:_SHOWN_COUNTERS]:
+        if group != last:
+            yield f"counters of {visible(group)}:"
+            last = group
+        yield f"  {visible(name)}={amount}"
+    if len(counters) > _SHOWN_COUNTERS:
+        yield f"… and {len(counters) - _SHOWN_COUNTERS:,} more counters"
 
 
 def _skew(result: JobResult) -> Iterator[str]:

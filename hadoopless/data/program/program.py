@@ -53,7 +53,10 @@ class Program:
         self._reporter: Reporter | None = None
         if terms.reporter_prefix is not None:
             self._reporter = Reporter(
-                terms.reporter_prefix, limits=terms.counter_limits, made=terms.counters_made
+                terms.reporter_prefix,
+                limits=terms.counter_limits,
+                made=terms.counters_made,
+                strict=terms.as_hadoop,
             )
         self._watch: IdleWatch | None = None
         self._exit: Exit | None = None

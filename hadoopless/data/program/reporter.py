@@ -43,8 +43,13 @@ class Reporter:
         longest_line: int = LONGEST_LINE,
         limits: CounterLimits = _LIMITS,
         made: tuple[int, int] = (0, 0),
+        strict: bool = True,
     ) -> None:
-        """*made*: counters, and groups, that count for the *limits* besides those reported."""
+        """*made*: counters, and groups, that count for the *limits* besides those reported.
+
+        Without *strict*, a report that Hadoop refuses is the program's own stderr.
+        """
+        self._strict = strict
         self.prefix = prefix.encode("utf-8", "surrogateescape")
         self.longest_line = longest_line
         #: Why the first report that Hadoop refuses fails the program; empty: there was none.
@@ -81,8 +86,10 @@ class Reporter:
             return False
         key = _limited(columns[0], _GROUP_LENGTH), _limited(columns[1], _NAME_LENGTH)
         with self._lock:
-            if key not in self._counters:
-                self.refusal = self.refusal or self._refused(*key)
+            if key not in self._counters and (refusal := self._refused(*key)):
+                if not self._strict:
+                    return False
+                self.refusal = self.refusal or refusal
             if not self.refusal:
                 self._counters[key] = _wrapped(self._counters.get(key, 0) + amount)
         return True

@@ -1,24 +1,10 @@
-"""Adds up a job's counters and prints them as Hadoop does [AbstractCounters.toString]. Pure."""
+"""Shows the counters of a job as Hadoop does [AbstractCounters.toString]. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from hadoopless.hadoop_counters import FORMAT_GROUPS, FRAMEWORK_GROUPS, OLD_GROUPS
-
-#: Group -> name -> count.
-CounterGroups = dict[str, dict[str, int]]
-
-
-def add(counters: CounterGroups, more: Iterable[tuple[str, str, int]]) -> None:
-    """Add *more* to *counters*; sums wrap as Java's long does."""
-    for group, name, amount in more:
-        names = counters.setdefault(OLD_GROUPS.get(group, group), {})
-        names[name] = _long(names.get(name, 0) + amount)
-
-
-def _long(number: int) -> int:
-    return (number + (1 << 63)) % (1 << 64) - (1 << 63)
+from hadoopless.hadoop_counters import FORMAT_GROUPS, FRAMEWORK_GROUPS
 
 
 def shown(counters: Mapping[str, Mapping[str, int]]) -> str:

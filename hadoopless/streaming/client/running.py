@@ -22,11 +22,12 @@ from hadoopless.coordinator.total_order import needs_sample, with_boundaries
 from hadoopless.data.program.reporter import MORE_COUNTERS
 from hadoopless.errors import Cancelled, MapReduceError, UsageError
 from hadoopless.failure import Failure
+from hadoopless.hadoop_counters import CounterGroups
 from hadoopless.job import AttemptId
 from hadoopless.scheduler import Scheduler
 from hadoopless.streaming.client.again import explained
 from hadoopless.streaming.client.console import JOB, Console
-from hadoopless.streaming.client.counters import CounterGroups, shown
+from hadoopless.streaming.client.counters import shown
 from hadoopless.streaming.client.job import StreamingJob
 from hadoopless.streaming.client.modes import set_modes
 from hadoopless.streaming.client.task_logs import TaskLogs, remove_old

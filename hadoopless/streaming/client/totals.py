@@ -9,11 +9,12 @@ from hadoopless.hadoop_counters import (
     SHUFFLE_ERRORS,
     SHUFFLE_GROUP,
     TASK_GROUP,
+    CounterGroups,
+    add,
     is_limited,
 )
 from hadoopless.job import TaskReport
 from hadoopless.rules import CounterLimits
-from hadoopless.streaming.client.counters import CounterGroups, add
 from hadoopless.streaming.client.job import StreamingJob
 
 

@@ -22,7 +22,7 @@ from hadoopless.job import Split
 class Attempt(Protocol):
     """One attempt; a context manager that removes what only the attempt needed."""
 
-    #: Tasks and programs keep Hadoop's counters.
+    #: Tasks keep Hadoop's own counters, besides those that programs report.
     keeps_counters: ClassVar[bool]
     #: A combiner runs for each partition by itself, and what it writes stays in that partition.
     #: Otherwise it reads all partitions, and what it writes is partitioned and sorted anew.

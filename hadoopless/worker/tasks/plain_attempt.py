@@ -23,8 +23,12 @@ from hadoopless.errors import DiskError
 from hadoopless.failure import Failure, Role
 from hadoopless.faults import Fault
 from hadoopless.job import Split
+from hadoopless.rules import CounterLimits
 from hadoopless.wire.tasks import MapRequest, ReduceRequest
 from hadoopless.worker.services import Services
+
+#: Hadoop's limits are for its own sake.
+_COUNTER_LIMITS = CounterLimits(10_000, 10_000)
 
 
 class PlainAttempt:
@@ -46,7 +50,11 @@ class PlainAttempt:
     ) -> None:
         self._rules = request.context.rules
         variables = dict(self._rules.environment)
-        self._terms = Terms(environment=variables)
+        self._terms = Terms(
+            environment=variables,
+            reporter_prefix=self._rules.reporter_prefix,
+            counter_limits=_COUNTER_LIMITS,
+        )
         self._root = root = replace(root, search_path=variables.get("PATH"))
         self._spill_directory = services.settings.spill_directory
         self._cancellation = cancellation
@@ -75,8 +83,10 @@ class PlainAttempt:
         return self._commands[role]
 
     def terms(self, role: Role) -> Terms:
-        """The same for all programs."""
-        return self._terms
+        """The same for all programs; what a partitioner reports is its own stderr."""
+        return (
+            replace(self._terms, reporter_prefix=None) if role is Role.PARTITIONER else self._terms
+        )
 
     def split_feed(self, split: Split) -> int | Feeder:
         """The bytes of *split*, unpacked."""

@@ -108,9 +108,9 @@ class Task:
     def finish(self, program: Program, records: int = 0, *, heard: bool = True) -> None:
         """Wait for the end of *program*, which has written *records*; count what it reported."""
         self._program_cpu += program.finish(records).cpu_seconds
-        self._stderr_tail += program.stderr
-        for (group, name), amount in program.reported.items() if heard else ():
-            self.count(name, amount, group)
+        self._stderr_tail = "\n".join(filter(None, (self._stderr_tail, program.stderr)))
+        for counter, amount in program.reported.items() if heard else ():
+            self._add(counter, amount)
 
     @contextmanager
     def begun(self, role: Role, source: str | Split) -> Iterator[Attempt]:
@@ -155,13 +155,15 @@ class Task:
             write_all(target, pieces)
 
     def count(self, name: str, amount: int, group: str = TASK_GROUP) -> None:
-        """Add to a counter."""
-        counter = group, name
+        """Add to one of Hadoop's own counters, where the job keeps them."""
+        if self.attempt.keeps_counters:
+            self._add((group, name), amount)
+
+    def _add(self, counter: tuple[str, str], amount: int) -> None:
         self._counters[counter] = self._counters.get(counter, 0) + amount
 
     def report(self, read: Sum, left: Sum) -> TaskReport:
         """The figures of the task, now that it has ended: what it has *read* and *left*."""
-        counters = self._counters.items() if self.attempt.keeps_counters else ()
         return TaskReport(
             input_bytes=read.bytes,
             input_records=read.records,
@@ -171,7 +173,7 @@ class Task:
             seconds=time.monotonic() - self._started,
             program_cpu=self._program_cpu,
             stderr_tail=self._stderr_tail,
-            counters=tuple((group, name, amount) for (group, name), amount in counters),
+            counters=tuple((*counter, amount) for counter, amount in self._counters.items()),
         )
 
 

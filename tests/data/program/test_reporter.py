@@ -125,6 +125,15 @@ def test_counters_that_hadoop_refuses(made: tuple[int, int], told: list[str], wo
     assert own == b""
 
 
+def test_what_hadoop_refuses_is_the_programs_own_where_that_is_no_failure() -> None:
+    reporter = Reporter(limits=CounterLimits(counters=2, groups=9), strict=False)
+    lines = [b"reporter:counter:g,%d,1\n" % number for number in (1, 2, 3, 1)]
+    stream = reporter.stream()
+    assert b"".join(map(stream.feed, lines)) == lines[2]
+    assert reporter.counters == {("g", "1"): 2, ("g", "2"): 1}
+    assert reporter.refusal == ""
+
+
 def test_a_status_is_not_the_programs_own() -> None:
     _, own = report(b"reporter:status:one\nreporter:status:  two: three \r\nplain\n")
     assert own == b"plain\n"

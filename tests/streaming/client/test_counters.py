@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hadoopless.streaming.client.counters import CounterGroups, add, shown
+from hadoopless.hadoop_counters import CounterGroups, add
+from hadoopless.streaming.client.counters import shown
 
 
 def test_groups_are_in_hadoops_order() -> None:

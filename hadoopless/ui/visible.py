@@ -1,0 +1,13 @@
+"""Makes text of programs fit for a terminal, which would obey the control characters in it."""
+
+from __future__ import annotations
+
+import re
+
+#: Of ASCII and Latin-1, but TAB and NL.
+_CONTROLS = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f]")
+
+
+def visible(text: str) -> str:
+    """*text* with its control characters escaped, but for TAB and NL."""
+    return _CONTROLS.sub(lambda match: match[0].encode("unicode_escape").decode(), text)

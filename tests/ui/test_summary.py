@@ -1,0 +1,24 @@
+"""The summary of a job, and text of programs that is fit for a terminal."""
+
+from __future__ import annotations
+
+import pytest
+
+from hadoopless.job import JobResult, TaskReport
+from hadoopless.ui.summary import summary
+from hadoopless.ui.visible import visible
+
+
+def test_control_characters_are_escaped() -> None:
+    assert visible("a\tb\nä\u20ac") == "a\tb\nä\u20ac"
+    assert visible("\x1b]52;c;x\x07\r\x7f\x9b\0") == r"\x1b]52;c;x\x07\r\x7f\x9b\x00"
+
+
+@pytest.mark.parametrize("count", [1, 201])
+def test_counters_of_groups(count: int) -> None:
+    counters = (("A", "x", -1), *(("B\x1b", f"{number}", number) for number in range(count)))
+    result = JobResult(("0.out",), (TaskReport(),), (TaskReport(),), 1.0, counters=counters)
+    lines = summary(result).splitlines()
+    assert lines[1:5] == ["  counters of A:", "    x=-1", r"  counters of B\x1b:", "    0=0"]
+    assert ("  … and 2 more counters" in lines) is (count == 201)
+    assert lines[-1] == "  output: 0.out"
