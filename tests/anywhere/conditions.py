@@ -37,7 +37,7 @@ class Condition:
     absolute: bool = False
     #: True if the command runs as the user of the tests, who may be root.
     same_account: bool = False
-    #: True if stdout or stderr cannot be read.
+    #: True if nobody can read what the command writes to stderr.
     silent: bool = False
     #: Words that stderr must hold.
     told: bytes = b""
@@ -104,6 +104,10 @@ CONDITIONS = (
     Condition("umask 000", within="umask 000"),
     Condition("umask 077", within="umask 077"),
     Condition("closed stdin", within="exec <&-"),
+    Condition("closed stdout", within="exec >&-"),
+    Condition("closed stderr", within="exec 2>&-", silent=True),
+    Condition("all streams closed", within="exec <&- >&- 2>&-", silent=True),
+    Condition("full stderr", within="exec 2> /dev/full", silent=True),
     Condition("LC_ALL=C", env=(("LC_ALL", "C"), ("LANG", None))),
     Condition("another directory", within="cd /", absolute=True),
     Condition(
