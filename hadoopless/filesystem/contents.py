@@ -67,7 +67,11 @@ def remove(path: str) -> None:
     if os.path.isdir(path) and not os.path.islink(path):
         import shutil  # Seldom needed.
 
-        shutil.rmtree(path)
+        try:
+            shutil.rmtree(path)
+        except OSError as error:
+            error.filename = path  # it may hold a name within the directory, without the way to it
+            raise
     else:
         os.unlink(path)
         _remove_file(_checksum_of(path))

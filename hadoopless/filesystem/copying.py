@@ -210,6 +210,7 @@ class MoveToLocal(FsCommand):
 class Get(WithDestination):
     """``-get`` and ``-copyToLocal``."""
 
+    reads_only = True
     usage = (
         "[-f] [-p] [-crc] [-ignoreCrc] [-t <thread count>] [-q <thread pool queue size>] "
         "<src> ... <localdst>"

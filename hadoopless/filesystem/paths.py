@@ -87,6 +87,8 @@ class FileSystems:
         self._area = os.path.join(self._cwd, given or self._own_area())
         self._makes_root = makes_root
         self._area_checked = ""
+        #: The error for which there is no home directory in the area.
+        self._homeless: InputError | None = None
         self._default = PathName(AREA if given else LOCAL, "", "")
         if default:
             name = split(default)
@@ -231,6 +233,8 @@ class FileSystems:
         if name.path.startswith("/.."):
             raise BadPath(f"Pathname {name.path} from {name} is not a valid DFS filename.")
         area = self._ready_area()
+        if self._homeless is not None and _is_within(name.path, self._home(AREA)):
+            raise self._homeless
         file = area + name.path if name.path != "/" else area
         real = os.path.realpath(file)
         if real != area and not real.startswith(area + "/"):
@@ -241,16 +245,23 @@ class FileSystems:
         """The area's real path. The home directory and /tmp are made in it, as they are in HDFS."""
         if not self._area_checked:
             area = os.path.realpath(self._area)
+            home = os.path.join(area, "user", self.user)
             try:
                 if self._makes_root or os.path.isdir(area):
-                    os.makedirs(os.path.join(area, "user", self.user), exist_ok=True)
+                    os.makedirs(home, exist_ok=True)
                     os.makedirs(os.path.join(area, "tmp"), exist_ok=True)
             except OSError as error:
+                other = "MAPREDUCE_FS_ROOT may name another one"
                 if not os.path.isdir(area):
                     raise InputError(
                         f"The directory {area} that holds hdfs:// files cannot be made "
-                        f"({error.strerror}); MAPREDUCE_FS_ROOT may name another one"
+                        f"({error.strerror}); {other}"
                     ) from error
+                if self._makes_root and not os.path.isdir(home):
+                    self._homeless = InputError(
+                        f"The home directory {home} cannot be made ({error.strerror}) in the"
+                        f" directory that holds hdfs:// files; {other}"
+                    )
             self._area_checked = area.rstrip("/")
         return self._area_checked
 
@@ -314,6 +325,10 @@ def split(text: str) -> PathName:
     if scheme and not _SCHEME.fullmatch(scheme):
         raise BadPath(f"java.net.URISyntaxException: Illegal character in scheme name: {text}")
     return PathName(scheme, authority, _normal(rest))
+
+
+def _is_within(path: str, directory: str) -> bool:
+    return path == directory or path.startswith(f"{directory}/")
 
 
 def names_in(directory: str) -> list[str]:

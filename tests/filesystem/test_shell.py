@@ -18,6 +18,7 @@ from hadoopless.filesystem import command, shell
 from hadoopless.filesystem.paths import Place
 from hadoopless.filesystem.status import Status, status_of
 from hadoopless.filesystem.terminal import Terminal
+from tests.disks import mounted
 from tests.filesystem.samples import ZONE, Step, build, left, normalised, scenarios
 
 
@@ -120,6 +121,36 @@ def test_what_mrjob_does(area: Path) -> None:
     assert Path("copy").read_text() == "pass\n"
     assert fs("-rm", "-R", "-f", "-skipTrash", base).lines == [f"Deleted {base}"]
     assert fs("-rm", "-R", "-f", "-skipTrash", base) == Answer(0, b"", b"")
+
+
+def test_a_read_only_area(area: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = tmp_path / "disk"
+    with mounted(disk, "-t", "tmpfs", "tmpfs"):
+        (disk / "in").mkdir()
+        (disk / "in/f").write_text("hi\n")
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        monkeypatch.setenv("MAPREDUCE_FS_ROOT", str(disk))
+        homeless = (
+            f"The home directory {disk}/user/me cannot be made (Read-only file system) in the"
+            " directory that holds hdfs:// files; MAPREDUCE_FS_ROOT may name another one"
+        )
+        Path("here").touch()
+        for words in (("-put", "here", "."), ("-mkdir", "-p", "x"), ("-touchz", "x")):
+            assert fs(*words).complaints == [f"{words[0][1:]}: {homeless}"]
+        assert fs("-rm", "-r", "/in").complaints == [f"rm: {disk}/in (Read-only file system)"]
+        assert fs("-ls").complaints == ["ls: `.': No such file or directory"]
+        assert fs("-get", "x", "y").complaints == ["get: `x': No such file or directory"]
+        assert fs("-get", "/in/f", "y").code == 0
+        assert Path("y").read_text() == "hi\n"
+
+
+def test_a_reading_command_makes_no_area(
+    area: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAPREDUCE_FS_ROOT", str(tmp_path / "none/x"))
+    for words in (("-ls",), ("-ls", "/"), ("-cat", "x"), ("-get", "x", "y"), ("-test", "-e", "x")):
+        assert fs(*words).code == 1
+    assert not (tmp_path / "none").exists()
 
 
 def test_paths_are_shown_as_they_were_given(area: Path) -> None:
