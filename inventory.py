@@ -1,6 +1,6 @@
 """The URL of each worker: one process, one port, any kind of request.
 
-``python workers.py`` starts those of this machine; ``coordinator.py`` runs jobs on all of them.
+``python3 workers.py`` starts those of this machine; ``coordinator.py`` runs jobs on all of them.
 For one run, ``MAPREDUCE_WORKERS=URL,URL`` in the environment takes the place of this list;
 ``MAPREDUCE_WORKERS=embedded`` lets a job start workers of its own.
 """

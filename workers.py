@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from hadoopless.entry import startup
+from hadoopless.entry import interpreter, startup
 
 startup.begin("workers.py")
+if __name__ == "__main__":
+    interpreter.ensure("workers.py")
 import inventory  # noqa: E402 - what takes time comes after begin()
-
-try:
-    from hadoopless.worker.main import main
-except ModuleNotFoundError as missing:
-    sys.exit(f"workers.py: {missing.name} is not installed; run: pip install -r requirements.txt")
+from hadoopless.worker.main import main  # noqa: E402
 
 
 def routes() -> list[tuple[str, type]]:

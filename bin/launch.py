@@ -5,10 +5,11 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 
-from hadoopless.entry import startup
+from hadoopless.entry import interpreter, startup
 
 if __name__ == "__main__":
     startup.begin(sys.argv[1])
+    interpreter.ensure(sys.argv[1], packages=())  # the file commands need none
     from hadoopless.hadoop_commands import main
 
     startup.leave(main(sys.argv[1], sys.argv[2:]))

@@ -44,7 +44,7 @@ def console_steps(text: str) -> Iterator[Step]:
 def runnable(command: str) -> str:
     """*command* with this interpreter and the programs of the repository."""
     python, *words = command.split(" ")
-    if python != "python":
+    if python != "python3":
         return command
     words[0] = shlex.quote(str(REPOSITORY / words[0]))
     return " ".join([shlex.quote(sys.executable), *words])
@@ -64,7 +64,7 @@ def assert_shows(step: Step, output: str) -> None:
     for expected in step.output:
         shown = any(pattern(expected).fullmatch(line) for line in lines)
         assert shown, f"$ {step.command}\nhas no line (here): {expected}\n{output}"
-    if not re.match(r"python coordinator\.py|hadoop jar", step.command):
+    if not re.match(r"python3 coordinator\.py|hadoop jar", step.command):
         assert len(output.splitlines()) == len(step.output), output
 
 

@@ -1,4 +1,4 @@
-"""``python coordinator.py``: options, plan, workers; then the job runs and is summed up."""
+"""``python3 coordinator.py``: options, plan, workers; then the job runs and is summed up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``python workers.py``: starts a pool of workers, or one worker that joins a coordinator."""
+"""``python3 workers.py``: starts a pool of workers, or one worker that joins a coordinator."""
 
 from __future__ import annotations
 
