@@ -134,9 +134,9 @@ class OwnOutputs:
     def _is_in_output(self, file: str) -> bool:
         return os.path.realpath(os.path.join(self._cwd, os.path.dirname(file))) == self._output
 
-    def overwritten(self, files: Sequence[str], outputs: int | None) -> list[str]:
-        """Those of *files* that so many *outputs* replace; None: as many as there are files."""
-        names = {f"{number}.out" for number in range(outputs or len(files))}
+    def overwritten(self, files: Sequence[str], outputs: int) -> list[str]:
+        """Those of *files* that so many *outputs* replace."""
+        names = {f"{number}.out" for number in range(outputs)}
         return [file for file in files if self._is_one_of(file, names)]
 
     def _is_one_of(self, file: str, names: Set[str]) -> bool:

@@ -172,7 +172,9 @@ def _add_course(running: Group) -> None:
     running.add_argument(
         "--quiet", action="store_true", help="say nothing unless there is an error"
     )
-    running.add_argument("--verbose", action="store_true", help="tell of every failed attempt")
+    running.add_argument(
+        "--verbose", action="store_true", help="tell of every attempt: its error, or its stderr"
+    )
 
 
 def number_of_workers(options: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 from hadoopless.coordinator.inputs import OwnOutputs, listed
 from hadoopless.coordinator.stdin import stdin_in_file
 from hadoopless.data.input.raw import pinned
-from hadoopless.data.input.signatures import check_readable
+from hadoopless.data.input.signatures import Inspection
 from hadoopless.data.input.splits import (
     check_covered,
     combine_small,
@@ -66,9 +66,12 @@ def plan_job(wish: Wish, cwd: str, warn: Callable[[str], None], stack: ExitStack
     output_dir = wish.output_path or wish.job_path
     if output_dir is None:
         raise UsageError("give --jobPath, or both --inputPath and --outputPath")
-    inputs = _inputs(wish, output_dir, cwd, warn, stack)
-    splits = _splits(wish, inputs, cwd)
-    _prepare_output(wish, output_dir, cwd)
+    own = OwnOutputs(output_dir, cwd)
+    inputs = _inputs(wish, own, output_dir, cwd, warn, stack)
+    splits = _splits(wish, inputs, cwd, warn)
+    outputs = wish.num_reducers or len(splits)
+    _check_inputs_stay(own, inputs, outputs, warn, map_only=not wish.num_reducers)
+    _prepare_output(wish, output_dir, cwd, outputs)
     return JobSpec(
         mapper=wish.mapper,
         reducer=wish.reducer,
@@ -94,37 +97,54 @@ def _check_programs(wish: Wish, root: Root) -> None:
 
 
 def _inputs(
-    wish: Wish, output_dir: str, cwd: str, warn: Callable[[str], None], stack: ExitStack
+    wish: Wish,
+    own: OwnOutputs,
+    output_dir: str,
+    cwd: str,
+    warn: Callable[[str], None],
+    stack: ExitStack,
 ) -> list[str]:
     """The input files, in their order."""
 
     def read_stdin() -> str:
-        _prepare_output(wish, output_dir, cwd)
+        _prepare_output(wish, output_dir, cwd, wish.num_reducers)
         return stack.enter_context(stdin_in_file(output_dir, cwd, warn))
 
     if not wish.inputs:
         if wish.job_path is None:
             raise UsageError("give --jobPath or --inputPath")
-        inputs = job_inputs(wish.job_path, cwd)
-    else:
-        own = OwnOutputs(output_dir, cwd)
-        inputs = listed(wish.inputs, cwd, read_stdin, own)
-        for warning in own.warnings():
-            warn(warning)
-        if lost := own.overwritten(inputs, wish.num_reducers or None):
-            if not wish.num_reducers:
-                raise UsageError(
-                    f"outputs of this job would replace its inputs while they are read:"
-                    f" {few(lost)}; give another --outputPath"
-                )
-            warn(f"outputs of this job will replace its inputs {few(lost)}")
-    for warning in check_readable(dict.fromkeys(inputs), cwd):
+        return job_inputs(wish.job_path, cwd)
+    inputs = listed(wish.inputs, cwd, read_stdin, own)
+    for warning in own.warnings():
         warn(warning)
     return inputs
 
 
-def _splits(wish: Wish, inputs: Sequence[str], cwd: str) -> tuple[Split, ...]:
-    splits = plan_splits(inputs, cwd, wish.split_size)
+def _check_inputs_stay(
+    own: OwnOutputs,
+    inputs: Sequence[str],
+    outputs: int,
+    warn: Callable[[str], None],
+    *,
+    map_only: bool,
+) -> None:
+    """Raise UsageError if an output would replace an input that another task still reads."""
+    if lost := own.overwritten(inputs, outputs):
+        if map_only:
+            raise UsageError(
+                f"outputs of this job would replace its inputs while they are read: {few(lost)};"
+                " give another --outputPath"
+            )
+        warn(f"outputs of this job will replace its inputs {few(lost)}")
+
+
+def _splits(
+    wish: Wish, inputs: Sequence[str], cwd: str, warn: Callable[[str], None]
+) -> tuple[Split, ...]:
+    inspection = Inspection()
+    splits = plan_splits(inputs, cwd, wish.split_size, inspection.look)
+    for warning in inspection.warnings():
+        warn(warning)
     if wish.combine_small_files is not None:
         splits = combine_small(splits, cwd, wish.combine_small_files)
     splits = pinned(splits, cwd)
@@ -154,7 +174,8 @@ def _rules(wish: Wish, root: Root) -> Rules:
     )
 
 
-def _prepare_output(wish: Wish, output_dir: str, cwd: str) -> None:
+def _prepare_output(wish: Wish, output_dir: str, cwd: str, outputs: int) -> None:
+    """Make the output directory, if need be, and check that *outputs* can be written there."""
     path = Path(cwd, output_dir)
     if wish.output_path is not None:
         try:
@@ -165,17 +186,17 @@ def _prepare_output(wish: Wish, output_dir: str, cwd: str) -> None:
         raise InputError(f"no such directory for the output: {path}")
     if not os.access(path, os.W_OK | os.X_OK):
         raise DiskError(f"the output directory {path} cannot be written")
-    _check_names(wish, path, output_dir)
+    _check_names(wish, path, output_dir, outputs)
 
 
-def _check_names(wish: Wish, path: Path, shown: str) -> None:
+def _check_names(wish: Wish, path: Path, shown: str, outputs: int) -> None:
     """Raise DiskError if a directory has the name of a file that the job may leave in *path*."""
     with os.scandir(path) as entries:
         for entry in entries:
             match = re.fullmatch(r"(0|[1-9][0-9]*)\.(out|skipped)", entry.name)
             if match is None or not entry.is_dir(follow_symlinks=False):
                 continue
-            used = int(match[1]) < wish.num_reducers if match[2] == "out" else wish.skip_bad_records
+            used = int(match[1]) < outputs if match[2] == "out" else wish.skip_bad_records
             if used:
                 name = os.path.join(shown, entry.name)
                 raise DiskError(f"{name} is a directory; the job needs this name for a file")

@@ -30,7 +30,7 @@ def stdin_in_file(output_dir: str, cwd: str, warn: Callable[[str], None]) -> Ite
     After a task that failed it stays for the line that repeats the task; *warn* tells so. Raises
     InputError, DiskError.
     """
-    _check(sys.stdin is None)
+    _check()
     path = Path(cwd, output_dir, _PREFIX + uuid.uuid4().hex)
     target = _new_file(path)
     kept = False
@@ -69,8 +69,8 @@ def sweep(directory: Path) -> None:
                 os.close(descriptor)
 
 
-def _check(is_closed: bool) -> None:
-    if is_closed:
+def _check() -> None:
+    if sys.__stdin__ is None:  # sys.stdin may stand for /dev/null then
         raise InputError("cannot read the input -: stdin is closed")
     if os.isatty(0):
         raise InputError(

@@ -117,6 +117,10 @@ def test_it_is_resumed(start: Start, job: Job) -> None:
 
 def test_an_input_is_not_replaced_while_it_is_read(start: Start, job: Job) -> None:
     (job.path / "0.out").write_text("x\n")
-    more = (f"--inputPath={job.name}/0.out",)
-    failed(start(*more).end(), 2, "would replace its inputs while they are read", "0.out")
-    assert job.outputs() == [b"x\n"]
+    (job.path / "1.out").write_text("x\n")
+    more = (f"--inputPath={job.name}/1.out", "--splitSize=1")
+    done = start(*more).end()
+    assert done.returncode == 0  # a single split, so 0.out alone is written
+    (job.path / "1.out").write_text("x\ny\n")
+    failed(start(*more).end(), 2, "would replace its inputs while they are read", "1.out")
+    assert job.outputs() == [b"x\n", b"x\ny\n"]

@@ -70,19 +70,26 @@ def packed_as(first: bytes) -> str:
     return ".tar" if first.startswith(_TAR, _TAR_PLACE) else ""
 
 
-def check_readable(paths: Iterable[str], cwd: str) -> list[str]:
-    """Raise InputError for the first of *paths* that nothing here unpacks; returns warnings.
+class Inspection:
+    """A look at the beginning of each input of a plain job."""
 
-    So it does for a packed file whose name does not say so: the name decides how an input is
-    unpacked.
-    """
-    encodings: dict[str, str] = {}
-    for name in paths:
-        first = _first_bytes(name, Path(cwd, name))
+    def __init__(self) -> None:
+        self._encodings: dict[str, str] = {}
+
+    def look(self, name: str, descriptor: int) -> None:
+        """Look at the open input *name*; InputError where nothing here unpacks it.
+
+        So it is for a packed file whose name does not say so: the name decides how an input is
+        unpacked.
+        """
+        first = os.pread(descriptor, _LOOK, 0)
         _refuse_packed(name, first)
         if encoding := _encoding_of(first):
-            encodings[name] = encoding
-    return _encoding_warnings(encodings)
+            self._encodings[name] = encoding
+
+    def warnings(self) -> list[str]:
+        """Lines about inputs that are no text for programs."""
+        return _encoding_warnings(self._encodings)
 
 
 def check_stream(name: str, descriptor: int) -> tuple[str, list[str]]:

@@ -9,7 +9,7 @@ import glob
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -93,23 +93,33 @@ def _file_names(directory: Path) -> list[str]:
         raise InputError(f"cannot read the directory {directory}: {error.strerror}") from error
 
 
-def plan_splits(paths: Iterable[str], cwd: str, split_size: int | None) -> tuple[Split, ...]:
+def plan_splits(
+    paths: Iterable[str],
+    cwd: str,
+    split_size: int | None,
+    look: Callable[[str, int], None] | None = None,
+) -> tuple[Split, ...]:
     """One split a file; or, with *split_size* in bytes, large files cut at the ends of lines.
 
     A last piece of up to a tenth more than *split_size* is not cut again (Hadoop's SPLIT_SLOP).
-    Raises InputError for what cannot be read.
+    *look* is given the name and a descriptor of each input. Raises InputError for what cannot be
+    read, and what *look* raises.
     """
     splits: list[Split] = []
     for path in paths:
         try:
-            splits += _splits_of(path, cwd, split_size)
+            splits += _splits_of(path, cwd, split_size, look)
         except OSError as error:
             raise InputError(f"cannot read the input {path}: {error.strerror}") from error
     return tuple(splits)
 
 
-def _splits_of(path: str, cwd: str, split_size: int | None) -> Iterator[Split]:
+def _splits_of(
+    path: str, cwd: str, split_size: int | None, look: Callable[[str, int], None] | None
+) -> Iterator[Split]:
     with os.fdopen(open_input(path, Path(cwd, path)), "rb") as file:
+        if look is not None:
+            look(path, file.fileno())
         size = os.fstat(file.fileno()).st_size
         if split_size is None or is_compressed(path) or size <= 1.1 * split_size:
             yield Split(path)

@@ -16,8 +16,8 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.data.input.signatures import check_readable, packed_as, warnings_for_hadoop
-from hadoopless.data.input.splits import job_inputs
+from hadoopless.data.input.signatures import Inspection, packed_as, warnings_for_hadoop
+from hadoopless.data.input.splits import job_inputs, plan_splits
 from hadoopless.errors import InputError
 
 
@@ -35,6 +35,13 @@ def tarred(data: bytes) -> bytes:
         member.size = len(data)
         archive.addfile(member, io.BytesIO(data))
     return file.getvalue()
+
+
+def check_readable(names: list[str], cwd: str) -> list[str]:
+    """The warnings of an inspection of inputs."""
+    inspection = Inspection()
+    plan_splits(names, cwd, None, inspection.look)
+    return inspection.warnings()
 
 
 PACKED = {
