@@ -221,6 +221,8 @@ def _at_home(text: Text) -> Text:
 
 
 def _directory(text: str | None) -> str | None:
+    if text == STDIN:
+        raise UsageError("- is no directory; stdin is an input alone: --inputPath=-")
     return local_path(_at_home(text), "the directory") if text else None
 
 

@@ -29,6 +29,7 @@ def wish(*words: str) -> Wish:
         (["--jobPath=in", "--workers="], "--workers is empty"),
         (["--jobPath=in", "--listen="], "--listen is empty"),
         (["--jobPath=in", "--inputPath="], "--inputPath names no path"),
+        (["--jobPath=in", "--outputPath=-"], "- is no directory"),
         (["--jobPath=in", "--numReducers=100001"], "--numReducers: at most 100,000, not 100001"),
         (["--jobPath=in", "--numWorkers=2"], "--numWorkers .* needs --listen"),
         (["--jobPath=in", "--quiet", "--verbose"], "--quiet and --verbose contradict"),

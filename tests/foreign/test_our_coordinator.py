@@ -203,6 +203,7 @@ def test_nobody_there(tmp_path: Path, run_coordinator: RunCoordinator):
         ("--totalOrder", "knows only the plain calls"),
         ("--keepFailedTaskFiles", "knows only the plain calls"),
         ("--env=A=1", "knows only the plain calls"),
+        ("--numReducers=0", "--keepFailedTaskFiles, --env and --numReducers=0"),
         ("--skipBadRecords", "leave out --skipBadRecords"),
     ],
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import os
 import re
+import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,6 +15,7 @@ from tests.pools import OurPool, OurPoolFactory
 from tests.processes import until, until_gone
 from tests.pull.cluster import JOURNAL, Cluster, Run, left_by_the_job
 from tests.system.jobs import GATED_CAT, Job, failed, replayed, succeeded
+from tests.system.test_faults import worker_of
 
 Start = Callable[..., Run]
 
@@ -91,6 +94,22 @@ def test_bad_records_are_left_out(start: Start, job: Job) -> None:
     assert job.outputs() == [b"".join(lines[:77] + lines[78:])]
     assert (job.path / "0.skipped").read_bytes() == lines[77]
     assert "1 bad record(s) left out" in done.stdout
+
+
+def test_a_worker_dies(start: Start, job: Job) -> None:
+    """Outputs that it has committed stay, and its other tasks run elsewhere."""
+    inputs = [b"%d\n" % number for number in range(5)]
+    job.inputs(*inputs)
+    gate = job.gated("mapper.sh")
+    run = start("--workerTimeout=1", "--no-speculate", mapper=gate.path)
+    until(lambda: len(gate.pids()) == 3, lambda: run.said)
+    os.kill(worker_of(gate.pids()[0]), signal.SIGKILL)
+    gate.open()
+    done = succeeded(run.end())
+    assert "1 worker(s) lost" in done.stdout
+    assert job.outputs() == inputs
+    assert len(gate.pids()) == len(inputs) + 1
+    assert left_by_the_job(job) == []
 
 
 def test_it_is_resumed(start: Start, job: Job) -> None:
