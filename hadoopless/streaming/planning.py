@@ -60,7 +60,9 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
     unshipped = unshipped_files(request, log)
     rules = replace(
         rules,
-        environment=environment_of_programs(environ, rules.environment, job_id, len(splits)),
+        environment=environment_of_programs(
+            environ, rules.environment, job_id, len(files), len(splits)
+        ),
         links=(*((one.name, one.path) for one in unshipped), *staging.links),
         uris=((request.file_systems.area, f"{AREA}://localhost"),),
     )

@@ -128,9 +128,8 @@ class Configuration:
         return sorted(self._options.keys() | self._files.keys())
 
     def names(self) -> list[str]:
-        """The names of all properties, sorted; a renamed one under its old and its new name."""
-        new_names = {new_name(name) for name in (*self._options, *self._files, *LISTED_DEFAULTS)}
-        return sorted(new_names.union(*(OLD_NAMES.get(name, ()) for name in new_names)))
+        """The names of today of all properties, sorted."""
+        return sorted({new_name(name) for name in (*self._options, *self._files, *LISTED_DEFAULTS)})
 
     def environment(self) -> dict[str, str]:
         """The properties as programs see them: names in letters, digits and ``_``.

@@ -6,6 +6,7 @@ from hadoopless.streaming.properties.deprecated import NEW_NAMES, new_name
 from hadoopless.streaming.properties.property import Property
 from hadoopless.streaming.properties.tables import inputs, outputs, programs, submission
 from hadoopless.streaming.properties.tables.ignored import HARMLESS, IGNORED
+from hadoopless.streaming.properties.tables.inherited import DEFAULTS
 
 #: Properties that take effect, in the order of the road, under headings for users.
 SECTIONS: dict[str, tuple[Property, ...]] = {
@@ -30,7 +31,8 @@ PROPERTIES: dict[str, Property] = {one.name: one for one in (*OBEYED.values(), *
 
 #: The defaults that programs find in their environment.
 LISTED_DEFAULTS: dict[str, str] = {
-    name: one.default for name, one in PROPERTIES.items() if one.listed
+    **DEFAULTS,
+    **{name: one.default for name, one in PROPERTIES.items() if one.listed},
 }
 
 #: Beginning of names -> the reason to ignore all that begin so.
@@ -61,4 +63,4 @@ def reason_to_ignore(name: str) -> str | None:
 def known_names() -> frozenset[str]:
     """The names, old and new, of all properties that Hadoop or this project knows."""
     single = {name for name in PROPERTIES if not name.endswith("*")}
-    return frozenset({*NEW_NAMES, *NEW_NAMES.values(), *single})
+    return frozenset({*NEW_NAMES, *NEW_NAMES.values(), *single, *DEFAULTS})

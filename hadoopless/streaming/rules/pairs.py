@@ -44,7 +44,7 @@ def pair_format(
     if edge.key_fields is not None:
         fields = max(configuration.get_int(edge.key_fields), 1)
     separator = utf8(configuration.get(edge.separator))
-    return PairFormat(_pipe(configuration.get(edge.pipe)), separator, fields)
+    return PairFormat(pipe_of(configuration, edge), separator, fields)
 
 
 def combiner_pairs(
@@ -65,6 +65,7 @@ def combiner_pairs(
     return None if pairs == as_reducer else pairs
 
 
-def _pipe(identifier: str) -> Pipe:
+def pipe_of(configuration: Configuration, edge: Edge) -> Pipe:
+    """The form of pairs for commands at *edge*."""
     known = {pipe.value: pipe for pipe in Pipe if pipe is not Pipe.PAIRS}
-    return known.get(identifier.lower(), Pipe.TEXT)
+    return known.get(configuration.get(edge.pipe).lower(), Pipe.TEXT)

@@ -66,6 +66,9 @@ class StreamingAttempt:
         self._environment = {
             **dict(rules.environment),
             **variables,
+            # The disk of a task, by the new and by the old name.
+            "mapreduce_cluster_local_dir": self._directory.path,
+            "mapred_local_dir": self._directory.path,
             **dict(rules.overrides),
             **self._directory.environment,
         }

@@ -405,10 +405,45 @@ def test_the_environment():
     found = dict(job_properties(request))
     assert "A" not in found
     assert rules_of(request).overrides == (("HADOOP_ROOT_LOGGER", ""), ("my_prop", "2"), ("A", "b"))
-    assert found["mapred_output_dir"] == "file:/work/o"
-    assert found["mapreduce_job_reduces"] == found["mapred_reduce_tasks"] == "1"
+    assert found["mapreduce_output_fileoutputformat_outputdir"] == "file:/work/o"
+    assert found["mapreduce_job_reduces"] == "1"
+    assert not {"mapred_output_dir", "mapred_reduce_tasks"} & found.keys()
     assert "a_b" not in found
     assert dict(made(foo="${x}").environment)["foo"] == "${x}"
+
+
+TEXT = "org.apache.hadoop.io.Text"
+IO = "org.apache.hadoop.streaming.io"
+
+
+def test_programs_are_told_what_hadoops_client_sets():
+    """As job.xml of a real Hadoop has it."""
+    found = dict(job_properties(request_of("-combiner", "c")))
+    assert found["fs_defaultFS"] == "file:///"
+    assert found["mapreduce_framework_name"] == "local"
+    assert found["mapreduce_job_hdfs_servers"] == "file:///"
+    assert found["mapred_mapper_class"] == "org.apache.hadoop.streaming.PipeMapper"
+    assert found["mapred_combiner_class"] == "org.apache.hadoop.streaming.PipeCombiner"
+    assert found["mapred_reducer_class"] == "org.apache.hadoop.streaming.PipeReducer"
+    assert found["mapreduce_job_output_value_class"] == TEXT
+    assert found["stream_reduce_output_reader_class"] == f"{IO}.TextOutputReader"
+    assert (found["mapred_skip_on"], found["user_name"]) == ("false", "me")
+
+
+def test_programs_are_told_the_classes_of_their_forms():
+    found = dict(job_properties(request_of("-io", "typedbytes", "-reducer", "NONE")))
+    typed = "org.apache.hadoop.typedbytes.TypedBytesWritable"
+    assert found["mapreduce_job_output_key_class"] == typed
+    assert found["stream_map_input_writer_class"] == f"{IO}.TypedBytesInputWriter"
+    assert "mapred_reducer_class" not in found
+    found = dict(job_properties(request_of(stream__map__output="keyonlytext")))
+    assert found["mapreduce_map_output_value_class"] == "org.apache.hadoop.io.NullWritable"
+    assert found["mapreduce_job_output_value_class"] == TEXT
+
+
+def test_what_users_set_is_told_as_it_is():
+    request = request_of(mapreduce__framework__name="yarn", mapred__mapper__new__api="false")
+    assert dict(job_properties(request))["mapreduce_framework_name"] == "yarn"
 
 
 def test_limits():

@@ -214,6 +214,12 @@ TOLD = (
     ),
     Property("stream.reduce.streamprocessor", "", _COMMANDS, "The reducer's command, as in a URL."),
     Property(
+        "mapreduce.job.submithostname",
+        "",
+        "streaming/rules/environment.py",
+        "The name of the machine on which the job was started.",
+    ),
+    Property(
         "mapreduce.client.genericoptionsparser.used",
         "",
         "streaming/options/generic.py",
