@@ -179,10 +179,11 @@ def _checked_output(request: Request) -> Path:
 
 def _make_output(output: Path, *, may_exist: bool) -> None:
     try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.mkdir(exist_ok=may_exist)
-    except FileExistsError as error:  # another job was faster
-        raise InputError(f"Output directory {output} already exists") from error
+        os.makedirs(output.parent, exist_ok=True)
+        try:
+            output.mkdir(exist_ok=may_exist)
+        except FileExistsError as error:  # another job was faster
+            raise InputError(f"Output directory {output} already exists") from error
     except OSError as error:
         # In Hadoop the job makes the directory, so the job fails, not its submission.
         raise job_failure(f"Mkdirs failed to create {output}: {error.strerror}") from error

@@ -8,6 +8,7 @@ _PAIRS = "streaming/rules/pairs.py"
 _RULES = "streaming/rules/rules.py"
 _OPTIONS = "streaming/options/job.py"
 _COMMANDS = "streaming/options/programs.py"
+_ENVIRONMENT = "streaming/rules/environment.py"
 _TASK = "data/program/environment.py"
 _FIELDS = "library/fields.py"
 _TYPES = "streaming/classes/types.py"
@@ -214,10 +215,64 @@ TOLD = (
     ),
     Property("stream.reduce.streamprocessor", "", _COMMANDS, "The reducer's command, as in a URL."),
     Property(
+        "mapred.map.runner.class",
+        "",
+        _ENVIRONMENT,
+        "The class of Hadoop that runs a mapper which is a command.",
+    ),
+    Property(
+        "mapreduce.job.cache.files.filesizes",
+        "",
+        _ENVIRONMENT,
+        "The sizes of the files that the job ships.",
+    ),
+    Property(
+        "mapreduce.job.cache.files.timestamps",
+        "",
+        _ENVIRONMENT,
+        "The times (in milliseconds) of the files that the job ships.",
+    ),
+    Property(
+        "mapreduce.job.cache.archives.filesizes",
+        "",
+        _ENVIRONMENT,
+        "The sizes of the archives that the job ships.",
+    ),
+    Property(
+        "mapreduce.job.cache.archives.timestamps",
+        "",
+        _ENVIRONMENT,
+        "The times (in milliseconds) of the archives that the job ships.",
+    ),
+    Property(
         "mapreduce.job.submithostname",
         "",
-        "streaming/rules/environment.py",
+        _ENVIRONMENT,
         "The name of the machine on which the job was started.",
+    ),
+    Property(
+        "stream.map.input.writer.class",
+        "",
+        _ENVIRONMENT,
+        "The class of Hadoop that writes what the mapper reads.",
+    ),
+    Property(
+        "stream.map.output.reader.class",
+        "",
+        _ENVIRONMENT,
+        "The class of Hadoop that reads what the mapper writes.",
+    ),
+    Property(
+        "stream.reduce.input.writer.class",
+        "",
+        _ENVIRONMENT,
+        "The class of Hadoop that writes what the reducer reads.",
+    ),
+    Property(
+        "stream.reduce.output.reader.class",
+        "",
+        _ENVIRONMENT,
+        "The class of Hadoop that reads what the reducer writes.",
     ),
     Property(
         "mapreduce.client.genericoptionsparser.used",
