@@ -56,7 +56,7 @@ FLOORS: dict[str, list[set[str]]] = {
     "coordinator": [
         {
             *("loop", "journal_file", "journal", "ledger", "submitted"),
-            *("plan", "inputs", "stdin", "attempts", "total_order"),
+            *("plan", "inputs", "stdin", "attempts", "total_order", "waiting"),
         },
         {"running"},
         {"push", "pull"},

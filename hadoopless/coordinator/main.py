@@ -22,10 +22,12 @@ from hadoopless.coordinator.results import old_outputs, result_of
 from hadoopless.coordinator.running import Job, policy_of
 from hadoopless.coordinator.stdin import sweep
 from hadoopless.coordinator.total_order import bounded, needs_sample, with_boundaries
+from hadoopless.coordinator.waiting import Waiting
 from hadoopless.entry import startup
 from hadoopless.entry.directories import current_directory
 from hadoopless.errors import MapReduceError
 from hadoopless.job import JobSpec
+from hadoopless.scheduler import Snapshot
 from hadoopless.ui.attempts import tell_of_stderr
 from hadoopless.ui.progress import progress_for
 from hadoopless.ui.summary import few, summary
@@ -78,8 +80,14 @@ def _run(options: argparse.Namespace, inventory: Mapping[str, Any], files: ExitS
             else:
                 journal.go_on()
             progress = stack.enter_context(progress_for(sys.stderr, options.quiet))
+            waiting = Waiting(say, job.scheduler.policy.worker_grace, job.advice)
+
+            def show(snapshot: Snapshot) -> None:
+                waiting.show(snapshot)
+                progress.show(snapshot)
+
             error = loop.run(
-                job.scheduler, job.driver, job.events, progress.show, journal, hear=tell_of_stderr
+                job.scheduler, job.driver, job.events, show, journal, hear=tell_of_stderr
             )
         if error is not None:
             if old := old_outputs(job.spec, started_at, past):

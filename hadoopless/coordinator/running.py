@@ -25,6 +25,8 @@ class Job:
     scheduler: Scheduler
     driver: loop.Driver
     events: loop.Events
+    #: The words for a user whose workers are gone.
+    advice: str = ""
 
 
 def policy_of(spec: JobSpec, *, speculate: bool, worker_timeout: float) -> Policy:

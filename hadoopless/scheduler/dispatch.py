@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 
 from hadoopless.errors import NoWorkersError
 from hadoopless.scheduler.actions import StartAttempt
@@ -79,18 +79,29 @@ class Dispatcher:
 
     def overdue(self, now: float) -> NoWorkersError | None:
         """The error of a job that has waited too long for somebody to run it."""
-        for name, since in self._workers.gone.items():
+        for name, since in self._awaited():
             gone = now - since
             if gone < self._policy.worker_grace:
                 continue
             if name is None:
                 return NoWorkersError(f"no worker has answered for {gone:.0f} s")
-            if self.map_queues is not None and self.map_queues.waits_for(name):
-                return NoWorkersError(
-                    f"worker {name} has not answered for {gone:.0f} s, "
-                    "and its map tasks may run nowhere else"
-                )
+            return NoWorkersError(
+                f"worker {name} has not answered for {gone:.0f} s, "
+                "and its map tasks may run nowhere else"
+            )
         return None
+
+    def grace_left(self, now: float) -> float | None:
+        """The seconds until :meth:`overdue` gives an error; None: the job waits for no worker."""
+        times = [since for _, since in self._awaited()]
+        return max(0.0, min(times) + self._policy.worker_grace - now) if times else None
+
+    def _awaited(self) -> Iterator[tuple[str | None, float]]:
+        """The workers that must come back, None for any, and since when they are gone."""
+        for name, since in self._workers.gone.items():
+            queues = self.map_queues
+            if name is None or (queues is not None and queues.waits_for(name)):
+                yield name, since
 
     def assign(self, now: float) -> list[StartAttempt]:
         """Give waiting tasks to idle workers, one to each in turn; backups to who is left.

@@ -138,6 +138,7 @@ class Scheduler:
             lost_workers=self._workers.lost,
             backups_started=self._dispatcher.backups_started,
             backups_won=self._backups_won,
+            grace_left=None if self._ended else self._dispatcher.grace_left(self._now),
         )
 
     def check_invariants(self) -> None:

@@ -55,3 +55,5 @@ class Snapshot:
     lost_workers: int
     backups_started: int
     backups_won: int
+    #: Seconds that the job waits yet for a worker without which it cannot go on, if there is one.
+    grace_left: float | None = None

@@ -93,10 +93,16 @@ class Caller:
         was started anew.
         """
         answer = self._call(path, message, connect_timeout, answer_timeout)
-        if answer.status == _FORBIDDEN and self._new_headers() != self._headers:
-            self.close_idle()
+        if answer.status == _FORBIDDEN and self.renew():
             answer = self._call(path, message, connect_timeout, answer_timeout)
         return answer
+
+    def renew(self) -> bool:
+        """Say if the token has changed; then the next call shows the new one."""
+        changed = self._new_headers() != self._headers
+        if changed:
+            self.close_idle()
+        return changed
 
     def _call(
         self,

@@ -354,12 +354,16 @@ def test_the_grace_begins_when_the_last_worker_is_lost() -> None:
     job.tick(100)
     assert job.lose("a") == []
     job.tick(9)
+    assert job.core.snapshot().grace_left is None
     assert job.lose("b") == []
     assert job.tick(9) == []
+    assert job.core.snapshot().grace_left == 1
     assert job.join("a") == [start(m(0, 1), "a")]
+    assert job.core.snapshot().grace_left is None
     assert job.tick(100) == []
     assert job.lose("a") == []
     assert isinstance(failure(job.tick(10)), NoWorkersError)
+    assert job.core.snapshot().grace_left is None
 
 
 # Strict and sticky ------------------------------------------------------------------------------
@@ -383,6 +387,7 @@ def test_strict_waits_for_the_worker_and_then_fails() -> None:
     job.ok(m(1), "b")
     assert job.lose("a") == []
     assert job.tick(29) == []
+    assert job.core.snapshot().grace_left == 1
     assert job.join("a") == [start(m(0, 1), "a")]
     job.lose("a")
     assert job.tick(29) == []

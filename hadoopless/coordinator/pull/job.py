@@ -65,7 +65,8 @@ def pull_job(
         driver.go_on_with(spec)
     policy = policy_of(spec, speculate=speculate, worker_timeout=listening.worker_timeout)
     policy = replace(policy, sticky_reduces=True)
-    return Job(spec, scheduler_of(spec, listening.names, policy, past), driver, events)
+    advice = f"start them again: python3 workers.py --join={listening.address} --id=N"
+    return Job(spec, scheduler_of(spec, listening.names, policy, past), driver, events, advice)
 
 
 def _listen(

@@ -42,6 +42,8 @@ class WorkerClient:
     def __init__(self, url: str, ours: bool = False) -> None:
         self.url = url
         self.ours = ours
+        #: It belongs to the pool that the job has started for itself.
+        self.embedded = False
         self._named = False
         self._caller = Caller(Address(url=url))
 
@@ -57,7 +59,7 @@ class WorkerClient:
         does for everybody. Whoever answers learns nothing of the job.
         """
         self._named = named
-        answer = self._get("/health", {}, timeout, timeout)
+        answer = self._ask_health("", timeout)
         if self._health_in(answer) is not None:
             self.ours = True
         elif not named:
@@ -85,8 +87,7 @@ class WorkerClient:
         Any answer by HTTP counts as the life of a plain worker. Raises Stranger where another one
         answers in place of a worker of ours.
         """
-        parameters = {"jobId": job_id} if job_id else {}
-        answer = self._get("/health", parameters, timeout, timeout)
+        answer = self._ask_health(job_id, timeout)
         if not self.ours:
             return ""
         health = self._health_in(answer)
@@ -95,6 +96,14 @@ class WorkerClient:
         if health is None:
             raise Stranger(self.url, "is no worker of ours any more")
         return health.instance
+
+    def _ask_health(self, job_id: str, timeout: float) -> Answer:
+        """The answer to ``GET /health``; asked again where a new pool has a new token."""
+        parameters = {"jobId": job_id} if job_id else {}
+        answer = self._get("/health", parameters, timeout, timeout)
+        if (answer.json() or {}).get("trusted") is False and self._caller.renew():
+            answer = self._get("/health", parameters, timeout, timeout)
+        return answer
 
     def _health_in(self, answer: Answer) -> replies.Health | None:
         """The health that a worker of ours tells in *answer*, None if there is none in it.

@@ -58,6 +58,8 @@ def find_workers(
     clients = _usable(met, stack)
     if not clients:
         raise NoWorkersError(f"the job's own workers cannot be used: {_told(_left_out(met))}")
+    for client in clients:
+        client.embedded = True
     return clients
 
 

@@ -48,7 +48,9 @@ def push_job(
     if past is not None:
         driver.restore(past)
     events.put(JobStarted())
-    return Job(spec, scheduler, driver, events)
+    own = any(client.embedded for client in clients)
+    advice = "" if own else "start them again as before (python3 workers.py)"
+    return Job(spec, scheduler, driver, events, advice)
 
 
 def push_sampling(spec: JobSpec, clients: Sequence[WorkerClient]) -> Sequence[TaskReport]:

@@ -19,12 +19,13 @@ from hadoopless.coordinator.push.job import push_job, push_sampling
 from hadoopless.coordinator.results import closed_ledger
 from hadoopless.coordinator.running import policy_of
 from hadoopless.coordinator.total_order import needs_sample, with_boundaries
+from hadoopless.coordinator.waiting import Waiting
 from hadoopless.data.program.reporter import MORE_COUNTERS
 from hadoopless.errors import Cancelled, MapReduceError, UsageError
 from hadoopless.failure import Failure
 from hadoopless.hadoop_counters import CounterGroups
 from hadoopless.job import AttemptId
-from hadoopless.scheduler import Scheduler
+from hadoopless.scheduler import Scheduler, Snapshot
 from hadoopless.streaming.client.again import explained
 from hadoopless.streaming.client.console import JOB, Console
 from hadoopless.streaming.client.counters import shown
@@ -110,12 +111,18 @@ def _run_to_end(
             explain = partial(explained, around=job.around)
             running = push_job(spec, clients, policy, stack, explain=explain)
             scheduler = running.scheduler
+            waiting = Waiting(partial(log.info, JOB), policy.worker_grace, running.advice)
+
+            def show(snapshot: Snapshot) -> None:
+                waiting.show(snapshot)
+                console.show(snapshot)
+
             with loop.cancelled_by_signals(running.events, hangup=True):
                 error = loop.run(
                     running.scheduler,
                     running.driver,
                     running.events,
-                    console.show,
+                    show,
                     hear=console.hear,
                 )
             if error is None:

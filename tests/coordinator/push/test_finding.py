@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -20,7 +20,7 @@ from hadoopless.wire.tasks import MapRequest
 from tests.pools import free_ports
 
 #: What a server answers by path: status and body. All other paths are answered as "" is.
-Answers = Mapping[str, tuple[int, str]]
+Answers = Mapping[str, tuple[int, str] | Callable[[str | None], tuple[int, str]]]
 
 OURS = {"/health": (200, json.dumps(health_reply(Health("one", trusted=True))))}
 UNTRUSTED = {"/health": (200, json.dumps(health_reply(Health("one"))))}
@@ -60,7 +60,8 @@ def serving(answers: Answers) -> Iterator[Server]:
         def do_GET(self) -> None:
             server.heard.append(self.path)
             path = self.path.partition("?")[0]
-            status, body = answers.get(path) or answers.get("", (404, ""))
+            answer = answers.get(path) or answers.get("", (404, ""))
+            status, body = answer(self.headers["Authorization"]) if callable(answer) else answer
             self.send_response(status)
             self.end_headers()
             self.wfile.write(body.encode())
@@ -122,7 +123,7 @@ def test_no_worker_at_all(answers: Answers):
     """It hears nothing of the job, and no program is blamed for its answers."""
     with serving(answers) as server, pytest.raises(NoWorkersError) as error:
         found(server.url)
-    status = answers[""][0]
+    (status, _) = cast(tuple[int, str], answers[""])
     assert str(error.value) == (
         f"no worker can be used: {server.url} is no worker: it answers /map with HTTP {status}"
     )
@@ -188,6 +189,19 @@ def test_a_worker_whose_place_another_program_has_taken():
             WorkerClient(server.url, ours=True).health("job", 5)
     with serving(TROUBLED) as server, pytest.raises(WorkerError, match="too many open files"):
         WorkerClient(server.url, ours=True).health("job", 5)
+
+
+def test_a_pool_that_was_started_anew(monkeypatch: pytest.MonkeyPatch):
+    """It listens before it has written its new token; a connection of that moment shows none."""
+
+    def answer(shown: str | None) -> tuple[int, str]:
+        monkeypatch.setenv("MAPREDUCE_TOKEN", "new")
+        return 200, json.dumps(health_reply(Health("two", trusted=shown == "Bearer new")))
+
+    monkeypatch.setenv("MAPREDUCE_TOKEN", "old")
+    with serving({"/health": answer}) as server:
+        assert WorkerClient(server.url, ours=True).health("job", 5) == "two"
+        assert server.heard == ["/health?jobId=job"] * 2
 
 
 def test_an_answer_without_a_reason_is_not_the_fault_of_a_program():
