@@ -104,7 +104,8 @@ def _is_pipe(path: str) -> bool:
 class OwnOutputs:
     """The files of earlier runs among inputs that are named by their directory or by a glob.
 
-    They would be counted as data: ``N.out`` in the output directory, ``N.skipped`` anywhere.
+    They would be counted as data: ``N.out`` in the output directory and beside files ``*.in``,
+    ``N.skipped`` anywhere.
     """
 
     def __init__(self, output_dir: str, cwd: str) -> None:
@@ -121,15 +122,19 @@ class OwnOutputs:
         )
         if os.path.isfile(path) or word.endswith((".out", ".skipped")):
             return list(found)
-        old = [file for file in found if self._is_old(file)]
+        job_directories = {os.path.dirname(file) for file in found if file.endswith(".in")}
+        old = [file for file in found if self._is_old(file, job_directories)]
         self._left_out += old
         if old and len(old) == len(found):
             raise InputError(f"no input files in {word} but those of an earlier run: {few(old)}")
         return [file for file in found if file not in old]
 
-    def _is_old(self, file: str) -> bool:
-        match = _OWN.fullmatch(os.path.basename(file))
-        return match is not None and (match[2] == "skipped" or self._is_in_output(file))
+    def _is_old(self, file: str, job_directories: Set[str]) -> bool:
+        directory, name = os.path.split(file)
+        match = _OWN.fullmatch(name)
+        return match is not None and (
+            match[2] == "skipped" or directory in job_directories or self._is_in_output(file)
+        )
 
     def _is_in_output(self, file: str) -> bool:
         return os.path.realpath(os.path.join(self._cwd, os.path.dirname(file))) == self._output
@@ -145,7 +150,10 @@ class OwnOutputs:
     def warnings(self) -> list[str]:
         """Lines about what was left out, and about outputs that go where inputs lie."""
         if self._left_out:
-            return [f"not read, because an earlier run has left them: {few(self._left_out)}"]
+            return [
+                "not read, because an earlier run has left them there (to read them, name them):"
+                f" {few(self._left_out)}"
+            ]
         if self._is_input:
             return ["the output directory is an input, too; its N.out files are no inputs"]
         return []

@@ -76,12 +76,23 @@ def test_outputs_of_an_earlier_run_are_no_inputs(tmp_path: Path) -> None:
     assert named("other") == ["other/0.out"]
     assert named("d/0.out", "d/*.out") == ["d/0.out", "d/0.out", "d/01.out", "d/10.out"]
     [warning] = own.warnings()
-    assert warning.startswith("not read, because an earlier run has left them: d/0.out")
+    assert warning == (
+        "not read, because an earlier run has left them there (to read them, name them):"
+        " d/0.out … other/0.skipped (7 files)"
+    )
     assert own.overwritten(["d/0.out", "d/10.out", "other/0.out"], 1) == ["d/0.out"]
     with pytest.raises(
         InputError, match=r"no input files in d/\[13\]\* but those of an earlier run"
     ):
         named("d/[13]*")
+
+
+def test_outputs_beside_inputs_of_a_job_are_no_inputs(tmp_path: Path) -> None:
+    """A job of that directory has left them, whatever the output directory is now."""
+    touch(tmp_path, "d/0.in", "d/0.out", "e/0.out", "e/a.txt")
+    assert files(tmp_path, "d,e") == ["d/0.in", "e/0.out", "e/a.txt"]
+    assert files(tmp_path, "?/*") == ["d/0.in", "e/0.out", "e/a.txt"]
+    assert files(tmp_path, "d/0.out") == ["d/0.out"]
 
 
 def test_an_output_directory_that_is_an_input_is_told(tmp_path: Path) -> None:

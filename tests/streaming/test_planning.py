@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import lzma
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -60,6 +62,26 @@ def test_what_programs_name_is_linked_but_not_within_what_is_linked(
         job = plan(request, environ, Log(lambda text: None), stack)
     assert job.spec.rules is not None
     assert [name for name, _ in job.spec.rules.links] == ["d", "part.sh", "e/new"]
+
+
+def test_packed_bytes_and_other_encodings_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """They are read all the same, as in Hadoop; a .gz is unpacked, and needs no word."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.xz").write_bytes(lzma.compress(b"a\n"))
+    (tmp_path / "x.gz").write_bytes(gzip.compress(b"a\n"))
+    (tmp_path / "u.txt").write_bytes("a\n".encode("utf-16"))
+    words = ["-input", "x.xz,x.gz,u.txt", "-mapper", "cat", "-reducer", "cat", "-output", "out"]
+    environ = {"USER": "me"}
+    told: list[str] = []
+    with ExitStack() as stack:
+        job = plan(parse_request(words, environ, str(tmp_path)), environ, Log(told.append), stack)
+    assert {split.path for split in job.spec.splits} == {
+        str(tmp_path / name) for name in ("x.xz", "x.gz", "u.txt")
+    }
+    warnings = [line.partition("StreamJob: ")[2] for line in told if " WARN " in line]
+    packed, encoding = warnings
+    assert packed.startswith(f"file:{tmp_path}/x.xz is packed as .xz; Hadoop goes by its name")
+    assert "u.txt begins with the byte order mark of UTF-16" in encoding
 
 
 def test_more_maps_than_a_job_may_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -46,6 +46,16 @@ def test_a_mapper_that_reads_lines_has_a_line(tmp_path: Path):
     assert KEEP in line_of(XML, tmp_path)
 
 
+@pytest.mark.parametrize(("ending", "has_line"), [(".gz", True), (".xz", False), (".lz4", False)])
+def test_a_line_unpacks_only_what_hadoop_unpacks(tmp_path: Path, ending: str, has_line: bool):
+    """A task reads the bytes of x.xz as they are, and no shell line here does."""
+    split = Split(str(tmp_path / f"x{ending}"))
+    spec = JobSpec("cat", "cat", (split,), 1, str(tmp_path / "out"), str(tmp_path), rules=Rules())
+    failure = Failure("ended with exit code 1", Role.MAPPER, command="cat")
+    told = explained(failure, AttemptId(TaskId(False, 0), 0), spec, Surroundings())
+    assert (KEEP not in told.replay) is has_line
+
+
 def test_what_no_shell_sorts_has_none(tmp_path: Path):
     assert KEEP in line_of(SECONDARY_SORT, tmp_path, Role.REDUCER)
     assert KEEP in line_of(SECONDARY_SORT, tmp_path, Role.COMBINER)
