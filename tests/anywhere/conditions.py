@@ -29,6 +29,10 @@ class Condition:
     env: tuple[tuple[str, str | None], ...] = ()
     #: Shell commands that run as the user of the tests before the command; they may mount.
     before: str = ""
+    #: Shell commands that run as the user of the tests after the command.
+    after: str = ":"
+    #: True if the condition needs a network of its own.
+    own_network: bool = False
     #: Shell commands that run as the account itself, in the same process as the command.
     within: str = ""
     #: The name of the directory in which the job lies.

@@ -48,6 +48,7 @@ _WATCHED = f"""\
 trap : INT TERM
 "$@" 9>&-
 code=$?
+{{after}}
 echo {_END} >&9
 find "${conditions.HOME}" ! -type d ! -name filler ! -path '*/userlogs/*' >&9
 find "${conditions.TEMPORARY}" "${conditions.SLASH_TMP}" -mindepth 1 \\
@@ -135,9 +136,14 @@ class Place:
                 *_shell(f'{self.condition.within or ":"}; exec "$@"'),
                 *words,
             ]
-        before = f"{{ {self.condition.before or ':'}; }} 9>&- || exit 125"
-        words = [*_shell(f'exec 9>> "$HERE_LEFT"\n{before}\n{_WATCHED}'), *words]
-        return ["unshare", "--mount", *words] if self.condition.mounts else words
+        before = f"{{ {self.condition.before or ':'}\n}} 9>&- || exit 125"
+        watched = _WATCHED.format(after=self.condition.after)
+        words = [*_shell(f'exec 9>> "$HERE_LEFT"\n{before}\n{watched}'), *words]
+        namespaces = [
+            *(["--mount"] if self.condition.mounts else []),
+            *(["--net"] if self.condition.own_network else []),
+        ]
+        return ["unshare", *namespaces, *words] if namespaces else words
 
     @property
     def _python(self) -> str:
