@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.pools import REPOSITORY
 
 JOBS = Path(__file__).parent / "jobs"
-_STAND_INS = Path(__file__).parent / "stand_ins"
+STAND_INS = Path(__file__).parent / "stand_ins"
 _PATIENCE = 90.0  # seconds
 
 #: Counters by group and name.
@@ -131,7 +131,7 @@ class MRJob:
 
 def _modules() -> dict[str, str]:
     """Settings with which any Python from 3.11 on can import mrjob, and in half the time."""
-    return {"PYTHONPATH": str(_STAND_INS), "SETUPTOOLS_USE_DISTUTILS": "stdlib"}
+    return {"PYTHONPATH": str(STAND_INS), "SETUPTOOLS_USE_DISTUTILS": "stdlib"}
 
 
 def _normal(line: str) -> str:
