@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import signal
 import time
@@ -13,8 +14,10 @@ from hadoopless.entry import startup
 from hadoopless.errors import MapReduceError
 from hadoopless.scheduler import (
     Action,
+    AttemptFailed,
     AttemptSucceeded,
     CommitOutput,
+    EndReason,
     Event,
     JobCancelled,
     JobFailed,
@@ -31,6 +34,11 @@ if TYPE_CHECKING:
 
 Events = queue.SimpleQueue[Event]
 Observer = Callable[[Snapshot], None]
+
+_log = logging.getLogger(__name__)
+
+#: The ends of attempts that nobody else tells of: drivers tell of their workers.
+_TOLD = (EndReason.PROGRAM_FAILED, EndReason.TIMED_OUT, EndReason.OUTPUT_LOST)
 
 _TICK = 0.5
 #: No screen is better for being told more often.
@@ -99,7 +107,16 @@ class _Course:
             elif self._carry_out(action) and isinstance(action, CommitOutput) and self._journal:
                 report = event.report if isinstance(event, AttemptSucceeded) else NO_REPORT
                 self._journal.committed(action.attempt.task.index, report)
+        if isinstance(event, AttemptFailed) and event.reason in _TOLD:
+            self._tell(event, end)
         return end
+
+    def _tell(self, failed: AttemptFailed, end: JobSucceeded | JobFailed | None) -> None:
+        if isinstance(end, JobFailed) and end.error is failed.error:
+            return  # told by whoever tells of the end
+        # Its name may be the beginning of the error, too.
+        why = str(failed.error).removeprefix(f"{failed.attempt}: ")
+        _log.debug("%s on %s: %s", failed.attempt, failed.worker, why)
 
     def _carry_out(self, action: Action) -> bool:
         """Let the driver do *action*; False after an error of it, which ends the job."""

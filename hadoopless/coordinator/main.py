@@ -29,6 +29,7 @@ from hadoopless.errors import MapReduceError
 from hadoopless.job import JobSpec
 from hadoopless.scheduler import Snapshot
 from hadoopless.ui.attempts import tell_of_stderr
+from hadoopless.ui.console import Console, LogHandler
 from hadoopless.ui.progress import progress_for
 from hadoopless.ui.summary import few, summary
 from hadoopless.wire import addresses
@@ -39,27 +40,34 @@ Say = Callable[[str], None]
 def main(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
     """Run one job; returns the exit code of the process."""
     options = parse_options(arguments)
+    console = Console(sys.stderr)
     logging.basicConfig(
         level=logging.DEBUG if options.verbose else logging.WARNING,
         format="%(message)s",
+        handlers=[LogHandler(console)],
     )
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     try:
         startup.let_interrupts_raise()
         with ExitStack() as stack:
-            return _run(options, inventory, stack)
+            return _run(options, inventory, console, stack)
     except MapReduceError as error:
-        print(f"coordinator.py: {error}", file=sys.stderr)
+        console.say(f"coordinator.py: {error}")
         return error.exit_code
     except KeyboardInterrupt:
-        print("coordinator.py: cancelled", file=sys.stderr)
+        console.say("coordinator.py: cancelled")
         return startup.INTERRUPTED
 
 
-def _run(options: argparse.Namespace, inventory: Mapping[str, Any], files: ExitStack) -> int:
+def _run(
+    options: argparse.Namespace,
+    inventory: Mapping[str, Any],
+    console: Console,
+    files: ExitStack,
+) -> int:
     """Run the job of *options*; raises the error that ended it. *files* removes its own files."""
     started, started_at = time.monotonic(), time.time()
-    say: Say = _ignore if options.quiet else _tell
+    say: Say = _ignore if options.quiet else console.say
     if unused := unused_options(options):
         say(f"warning: not used, because the job has no reducers: {', '.join(unused)}")
     spec = plan_job(
@@ -79,7 +87,7 @@ def _run(options: argparse.Namespace, inventory: Mapping[str, Any], files: ExitS
                 journal.begin(job.spec)
             else:
                 journal.go_on()
-            progress = stack.enter_context(progress_for(sys.stderr, options.quiet))
+            progress = stack.enter_context(progress_for(console, options.quiet))
             waiting = Waiting(say, job.scheduler.policy.worker_grace, job.advice)
 
             def show(snapshot: Snapshot) -> None:
@@ -91,7 +99,7 @@ def _run(options: argparse.Namespace, inventory: Mapping[str, Any], files: ExitS
             )
         if error is not None:
             if old := old_outputs(job.spec, started_at, past):
-                _tell(f"warning: these are of an earlier run, not of this job: {few(old)}")
+                console.say(f"warning: these are of an earlier run, not of this job: {few(old)}")
             raise error
         result = result_of(job.spec, job.scheduler, time.monotonic() - started, past)
     if not options.quiet:
@@ -101,10 +109,6 @@ def _run(options: argparse.Namespace, inventory: Mapping[str, Any], files: ExitS
 
 def _ignore(line: str) -> None:
     """Say nothing: the user wants the job quiet."""
-
-
-def _tell(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 def _resumed(

@@ -1,16 +1,15 @@
-"""The progress of a job while it runs: a live bar on a terminal, a line now and then elsewhere."""
+"""The progress of a job while it runs: live bars on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import TYPE_CHECKING, TextIO
 
 from hadoopless.scheduler import PhaseCounts, Snapshot
-
-if TYPE_CHECKING:
-    from rich.progress import TaskID
+from hadoopless.ui.bars import Row, Style, drawn
+from hadoopless.ui.console import Console
 
 _LINE_INTERVAL = 5.0
 
@@ -33,8 +32,8 @@ class Silent(AbstractContextManager["Silent"]):
 class Lines(Silent):
     """Write a line when a phase begins or ends, and every five seconds between."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    def __init__(self, console: Console) -> None:
+        self._console = console
         self._last = ""
         self._stage = "map"
         self._when = time.monotonic()
@@ -49,7 +48,7 @@ class Lines(Silent):
         self._stage, self._when = stage, now
         line = f"map {_share(maps)}" + (f"  reduce {_share(reduces)}" if reduces.total else "")
         if line != self._last:
-            print(line, file=self._stream, flush=True)
+            self._console.say(line)
             self._last = line
 
 
@@ -59,47 +58,42 @@ def _share(phase: PhaseCounts) -> str:
 
 
 class Bars(Silent):
-    """Show two live bars, drawn by rich."""
+    """Show a live bar for each phase."""
 
-    def __init__(self, stream: TextIO) -> None:
-        # Imported here because rich takes longer to load than a small job.
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeElapsedColumn,
-        )
-
-        self._progress = Progress(
-            TextColumn("{task.description:<6}"),
-            BarColumn(bar_width=40),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[note]}"),
-            console=Console(file=stream),
-            transient=True,
-        )
-        self._rows: dict[str, TaskID] = {}
-
-    def __enter__(self) -> Bars:
-        self._progress.start()
-        return self
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        glyphs = ("━", "─") if console.has_lines else ("#", "-")
+        self._style = Style(*glyphs, colours=console.has_colours)
+        self._clocks = {"map": _Clock(), "reduce": _Clock()}
 
     def show(self, snapshot: Snapshot) -> None:
         """Move the bars."""
-        for name, phase in (("map", snapshot.maps), ("reduce", snapshot.reduces)):
-            if not phase.total:
-                continue
-            if name not in self._rows:
-                self._rows[name] = self._progress.add_task(
-                    name, total=phase.total, note="", start=False
-                )
-            row = self._rows[name]
-            if phase.running or phase.done:
-                self._progress.start_task(row)
-            self._progress.update(row, completed=phase.done, note=_note(phase, snapshot))
+        phases = {"map": snapshot.maps, "reduce": snapshot.reduces}
+        rows = [
+            Row(name, phase.done, phase.total, list(self._notes(name, phase, snapshot)))
+            for name, phase in phases.items()
+            if phase.total or name == "map"
+        ]
+        self._console.draw(drawn(rows, self._console.width, self._style))
+
+    def _notes(self, name: str, phase: PhaseCounts, snapshot: Snapshot) -> Iterator[str]:
+        clock = self._clocks[name]
+        clock.hear(phase, snapshot.now)
+        idle = phase.done < phase.total and not phase.running
+        if idle and name == "reduce" and snapshot.maps.done < snapshot.maps.total:
+            yield "waits for the maps"
+            return
+        if clock.began is not None:
+            yield clock.told
+        if idle:
+            yield "waits for a worker"
+        if phase.running:
+            yield f"{phase.running} running"
+            if snapshot.retries:
+                yield f"{snapshot.retries} run again"
+            if snapshot.lost_workers:
+                workers = "worker" if snapshot.lost_workers == 1 else "workers"
+                yield f"{snapshot.lost_workers} {workers} lost"
 
     def __exit__(
         self,
@@ -107,20 +101,34 @@ class Bars(Silent):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._progress.stop()
+        self._console.draw(())
 
 
-def _note(phase: PhaseCounts, snapshot: Snapshot) -> str:
-    notes = [f"{phase.running} running"] if phase.running else []
-    if phase.running and snapshot.retries:
-        notes.append(f"{snapshot.retries} retries")
-    if phase.running and snapshot.lost_workers:
-        notes.append(f"{snapshot.lost_workers} lost workers")
-    return ", ".join(notes)
+class _Clock:
+    """The time that a phase has taken, from its first task to its end."""
+
+    def __init__(self) -> None:
+        self.began: float | None = None
+        self._seconds = 0.0
+
+    def hear(self, phase: PhaseCounts, now: float) -> None:
+        """Go on while the phase does."""
+        if self.began is None:
+            if not phase.running and not phase.done:
+                return
+            self.began = now
+        elif phase.done < phase.total:
+            self._seconds = now - self.began
+
+    @property
+    def told(self) -> str:
+        """Hours, minutes and seconds."""
+        minutes, seconds = divmod(int(self._seconds), 60)
+        return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
 
 
-def progress_for(stream: TextIO, quiet: bool) -> Silent:
-    """The display that fits *stream*: none if *quiet*, bars on a terminal, else lines."""
+def progress_for(console: Console, quiet: bool) -> Silent:
+    """The display that fits *console*: none if *quiet*, bars on a terminal, else lines."""
     if quiet:
         return Silent()
-    return Bars(stream) if stream.isatty() else Lines(stream)
+    return Bars(console) if console.can_draw else Lines(console)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -145,15 +146,20 @@ def test_a_start_that_fails_fails_the_job(trial: Trial):
     trial.journal.end()
 
 
-def test_a_task_that_fails_in_all_attempts(trial: Trial):
+def test_a_task_that_fails_in_all_attempts(trial: Trial, caplog: pytest.LogCaptureFixture):
+    """The log tells of each failure but the last: it is the end of the job."""
+    caplog.set_level(logging.DEBUG)
     error = TaskError(Failure("program"))
 
     def end(action: StartAttempt) -> Event:
         if action.attempt.task.index == 0:
             return succeed(action)
-        return AttemptFailed(action.attempt, action.worker, EndReason.PROGRAM_FAILED, error)
+        last = action.attempt.number == 3
+        told = error if last else TaskError(Failure("program"), str(action.attempt))
+        return AttemptFailed(action.attempt, action.worker, EndReason.PROGRAM_FAILED, told)
 
     assert trial.run(end=end) is error
+    assert caplog.messages == [f"map 1 attempt {number} on w: program" for number in range(3)]
     tries = [a for a in trial.driver.told(StartAttempt) if a.attempt.task.index == 1]  # type: ignore[union-attr]
     assert len(tries) == 4
     trial.journal.end()

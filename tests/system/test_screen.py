@@ -11,17 +11,20 @@ import pytest
 
 from tests.pools import OurPool, coordinator_argv
 from tests.system.jobs import Job, succeeded
+from tests.ui.screen import screen
 
 INPUTS = [b"one fish\n", b"two fish\n", b"red fish\n"]
 
 
-def on_a_terminal(job: Job, urls: list[str], *more: str) -> tuple[int, str, str]:
+def on_a_terminal(
+    job: Job, urls: list[str], *more: str, term: str = "xterm-256color"
+) -> tuple[int, str, str]:
     """(exit code, stdout, what a terminal at stderr got) of a run of the job."""
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         coordinator_argv(urls, *job.options(num_reducers=2), *more),
         cwd=job.root,
-        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"},
+        env={**os.environ, "TERM": term, "COLUMNS": "100"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=theirs,
@@ -46,9 +49,10 @@ def test_bars_on_a_terminal(pool: OurPool, job: Job):
     assert (code, job.outputs()) == (0, [b"red fish\t\n", b"one fish\t\ntwo fish\t\n"])
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen)
     assert plain != seen, "nothing was drawn"
-    assert re.search(r"map +.{40} 3/3 ", plain), plain
-    assert re.search(r"reduce +.{40} 2/2 ", plain), plain
-    assert seen.count("\x1b[?25l") == seen.count("\x1b[?25h"), "the cursor must be back"
+    assert re.search(r"map    [━─]{40} 3/3 ", plain), plain
+    assert re.search(r"reduce ─{40} 0/2  waits for the maps", plain), plain
+    assert re.search(r"reduce ━{40} 2/2 ", plain), plain
+    assert screen(seen) == [""]
     assert "done in" in out
     assert "\x1b" not in out
 
@@ -64,8 +68,29 @@ def test_error_on_a_terminal(pool: OurPool, job: Job):
     mapper = job.script("mapper.sh", "#!/bin/sh\necho advice >&2\nexit 1\n")
     code, out, seen = on_a_terminal(job, pool.urls, f"--mapperPath={mapper}", "--maxAttempts=1")
     assert (code, out) == (4, "")
-    assert seen.rindex("\x1b[?25h") < seen.index("coordinator.py: map ")
-    assert "    advice\r\n" in seen
+    assert screen(seen)[0].startswith("coordinator.py: map ")
+    assert "    advice" in screen(seen)
+
+
+def test_each_failure_is_told_once_on_a_terminal(pool: OurPool, job: Job):
+    """With --verbose the failures of attempts that do not end the job are told, too."""
+    job.inputs(*INPUTS)
+    source = '#!/bin/sh\necho "$$" >> "$0.tries"; echo advice >&2; [ "$(head -1)" != "two fish" ]\n'
+    mapper = job.script("mapper.sh", source)
+    more = (f"--mapperPath={mapper}", "--maxAttempts=2", "--verbose")
+    code, _, seen = on_a_terminal(job, pool.urls, *more)
+    told = [line for line in screen(seen) if "ended with exit code 1" in line]
+    assert (code, len(told)) == (4, 2)
+    assert re.fullmatch(r"map 1 attempt 0 on http://\S+: ended with exit code 1", told[0])
+    assert told[1] == "coordinator.py: map 1 attempt 1: ended with exit code 1"
+
+
+def test_a_terminal_that_can_only_write(pool: OurPool, job: Job):
+    job.inputs(*INPUTS)
+    code, _, seen = on_a_terminal(job, pool.urls, term="dumb")
+    assert code == 0
+    assert seen.splitlines()[-1] == "map 100% (3/3)  reduce 100% (2/2)"
+    assert "\x1b" not in seen
 
 
 def test_lines_elsewhere(pool: OurPool, job: Job):

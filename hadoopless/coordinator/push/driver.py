@@ -155,8 +155,8 @@ class PushDriver:
             broken = error
         except (ValueError, TypeError) as error:
             broken = WorkerError(f"its answer makes no sense: {error}")
-        _log.debug("%s on %s: %s", attempt, worker, broken)
-        self._events.put(failed(attempt, worker, broken, self._spec, self._explain))
+        if not self._stopped.is_set():  # a worker that stops with its job is in no trouble
+            self._events.put(failed(attempt, worker, broken, self._spec, self._explain))
 
     def _map(self, action: StartAttempt) -> AttemptSucceeded:
         request = map_request(self._spec, action.attempt)
@@ -192,7 +192,7 @@ class PushDriver:
                 self._events.put(WorkerJoined(watch.client.url, self._slots))
 
     def _lost(self, watch: _Watch, why: str) -> None:
-        if watch.instance is not None:
+        if watch.instance is not None and not self._stopped.is_set():
             _log.warning("lost worker %s: %s", watch.client.url, why)
             watch.instance = None
             self._events.put(WorkerLost(watch.client.url))

@@ -1,0 +1,111 @@
+"""The progress that bars and lines tell of, from snapshots of a job."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import pytest
+
+from hadoopless.scheduler import PhaseCounts, Snapshot
+from hadoopless.ui.console import Console
+from hadoopless.ui.progress import Bars, Lines, Silent, progress_for
+from tests.ui.screen import screen
+
+NO_TASKS = PhaseCounts(0, 0, 0, 0)
+
+
+def phase(waiting: int, running: int, done: int) -> PhaseCounts:
+    return PhaseCounts(waiting + running + done, waiting, running, done)
+
+
+def at(
+    now: float, maps: PhaseCounts, reduces: PhaseCounts, retries: int = 0, lost: int = 0
+) -> Snapshot:
+    ended = maps.done == maps.total and reduces.done == reduces.total
+    return Snapshot(now, True, ended, maps, reduces, (), (), retries, lost, 0, 0)
+
+
+class Terminal(io.StringIO):
+    encoding = "ascii"
+
+    def isatty(self) -> bool:
+        return True
+
+
+def bars_after(
+    snapshots: Sequence[Snapshot], monkeypatch: pytest.MonkeyPatch, columns: int = 110
+) -> list[str]:
+    """The frame after these snapshots, without the bars themselves."""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    stream = Terminal()
+    bars = progress_for(Console(stream), quiet=False)
+    assert isinstance(bars, Bars)
+    for snapshot in snapshots:
+        bars.show(snapshot)
+    frame = screen(stream.getvalue())
+    with bars:
+        pass
+    assert screen(stream.getvalue()) == [""]
+    return [" ".join(word for word in line.split() if not set(word) <= set("#-")) for line in frame]
+
+
+@pytest.mark.parametrize(
+    ("snapshots", "frame"),
+    [
+        (
+            [at(0, phase(3, 0, 0), phase(2, 0, 0))],
+            ["map 0/3 waits for a worker", "reduce 0/2 waits for the maps"],
+        ),
+        (
+            [at(5, phase(2, 1, 0), phase(2, 0, 0)), at(70, phase(0, 2, 1), phase(2, 0, 0), 1, 2)],
+            [
+                "map 1/3 0:01:05, 2 running, 1 run again, 2 workers lost",
+                "reduce 0/2 waits for the maps",
+            ],
+        ),
+        (
+            [at(5, phase(0, 3, 0), phase(2, 0, 0)), at(9, phase(0, 0, 3), phase(1, 1, 0), 0, 1)],
+            ["map 3/3 0:00:00", "reduce 0/2 0:00:00, 1 running, 1 worker lost"],
+        ),
+        (  # a map output was lost: the reduces that are left wait again
+            [at(5, phase(0, 0, 3), phase(0, 2, 0)), at(3700, phase(0, 1, 2), phase(1, 0, 1))],
+            ["map 2/3 1:01:35, 1 running", "reduce 1/2 waits for the maps"],
+        ),
+        ([at(5, phase(0, 1, 0), NO_TASKS)], ["map 0/1 0:00:00, 1 running"]),
+    ],
+    ids=["no worker yet", "maps", "reduces", "maps again", "maps alone"],
+)
+def test_bars(snapshots: Sequence[Snapshot], frame: list[str], monkeypatch: pytest.MonkeyPatch):
+    assert bars_after(snapshots, monkeypatch) == ["", *frame]
+
+
+def test_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch):
+    snapshot = at(5, phase(0, 3, 0), phase(2, 0, 0))
+    assert bars_after([snapshot], monkeypatch, 20) == ["", "map 0/3 0:00:00", "reduce 0/2"]
+
+
+def test_lines_elsewhere():
+    stream = io.StringIO()
+    lines = progress_for(Console(stream), quiet=False)
+    assert isinstance(lines, Lines)
+    for snapshot in (
+        at(0, phase(2, 1, 0), phase(2, 0, 0)),
+        at(1, phase(0, 0, 3), phase(2, 0, 0)),
+        at(2, phase(0, 0, 3), phase(0, 1, 1)),
+        at(3, phase(0, 0, 3), phase(0, 0, 2)),
+    ):
+        lines.show(snapshot)
+    assert stream.getvalue() == (
+        "map 100% (3/3)  reduce 0% (0/2)\nmap 100% (3/3)  reduce 100% (2/2)\n"
+    )
+
+
+def test_quiet():
+    stream = Terminal()
+    silent = progress_for(Console(stream), quiet=True)
+    assert type(silent) is Silent
+    silent.show(at(0, phase(2, 1, 0), phase(2, 0, 0)))
+    assert stream.getvalue() == ""
