@@ -56,7 +56,11 @@ def _hint(text: str) -> str:
     import difflib  # only here: it takes time to load
 
     similar = difflib.get_close_matches(text.lower(), _CHOICES, 1)
-    return f"did you mean {similar[0]}?" if similar else "one looks like http://127.0.0.1:8701"
+    return (
+        f"did you mean {similar[0]}?"
+        if similar and similar[0] != text
+        else "one looks like http://127.0.0.1:8701"
+    )
 
 
 def parse_urls(text: str) -> tuple[str, ...]:
@@ -108,6 +112,22 @@ def host_and_port(url: str) -> tuple[str, int]:
     """The host, without brackets, and the port of a URL of :func:`parse_url`."""
     parts = urllib.parse.urlsplit(url)
     return parts.hostname or "", parts.port or 0
+
+
+def at_host(url: str, host: str) -> str:
+    """The loopback *url* as it is called when its server listens on *host*; others as they are.
+
+    A server that listens on all addresses is on loopback, too.
+    """
+    name, port = host_and_port(url)
+    if not is_loopback(name) or is_wildcard(host):
+        return url
+    return parse_url(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+
+
+def is_wildcard(host: str) -> bool:
+    """True if *host* stands for all addresses of a machine."""
+    return host in ("0.0.0.0", "::")  # noqa: S104 - nothing is bound here
 
 
 def is_loopback(host: str) -> bool:

@@ -22,6 +22,7 @@ from hadoopless.data.program.process import SpawnerGone
 from hadoopless.errors import Cancelled, ForbiddenError, UsageError
 from hadoopless.rules import PLAIN_RULES
 from hadoopless.wire import tasks, tokens
+from hadoopless.wire.addresses import is_wildcard
 from hadoopless.wire.server import JsonHandler, refuse_cross_site, shows_token
 from hadoopless.worker.border import own_errors
 from hadoopless.worker.services import Services
@@ -91,7 +92,11 @@ class BaseHandler(JsonHandler):
     def prepare(self) -> None:
         """Raise ForbiddenError for callers that may not call at all."""
         settings = self.services.settings
-        refuse_cross_site(self.request, settings.host_names)
+        names: tuple[str, ...] = settings.host_names
+        if any(map(is_wildcard, names)):
+            # No web site has this name, which is an address of the machine itself.
+            names += (cast(Any, self.request.connection).stream.socket.getsockname()[0],)
+        refuse_cross_site(self.request, names)
         self.trusted = shows_token(self.request, settings.token)
         if settings.token_required and not self.trusted:
             shown = "Authorization" in self.request.headers

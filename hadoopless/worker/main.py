@@ -118,16 +118,18 @@ def _run_pool(
         if options.embedded:
             _tell_parent({"urls": urls, "token": settings.token})
         else:
-            _tell_user(urls, settings, directory)
+            _tell_user(urls, settings, directory, options.host)
         workers.run(0 if options.embedded else None)
     if not options.embedded:
         _log.info("all workers stopped")
 
 
 def _all_urls(options: argparse.Namespace, inventory: Mapping[str, Any]) -> tuple[str, ...]:
-    if options.workers:
-        return addresses.parse_urls(options.workers)
-    return addresses.inventory_urls(inventory)
+    """The URLs of all workers; those of loopback are the ones that --host makes of them."""
+    urls = addresses.wanted_urls(options.workers, inventory)
+    if options.host is None:
+        return urls
+    return tuple(dict.fromkeys(addresses.at_host(url, options.host) for url in urls))
 
 
 def _urls_here(everyone: Sequence[str]) -> tuple[str, ...]:
@@ -173,12 +175,26 @@ def _tell_parent(told: Mapping[str, Any]) -> None:
         pass  # the coordinator is gone; the pool sees the end of its stdin, too
 
 
-def _tell_user(urls: Sequence[str], settings: Settings, token_directory: str) -> None:
-    _log.info("callers without the token may use what is in %s", settings.root)
-    _log.info("the token is in %s", token_directory)
+def _tell_user(
+    urls: Sequence[str], settings: Settings, token_directory: str, host: str | None
+) -> None:
+    if settings.token_required:
+        _log.info("every call needs the token")
+    else:
+        _log.info("callers without the token may use what is in %s", settings.root)
+    if os.environ.get(tokens.ENVIRONMENT):
+        _log.info("the token is that of %s", tokens.ENVIRONMENT)
+    else:
+        _log.info("the token is in %s", token_directory)
+        if host is not None:
+            _log.info("jobs on other machines need the token in %s", tokens.ENVIRONMENT)
     _log.info("%s of memory for data in each worker", show_size(settings.memory))
     for url in urls:
         _log.info("starting worker %s", url)
+    if host is not None and addresses.is_wildcard(host):
+        _log.info("other machines call these workers by the name or an address of this one")
+    elif host is not None:
+        _log.info("jobs find them with --workers=%s, or in inventory.py", ",".join(urls))
 
 
 # One worker that joins a coordinator ------------------------------------------------------------

@@ -13,7 +13,15 @@ from pathlib import Path
 import pytest
 
 from tests.oracle import oracle
-from tests.pools import PORT_IN_USE, OurPool, OurPoolFactory, free_ports, kill_group, launch_workers
+from tests.pools import (
+    PORT_IN_USE,
+    OurPool,
+    OurPoolFactory,
+    all_answer,
+    free_ports,
+    kill_group,
+    launch_workers,
+)
 from tests.processes import DEADLINE, children, tree, until, until_gone
 from tests.system.calls import call, health, token_file
 from tests.system.jobs import Gate, Job, failed, succeeded
@@ -119,6 +127,56 @@ def test_wrong_options(tmp_path: Path, option: str, code: int, text: str):
     assert exit_code(launch_workers(["http://127.0.0.1:1"], tmp_path, log, option)) == code
     assert text in log.read_text()
     assert "Traceback" not in log.read_text()
+
+
+@pytest.mark.parametrize("given", [False, True], ids=["file", "variable"])
+def test_listening_on_an_address_of_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: bool
+):
+    """The URLs of loopback become those under which the workers answer, and a job finds them."""
+    if given:
+        monkeypatch.setenv("MAPREDUCE_TOKEN", "secret")
+    ports = free_ports(2, "127.0.0.2")
+    urls = [f"http://127.0.0.2:{port}" for port in ports]
+    log = tmp_path / "log"
+    listed = [f"http://127.0.0.1:{port}" for port in ports]
+    process = launch_workers(listed, tmp_path, log, "--host=127.0.0.2")
+    try:
+        assert all_answer(process, urls)
+        job = Job(tmp_path, "job")
+        job.inputs(b"a\n")
+        succeeded(job.run(urls))
+        failed(job.run(listed), 5, f"no worker answers at {', '.join(listed)}")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(DEADLINE) == 0
+    finally:
+        kill_group(process)
+    text = log.read_text()
+    for url in urls:
+        assert f" starting worker {url}\n" in text
+        assert f" worker {url} is ready (process " in text
+    assert f" jobs find them with --workers={','.join(urls)}, or in inventory.py\n" in text
+    assert " every call needs the token\n" in text
+    assert "without the token" not in text
+    assert (" the token is that of MAPREDUCE_TOKEN\n" in text) == given
+    assert (" jobs on other machines need the token in MAPREDUCE_TOKEN\n" in text) != given
+
+
+def test_listening_on_all_addresses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    log = tmp_path / "log"
+    (port,) = free_ports(1)
+    urls = [f"http://{host}:{port}" for host in ("127.0.0.1", "127.0.0.2")]
+    monkeypatch.setenv("MAPREDUCE_TOKEN", "secret")
+    process = launch_workers(urls[:1], tmp_path, log, "--host=0.0.0.0")
+    try:
+        assert all_answer(process, urls)
+        job = Job(tmp_path, "job")
+        job.inputs(b"a\n")
+        for url in urls:
+            succeeded(job.run([url]))
+    finally:
+        kill_group(process)
+    assert "other machines call these workers by the name or an address of this" in log.read_text()
 
 
 # Stop -------------------------------------------------------------------------------------------
