@@ -71,14 +71,17 @@ class Reporter:
         """A reader for the program's stderr."""
         return ReporterStream(self)
 
-    def take(self, line: bytes) -> bool:
-        """Take a report, a *line* that begins with the prefix; False when it makes no sense."""
+    def take(self, line: bytes, times: int = 1) -> bool:
+        """Take a report, a *line* that begins with the prefix and that came so many *times*.
+
+        False when it makes no sense.
+        """
         told = line[len(self.prefix) :].decode("utf-8", "replace")
         if told.startswith(_COUNTER):
-            return self._count(told.removeprefix(_COUNTER).strip(_BLANKS))
+            return self._count(told.removeprefix(_COUNTER).strip(_BLANKS), times)
         return told.startswith(_STATUS)
 
-    def _count(self, told: str) -> bool:
+    def _count(self, told: str, times: int) -> bool:
         # Java's split leaves out the empty columns at the end.
         columns = told.rstrip(",").split(",")
         amount = _java_long(columns[2]) if len(columns) == 3 else None
@@ -91,7 +94,7 @@ class Reporter:
                     return False
                 self.refusal = self.refusal or refusal
             if not self.refusal:
-                self._counters[key] = _wrapped(self._counters.get(key, 0) + amount)
+                self._counters[key] = _wrapped(self._counters.get(key, 0) + times * amount)
         return True
 
     def _refused(self, group: str, name: str) -> str:
@@ -142,10 +145,11 @@ class ReporterStream:
                 if end is None and len(data) - place <= self._reporter.longest_line:
                     self._held = data[place:]
                     break
-                if end is None or not self._reporter.take(data[place : end.start()]):
+                times, behind = (1, 0) if end is None else self._equal_lines(data, place, end.end())
+                if end is None or not self._reporter.take(data[place : end.start()], times):
                     self._at_line_start = False  # so that people see it, too
                 else:
-                    place = self._behind(data, end.start())
+                    place = behind if times > 1 else self._behind(data, end.start())
             elif self._prefix.startswith(data[place:]):
                 self._held = data[place:]
                 break
@@ -171,6 +175,20 @@ class ReporterStream:
             found = last if last > place and self._prefix.startswith(data[last:]) else len(data)
         self._at_line_start = found < len(data) or data[-1] in b"\r\n"
         return found
+
+    @staticmethod
+    def _equal_lines(data: bytes, place: int, end: int) -> tuple[int, int]:
+        """The number of equal lines from *place* on, the first up to *end*, and their end.
+
+        Programs may report the same for each of their records.
+        """
+        line = data[place:end]
+        times = 1
+        if line.endswith(b"\n"):
+            while data.startswith(line, end):
+                end += len(line)
+                times += 1
+        return times, end
 
     def _behind(self, data: bytes, end: int) -> int:
         """The place where the next line begins, when one ends at *end*."""

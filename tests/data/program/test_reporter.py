@@ -134,6 +134,18 @@ def test_what_hadoop_refuses_is_the_programs_own_where_that_is_no_failure() -> N
     assert reporter.refusal == ""
 
 
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_reports_that_come_again_and_again(end: bytes) -> None:
+    one, other = b"reporter:counter:g,n,3" + end, b"reporter:counter:g,m,1" + end
+    nonsense = b"reporter:counter:g" + end
+    reporter = Reporter()
+    stream = reporter.stream()
+    own = stream.feed(one * 1000 + nonsense * 2 + one * 2 + other + one + b"x\n" + one)
+    own += stream.end()
+    assert reporter.counters == {("g", "n"): 3 * 1004, ("g", "m"): 1}
+    assert own == nonsense * 2 + b"x\n"
+
+
 def test_a_status_is_not_the_programs_own() -> None:
     _, own = report(b"reporter:status:one\nreporter:status:  two: three \r\nplain\n")
     assert own == b"plain\n"
