@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from hadoopless.coordinator.options import parse_options, unused_options, wish_of
+from hadoopless.coordinator.options import (
+    number_of_workers,
+    parse_options,
+    unused_options,
+    wish_of,
+)
 from hadoopless.coordinator.plan import Wish, plan_job
 from hadoopless.errors import InputError, UsageError
 from hadoopless.rules import PLAIN_RULES
@@ -142,3 +147,9 @@ def test_options_of_reducers_are_not_used_without_reducers(tmp_path: Path) -> No
     spec = plan_job(wish_of(options), str(tmp_path), print, ExitStack())
     assert (spec.reducer, spec.combiner, spec.num_outputs) == ("", None, 1)
     assert spec.rules == replace(PLAIN_RULES, map_only=True)
+
+
+@pytest.mark.parametrize(("words", "wanted"), [(["--numReducers=0"], 1), (["--numReducers=3"], 3)])
+def test_workers_that_a_job_waits_for(words: list[str], wanted: int) -> None:
+    options = parse_options([*PROGRAMS, "--jobPath=in", "--listen=unix:s", *words])
+    assert number_of_workers(options) == wanted
