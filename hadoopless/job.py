@@ -11,6 +11,18 @@ from enum import Enum
 
 from hadoopless.rules import PLAIN_RULES, Rules
 
+#: More outputs than any job has; their lists alone would fill the memory of a worker.
+MOST_REDUCERS = 100_000
+#: So many outputs are seldom meant.
+_MANY_REDUCERS = 5_000
+
+
+def doubt_of_reducers(count: int) -> str | None:
+    """The words of a warning for a job of *count* reducers, if it has very many."""
+    if count <= _MANY_REDUCERS:
+        return None
+    return f"{count:,} reducers make {count:,} tasks and as many output files; is that meant?"
+
 
 class Phase(Enum):
     """The two halves of a job; a reduce task starts only when no map task is left."""

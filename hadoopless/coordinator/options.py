@@ -12,6 +12,7 @@ from hadoopless.coordinator.inputs import STDIN, local_path
 from hadoopless.coordinator.plan import Wish
 from hadoopless.entry.arguments import Parser, count, index, seconds, size
 from hadoopless.errors import UsageError
+from hadoopless.job import MOST_REDUCERS
 
 _EXIT_CODES = """\
 exit codes:
@@ -191,17 +192,13 @@ def number_of_workers(options: argparse.Namespace) -> int:
     return wanted
 
 
-#: More outputs than any job has; their lists alone would fill the memory of a worker.
-_MOST_REDUCERS = 100_000
-
-
 def _check(options: argparse.Namespace) -> None:
     """Raise UsageError for options that make no sense together, or none at all."""
     for name in ("jobPath", "outputPath", "combinerPath", "partitionerPath", "workers", "listen"):
         if getattr(options, name) == "":
             raise UsageError(f"--{name} is empty; is a variable unset?")
-    if options.numReducers > _MOST_REDUCERS:
-        raise UsageError(f"--numReducers: at most {_MOST_REDUCERS:,}, not {options.numReducers}")
+    if options.numReducers > MOST_REDUCERS:
+        raise UsageError(f"--numReducers: at most {MOST_REDUCERS:,}, not {options.numReducers}")
     if options.numWorkers is not None and options.listen is None:
         raise UsageError("--numWorkers counts the workers that join: it needs --listen")
     if options.inputPath and not "".join(options.inputPath).strip(","):

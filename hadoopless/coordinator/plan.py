@@ -23,7 +23,7 @@ from hadoopless.data.input.splits import (
 from hadoopless.data.program.commands import Root, resolve
 from hadoopless.errors import DiskError, InputError, UsageError
 from hadoopless.hadoop_names import output_name
-from hadoopless.job import JobSpec, Split
+from hadoopless.job import JobSpec, Split, doubt_of_reducers
 from hadoopless.rules import PLAIN_RULES, Partitioner, PartitionRules, Rules
 from hadoopless.ui.summary import few
 
@@ -66,6 +66,8 @@ def plan_job(wish: Wish, cwd: str, warn: Callable[[str], None], stack: ExitStack
     output_dir = wish.output_path or wish.job_path
     if output_dir is None:
         raise UsageError("give --jobPath, or both --inputPath and --outputPath")
+    if doubt := doubt_of_reducers(wish.num_reducers):
+        warn(doubt)
     own = OwnOutputs(output_dir, cwd)
     inputs = _inputs(wish, own, output_dir, cwd, warn, stack)
     splits = _splits(wish, inputs, cwd, warn)

@@ -16,10 +16,10 @@ from pathlib import Path
 from hadoopless.data.input.raw import pinned
 from hadoopless.data.input.signatures import warnings_for_hadoop
 from hadoopless.entry.directories import not_tmpdir, temporary_directory
-from hadoopless.errors import InputError
+from hadoopless.errors import InputError, UsageError
 from hadoopless.filesystem.paths import AREA
 from hadoopless.hadoop_counters import INPUT_GROUP, OUTPUT_GROUP
-from hadoopless.job import JobSpec, Split
+from hadoopless.job import MOST_REDUCERS, JobSpec, Split, doubt_of_reducers
 from hadoopless.streaming.classes.formats import COMBINE_INPUT, LAZY_OUTPUT, NULL_OUTPUT
 from hadoopless.streaming.classes.programs import JobPrograms, check_interfaces, programs_of
 from hadoopless.streaming.client.again import Surroundings
@@ -43,8 +43,9 @@ from hadoopless.streaming.shipping.unshipped import unshipped_files
 def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStack) -> StreamingJob:
     """The job of *request*, its output directory made; *stack* removes what was staged.
 
-    Raises StreamingExit, InputError, DiskError.
+    Raises StreamingExit, UsageError, InputError, DiskError.
     """
+    _check_reduces(request.num_reduces, log)
     check_interfaces(request)
     check_submission(request)
     output = _checked_output(request)
@@ -86,6 +87,14 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
         input_uris={file.path: file.uri for file in files},
         around=_surroundings(request, unshipped),
     )
+
+
+def _check_reduces(count: int, log: Log) -> None:
+    """Raise UsageError for more reduces than any job has; warn of very many."""
+    if count > MOST_REDUCERS:
+        raise UsageError(f"mapreduce.job.reduces: at most {MOST_REDUCERS:,} here, not {count}")
+    if doubt := doubt_of_reducers(count):
+        log.warn(STREAM_JOB, doubt)
 
 
 def _inputs(request: Request, log: Log) -> tuple[tuple[InputFile, ...], tuple[Split, ...]]:

@@ -153,3 +153,15 @@ def test_options_of_reducers_are_not_used_without_reducers(tmp_path: Path) -> No
 def test_workers_that_a_job_waits_for(words: list[str], wanted: int) -> None:
     options = parse_options([*PROGRAMS, "--jobPath=in", "--listen=unix:s", *words])
     assert number_of_workers(options) == wanted
+
+
+@pytest.mark.parametrize(("reducers", "warned"), [(5_000, False), (5_001, True)])
+def test_very_many_reducers_are_doubted(tmp_path: Path, reducers: int, warned: bool) -> None:
+    (tmp_path / "0.in").write_text("x\n")
+    said: list[str] = []
+    with ExitStack() as stack:
+        options = ["--jobPath=.", f"--numReducers={reducers}"]
+        plan_job(wish(*options), str(tmp_path), said.append, stack)
+    assert said == ["5,001 reducers make 5,001 tasks and as many output files; is that meant?"] * (
+        warned
+    )

@@ -64,6 +64,21 @@ def test_what_programs_name_is_linked_but_not_within_what_is_linked(
     assert [name for name, _ in job.spec.rules.links] == ["d", "part.sh", "e/new"]
 
 
+def test_very_many_reduces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    for option in ("-Dmapreduce.job.reduces=100001", "-Dmapred.reduce.tasks=999999999"):
+        end = planned(tmp_path, option, "-output", "out")
+        assert str(end).startswith("mapreduce.job.reduces: at most 100,000 here, not ")
+    assert not (tmp_path / "out").exists()
+    words = ["-D", "mapreduce.job.reduces=5001", "-input", "in.txt", "-output", "out"]
+    words += ["-mapper", "cat", "-reducer", "cat"]
+    said: list[str] = []
+    with ExitStack() as stack:
+        request = parse_request(words, {"USER": "me"}, str(tmp_path))
+        plan(request, {}, Log(said.append), stack)
+    assert "5,001 reducers make 5,001 tasks and as many output files" in "".join(said)
+
+
 def test_packed_bytes_and_other_encodings_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """They are read all the same, as in Hadoop; a .gz is unpacked, and needs no word."""
     monkeypatch.chdir(tmp_path)
