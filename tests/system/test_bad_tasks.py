@@ -334,14 +334,15 @@ def test_other_jobs_go_on(pool: OurPool, job: Job, name: str):
 
 
 def test_same_job_twice_at_once_and_after(pool: OurPool, job: Job):
+    """Only one at a time may write to a directory."""
     inputs = [b"%d\tx\n" % i for i in range(20)]
     job.inputs(*inputs)
-    with (
-        job.started(pool.urls[:2], num_reducers=3) as one,
-        job.started(pool.urls[:2], num_reducers=3) as other,
-    ):
+    gate = job.gated("waits.sh")
+    with job.started(pool.urls[:2], num_reducers=3, mapper=gate.path) as one:
+        one.comes_to(gate)
+        failed(job.run(pool.urls[:2], num_reducers=3), 6, "another job", " is writing to ")
+        gate.open()
         succeeded(one.end())
-        succeeded(other.end())
     expected = oracle(["cat"], ["cat"], inputs, 3)
     assert job.outputs() == expected
     succeeded(job.run(pool.urls[:2], num_reducers=3))
