@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import hmac
 import json
@@ -10,7 +11,7 @@ import socket
 import time
 import urllib.parse
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, cast
 
 import tornado.netutil
 import tornado.web
@@ -72,6 +73,17 @@ class JsonHandler(tornado.web.RequestHandler):
         """Answer with a JSON object; bytes that are no UTF-8 stay lone surrogates."""
         self.set_header("Content-Type", "application/json; charset=UTF-8")
         self.finish(json.dumps(reply))
+
+    def send_error(self, status_code: int = 500, **details: Any) -> None:
+        """Answer with an error; a server that stops closes the connection instead.
+
+        Then the caller sees that we are gone. Tornado would answer 500 for what it cancels.
+        """
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            cast(Any, self.request.connection).stream.close()
+            return
+        super().send_error(status_code, **details)
 
     def write_error(self, status_code: int, **details: Any) -> None:
         """Every error is a JSON object with status and message."""

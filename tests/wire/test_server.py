@@ -1,17 +1,21 @@
-"""Listening sockets in a process that has no descriptors left."""
+"""Servers in a process that has no descriptors left, and servers that stop."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import resource
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import tornado.httpserver
+import tornado.web
 
-from hadoopless.wire.server import Listener, bind, bind_unix
+from hadoopless.wire.server import JsonHandler, Listener, bind, bind_unix
 
 
 @contextmanager
@@ -64,3 +68,34 @@ def test_other_errors_stay():
     listener.close()
     with pytest.raises(OSError, match="Bad file descriptor"):
         listener.accept()
+
+
+def test_a_server_that_stops_answers_nothing():
+    """An answer now would tell of an error of the call, where the whole server is gone."""
+    listener = bind("http://127.0.0.1:0")
+    address = listener.getsockname()
+    answers: list[bytes] = []
+
+    def call() -> None:
+        with socket.create_connection(address, 20) as caller:
+            caller.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            answers.append(caller.recv(1 << 16))
+
+    async def serve() -> None:
+        called = asyncio.Event()
+
+        class Waiting(JsonHandler):
+            async def get(self) -> None:
+                called.set()
+                await asyncio.Event().wait()
+
+        server = tornado.httpserver.HTTPServer(tornado.web.Application([("/", Waiting)]))
+        server.add_socket(listener)
+        await called.wait()
+        server.stop()
+
+    caller = threading.Thread(target=call)
+    caller.start()
+    asyncio.run(serve())
+    caller.join()
+    assert answers == [b""]
