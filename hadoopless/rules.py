@@ -211,6 +211,8 @@ class Rules:
     overrides: tuple[tuple[str, str], ...] = field(default=(), hash=False)
     #: Names in the directory of each task attempt, and the absolute paths to which they link.
     links: tuple[tuple[str, str], ...] = field(default=(), hash=False)
+    #: A directory whose files are in that of each task attempt, too; empty: there is none.
+    client_directory: str = ""
     #: Directories, and the URIs by which users know their contents; all else is ``file:``.
     uris: tuple[tuple[str, str], ...] = field(default=(), hash=False)
     #: The directory of an attempt that has failed is kept; in a plain job, the program's input.

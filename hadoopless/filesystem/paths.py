@@ -96,6 +96,11 @@ class FileSystems:
             self._default = PathName(name.scheme, name.authority, "")
 
     @property
+    def has_root(self) -> bool:
+        """True if the user has named the directory that is the area."""
+        return bool(self._environment.get("MAPREDUCE_FS_ROOT"))
+
+    @property
     def plays_cluster(self) -> bool:
         """True if plain paths belong to the area."""
         return self._default.scheme == AREA

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from hadoopless.data.input.raw import pinned
 from hadoopless.data.input.signatures import warnings_for_hadoop
+from hadoopless.data.program.directory import entries
 from hadoopless.entry.directories import not_tmpdir, temporary_directory
 from hadoopless.errors import InputError, UsageError
 from hadoopless.filesystem.paths import AREA
@@ -22,7 +23,7 @@ from hadoopless.hadoop_counters import INPUT_GROUP, OUTPUT_GROUP
 from hadoopless.job import MOST_REDUCERS, JobSpec, Split, doubt_of_reducers
 from hadoopless.streaming.classes.formats import COMBINE_INPUT, LAZY_OUTPUT, NULL_OUTPUT
 from hadoopless.streaming.classes.programs import JobPrograms, check_interfaces, programs_of
-from hadoopless.streaming.client.again import Surroundings
+from hadoopless.streaming.client.again import KEEP, Surroundings
 from hadoopless.streaming.client.job import StreamingJob, new_job_id
 from hadoopless.streaming.client.task_logs import log_directory
 from hadoopless.streaming.exits import ILLEGAL_ARGUMENT, crash, job_failure
@@ -64,7 +65,8 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
         environment=environment_of_programs(
             environ, rules.environment, job_id, len(files), len(splits)
         ),
-        links=(*((one.name, one.path) for one in unshipped), *staging.links),
+        links=(*_beside_too_many(unshipped), *staging.links),
+        client_directory=os.getcwd() if request.runs_locally else "",
         uris=((request.file_systems.area, f"{AREA}://localhost"),),
     )
     log.tell(hints(request))
@@ -119,13 +121,47 @@ def _tell_of_temporary_directory(log: Log) -> None:
 
 
 def _stage(staging: Staging, request: Request) -> None:
-    """Copy the files that the options of *request* ship."""
+    """Copy the files that the options of *request* ship.
+
+    A local Hadoop runs a program that lies in the client's directory there, where the program finds
+    what lies beside it.
+    """
+    in_place = _programs_in_place(request)
     for one in request.files:
-        staging.add_file(one.path, one.name)
+        if one in in_place:
+            staging.link(one.path, one.name)
+        else:
+            staging.add_file(one.path, one.name)
     for one in request.bundled:
-        staging.add_bundled(one.path)
+        if one in in_place:
+            staging.link(one.path, one.name)
+        else:
+            staging.add_bundled(one.path)
     for one in request.archives:
         staging.add_archive(one.path, one.name)
+
+
+def _programs_in_place(request: Request) -> set[Shipped]:
+    """The shipped files that can be run in the client's directory under their own names.
+
+    A job that keeps its failed tasks needs them as they were when it began.
+    """
+    if not request.runs_locally or request.configuration.get_boolean(KEEP):
+        return set()
+    found = set()
+    for one in (*request.files, *request.bundled):
+        there = os.path.abspath(one.name)
+        is_program = os.path.isfile(there) and os.access(there, os.X_OK)
+        if is_program and os.path.samefile(one.path, there):
+            found.add(one)
+    return found
+
+
+def _beside_too_many(unshipped: Iterable[Shipped]) -> list[tuple[str, str]]:
+    """The links to *unshipped* where tasks do not find all of the client's directory."""
+    if entries(os.getcwd()):
+        return []
+    return [(one.name, one.path) for one in unshipped]
 
 
 def _spec(
@@ -155,6 +191,7 @@ def _surroundings(request: Request, unshipped: Iterable[Shipped]) -> Surrounding
         (*_shipped(request), *unshipped),
         bool(request.archives),
         {name: value for name, value in request.cmdenv if name != "HADOOP_ROOT_LOGGER"},
+        alone=not request.runs_locally,
     )
 
 

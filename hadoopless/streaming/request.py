@@ -68,6 +68,12 @@ class Request:
     notices: tuple[Notice, ...] = ()
 
     @property
+    def runs_locally(self) -> bool:
+        """True if tasks find the client's directory, as they do in Hadoop's local mode."""
+        framework = self.configuration.get("mapreduce.framework.name")
+        return framework == "local" if framework else not self.file_systems.has_root
+
+    @property
     def map_only(self) -> bool:
         """True if the job has no reduce tasks."""
         return self.num_reduces == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -241,6 +242,58 @@ def test_script_that_does_not_go_with_the_job(pool: OurPool, job: Job):
     done = run(urls(pool), job, argv, MAPREDUCE_FS_ROOT=str(hdfs))
     assert done.returncode == 1
     assert "Not shipped, so that no task finds it: -files map.sh\n" in done.stderr
+
+
+#: A mapper that needs two files which no option ships: one in its directory, one beside itself.
+NEEDY = """\
+#!/bin/sh
+beside=$(dirname "$(readlink -f "$0")")/beside.txt
+cat words.txt > /dev/null && cat "$beside" > /dev/null && exec cat
+"""
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["-mapper", "./map.sh"],
+        ["-files", "map.sh", "-mapper", "map.sh"],
+        ["-mapper", "map.sh", "-file", "map.sh"],
+        ["-fs", "hdfs://localhost:9000", "-mapper", "./map.sh"],
+        ["-jt", "local", "-mapper", "sh map.sh"],
+    ],
+)
+def test_local_tasks_find_the_directory_of_the_client(pool: OurPool, job: Job, options: list[str]):
+    """As in Hadoop's local mode, which an HDFS on one machine has unless YARN runs, too."""
+    job.script("map.sh", NEEDY)
+    for name in ("words.txt", "beside.txt"):
+        (job.path / name).write_text("a\n")
+    inputs = f"file:{job.path}/*.in"
+    argv = [f"{BIN}/hadoop", "jar", "any.jar", *options]
+    argv += ["-input", inputs, "-output", f"file:{job.path}/out", "-reducer", "cat"]
+    done = run(urls(pool), job, argv)
+    assert done.returncode == 0, done.stderr
+    check_output(job.path / "out")
+    assert sorted(os.listdir(job.path / "tmp")) == []
+
+
+def test_what_a_cluster_does_not_find_is_named_and_repeated(pool: OurPool, job: Job):
+    job.script("map.sh", NEEDY)
+    for name in ("words.txt", "beside.txt"):
+        (job.path / name).write_text("a\n")
+    hdfs = job.path / "hdfs"
+    hdfs.mkdir()
+    argv = [f"{BIN}/hadoop", "jar", "any.jar", "-files", "map.sh", "-mapper", "map.sh"]
+    argv += ["-input", f"file:{job.path}/0.in", "-output", f"file:{job.path}/out"]
+    for name, shipped in (("words.txt", "map.sh"), ("beside.txt", "map.sh,words.txt")):
+        argv[4] = shipped
+        done = run(urls(pool), job, argv, MAPREDUCE_FS_ROOT=str(hdfs))
+        assert done.returncode == 1
+        assert f"let it go with the job: -files {name}" in done.stderr
+        again = done.stderr.split("to run just this task by hand:\n")[1].splitlines()[0]
+        by_hand = subprocess.run(["sh", "-c", again], capture_output=True, text=True)
+        assert by_hand.returncode == 1
+        assert f"{name}: No such file" in by_hand.stderr
+        shutil.rmtree(job.path / "out")
 
 
 def test_failing_mapper(pool: OurPool, job: Job):

@@ -14,6 +14,9 @@ from hadoopless.data.program.stdin import Feeder
 from hadoopless.data.program.trees import checked_name, remove_tree
 from hadoopless.errors import DiskError, MapReduceError, TaskError
 
+#: A directory with more entries is not shown to tasks: each entry costs each of them a link.
+MOST_BESIDE = 1000
+
 
 class TaskDirectory:
     """A fresh directory with links to the files of the job and a place for temporary ones.
@@ -26,17 +29,23 @@ class TaskDirectory:
         base: str | os.PathLike[str],
         links: Iterable[tuple[str, str]] = (),
         *,
+        beside: str = "",
         keep: bool = False,
     ) -> None:
-        """*links*: names and absolute targets; of two with one name the later one counts.
+        """*links*: names and absolute targets; of two with one name the later one counts. All that
+        is in the directory *beside* has a link, too, unless a file of the job has its name.
 
         The directory is made within *base* at entering. Raises UsageError; entering DiskError.
         """
         self._links = {checked_name(name): target for name, target in links}
+        taken = {name.split("/")[0] for name in self._links}
+        self._beside = {
+            name: os.path.join(beside, name) for name in entries(beside) if name not in taken
+        }
         self._keep = keep
         self.path = os.path.join(os.path.abspath(base), f"task-{uuid.uuid4().hex}")
         #: The directory for TMPDIR, with a name that no file of the job has.
-        self.temporary = os.path.join(self.path, _free_name("tmp", self._links))
+        self.temporary = os.path.join(self.path, _free_name("tmp", {*self._links, *self._beside}))
 
     def __enter__(self) -> TaskDirectory:
         try:
@@ -47,6 +56,8 @@ class TaskDirectory:
                 if "/" in name:
                     os.makedirs(os.path.dirname(link), exist_ok=True)
                 os.symlink(target, link)
+            for name, target in self._beside.items():
+                os.symlink(target, os.path.join(self.path, name))
         except OSError as error:
             remove_tree(self.path)
             raise DiskError(
@@ -65,7 +76,7 @@ class TaskDirectory:
                 _keep_file(os.path.join(self.path, name), target)
             return
         try:
-            for name in self._links:
+            for name in (*self._links, *self._beside):
                 os.unlink(os.path.join(self.path, name))
             os.rmdir(self.temporary)
             os.rmdir(self.path)
@@ -107,6 +118,17 @@ class TaskDirectory:
         except (OSError, MapReduceError):
             return self.entering  # the failure of the program is the one to tell
         return f"sh {shlex.quote(script)}"
+
+
+def entries(directory: str) -> list[str]:
+    """The names in *directory*; none where it cannot be read, or has more than MOST_BESIDE."""
+    if not directory:
+        return []
+    try:
+        names = os.listdir(directory)
+    except OSError:
+        return []
+    return names if len(names) <= MOST_BESIDE else []
 
 
 def _keep_file(link: str, target: str) -> None:

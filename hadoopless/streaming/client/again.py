@@ -39,6 +39,8 @@ class Surroundings:
     #: True if archives are there, too.
     more: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
+    #: True if programs find nothing else of the client's directory.
+    alone: bool = False
 
 
 def explained(failure: Failure, attempt: AttemptId, spec: JobSpec, around: Surroundings) -> Failure:
@@ -154,7 +156,7 @@ def _line(
 
 def _start(around: Surroundings, cwd: str) -> str:
     """The beginning of a shell line, which goes to a directory with the files of the job."""
-    if all(_is_there(file, cwd) for file in around.files):
+    if not around.alone and all(_is_there(file, cwd) for file in around.files):
         return f"cd {shlex.quote(cwd)} && "
     return " && ".join(['cd "$(mktemp -d)"', *_placed(around.files), ""])
 
@@ -172,7 +174,7 @@ def _placed(files: Iterable[Shipped]) -> Iterable[str]:
         if "/" in file.name:
             yield f"mkdir -p {shlex.quote(os.path.dirname(file.name))}"
         words = ["ln", "-s", file.path, file.name]
-        if os.path.isfile(file.path) and not os.access(file.path, os.X_OK):
-            # As in a task: whatever is shipped can be run.
+        if os.path.isfile(file.path):
+            # As in a task: whatever is shipped can be run, and nothing else lies beside it.
             words = ["install", "-m", "755", file.path, file.name]
         yield shlex.join(words)

@@ -69,7 +69,7 @@ def _told(request: Request, properties: Configuration) -> dict[str, str]:
     plays_cluster = request.file_systems.plays_cluster
     return {
         "fs.defaultFS": f"{AREA}://localhost" if plays_cluster else f"{LOCAL}:///",
-        "mapreduce.framework.name": "yarn" if plays_cluster else "local",
+        "mapreduce.framework.name": "local" if request.runs_locally else "yarn",
         "mapreduce.job.submithostname": os.uname().nodename,
         "mapred.mapper.new-api": "false",
         "mapred.reducer.new-api": "false",

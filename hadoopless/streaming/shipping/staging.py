@@ -58,6 +58,10 @@ class Staging:
             for name in sorted(os.listdir(target)):
                 self._links.setdefault(checked_name(name), os.path.join(target, name))
 
+    def link(self, path: str, name: str) -> None:
+        """Let tasks find the file itself, without a copy; raises UsageError."""
+        self._links.setdefault(checked_name(name), os.path.abspath(path))
+
     def _add(self, path: str, name: str | None, make: Callable[[str, str], None]) -> str:
         own_name = os.path.basename(os.path.abspath(path))
         if not os.path.exists(path):

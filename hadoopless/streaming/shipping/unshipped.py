@@ -1,8 +1,8 @@
 """Finds files that programs name though no option ships them.
 
 In Hadoop's local mode tasks run in the client's directory, and scripts that were only ever tried so
-say ``-mapper mapper.py`` and no more. With a directory that plays HDFS this client plays a cluster,
-where that is the commonest mistake.
+say ``-mapper mapper.py`` and no more. So tasks find all that is in that directory. With a directory
+that plays HDFS this client plays a cluster, where such a command is the commonest mistake.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from hadoopless.streaming.request import Request, Shipped
 
 
 def unshipped_files(request: Request, log: Log) -> tuple[Shipped, ...]:
-    """The files to link into the tasks' directories all the same; a warning names them.
+    """The files of commands that tasks find all the same; a warning names them.
 
     There are none where this client plays a cluster: the warning says that no task finds them.
     """
@@ -25,7 +25,7 @@ def unshipped_files(request: Request, log: Log) -> tuple[Shipped, ...]:
     if not files:
         return ()
     names = ",".join(one.name for one in files)
-    if request.file_systems.plays_cluster:
+    if not request.runs_locally:
         log.warn(STREAM_JOB, f"Not shipped, so that no task finds it: -files {names}")
         return ()
     log.warn(STREAM_JOB, f"Not shipped, found only because tasks run here: -files {names}")

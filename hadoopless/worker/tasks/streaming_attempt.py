@@ -62,7 +62,9 @@ class StreamingAttempt:
         self._side_files = Path(work_output(str(self._output_dir), job, self._attempt))
         # A directory that is kept must not go with the worker.
         base = services.settings.spill_directory if rules.keep_failed else services.task_directory
-        self._directory = TaskDirectory(base, rules.links, keep=rules.keep_failed)
+        self._directory = TaskDirectory(
+            base, rules.links, beside=rules.client_directory, keep=rules.keep_failed
+        )
         self._environment = {
             **dict(rules.environment),
             **variables,

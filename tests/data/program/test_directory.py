@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hadoopless.data.program import directory as directory_module
 from hadoopless.data.program.directory import TaskDirectory
 from hadoopless.data.program.stdin import write_all
 from hadoopless.errors import (
@@ -28,6 +29,34 @@ def base(tmp_path: Path) -> Path:
     base = tmp_path / "base"
     base.mkdir()
     return base
+
+
+def test_entries_of_a_directory_are_beside_the_files_of_the_job(tmp_path: Path) -> None:
+    base, client = tmp_path / "base", tmp_path / "client"
+    for path in (base, client, client / "sub"):
+        path.mkdir()
+    for name in ("a", "b", "tmp", "sub/c"):
+        (client / name).write_text("the client's")
+    (tmp_path / "b").write_text("the job's")
+    with TaskDirectory(base, [("b", str(tmp_path / "b"))], beside=str(client)) as directory:
+        found = Path(directory.path)
+        assert sorted(os.listdir(found)) == ["a", "b", "sub", "tmp", "tmp-1"]
+        assert directory.temporary == str(found / "tmp-1")
+        assert (found / "a").read_text() == (found / "sub" / "c").read_text() == "the client's"
+        assert (found / "b").read_text() == "the job's"
+        (found / "new").touch()
+    assert os.listdir(base) == []
+    assert sorted(os.listdir(client)) == ["a", "b", "sub", "tmp"]
+
+
+def test_too_many_entries_are_not_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(directory_module, "MOST_BESIDE", 2)
+    (tmp_path / "base").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / name).touch()
+    for beside in (tmp_path, tmp_path / "gone"):
+        with TaskDirectory(tmp_path / "base", beside=str(beside)) as directory:
+            assert os.listdir(directory.path) == ["tmp"]
 
 
 def test_what_is_in_it(base: Path, tmp_path: Path) -> None:

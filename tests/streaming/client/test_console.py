@@ -108,6 +108,13 @@ def test_a_file_that_was_not_shipped_is_named(stderr: str, tmp_path: Path):
     assert hint.endswith("let it go with the job: -files stop.txt")
 
 
+def test_a_file_that_a_program_expects_beside_itself(tmp_path: Path):
+    (tmp_path / "stop.txt").touch()
+    missing = "cat: /tmp/mapreduce-files-x_1/0/stop.txt: No such file or directory"
+    hint = forgotten_hint(missing, str(tmp_path), [])
+    assert "-files stop.txt and open it by its name alone: " in hint
+
+
 def test_files_that_are_nowhere_or_were_not_missed_are_not_named(tmp_path: Path):
     (tmp_path / "stop.txt").touch()
     for stderr in ("No such file or directory: 'other'", "bad word in stop.txt", ""):

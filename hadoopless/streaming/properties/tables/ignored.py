@@ -116,7 +116,6 @@ IGNORED = tuple(
 
 #: Nobody is warned of these: whatever they say, it makes no difference.
 HARMLESS = (
-    Property("mapreduce.framework.name", "", "", "all jobs run in the same way"),
     Property("stream.num.map.input.key.fields", "", "", "the input format makes the key"),
     Property("stream.num.reduce.input.key.fields", "", "", "the mapper's output makes the key"),
     Property("stream.stderr.reporter.enabled", "", "", "counters and status are always read"),

@@ -69,6 +69,14 @@ PROGRAMS = (
 
 FILES = (
     Property(
+        "mapreduce.framework.name",
+        "",
+        "streaming/request.py",
+        "`local`: programs find all files of the directory in which the job was started; `yarn`:"
+        " only those that go with the job. Without it: `yarn` with `MAPREDUCE_FS_ROOT`, else"
+        " `local`.",
+    ),
+    Property(
         "fs.defaultFS",
         "",
         "streaming/options/generic.py",
