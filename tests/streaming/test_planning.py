@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hadoopless.data.program import directory
 from hadoopless.errors import MapReduceError
 from hadoopless.streaming.exits import StreamingExit
 from hadoopless.streaming.log import Log
@@ -45,9 +46,12 @@ def test_no_output_is_made_when_files_cannot_be_shipped(
     assert not (tmp_path / "out").exists()
 
 
-def test_what_programs_name_is_linked_but_not_within_what_is_linked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("most", "linked"), [(1, ["d", "part.sh"]), (100, [])])
+def test_what_programs_name_is_linked_where_the_directory_is_too_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, linked: list[str]
 ):
+    """But not within what is linked."""
+    monkeypatch.setattr(directory, "MOST_BESIDE", most)
     monkeypatch.chdir(tmp_path)
     for name in ("in.txt", "part.sh"):
         (tmp_path / name).write_text("a\n")
@@ -61,7 +65,8 @@ def test_what_programs_name_is_linked_but_not_within_what_is_linked(
     with ExitStack() as stack:
         job = plan(request, environ, Log(lambda text: None), stack)
     assert job.spec.rules is not None
-    assert [name for name, _ in job.spec.rules.links] == ["d", "part.sh", "e/new"]
+    assert [name for name, _ in job.spec.rules.links] == [*linked, "e/new"]
+    assert job.spec.rules.client_directory == str(tmp_path)
 
 
 def test_very_many_reduces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
