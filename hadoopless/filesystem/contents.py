@@ -8,7 +8,10 @@ take another file of that name for damaged.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from io import FileIO
 from typing import BinaryIO, Protocol
 
 _PIECE = 1 << 20
@@ -38,6 +41,8 @@ def write_whole(target: str, data: Iterable[bytes], *, directly: bool = False) -
     out = open(beside, "wb" if directly else "xb", buffering=0)  # noqa: SIM115 - closed below
     try:
         with out:
+            if directly:
+                _set_mode_of_new(out)
             for piece in data:
                 _write_all(out, piece)
         if not directly:
@@ -47,6 +52,15 @@ def write_whole(target: str, data: Iterable[bytes], *, directly: bool = False) -
             _remove_file(beside)
         raise
     _remove_file(_checksum_of(target))
+
+
+def _set_mode_of_new(out: FileIO) -> None:
+    """Give a file the mode of a new one, as Hadoop does when it writes one anew."""
+    if stat.S_ISREG(os.fstat(out.fileno()).st_mode):
+        mask = os.umask(0)
+        os.umask(mask)
+        with suppress(PermissionError):  # it belongs to somebody else
+            os.fchmod(out.fileno(), 0o666 & ~mask)
 
 
 def append(target: str, data: Iterable[bytes]) -> None:

@@ -409,6 +409,19 @@ def test_a_command_that_is_almost_one(tmp_path: Path) -> None:
     assert answer.code == 255
 
 
+def test_a_file_that_is_written_anew_has_the_mode_of_a_new_one(tmp_path: Path):
+    """As of a real Hadoop."""
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "part").write_text("a\n")
+    for name in ("merged", "touched"):
+        (tmp_path / name).touch(0o400)
+    assert fs("-getmerge", tmp_path / "d", tmp_path / "merged").code == 0
+    assert fs("-touchz", tmp_path / "touched").code == 0
+    modes = [(tmp_path / name).stat().st_mode & 0o777 for name in ("merged", "touched")]
+    assert modes == [0o644, 0o644]
+    assert (tmp_path / "merged").read_text() == "a\n"
+
+
 @pytest.mark.parametrize(
     ("words", "file_mode", "directory_mode"),
     [([], 0o644, 0o755), (["-D", "fs.permissions.umask-mode=077"], 0o600, 0o700)],
