@@ -5,8 +5,8 @@ some of them: ``make mutants MUTANTS=hadoopless.scheduler.queues``. Everything i
 ``mutants/``, which is made anew: a copy of the code, of the tests, and of what they need.
 docs/mutants.md says what was found.
 
-It is also the pytest plugin that runs the quickest tests first, and by which a test ends that runs
-for ever. Only the processor's time counts, as the machine may be busy with other things.
+mutmut makes the mutants and finds out which tests call which function; tools/mutant_runs.py runs
+them.
 """
 
 from __future__ import annotations
@@ -17,39 +17,20 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import pytest
+from tools.mutant_runs import MODULES, NO_TESTS, SURVIVED, meta_path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 DIRECTORY = REPOSITORY / "mutants"
 #: The share of the mutants of each module, in percent, that the tests must notice.
 WANTED = 90.0
-#: Seconds of the processor for a test; the longest one needs two.
-LIMIT = 10.0
-
-#: What mutmut writes in place of a process's exit code: no test calls the function.
-_NO_TESTS = 33
-_SURVIVED = 0
-
-
-def pytest_runtest_logstart() -> None:
-    """Let SIGPROF end the process of a mutant when the test that begins takes too long."""
-    if os.environ.get("MUTANT_UNDER_TEST", "").startswith("hadoopless."):
-        signal.setitimer(signal.ITIMER_PROF, LIMIT)
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the quickest tests first: they notice most mutants, and the first failure ends a run."""
-    stats = Path("mutmut-stats.json")
-    if stats.exists():
-        seconds = json.loads(stats.read_bytes())["duration_by_test"]
-        items.sort(key=lambda item: seconds.get(item.nodeid, 0.0))
+#: mutmut does what has to be done for all only when it may run some: here it is a single one.
+ONE_MUTANT = "hadoopless.scheduler.states.*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +41,10 @@ class Count:
     mutants: int
     #: By a test that failed, or by a process that died or did not end.
     noticed: int
-    #: Of these, the ones whose tests did not end in time.
+    #: Of these, the ones whose tests used the processor for too long.
     endless: int
     untested: int
-    minutes: float = 0.0
+    minutes: float
 
     @property
     def score(self) -> float:
@@ -84,18 +65,12 @@ HEAD = (
 )
 
 
-def count(module: str, exit_codes: Iterable[int], minutes: float = 0.0) -> Count:
+def count(module: str, exit_codes: Iterable[int], minutes: float) -> Count:
     """The figures of a module from what the processes of its mutants ended with."""
     codes = list(exit_codes)
-    untested = codes.count(_NO_TESTS)
-    return Count(
-        module,
-        len(codes),
-        len(codes) - codes.count(_SURVIVED) - untested,
-        codes.count(-signal.SIGPROF) + codes.count(-signal.SIGXCPU),
-        untested,
-        minutes,
-    )
+    untested = codes.count(NO_TESTS)
+    noticed = len(codes) - codes.count(SURVIVED) - untested
+    return Count(module, len(codes), noticed, codes.count(-signal.SIGPROF), untested, minutes)
 
 
 def total(counts: Iterable[Count]) -> Count:
@@ -111,54 +86,59 @@ def total(counts: Iterable[Count]) -> Count:
     )
 
 
-def all_modules(repository: Path = REPOSITORY) -> list[str]:
-    """The modules that ``[tool.mutmut]`` of pyproject.toml names."""
-    settings = tomllib.loads((repository / "pyproject.toml").read_text())
-    patterns = settings["tool"]["mutmut"]["only_mutate"]
-    paths = [path for pattern in patterns for path in sorted(repository.glob(pattern))]
-    return [".".join(path.relative_to(repository).with_suffix("").parts) for path in paths]
+def all_modules(patterns: Iterable[str]) -> list[str]:
+    """The modules whose files match *patterns*."""
+    paths = [path for pattern in patterns for path in sorted(REPOSITORY.glob(pattern))]
+    return [".".join(path.relative_to(REPOSITORY).with_suffix("").parts) for path in paths]
 
 
-def exit_codes(module: str, directory: Path = DIRECTORY) -> dict[str, int | None] | None:
-    """By the names of a module's mutants what their processes ended with; None: not made yet."""
-    path = directory.joinpath(*module.split(".")).with_suffix(".py.meta")
-    if not path.exists():
-        return None
-    codes: dict[str, int | None] = json.loads(path.read_bytes())["exit_code_by_key"]
+def exit_codes(module: str) -> dict[str, int]:
+    """By the names of a module's mutants what their processes ended with."""
+    codes: dict[str, int] = json.loads(meta_path(module, DIRECTORY).read_bytes())[
+        "exit_code_by_key"
+    ]
     return codes
 
 
-def run(module: str) -> Count | None:
-    """Run the mutants of *module*, and show those that no test notices; None: it has none."""
-    started = time.monotonic()
-    mutmut = str(Path(sys.executable).with_name("mutmut"))
-    if exit_codes(module) == {}:
-        return None
-    command = [mutmut, "run", "--max-children", "2", f"{module}.*"]
-    ended = subprocess.run(command, cwd=REPOSITORY)
-    codes = exit_codes(module)
-    if codes == {}:  # known only now, and an error for mutmut
-        return None
-    if ended.returncode or codes is None:
-        sys.exit(f"mutmut has ended with {ended.returncode}")
-    for name, code in codes.items():
-        if code in (_SURVIVED, _NO_TESTS):
-            subprocess.run([mutmut, "show", name], cwd=REPOSITORY, check=True)
-    ran = [code for code in codes.values() if code is not None]
-    return count(module, ran, (time.monotonic() - started) / 60)
+def counted(module: str) -> Count:
+    """The figures of a module whose mutants were run."""
+    minutes = meta_path(module, DIRECTORY).with_suffix(".minutes")
+    return count(module, exit_codes(module).values(), float(minutes.read_text()))
 
 
 def main(modules: Iterable[str]) -> int:
     """Run the mutants of *modules*, or of all; 1 when too few of a module's are noticed."""
     shutil.rmtree(DIRECTORY, ignore_errors=True)
-    counts = []
-    for module in list(modules) or all_modules():
-        one = run(module)
-        if one is not None:
-            counts.append(one)
-            print(HEAD, one, sep="\n", flush=True)
+    settings: dict[str, Any] = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    mutmut_settings = settings["tool"]["mutmut"]
+    mutmut = str(Path(sys.executable).with_name("mutmut"))
+    run_one = [mutmut, "run", "--max-children", "1", ONE_MUTANT]
+    ended = subprocess.run(run_one, cwd=REPOSITORY)
+    if ended.returncode:
+        sys.exit(f"mutmut has ended with {ended.returncode}")
+    named = list(modules) or all_modules(mutmut_settings["only_mutate"])
+    # Modules of nothing but definitions have no mutants.
+    with_mutants = [module for module in named if exit_codes(module)]
+    run_tests(with_mutants, mutmut_settings)
+    for module in with_mutants:
+        for name, code in exit_codes(module).items():
+            if code in (SURVIVED, NO_TESTS):
+                subprocess.run([mutmut, "show", name], cwd=REPOSITORY, check=True)
+    counts = [counted(module) for module in with_mutants]
     print(HEAD, *counts, total(counts), sep="\n")
     return int(any(one.score < WANTED for one in counts))
+
+
+def run_tests(modules: Iterable[str], mutmut_settings: dict[str, Any]) -> None:
+    """Run the mutants of *modules*, with the tests and options that *mutmut_settings* name."""
+    command = [sys.executable, "-m", "pytest", "-q", "-s", "--rootdir=.", "--tb=native"]
+    command += ["-o", "tmp_path_retention_policy=none"]
+    command += mutmut_settings["pytest_add_cli_args"]
+    command += mutmut_settings["pytest_add_cli_args_test_selection"]
+    environment = {**os.environ, "MUTANT_UNDER_TEST": "", MODULES: " ".join(modules)}
+    ended = subprocess.run(command, cwd=DIRECTORY, env=environment)
+    if ended.returncode:
+        sys.exit(f"pytest has ended with {ended.returncode}")
 
 
 if __name__ == "__main__":

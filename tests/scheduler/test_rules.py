@@ -72,6 +72,7 @@ def test_a_story_is_bounded() -> None:
     lines = job.core.story(map_task(0)).splitlines()
     assert len(lines) == STORY_LIMIT + 2
     assert lines[1] == "  (7 earlier lines left out)"
+    assert lines[2] == "  0.000 attempt 3: cancelled on a"
     assert lines[-1] == "  0.000 attempt 15: started on a"
 
 
