@@ -14,6 +14,7 @@ from hadoopless.scheduler import (
     Policy,
     ReleaseOutputs,
     Scheduler,
+    WorkerJoined,
 )
 from tests.scheduler.harness import Fed, m, output, r, start
 
@@ -171,3 +172,19 @@ def test_time_never_goes_back() -> None:
     assert job.tick() == []
     assert job.core.snapshot().now == 20.0
     assert isinstance(job.tick(20.0)[-1], JobFailed)
+
+
+def test_the_worker_with_the_smallest_share_of_its_slots_taken_is_next() -> None:
+    job = Fed(maps=3, reduces=1, workers="abc")
+    for worker, slots in (("a", 2), ("b", 3), ("c", 1)):
+        job.feed(WorkerJoined(worker, slots))
+    assert job.feed(JobStarted()) == [start(m(0), "a"), start(m(1), "b"), start(m(2), "c")]
+    assert job.fail(m(2), "c") == [start(m(2, 1), "b")]
+
+
+def test_lost_workers_are_counted() -> None:
+    job = Fed(maps=3, reduces=1, workers="abc")
+    job.begin()
+    job.lose("a")
+    job.lose("b")
+    assert job.core.snapshot().lost_workers == 2
