@@ -13,6 +13,8 @@ puts into partition *i* the keys below the boundary with number *i*.
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from bisect import bisect_right
@@ -76,5 +78,19 @@ def _main(words: list[str]) -> None:
         keep_partition(stdin, stdout, index, int(count))
 
 
+def _as_a_filter(words: list[str]) -> int:
+    """Run as the other filters of a pipe: Ctrl-C and a reader that goes end it without a word."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        _main(words)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os._exit(128 + signal.SIGPIPE)
+    except OSError as error:
+        print(f"partition.py: {error.strerror}", file=sys.stderr, flush=True)
+        os._exit(1)  # Python would try once more to write what is left, and tell of it
+    return 0
+
+
 if __name__ == "__main__":
-    _main(sys.argv[1:])
+    sys.exit(_as_a_filter(sys.argv[1:]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -66,6 +67,26 @@ def test_the_command() -> None:
     done = filtered(output, "1", "3")
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout == b"".join(partitioned(records_of(output), 3)[1])
+
+
+def test_a_reader_that_goes() -> None:
+    """It ends as the other filters of a pipe do."""
+    argv = [sys.executable, "-I", "-S", str(Path(partition.__file__)), "0", "1"]
+    with subprocess.Popen(
+        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.close()
+        _, stderr = process.communicate(b"x\n" * 100_000)
+    assert (process.returncode, stderr) == (128 + signal.SIGPIPE, b"")
+
+
+def test_a_full_disk() -> None:
+    argv = [sys.executable, "-I", "-S", str(Path(partition.__file__)), "0", "1"]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(argv, input=b"x\n", stdout=full, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (1, b"partition.py: No space left on device\n")
 
 
 def test_a_partitioner_of_its_user() -> None:
