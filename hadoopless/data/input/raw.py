@@ -80,7 +80,7 @@ def check_unchanged(split: Split, locate: Callable[[str], Path]) -> None:
 
     *locate* gives the path of a file.
     """
-    for piece in split.pieces:
+    for piece in (split, *split.more):
         if piece.state is not None:
             _check(piece.path, piece.state, state_of(piece.path, locate(piece.path)))
 
@@ -121,11 +121,11 @@ def open_split(split: Split, locate: Callable[[str], Path]) -> int | SplitFeed:
     *locate* gives the path of a file, and may refuse any file of the split before the first one is
     fed. Raises InputError; so does the function.
     """
-    first, *others = split.pieces
-    for piece in others:
+    for piece in split.more:
         locate(piece.path)
-    descriptor = open_input(first.path, locate(first.path), first.state)
-    if split.whole and not is_compressed(split.path):
+    descriptor = open_input(split.path, locate(split.path), split.state)
+    a_part = split.start or split.length is not None or split.more
+    if not a_part and not is_compressed(split.path):
         return descriptor
     # The function opens it again: it is never called when the program cannot start.
     os.close(descriptor)
