@@ -58,10 +58,15 @@ def test_any_text_is_a_url_or_an_error(text: str) -> None:
 
 
 def test_lists_of_urls() -> None:
-    assert addresses.parse_urls("a:1, http://b:2,,") == ("http://a:1", "http://b:2")
-    for text, says in (("", "no worker"), (" , ", "no worker"), ("a:1,http://A:1/", "twice")):
+    assert addresses.parse_urls("a:1, http://b:2,,", "it") == ("http://a:1", "http://b:2")
+    for text, says in (
+        ("", "it: no worker"),
+        (" , ", "it: no worker"),
+        ("a:1,http://A:1/", "it: http://a:1 is given twice"),
+        ("a:1,embeded", "it: not a worker's URL: 'embeded'; did you mean embedded"),
+    ):
         with pytest.raises(UsageError, match=says):
-            addresses.parse_urls(text)
+            addresses.parse_urls(text, "it")
 
 
 def test_the_inventory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,11 +85,18 @@ def test_the_inventory(monkeypatch: pytest.MonkeyPatch) -> None:
         "http://127.0.0.1:8703",
         "http://127.0.0.1:8702",
     )
-    with pytest.raises(UsageError, match="no worker"):
+    with pytest.raises(UsageError, match=r"inventory\.py: no worker's URL given"):
         addresses.inventory_urls({"NUMBER": 5})
     monkeypatch.setenv(addresses.ENVIRONMENT, "other:1")
     assert addresses.inventory_urls(names) == ("http://other:1",)
     assert addresses.choice_in_environment() is None
+    assert addresses.named_in_environment()
+    monkeypatch.setenv(addresses.ENVIRONMENT, "embeded")
+    for wanted in (None, "embeded"):
+        with pytest.raises(UsageError, match="MAPREDUCE_WORKERS: not a worker's URL: 'embeded'"):
+            addresses.wanted_urls(wanted, {})
+    with pytest.raises(UsageError, match="--workers: not a worker's URL: 'other'"):
+        addresses.wanted_urls("other", {})
 
 
 @pytest.mark.parametrize("word", ["inventory", "embedded"])

@@ -59,17 +59,24 @@ def _hint(text: str) -> str:
     return (
         f"did you mean {similar[0]}?"
         if similar and similar[0] != text
-        else "one looks like http://127.0.0.1:8701"
+        else "it looks like http://127.0.0.1:8701"
     )
 
 
-def parse_urls(text: str) -> tuple[str, ...]:
-    """A comma list of URLs; raises UsageError for a wrong one, one given twice, or none."""
-    urls = tuple(parse_url(part) for part in text.split(",") if part.strip())
+def parse_urls(text: str, source: str) -> tuple[str, ...]:
+    """A comma list of URLs, from an option, variable or file *source*.
+
+    Raises UsageError for a wrong one, one given twice, or none.
+    """
+    try:
+        urls = tuple(parse_url(part) for part in text.split(",") if part.strip())
+    except UsageError as error:
+        raise UsageError(f"{source}: {error}") from error
     if not urls:
-        raise UsageError("no worker's URL given")
-    if len(set(urls)) < len(urls):
-        raise UsageError("a worker's URL is given twice")
+        raise UsageError(f"{source}: no worker's URL given")
+    twice = [url for i, url in enumerate(urls) if url in urls[:i]]
+    if twice:
+        raise UsageError(f"{source}: {twice[0]} is given twice")
     return urls
 
 
@@ -80,13 +87,13 @@ def inventory_urls(names: Mapping[str, Any]) -> tuple[str, ...]:
     """
     override = os.environ.get(ENVIRONMENT)
     if override and override not in _CHOICES:
-        return parse_urls(override)
+        return parse_urls(override, ENVIRONMENT)
     found: list[str] = []
     for name, value in names.items():
         if not name.startswith("_"):
             values = value if isinstance(value, (list, tuple)) else [value]
             found += [url for url in values if isinstance(url, str) and url.startswith("http://")]
-    return parse_urls(",".join(dict.fromkeys(found)))
+    return parse_urls(",".join(dict.fromkeys(found)), "inventory.py")
 
 
 def choice_in_environment() -> str | None:
@@ -105,7 +112,7 @@ def wanted_urls(wanted: str | None, inventory: Mapping[str, Any]) -> tuple[str, 
     """The URLs that a job wants: None and ``inventory`` are the inventory's, else by commas."""
     if wanted is None or wanted == "inventory":
         return inventory_urls(inventory)
-    return parse_urls(wanted)
+    return parse_urls(wanted, ENVIRONMENT if wanted == os.environ.get(ENVIRONMENT) else "--workers")
 
 
 def host_and_port(url: str) -> tuple[str, int]:

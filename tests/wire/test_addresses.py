@@ -34,8 +34,8 @@ def test_no_addresses(text: str):
     [
         ("embeded", "did you mean embedded?"),
         ("Inventry", "did you mean inventory?"),
-        ("embedded", "one looks like http://127.0.0.1:8701"),
-        ("8701", "one looks like http://127.0.0.1:8701"),
+        ("embedded", "it looks like http://127.0.0.1:8701"),
+        ("8701", "it looks like http://127.0.0.1:8701"),
     ],
 )
 def test_a_word_that_is_no_url(text: str, hint: str):

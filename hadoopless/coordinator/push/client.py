@@ -23,13 +23,17 @@ _LONGEST_WORDS = 200
 
 
 class Stranger(MapReduceError):
-    """Whoever answers is none of our workers; ``why`` ends a sentence that begins with the URL."""
+    """Whoever answers is none of our workers; ``why`` ends a sentence that begins with the URL.
+
+    ``nameable`` tells that it would be asked for more if the user named it.
+    """
 
     exit_code = 5
 
-    def __init__(self, url: str, why: str) -> None:
+    def __init__(self, url: str, why: str, *, nameable: bool = False) -> None:
         super().__init__(f"{url} {why}")
         self.why = why
+        self.nameable = nameable
 
 
 class WorkerClient:
@@ -44,6 +48,8 @@ class WorkerClient:
         self.ours = ours
         #: It belongs to the pool that the job has started for itself.
         self.embedded = False
+        #: It has seen its token in our calls.
+        self.trusted = ours
         self._named = False
         self._caller = Caller(Address(url=url))
 
@@ -60,10 +66,11 @@ class WorkerClient:
         """
         self._named = named
         answer = self._ask_health("", timeout)
-        if self._health_in(answer) is not None:
-            self.ours = True
+        health = self._health_in(answer)
+        if health is not None:
+            self.ours, self.trusted = True, health.trusted
         elif not named:
-            raise Stranger(self.url, "is no worker of ours; name it in --workers to use it")
+            raise Stranger(self.url, "is no worker of ours", nameable=True)
         else:
             self._check_plain(answer.status, timeout)
 

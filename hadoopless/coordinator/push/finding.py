@@ -15,6 +15,9 @@ from hadoopless.wire import addresses
 from hadoopless.wire.caller import Unreachable
 from hadoopless.wire.limits import PROBE_TIMEOUT, START_TIMEOUT
 
+_ALONE = "no worker of the inventory answers: starting workers for this job alone"
+_HINT = "; name it in --workers to use it"
+
 
 @dataclass(frozen=True, slots=True)
 class _Met:
@@ -32,17 +35,19 @@ def find_workers(
     *,
     say: Callable[[str], None],
     quiet: bool,
+    plain: bool = True,
     ahead: EmbeddedPool | None = None,
 ) -> list[WorkerClient]:
     """Clients of the workers that can be used, or of a pool for the job, which *stack* stops.
 
-    *wanted* is None, ``inventory``, ``embedded``, or URLs by commas. *ahead* is a pool that the
-    caller has begun because of that, and stops. Raises NoWorkersError.
+    *wanted* is None, ``inventory``, ``embedded``, or URLs by commas. With *plain*, workers that are
+    named need not be of our pool. *ahead* is a pool that the caller has begun because of *wanted*,
+    and stops. Raises NoWorkersError, UsageError.
     """
     if wanted != "embedded" and ahead is None:
         urls = addresses.wanted_urls(wanted, inventory)
-        named = wanted is not None or addresses.named_in_environment()
-        met = _meet(urls, PROBE_TIMEOUT, named=named)
+        named = plain and (wanted is not None or addresses.named_in_environment())
+        met = _meet(urls, PROBE_TIMEOUT, named=named, hint=_HINT if plain else "")
         clients = _usable(met, stack)
         if clients:
             if len(clients) < len(met):
@@ -52,8 +57,12 @@ def find_workers(
             raise NoWorkersError(_nobody(met))
         say(_why_alone(met))
     elif wanted != "embedded":
-        say("no worker of the inventory answers: starting workers for this job alone")
-    pool = ahead or stack.enter_context(EmbeddedPool(quiet=quiet))
+        say(_ALONE)
+    return _own_workers(ahead or stack.enter_context(EmbeddedPool(quiet=quiet)), stack)
+
+
+def _own_workers(pool: EmbeddedPool, stack: ExitStack) -> list[WorkerClient]:
+    """Clients of the workers of *pool*, which belongs to the job."""
     met = _meet(pool.urls, START_TIMEOUT, named=False)
     clients = _usable(met, stack)
     if not clients:
@@ -63,8 +72,8 @@ def find_workers(
     return clients
 
 
-def _meet(urls: Sequence[str], timeout: float, *, named: bool) -> list[_Met]:
-    """Find out who answers at each of *urls*, all at the same time."""
+def _meet(urls: Sequence[str], timeout: float, *, named: bool, hint: str = "") -> list[_Met]:
+    """Find out who answers at each of *urls*, all at the same time; *hint* is for strangers."""
 
     def meet(url: str) -> _Met:
         client = WorkerClient(url)
@@ -73,7 +82,7 @@ def _meet(urls: Sequence[str], timeout: float, *, named: bool) -> list[_Met]:
         except Unreachable as error:
             return _Met(client, f"does not answer ({error})", silent=True)
         except Stranger as error:
-            return _Met(client, error.why)
+            return _Met(client, error.why + (hint if error.nameable else ""))
         except MapReduceError as error:
             return _Met(client, f"cannot be asked: {error}")
         return _Met(client)
@@ -104,7 +113,7 @@ def _who_is_missing(met: Sequence[_Met]) -> str:
 def _why_alone(met: Sequence[_Met]) -> str:
     out = _left_out(met)
     if all(one.silent for one in out):
-        return "no worker of the inventory answers: starting workers for this job alone"
+        return _ALONE
     told = _told(out)
     return f"no worker of the inventory can be used: {told}; starting workers for this job alone"
 

@@ -18,10 +18,17 @@ from hadoopless.errors import UsageError
 from hadoopless.job import JobSpec, TaskReport
 from hadoopless.rules import PLAIN_RULES
 from hadoopless.scheduler import JobStarted, Policy
+from hadoopless.wire import tokens
 from hadoopless.wire.limits import WORKER_TIMEOUT
 
 if TYPE_CHECKING:
     from hadoopless.coordinator.journal import Past
+
+#: The options of a job that is no plain one.
+_NEED_RULES = (
+    "--partitionerPath, --sortValues, --totalOrder, --keepFailedTaskFiles, --env and"
+    " --numReducers=0"
+)
 
 
 def push_job(
@@ -61,6 +68,12 @@ def push_sampling(spec: JobSpec, clients: Sequence[WorkerClient]) -> Sequence[Ta
 
 def check_plain_workers(spec: JobSpec, clients: Sequence[WorkerClient]) -> None:
     """Raise UsageError if *spec* wants what workers with only the plain calls do not do."""
+    untrusted = [client.url for client in clients if client.ours and not client.trusted]
+    if untrusted and spec.rules != PLAIN_RULES:
+        raise UsageError(
+            f"{untrusted[0]} does only plain jobs for callers without its token: set"
+            f" {tokens.ENVIRONMENT}, or leave out {_NEED_RULES}"
+        )
     plain = [client.url for client in clients if not client.ours]
     if not plain:
         return
@@ -70,10 +83,7 @@ def check_plain_workers(spec: JobSpec, clients: Sequence[WorkerClient]) -> None:
             " --combineSmallFiles"
         )
     if spec.rules != PLAIN_RULES:
-        raise UsageError(
-            f"{plain[0]} knows only the plain calls; leave out --partitionerPath, --sortValues,"
-            " --totalOrder, --keepFailedTaskFiles, --env and --numReducers=0"
-        )
+        raise UsageError(f"{plain[0]} knows only the plain calls; leave out {_NEED_RULES}")
     if spec.skip_bad_records:
         raise UsageError(f"{plain[0]} cannot skip records; leave out --skipBadRecords")
     if any(is_compressed(split.path) for split in spec.splits):

@@ -21,7 +21,7 @@ from hadoopless.coordinator.running import policy_of
 from hadoopless.coordinator.total_order import needs_sample, with_boundaries
 from hadoopless.coordinator.waiting import Waiting
 from hadoopless.data.program.reporter import MORE_COUNTERS
-from hadoopless.errors import Cancelled, MapReduceError, UsageError
+from hadoopless.errors import Cancelled, MapReduceError
 from hadoopless.failure import Failure
 from hadoopless.hadoop_counters import CounterGroups
 from hadoopless.job import AttemptId
@@ -139,11 +139,13 @@ def _workers(
     ahead: EmbeddedPool | None,
     stack: ExitStack,
 ) -> list[WorkerClient]:
-    """The workers for *job*; raises UsageError when one of them knows only the plain calls."""
-    clients = find_workers(
-        job.workers, inventory, stack, say=lambda line: log.info(JOB, line), quiet=True, ahead=ahead
+    """The workers for *job*, all of our pool: the rules of a streaming job need its token."""
+    return find_workers(
+        job.workers,
+        inventory,
+        stack,
+        say=partial(log.info, JOB),
+        quiet=True,
+        plain=False,
+        ahead=ahead,
     )
-    plain = [client.url for client in clients if not client.ours]
-    if plain:
-        raise UsageError(f"{plain[0]} is no worker of ours and cannot run streaming jobs")
-    return clients

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, cast
@@ -13,8 +14,10 @@ import pytest
 
 from hadoopless.coordinator.push.client import Stranger, WorkerClient
 from hadoopless.coordinator.push.finding import find_workers
-from hadoopless.errors import NoWorkersError, WorkerError
-from hadoopless.job import Split
+from hadoopless.coordinator.push.job import check_plain_workers
+from hadoopless.errors import NoWorkersError, UsageError, WorkerError
+from hadoopless.job import JobSpec, Split
+from hadoopless.rules import PLAIN_RULES
 from hadoopless.wire.replies import Health, health_reply
 from hadoopless.wire.tasks import MapRequest
 from tests.pools import free_ports
@@ -132,7 +135,7 @@ def test_no_worker_at_all(answers: Answers):
 
 def test_a_plain_worker_that_nobody_has_named_is_not_asked_for_more():
     with serving(PLAIN) as server:
-        with pytest.raises(Stranger, match="is no worker of ours; name it in --workers"):
+        with pytest.raises(Stranger, match=r"is no worker of ours$"):
             WorkerClient(server.url).meet(5, named=False)
         assert server.heard == ["/health"]
 
@@ -156,6 +159,30 @@ def test_a_worker_that_refuses_our_token():
     with serving(REFUSING) as server, pytest.raises(NoWorkersError) as error:
         found(server.url)
     assert str(error.value) == f"no worker can be used: {server.url} refuses us: no? token here"
+
+
+@pytest.mark.parametrize("answers", [PLAIN, UNTRUSTED])
+def test_a_streaming_job_needs_workers_of_our_pool(answers: Answers):
+    """It says nothing of --workers, an option that it has not."""
+    with serving(answers) as server, ExitStack() as stack:
+        inventory: dict[str, str] = {}
+        with pytest.raises(NoWorkersError) as error:
+            find_workers(server.url, inventory, stack, say=print, quiet=True, plain=False)
+    assert server.url in str(error.value)
+    assert "--workers" not in str(error.value)
+    assert server.heard == ["/health"]
+
+
+def test_rules_need_the_token():
+    """Said before any worker is asked to run something."""
+    with serving(UNTRUSTED) as server:
+        clients, _ = found(server.url)
+        spec = JobSpec("cat", "cat", (Split("0.in"),), 1, ".", "/")
+        check_plain_workers(spec, clients)
+        spec = replace(spec, rules=replace(PLAIN_RULES, sort_values=True))
+        with pytest.raises(UsageError, match="does only plain jobs for callers without its token"):
+            check_plain_workers(spec, clients)
+    assert server.heard == ["/health"]
 
 
 @pytest.mark.usefixtures("token")
