@@ -1,4 +1,4 @@
-"""Counts the bytes of a file that Hadoop would read for the lines of one split.
+"""Counts the bytes of a file that Hadoop would read for the records of one split.
 
 Hadoop's LineReader reads up to the end of the split and then whole buffers, until the last line of
 the split has ended. The stream below it fills its own buffer, of the same size, from the file; the
@@ -11,6 +11,10 @@ from __future__ import annotations
 BUFFER = 4096
 
 
+#: That of the stream from which StreamXmlRecordReader reads.
+_XML_BUFFER = 8192
+
+
 def bytes_in_hadoop(start: int, end: int, looked_at: int, size: int) -> int:
     """The bytes of a split from *start* to *end* in a file of *size* bytes.
 
@@ -18,9 +22,14 @@ def bytes_in_hadoop(start: int, end: int, looked_at: int, size: int) -> int:
     """
     # A line that begins at the end of the split belongs to it, so Hadoop always looks further.
     behind = max(looked_at, end + 1) - end
-    return min(_buffers(end - start) + _buffers(behind), max(0, size - start))
+    read = _rounded_up(end - start, BUFFER) + _rounded_up(behind, BUFFER)
+    return min(read, max(0, size - start))
 
 
-def _buffers(count: int) -> int:
-    """*count*, rounded up to whole buffers."""
-    return -(-count // BUFFER) * BUFFER
+def bytes_of_xml_in_hadoop(start: int, looked_at: int, size: int) -> int:
+    """The bytes of a split from *start* on of which the bytes up to *looked_at* were matched."""
+    return min(_rounded_up(looked_at - start, _XML_BUFFER), max(0, size - start))
+
+
+def _rounded_up(count: int, buffer: int) -> int:
+    return -(-count // buffer) * buffer

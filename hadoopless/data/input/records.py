@@ -15,10 +15,10 @@ from hadoopless.data.input.line_records import AnyLineEnd, Blocks, Delimiter
 from hadoopless.data.input.lines import LinePieces
 from hadoopless.data.input.map_input import BlockWriter, PairWriter
 from hadoopless.data.input.raw import check_unchanged
-from hadoopless.data.input.read_ahead import bytes_in_hadoop
+from hadoopless.data.input.read_ahead import bytes_in_hadoop, bytes_of_xml_in_hadoop
 from hadoopless.data.input.reading import Reading
 from hadoopless.data.input.source import ENDLESS, Source, open_source
-from hadoopless.data.input.xml_records import xml_records
+from hadoopless.data.input.xml_records import XmlRecords
 from hadoopless.data.program.stdin import write_all
 from hadoopless.job import Split
 from hadoopless.rules import InputRules, Pipe, Reader
@@ -87,7 +87,11 @@ def _pieces(
     if split.length is not None and not is_compressed_for_hadoop(split.path):
         end = split.start + split.length
     if rules.reader is Reader.XML:
-        yield from _xml_pieces(source, split.start, end, rules, limit)
+        records = XmlRecords(source, split.start, end, rules, limit)
+        yield from _xml_pieces(records, rules)
+        if source.size is not None and records.looked_at is not None:
+            place = records.looked_at
+            source.bytes_read = bytes_of_xml_in_hadoop(split.start, place, source.size)
         return None
     if _is_plain(rules):
         lines = LinePieces(source, split.start, end)
@@ -119,13 +123,11 @@ def _is_plain(rules: InputRules) -> bool:
     )
 
 
-def _xml_pieces(
-    source: Source, start: int, end: int, rules: InputRules, limit: int
-) -> Iterator[Piece]:
+def _xml_pieces(records: XmlRecords, rules: InputRules) -> Iterator[Piece]:
     writer = PairWriter(rules)
     waiting: list[bytes] = []
     size = 0
-    for record in xml_records(source, start, end, rules, limit):
+    for record in records:
         waiting.append(writer.text(record, b""))
         size += len(waiting[-1])
         if size >= _XML_PIECE:

@@ -18,32 +18,46 @@ from hadoopless.java.text import text as decoded
 from hadoopless.rules import InputRules
 
 
-def xml_records(
-    source: Source, start: int, end: int, rules: InputRules, limit: int = ENDLESS
-) -> Iterator[bytes]:
-    """The records of one split of one input; none may be larger than *limit*."""
-    match = _slow if rules.slow_match else _fast
-    for record in match(Window(source, start, limit), end, rules):
-        if not record:  # there would be endless empty records
-            raise InputError(
-                "the marks of XML records are found where there is not a byte:"
-                f" begin={rules.begin!r}, end={rules.end!r}"
-            )
-        yield record
+class XmlRecords:
+    """The records of one split of one input."""
 
+    def __init__(
+        self, source: Source, start: int, end: int, rules: InputRules, limit: int = ENDLESS
+    ) -> None:
+        """*limit*: no record may be larger."""
+        self._window = Window(source, start, limit)
+        self._end = end
+        self._rules = rules
+        #: The place up to which Hadoop's fast match reads the input; None: this is not known.
+        self.looked_at: int | None = None
 
-def _fast(window: Window, end: int, rules: InputRules) -> Iterator[bytes]:
-    position = window.start
-    begin, finish = _Naive(rules.begin), _Naive(rules.end)
-    while position < end:
-        position = begin.find(window, position)
-        if not 0 <= position < end:
-            return
-        last = finish.find(window, position, keep=True)
-        if last < 0:
-            return
-        yield window.cut(position, last + len(rules.end))
-        position = last + len(rules.end)
+    def __iter__(self) -> Iterator[bytes]:
+        rules = self._rules
+        records = _slow(self._window, self._end, rules) if rules.slow_match else self._fast()
+        for record in records:
+            if not record:  # there would be endless empty records
+                raise InputError(
+                    "the marks of XML records are found where there is not a byte:"
+                    f" begin={rules.begin!r}, end={rules.end!r}"
+                )
+            yield record
+
+    def _fast(self) -> Iterator[bytes]:
+        window, end = self._window, self._end
+        begin, finish = _Naive(self._rules.begin), _Naive(self._rules.end)
+        position = window.start
+        self.looked_at = end
+        while position < end:
+            position = begin.find(window, position)
+            if not 0 <= position < end:
+                return
+            self.looked_at = ENDLESS
+            last = finish.find(window, position, keep=True)
+            if last < 0:
+                return
+            yield window.cut(position, last + len(self._rules.end))
+            position = last + len(self._rules.end)
+            self.looked_at = max(position, end)
 
 
 class _Naive:

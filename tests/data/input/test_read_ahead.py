@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hadoopless.data.input import read_ahead
 from hadoopless.job import Split
-from hadoopless.rules import InputRules, PairFormat
+from hadoopless.rules import InputRules, PairFormat, Reader
 from tests.data.record_feeds import fed
 from tests.data.samples import hostile
 
@@ -84,6 +84,18 @@ def test_two_maps_of_a_small_file_read_its_second_half_twice(file: Path, rules: 
     file.write_bytes(b"0123456\n" * 29 + b"last.\n")  # a real Hadoop tells 357
     counts = [fed(Split(str(file), start, 119), rules)[1].reading.bytes for start in (0, 119)]
     assert counts == [238, 119]
+
+
+@pytest.mark.parametrize("slow", [False, True])
+def test_splits_of_records_between_marks(file: Path, slow: bool):
+    """As a real Hadoop counts; its slow match looks ahead for 100,000 bytes."""
+    file.write_bytes((b"<a>" + b"x" * 92 + b"</a>\n") * 540)
+    rules = InputRules(reader=Reader.XML, begin=b"<a>", end=b"</a>", slow_match=slow)
+    counts = [
+        fed(Split(str(file), start, min(20_000, 54_000 - start)), rules)[1].reading.bytes
+        for start in (0, 20_000, 40_000)
+    ]
+    assert counts == ([54_000, 34_000, 14_000] if slow else [24_576, 24_576, 14_000])
 
 
 @pytest.mark.parametrize("rules", RULES)
