@@ -202,6 +202,10 @@ def put_aside_for_ever(parts: Parts) -> None:
     del parts.workers.usable["b"]
 
 
+def use_one_in_trouble(parts: Parts) -> None:
+    parts.workers.joined["b"].in_trouble = True
+
+
 def lose(parts: Parts) -> None:
     """Worker c, which does nothing, is gone."""
     del parts.workers.joined["c"]
@@ -279,6 +283,7 @@ BROKEN: list[tuple[Break, str]] = [
     (take_a_busy_one_for_idle, "a: wrongly idle or not"),
     (use_one_that_is_aside, "b: wrongly put aside"),
     (put_aside_for_ever, "b: wrongly put aside"),
+    (use_one_in_trouble, "b is in trouble and not put aside"),
     (lose, "a lost worker is used"),
     (lose_but_use, "a lost worker is used"),
     (lose_but_take_for_idle, "a lost worker is used"),

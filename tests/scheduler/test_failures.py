@@ -358,6 +358,8 @@ def test_the_grace_begins_when_the_last_worker_is_lost() -> None:
     assert job.lose("b") == []
     assert job.tick(9) == []
     assert job.core.snapshot().grace_left == 1
+    assert job.tick(0.5) == []
+    assert job.core.snapshot().grace_left == 0.5
     assert job.join("a") == [start(m(0, 1), "a")]
     assert job.core.snapshot().grace_left is None
     assert job.tick(100) == []

@@ -93,6 +93,7 @@ def test_a_tenth_of_the_tasks_may_have_backups() -> None:
         assert job.ok(m(index), "b") == []
     assert job.tick(100) == [start(m(0, 1), "b"), start(m(2, 1), "b")]
     assert job.ok(m(0), "a") == [cancel(m(0, 1), "b"), start(m(4, 1), "b")]
+    assert job.core.snapshot().backups_started == 3
 
 
 def test_a_backup_survives_the_failure_of_the_original() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
+import resource
 import stat
 from pathlib import Path
 
@@ -130,8 +133,13 @@ def test_no_directory_at_all(home: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     home.touch()
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "below a file"))
     monkeypatch.setattr("tempfile.tempdir", str(home / "nor here"))
-    with pytest.raises(InputError, match=f"no place for the token of {URL} .*; set XDG_RUNTIME"):
+    with pytest.raises(InputError) as caught:
         tokens.write(URL, "secret")
+    assert re.fullmatch(
+        rf"there is no place for the token of {URL} \(/.*: File exists; /.*: Not a directory; /.*:"
+        r" Not a directory\); set XDG_RUNTIME_DIR or TMPDIR to a directory that can be written",
+        str(caught.value),
+    )
     assert tokens.read(URL) is None
 
 
@@ -147,6 +155,39 @@ def test_the_directory_of_another_user_is_not_taken(
     with pytest.raises(ForbiddenError, match="can be written by other users"):
         tokens.write(URL, "secret")
     assert tokens.read(URL) is None
+
+
+def test_a_directory_of_another_user_is_not_trusted(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only its owner may write there, but that is somebody else."""
+    tokens.write(URL, "secret")
+    us = os.getuid()
+    monkeypatch.setattr(os, "getuid", lambda: us + 1)
+    with pytest.raises(ForbiddenError, match="can be written by other users"):
+        tokens.write(URL, "secret")
+    assert tokens.read(URL) is None
+
+
+def test_a_token_that_cannot_be_read_for_lack_of_descriptors(home: Path) -> None:
+    """There may be one: nobody is to go on without it."""
+    tokens.write(URL, "secret")
+    given, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, most))
+    try:
+        with pytest.raises(OSError, match=os.strerror(errno.EMFILE)):
+            tokens.read(URL)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (given, most))
+
+
+def test_where_nothing_temporary_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere() -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr("tempfile.gettempdir", nowhere)
+    *_, last = tokens.directories()
+    assert last == Path("/tmp", f"hadoopless-mapreduce-{os.getuid()}")
 
 
 def test_a_new_pool_is_not_taken_for_one_that_was_killed(

@@ -246,18 +246,51 @@ def test_a_disk_that_is_full_in_mid_pipe(move: str, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
-@pytest.mark.parametrize("call", ["splice", "write"])
+def test_a_file_system_that_takes_no_pages_is_asked_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def refuse(*_: object) -> int:
+        asked.append(True)
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+
+    monkeypatch.setattr(os, "splice", refuse)
+    with PendingOutput(tmp_path / "0.out") as output:
+        assert through_a_pipe(output, b"some bytes") == [10]
+    assert asked == [True]
+
+
+def test_what_is_dropped_is_written_anew(way: str, tmp_path: Path) -> None:
+    with PendingOutput(tmp_path / "0.out") as output:
+        output.write(memoryview(b"what a program wrote before it failed"))
+        output.clear()
+        assert output.size == 0
+        output.write(memoryview(b"anew"))
+        output.commit()
+    assert (tmp_path / "0.out").read_bytes() == b"anew"
+
+
+ADVICE = {errno.ENOSPC: "; free some space", errno.EDQUOT: "; free some space", errno.EIO: ""}
+
+
+@pytest.mark.parametrize("code", ADVICE)
+@pytest.mark.parametrize("call", ["splice", "write", "ftruncate", "lseek"])
 def test_each_error_of_the_disk_is_told(
     call: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> int:
         raise OSError(code, os.strerror(code))
 
+    told = rf"^cannot write .*0\.out: {os.strerror(code)}{ADVICE[code]}$"
     with PendingOutput(tmp_path / "0.out") as output:
+        use: dict[str, Callable[[], object]] = {
+            "splice": partial(through_a_pipe, output, b""),
+            "write": partial(output.write, memoryview(b"x")),
+        }
         monkeypatch.setattr(os, call, broken)
-        with pytest.raises(DiskError, match=rf"cannot write .*0\.out: {os.strerror(code)}"):
-            through_a_pipe(output, b"") if call == "splice" else output.write(memoryview(b"x"))
+        with pytest.raises(DiskError, match=told):
+            use.get(call, output.clear)()
     assert os.listdir(tmp_path) == []
 
 
