@@ -355,10 +355,14 @@ def test_a_failed_job_leaves_an_empty_output(pool: OurPool, job: Job):
     for directory in (old, other):
         directory.mkdir(parents=True)
         os.utime(directory, (0, 0))
+    log = logs.parent / "job_1_0001.log"
+    log.touch()
+    os.utime(log, (0, 0))
     done = run(urls(pool), job, words(mapper="false"))
     assert done.returncode == 1
     assert os.listdir(job.path / "out") == []
     assert not old.exists()
+    assert not log.exists()
     assert other.exists()
     assert list(logs.glob("application_*/attempt_*/stderr"))
 

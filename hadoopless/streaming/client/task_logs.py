@@ -30,10 +30,14 @@ def remove_old(directory: Path, now: float) -> None:
     """Remove what jobs have left in *directory* a day ago, unless its user has named it."""
     if not directory.match(_STAGING):
         return
-    for old in directory.glob(f"{_USERLOGS}/application_*"):
+    for old in (*directory.glob(f"{_USERLOGS}/application_*"), *directory.glob("job_*.log")):
         try:
-            if now - old.stat().st_mtime > _KEPT:
+            if now - old.stat().st_mtime <= _KEPT:
+                continue
+            if old.is_dir():
                 shutil.rmtree(old)
+            else:
+                old.unlink()
         except OSError:
             pass  # The logs of another user, or another job is removing them.
 
