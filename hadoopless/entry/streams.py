@@ -11,7 +11,7 @@ import io
 import os
 import select
 import sys
-from typing import IO, Any
+from typing import IO, Any, cast
 
 
 class _Forgiving(io.FileIO):
@@ -21,19 +21,26 @@ class _Forgiving(io.FileIO):
     lost: OSError | None = None
 
     def write(self, data: Any) -> int:
-        """Write some of *data*; returns how many bytes are done with."""
-        while True:
+        """Write all of *data*, or drop what is left of it; returns the number of its bytes."""
+        rest = memoryview(data).cast("B")
+        size = len(rest)
+        while rest:
             try:
-                done = super().write(data)
+                done = super().write(rest)
             except OSError as error:
                 self.lost = self.lost or error
-                return memoryview(data).nbytes
-            if done is not None:
-                return done
-            # The other programs of a terminal share its mode, and one of them wants not to wait.
-            room = select.poll()
-            room.register(self, select.POLLOUT)
-            room.poll()
+                break
+            if done is None:
+                self._wait()
+            else:
+                rest = rest[done:]
+        return size
+
+    def _wait(self) -> None:
+        """Wait for room: another program of the terminal has switched it to not waiting."""
+        room = select.poll()
+        room.register(self, select.POLLOUT)
+        room.poll()
 
 
 def prepare() -> None:
@@ -62,8 +69,11 @@ def _opened(number: int) -> IO[str]:
 
 def _forgiving(stream: io.TextIOWrapper) -> io.TextIOWrapper:
     """A stream like *stream*, on the same descriptor."""
+    raw = _Forgiving(stream.fileno(), "w", closefd=False)
+    # PYTHONUNBUFFERED means that nothing waits, in whatever layer.
+    buffer = cast(IO[bytes], raw) if stream.write_through else io.BufferedWriter(raw)
     return io.TextIOWrapper(
-        io.BufferedWriter(_Forgiving(stream.fileno(), "w", closefd=False)),
+        buffer,
         stream.encoding,
         stream.errors,
         line_buffering=stream.line_buffering,
@@ -73,6 +83,7 @@ def _forgiving(stream: io.TextIOWrapper) -> io.TextIOWrapper:
 
 def lost(stream: IO[str]) -> str:
     """The reason why some of what was written to *stream* is lost; "" if its reader has gone."""
-    raw = getattr(getattr(stream, "buffer", None), "raw", None)
+    buffer = getattr(stream, "buffer", None)
+    raw = getattr(buffer, "raw", buffer)
     error = raw.lost if isinstance(raw, _Forgiving) else None
     return "" if error is None or error.errno == errno.EPIPE else error.strerror or str(error)

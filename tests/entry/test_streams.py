@@ -41,7 +41,11 @@ def shell(redirection: str, code: str) -> subprocess.CompletedProcess[str]:
         "> /dev/full 2>&-",
     ],
 )
-def test_the_exit_code_stays(redirection: str, leave: str) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_the_exit_code_stays(
+    redirection: str, leave: str, unbuffered: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     done = shell(redirection, SAY + LEAVE[leave])
     assert (done.returncode, done.stdout, done.stderr) == (7, "", "")
 
@@ -57,7 +61,11 @@ def test_the_other_stream_still_arrives() -> None:
     ("redirection", "why"),
     [("> /dev/full", "No space left on device"), ("| true", ""), (">&-", "")],
 )
-def test_the_reason_of_a_loss(redirection: str, why: str) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_the_reason_of_a_loss(
+    redirection: str, why: str, unbuffered: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     code = "print('x' * 100_000, flush=True)\nprint(streams.lost(sys.stdout), file=sys.stderr)\n"
     assert shell(redirection, code).stderr == why + "\n"
 
@@ -76,6 +84,13 @@ same = manners(sys.stdout) == manners(sys.__stdout__)
 sys.exit(not (same and manners(sys.stderr) == manners(sys.__stderr__)))
 """
     assert shell("", code).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["stdout", "stderr"])
+def test_unbuffered_streams_stay_so(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", "1")
+    done = shell("", f"import os\nprint('said', end='', file=sys.{name})\nos._exit(0)")
+    assert getattr(done, name) == "said"
 
 
 def test_a_terminal_that_does_not_wait() -> None:
