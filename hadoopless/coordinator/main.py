@@ -19,10 +19,9 @@ from hadoopless.coordinator.plan import plan_job, remove_skipped_files
 from hadoopless.coordinator.push.finding import find_workers
 from hadoopless.coordinator.push.job import check_plain_workers, push_job, push_sampling
 from hadoopless.coordinator.results import old_outputs, result_of
-from hadoopless.coordinator.running import Job, policy_of
+from hadoopless.coordinator.running import Job, policy_of, waiting_of
 from hadoopless.coordinator.stdin import sweep
 from hadoopless.coordinator.total_order import bounded, needs_sample, with_boundaries
-from hadoopless.coordinator.waiting import Waiting
 from hadoopless.entry import startup
 from hadoopless.entry.directories import current_directory
 from hadoopless.errors import MapReduceError
@@ -88,7 +87,7 @@ def _run(
             else:
                 journal.go_on()
             progress = stack.enter_context(progress_for(console, options.quiet))
-            waiting = Waiting(say, job.scheduler.policy.worker_grace, job.advice)
+            waiting = waiting_of(job, say)
 
             def show(snapshot: Snapshot) -> None:
                 waiting.show(snapshot)
@@ -143,7 +142,7 @@ def _job_on_called_workers(
     check_plain_workers(spec, clients)
     if past is None:
         _tell_of_sample(spec, say)
-        spec = with_boundaries(spec, lambda sampling: push_sampling(sampling, clients))
+        spec = with_boundaries(spec, lambda sampling: push_sampling(sampling, clients, say))
     timeout = options.workerTimeout
     return push_job(
         spec,

@@ -21,7 +21,7 @@ exit codes:
   2    a wrong option
   3    a program, an input or a directory is not there, or not allowed
   4    a task failed in all its attempts
-  5    no worker answers, or all were lost
+  5    no worker can be used, or all were lost
   6    an output or a spill cannot be written, or a worker is in other trouble
   7    the address of --listen is taken by another process
   130  cancelled (Ctrl-C, SIGTERM)

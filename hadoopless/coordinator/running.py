@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hadoopless.coordinator import loop
+from hadoopless.coordinator.waiting import Waiting
 from hadoopless.job import JobSpec, TaskReport
 from hadoopless.scheduler import Policy, Scheduler
 
@@ -27,6 +28,11 @@ class Job:
     events: loop.Events
     #: The words for a user whose workers are gone.
     advice: str = ""
+
+
+def waiting_of(job: Job, say: Callable[[str], None]) -> Waiting:
+    """The watcher that tells by *say* when *job* waits for workers."""
+    return Waiting(say, job.scheduler.policy.worker_grace, job.advice)
 
 
 def policy_of(spec: JobSpec, *, speculate: bool, worker_timeout: float) -> Policy:
@@ -56,10 +62,10 @@ def scheduler_of(
     )
 
 
-def run_sampling_job(job: Job) -> Sequence[TaskReport]:
-    """Run a sampling job to its end; raises what ends it."""
+def run_sampling_job(job: Job, say: Callable[[str], None]) -> Sequence[TaskReport]:
+    """Run a sampling job to its end; raises what ends it. *say* tells if it has to wait."""
     with loop.cancelled_by_signals(job.events):
-        error = loop.run(job.scheduler, job.driver, job.events, lambda snapshot: None)
+        error = loop.run(job.scheduler, job.driver, job.events, waiting_of(job, say).show)
     if error is not None:
         raise error
     return job.scheduler.reports()[0]

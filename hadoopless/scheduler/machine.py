@@ -138,8 +138,12 @@ class Scheduler:
             lost_workers=self._workers.lost,
             backups_started=self._dispatcher.backups_started,
             backups_won=self._backups_won,
-            grace_left=None if self._ended else self._dispatcher.grace_left(self._now),
+            grace_left=self._grace_left(),
         )
+
+    def _grace_left(self) -> float | None:
+        waits = self._dispatcher.started and not self._ended
+        return self._dispatcher.grace_left(self._now) if waits else None
 
     def check_invariants(self) -> None:
         """Raise AssertionError if the parts contradict each other; linear, for tests."""

@@ -341,6 +341,9 @@ def test_a_job_may_be_ended_for_an_error_outside_of_attempts() -> None:
 
 def test_without_any_worker_the_job_fails_after_a_grace() -> None:
     job = Fed(maps=1, reduces=1)
+    job.join("a")
+    job.lose("a")
+    assert job.core.snapshot().grace_left is None
     job.feed(JobStarted())
     assert job.tick(29.9) == []
     error = failure(job.tick(0.1))

@@ -56,16 +56,17 @@ def pull_job(
     )
     _listen(driver, listening, say, stack)
 
+    advice = f"start them again: python3 workers.py --join={listening.address} --id=N"
+
     def sample(sampling: JobSpec) -> Sequence[TaskReport]:
         scheduler = scheduler_of(sampling, listening.names, SAMPLING, None)
-        return run_sampling_job(Job(sampling, scheduler, driver, events))
+        return run_sampling_job(Job(sampling, scheduler, driver, events, advice), say)
 
     if to_sample:
         spec = with_boundaries(spec, sample)
         driver.go_on_with(spec)
     policy = policy_of(spec, speculate=speculate, worker_timeout=listening.worker_timeout)
     policy = replace(policy, sticky_reduces=True)
-    advice = f"start them again: python3 workers.py --join={listening.address} --id=N"
     return Job(spec, scheduler_of(spec, listening.names, policy, past), driver, events, advice)
 
 

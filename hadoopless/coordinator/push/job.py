@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -60,10 +60,12 @@ def push_job(
     return Job(spec, scheduler, driver, events, advice)
 
 
-def push_sampling(spec: JobSpec, clients: Sequence[WorkerClient]) -> Sequence[TaskReport]:
+def push_sampling(
+    spec: JobSpec, clients: Sequence[WorkerClient], say: Callable[[str], None]
+) -> Sequence[TaskReport]:
     """Run the sampling job *spec* on workers that we call; raises what ends it."""
     with ExitStack() as stack:
-        return run_sampling_job(push_job(spec, clients, SAMPLING, stack))
+        return run_sampling_job(push_job(spec, clients, SAMPLING, stack), say)
 
 
 def check_plain_workers(spec: JobSpec, clients: Sequence[WorkerClient]) -> None:

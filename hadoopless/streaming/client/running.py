@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -17,9 +17,8 @@ from hadoopless.coordinator.push.embedded import EmbeddedPool
 from hadoopless.coordinator.push.finding import find_workers
 from hadoopless.coordinator.push.job import push_job, push_sampling
 from hadoopless.coordinator.results import closed_ledger
-from hadoopless.coordinator.running import policy_of
+from hadoopless.coordinator.running import policy_of, waiting_of
 from hadoopless.coordinator.total_order import needs_sample, with_boundaries
-from hadoopless.coordinator.waiting import Waiting
 from hadoopless.data.program.reporter import MORE_COUNTERS
 from hadoopless.errors import Cancelled, MapReduceError
 from hadoopless.failure import Failure
@@ -100,10 +99,11 @@ def _run_to_end(
     try:
         with ExitStack() as stack:
             stack.callback(shutil.rmtree, job.output / "_temporary", ignore_errors=True)
-            clients = _workers(job, log, inventory, ahead, stack)
+            say = partial(log.info, JOB)
+            clients = _workers(job, say, inventory, ahead, stack)
             if needs_sample(job.spec):
                 log.info("partition.InputSampler", "Sampling the keys of the mappers")
-            spec = with_boundaries(job.spec, lambda sampling: push_sampling(sampling, clients))
+            spec = with_boundaries(job.spec, lambda sampling: push_sampling(sampling, clients, say))
             policy = replace(
                 policy_of(spec, speculate=job.speculate_maps, worker_timeout=WORKER_TIMEOUT),
                 speculate_reduces=job.speculate_reduces,
@@ -111,7 +111,7 @@ def _run_to_end(
             explain = partial(explained, around=job.around)
             running = push_job(spec, clients, policy, stack, explain=explain)
             scheduler = running.scheduler
-            waiting = Waiting(partial(log.info, JOB), policy.worker_grace, running.advice)
+            waiting = waiting_of(running, say)
 
             def show(snapshot: Snapshot) -> None:
                 waiting.show(snapshot)
@@ -134,7 +134,7 @@ def _run_to_end(
 
 def _workers(
     job: StreamingJob,
-    log: Log,
+    say: Callable[[str], None],
     inventory: Mapping[str, Any],
     ahead: EmbeddedPool | None,
     stack: ExitStack,
@@ -144,7 +144,7 @@ def _workers(
         job.workers,
         inventory,
         stack,
-        say=partial(log.info, JOB),
+        say=say,
         quiet=True,
         plain=False,
         ahead=ahead,
