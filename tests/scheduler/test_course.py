@@ -182,6 +182,12 @@ def test_the_worker_with_the_smallest_share_of_its_slots_taken_is_next() -> None
     assert job.fail(m(2), "c") == [start(m(2, 1), "b")]
 
 
+def test_attempts_are_numbered_from_zero() -> None:
+    scheduler = Scheduler(1, 1, ["a"])
+    scheduler.handle(WorkerJoined("a", 1), now=0.0)
+    assert scheduler.handle(JobStarted(), now=0.0) == [start(m(0), "a")]
+
+
 def test_lost_workers_are_counted() -> None:
     job = Fed(maps=3, reduces=1, workers="abc")
     job.begin()

@@ -9,7 +9,7 @@ import pytest
 from hadoopless.errors import Cancelled, DiskError, FetchError, NoWorkersError, ProgramFailed
 from hadoopless.errors import TaskError as AnyTaskError
 from hadoopless.failure import Failure
-from hadoopless.job import map_task
+from hadoopless.job import TaskReport, map_task
 from hadoopless.scheduler import (
     AttemptSucceeded,
     CommitOutput,
@@ -371,6 +371,33 @@ def test_the_grace_begins_when_the_last_worker_is_lost() -> None:
     assert job.core.snapshot().grace_left is None
 
 
+def test_a_repeated_start_forgets_no_failure() -> None:
+    job = Fed(maps=2, reduces=1)
+    job.begin()
+    assert job.fail(m(0), "a") == []
+    assert job.feed(JobStarted()) == []
+    assert job.ok(m(1), "b") == [start(m(0, 1), "b")]
+
+
+def test_a_final_failure_ends_the_other_attempt_of_the_task() -> None:
+    job = Fed(maps=2, reduces=1, policy=Policy(map_failures_percent=50))
+    job.begin()
+    job.ok(m(1), "b", after=10)
+    assert job.tick(20) == [start(m(0, 1), "b")]
+    outputs = (output(m(1), "b"),)
+    assert job.fail(m(0), "a", final=True) == [cancel(m(0, 1), "b"), start(r(0), "a", outputs)]
+
+
+def test_the_output_of_a_lost_worker_is_made_again_wherever_there_is_a_place() -> None:
+    """Also by that worker, when it is back: nothing speaks against it."""
+    job = Fed(maps=2, reduces=1)
+    job.begin()
+    job.ok(m(0), "a")
+    assert job.lose("a") == []
+    assert "\n  0.000 output lost on a" in job.core.story(map_task(0))
+    assert job.join("a") == [start(m(0, 1), "a")]
+
+
 # Strict and sticky ------------------------------------------------------------------------------
 
 
@@ -457,8 +484,9 @@ def test_a_resumed_job_runs_only_the_rest() -> None:
     job = Fed(3, 2, "ab", committed=frozenset({1}), first_attempt=100)
     job.join("a")
     job.join("b")
-    restored = output(m(1, 7), "b")
-    assert job.feed(MapOutputRestored(1, "b", restored)) == []
+    restored, told = output(m(1, 7), "b"), TaskReport(input_records=5)
+    assert job.feed(MapOutputRestored(1, "b", restored, told)) == []
+    assert job.core.reports()[0][1] == told
     assert job.feed(JobStarted()) == [start(m(0, 100), "a"), start(m(2, 100), "b")]
     # From before the restart: the same task, the same worker, but an old number.
     assert job.ok(m(0, 7), "a") == [ReleaseOutputs("a", ("0.7@a",))]

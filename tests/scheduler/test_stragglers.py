@@ -39,6 +39,18 @@ def test_the_backup_wins() -> None:
     assert job.core.snapshot().backups_won == 1
 
 
+def test_backups_that_win_are_counted() -> None:
+    job = Fed(maps=20, reduces=1, workers="ab", slots=10)
+    job.begin()
+    job.now = 1.0
+    for index in range(1, 20, 2):
+        job.ok(m(index), "b")
+    assert job.tick(100) == [start(m(0, 1), "b"), start(m(2, 1), "b")]
+    job.ok(m(0, 1), "b")
+    job.ok(m(2, 1), "b")
+    assert job.core.snapshot().backups_won == 2
+
+
 def test_the_original_wins() -> None:
     job = with_straggler()
     job.tick(6)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hadoopless.errors import DiskError, ProgramFailed, WorkerTrouble
-from hadoopless.failure import Failure
+from hadoopless.failure import Failure, Role
 from hadoopless.job import AttemptId
 from hadoopless.scheduler import Action, CommitOutput, EndReason, JobFailed, Policy
 from tests.scheduler.harness import Fed, cancel, m, output, r, start
@@ -56,6 +56,8 @@ def test_trouble_without_an_error_tells_the_story() -> None:
     [failed] = job.fail(m(0), "a", EndReason.WORKER_TROUBLE)
     assert isinstance(failed, JobFailed)
     assert isinstance(failed.error, WorkerTrouble)
+    assert failed.error.failure.role is Role.WORKER
+    assert failed.error.task == "map 0"
     assert "0.000 attempt 0: its worker was in trouble on a" in str(failed.error)
 
 

@@ -30,18 +30,18 @@ from tests.data.samples import (
 
 
 class Spill:
-    """Files of runs, and how many runs were written to them."""
+    """Files of runs, and the numbers of records of the runs that a merge has written to them."""
 
     def __init__(self, directory: Path) -> None:
         self._file = SpillFile(str(directory))
-        self.written = 0
+        self.written: list[int] = []
 
     def run(self, records: Sequence[bytes]) -> FileRun:
         """*records* as a run in the file."""
         return self._file.append([b"".join(records)], len(records))
 
     def append(self, pieces: Iterable[memoryview | bytes], records: int) -> FileRun:
-        self.written += 1
+        self.written.append(records)
         return self._file.append(pieces, records)
 
 
@@ -182,10 +182,18 @@ def test_many_files_are_narrowed_in_several_passes(spill: Spill) -> None:
     sizes = BufferSizes(16, 32, 100)
     runs, expected = many(60, 1.0, spill)
     assert joined(merged(runs, 3 * 16, spill, sizes=sizes)) == expected
-    assert spill.written > 60 / 3  # so at least two passes
-    spill.written = 0
+    assert len(spill.written) > 60 / 3  # so at least two passes
+    spill.written.clear()
     assert joined(merged(runs, 60 * 16, spill, sizes=sizes)) == expected
-    assert spill.written == 0
+    assert spill.written == []
+
+
+def test_no_more_is_written_again_than_is_needed(spill: Spill) -> None:
+    sizes = BufferSizes(16, 32, 100)
+    records = [b"%d\t\n" % number for number in range(5)]
+    runs = [spill.run(records) for _ in range(3)]
+    assert joined(merged(runs, 2 * 16 + 1, spill, sizes=sizes)) == sorted_records(records * 3)
+    assert spill.written == [10]
 
 
 def test_no_run_and_only_empty_runs(spill: Spill) -> None:
