@@ -46,6 +46,25 @@ def test_no_output_is_made_when_files_cannot_be_shipped(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "root", "local"),
+    [
+        ([], False, True),
+        ([], True, False),
+        (["-fs", "hdfs://localhost:9000"], False, True),
+        (["-D", "mapreduce.framework.name=yarn"], False, False),
+        (["-D", "mapreduce.framework.name=local"], True, True),
+        (["-jt", "local"], True, True),
+    ],
+)
+def test_the_framework_or_else_the_root_says_if_tasks_run_locally(
+    tmp_path: Path, words: list[str], root: bool, local: bool
+):
+    environ = {"USER": "me"} | ({"MAPREDUCE_FS_ROOT": str(tmp_path)} if root else {})
+    job = ["-input", "in.txt", "-output", "out", "-mapper", "cat", "-reducer", "cat"]
+    assert parse_request([*words, *job], environ, str(tmp_path)).runs_locally is local
+
+
 @pytest.mark.parametrize(("most", "linked"), [(1, ["d", "part.sh"]), (100, [])])
 def test_what_programs_name_is_linked_where_the_directory_is_too_large(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, linked: list[str]
