@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from importlib.metadata import version
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -59,6 +58,8 @@ def _tested(compile_: Callable[[Sequence[str]], bytes], modules: Sequence[str]) 
     code = compile_(modules)
     failing = failing_in(code, modules)
     if failing:
+        from importlib.metadata import version  # only here: it loads the reader of archives
+
         raise MapReduceError(
             f"the kernels {', '.join(failing)} compute wrong results as compiled by numba"
             f" {version('numba')} with llvmlite {version('llvmlite')} for this processor"
