@@ -92,6 +92,9 @@ class CounterLimits:
 
     counters: int = 120
     groups: int = 50
+    #: The most characters of the name of a group, and of a counter; what is longer is cut off.
+    group_name: int = 128
+    counter_name: int = 64
 
     def excess(self, counters: int, groups: int) -> str:
         """Hadoop's words for more than is allowed; else empty [LimitExceededException]."""

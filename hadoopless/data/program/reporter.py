@@ -23,8 +23,6 @@ _COUNTER = "counter:"
 _STATUS = "status:"
 #: A longer report is taken for the program's own stderr.
 LONGEST_LINE = 1 << 16
-_GROUP_LENGTH = 128
-_NAME_LENGTH = 64
 #: The characters that Java's String.trim removes.
 _BLANKS = "".join(map(chr, range(0x21)))
 _LINE_END = re.compile(rb"[\r\n]")
@@ -87,7 +85,10 @@ class Reporter:
         amount = _java_long(columns[2]) if len(columns) == 3 else None
         if amount is None:
             return False
-        key = _limited(columns[0], _GROUP_LENGTH), _limited(columns[1], _NAME_LENGTH)
+        key = (
+            _limited(columns[0], self._limits.group_name),
+            _limited(columns[1], self._limits.counter_name),
+        )
         with self._lock:
             if key not in self._counters and (refusal := self._refused(*key)):
                 if not self._strict:
@@ -214,4 +215,4 @@ def _wrapped(number: int) -> int:
 
 def _limited(name: str, longest: int) -> str:
     # Hadoop leaves one character less than its limit [Limits.filterName].
-    return name[: longest - 1] if len(name) > longest else name
+    return name[: max(longest - 1, 0)] if len(name) > longest else name

@@ -100,6 +100,8 @@ def rules_of(request: Request) -> Rules:
         counter_limits=CounterLimits(
             of_tasks.get_int("mapreduce.job.counters.max"),
             of_tasks.get_int("mapreduce.job.counters.groups.max"),
+            of_tasks.get_int("mapreduce.job.counters.group.name.max"),
+            of_tasks.get_int("mapreduce.job.counters.counter.name.max"),
         ),
         map_failures_percent=of_tasks.get_int("mapreduce.map.failures.maxpercent"),
         reduce_failures_percent=of_tasks.get_int("mapreduce.reduce.failures.maxpercent"),

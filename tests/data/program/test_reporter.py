@@ -146,6 +146,11 @@ def test_reports_that_come_again_and_again(end: bytes) -> None:
     assert own == nonsense * 2 + b"x\n"
 
 
+def test_names_that_are_too_long_are_cut_off() -> None:
+    reporter, _ = report(b"reporter:counter:group,name,1", limits=CounterLimits(9, 9, 4, 4))
+    assert reporter.counters == {("gro", "name"): 1}
+
+
 def test_a_status_is_not_the_programs_own() -> None:
     _, own = report(b"reporter:status:one\nreporter:status:  two: three \r\nplain\n")
     assert own == b"plain\n"

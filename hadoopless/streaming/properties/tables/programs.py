@@ -112,6 +112,18 @@ RUNNING = (
         "The most groups of such counters.",
     ),
     Property(
+        "mapreduce.job.counters.group.name.max",
+        "128",
+        _RULES,
+        "The most characters of the name of a group; what is longer is cut off.",
+    ),
+    Property(
+        "mapreduce.job.counters.counter.name.max",
+        "64",
+        _RULES,
+        "The most characters of the name of a counter; what is longer is cut off.",
+    ),
+    Property(
         "mapreduce.task.files.preserve.failedtasks",
         "false",
         _RULES,
