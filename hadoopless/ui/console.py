@@ -12,6 +12,8 @@ import threading
 from collections.abc import Sequence
 from typing import TextIO
 
+from hadoopless.ui.visible import visible
+
 #: The width of a terminal that does not tell it.
 _USUAL_WIDTH = 80
 _TO_THE_END = "\x1b[J"
@@ -50,10 +52,13 @@ class Console:
         return columns or _number(os.environ.get("COLUMNS", "")) or _USUAL_WIDTH
 
     def say(self, text: str) -> None:
-        """Write *text* as lines that stay."""
+        """Write *text* as lines that stay.
+
+        Much of it comes from programs and names of files, which may not move the cursor.
+        """
         with self._lock:
             start = f"\r{_TO_THE_END}" if self._frame else ""
-            self._write(f"{start}{text}\n{self._drawn()}")
+            self._write(f"{start}{visible(text)}\n{self._drawn()}")
 
     def draw(self, lines: Sequence[str]) -> None:
         """Show *lines* as the frame, in place of the last one; none of them may be too wide."""
