@@ -183,8 +183,12 @@ class PushDriver:
                 self._lost(watch, f"it {error.why}")
                 return
             except (Unreachable, MapReduceError) as error:
-                self._lost(watch, str(error))
+                # One of the two of us can open nothing more, say: that passes, and costs no output.
+                passing = isinstance(error, WorkerError)
+                if not passing or time.monotonic() - watch.heard > max(patience, self._timeout):
+                    self._lost(watch, str(error))
                 return
+            watch.heard = time.monotonic()
             if watch.instance is not None and watch.instance != instance:
                 self._lost(watch, "it was started anew")
             if watch.instance is None:

@@ -1,0 +1,92 @@
+"""The driver that calls workers: what it takes for the life and the loss of one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import cast
+
+import pytest
+
+from hadoopless.coordinator import loop
+from hadoopless.coordinator.push.client import WorkerClient
+from hadoopless.coordinator.push.driver import PushDriver
+from hadoopless.errors import MapReduceError, WorkerError
+from hadoopless.job import JobSpec, Split
+from hadoopless.scheduler import Event, WorkerJoined, WorkerLost
+from hadoopless.wire.caller import Unreachable
+
+SPEC = JobSpec("cat", "cat", (Split("0.in"),), 1, ".", "/job", job_id="j0")
+URL = "http://127.0.0.1:1"
+LONG_AGO = 1e9
+
+
+class Client:
+    """A worker that answers as the test says."""
+
+    url = URL
+
+    def __init__(self) -> None:
+        self.answer: str | Exception = "process 1"
+
+    def health(self, job_id: str, timeout: float) -> str:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    def release_job(self, job_id: str, timeout: float) -> None:
+        """Nothing is held."""
+
+
+class Trial:
+    """A driver and its one worker."""
+
+    def __init__(self) -> None:
+        self.client = Client()
+        self.events = loop.Events()
+        clients = [cast(WorkerClient, self.client)]
+        self.driver = PushDriver(SPEC, clients, self.events, slots=1, worker_timeout=1000)
+
+    def heard(self, answer: str | Exception) -> list[Event]:
+        """The events that follow when the worker is asked once more and answers *answer*."""
+        self.client.answer = answer
+        self.driver.start()  # which asks each worker at once
+        return [self.events.get() for _ in range(self.events.qsize())]
+
+
+@pytest.fixture
+def trial() -> Iterator[Trial]:
+    trial = Trial()
+    yield trial
+    trial.driver.stop()
+
+
+def test_the_life_of_a_worker(trial: Trial):
+    assert trial.heard(Unreachable("refused")) == []
+    assert trial.heard("process 1") == [WorkerJoined(URL, 1)]
+    assert trial.heard("process 1") == []
+    assert trial.heard("process 2") == [WorkerLost(URL), WorkerJoined(URL, 1)]
+    assert trial.heard(MapReduceError("nonsense")) == [WorkerLost(URL)]
+    assert trial.heard(Unreachable("refused")) == []
+
+
+def test_trouble_that_passes_is_no_loss(trial: Trial):
+    """The worker's own, or ours: its map outputs are still there."""
+    trouble = WorkerError("Too many open files; a higher limit may help (ulimit -n)")
+    assert trial.heard(trouble) == []
+    assert trial.heard("process 1") == [WorkerJoined(URL, 1)]
+    assert trial.heard(trouble) == []
+    assert trial.heard("process 1") == []
+
+
+def test_trouble_that_stays_is_a_loss(trial: Trial, monkeypatch: pytest.MonkeyPatch):
+    trial.heard("process 1")
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + LONG_AGO)
+    assert trial.heard(WorkerError("no memory left")) == [WorkerLost(URL)]
+
+
+def test_a_loss_after_the_end_is_none(trial: Trial):
+    trial.heard("process 1")
+    trial.driver.stop()
+    assert trial.heard(Unreachable("refused")) == []
