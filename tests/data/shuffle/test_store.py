@@ -22,7 +22,7 @@ from hadoopless.data.runs.spill import SpillFile, SpillVolumes
 from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.store import HeldOutput, MapOutputStore
 from hadoopless.data.sort.blocks import sorted_blocks
-from hadoopless.errors import DiskError, UnknownMapOutput, UsageError
+from hadoopless.errors import DiskError, UnknownMapOutput, UsageError, WorkerError
 from hadoopless.rules import PairFormat, Pipe, Rules
 from tests.data.frames import iterate
 from tests.data.samples import (
@@ -95,7 +95,7 @@ def test_what_is_put_in_comes_out_sorted(
         assert outcome(store.get(str(number)), directory) == expected(mine, partitions)
         assert output.records == sum(len(records_of(lines)) for lines in mine)
         assert output.partition_bytes == tuple(map(len, expected(mine, partitions)))
-        assert {type(size) for size in output.partition_bytes} == {int}
+        assert {type(size) for size in output.partition_bytes + output.partition_records} == {int}
     assert store.memory_used == sum(output.charged for output in outputs)
     store.release_job("job")
     assert store.memory_used == 0
@@ -124,6 +124,38 @@ def test_what_hadoop_would_count_is_added_up(directory: Path) -> None:
         for block in sorted_blocks(reader(keys), 1, layout=layout):
             store.add(output, block)
     assert (output.serialized, output.materialized) == (4 + 3, 4 + 2 + 3 + 2)
+
+
+class Forgetful:
+    """Loses the first record of each run that has as many as *count*."""
+
+    def __init__(self, directory: Path, count: int) -> None:
+        self._file = SpillFile(str(directory))
+        self._count = count
+
+    def append(self, pieces: Iterable[memoryview | bytes], records: int) -> FileRun:
+        lines = b"".join(pieces).splitlines(keepends=True)
+        if len(lines) == self._count:
+            del lines[0]
+        return self._file.append([b"".join(lines)], len(lines))
+
+
+def test_a_record_that_is_lost_on_the_way_to_the_disk_is_noticed(directory: Path) -> None:
+    store = MapOutputStore(PLENTY, str(directory))
+    output = store.open("id", "job", 3)
+    lines = b"".join(b"%d\t\n" % number for number in range(10, 30))
+    store.add(output, block_of(lines, 3))
+    counts = output.partition_records
+    assert counts.count(counts[1]) == 1
+    output.spill(Forgetful(directory, counts[1]))
+    with pytest.raises(WorkerError) as caught:
+        store.finish(output)
+    assert str(caught.value) == (
+        f"the sums do not agree: partition 1 of the map output holds {counts[1] - 1} records,"
+        f" {4 * counts[1] - 4} bytes; made were {counts[1]} records, {4 * counts[1]} bytes"
+    )
+    with pytest.raises(UnknownMapOutput):
+        store.get("id")
 
 
 def test_partitions_without_end_are_refused(directory: Path) -> None:
