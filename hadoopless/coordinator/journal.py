@@ -13,6 +13,7 @@ import logging
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -272,7 +273,8 @@ class Journal:
         _log.warning("the job cannot be resumed: %s: %s", place, error.strerror)
         self._given_up, self._why = True, error.strerror or str(error)
         if self._file is not None:  # which still keeps other jobs away
-            self._file.clear()
+            with suppress(OSError):  # the disk is broken, and that is told
+                self._file.clear()
 
     def started(self, attempt: AttemptId) -> None:
         """*attempt* is about to start."""

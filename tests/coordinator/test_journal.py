@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from hadoopless.job import (
     AttemptId,
     JobSpec,
     MapOutput,
+    SampledKey,
     Split,
     TaskReport,
     map_task,
@@ -150,7 +152,9 @@ def test_variables_are_compared_and_not_written(spec: JobSpec):
     assert "secret" not in written(spec).read_text()
     assert read_past(spec) == PAST
     for rules in (PLAIN_RULES, replace(PLAIN_RULES, environment=(("PASSWORD", "other"),))):
-        with pytest.raises(UsageError, match=r"changed: .*environment"):
+        with pytest.raises(
+            UsageError, match=r"changed: environment(, partitioning, sorting .*)?\. "
+        ):
             read_past(replace(spec, rules=rules))
 
 
@@ -248,7 +252,7 @@ def test_what_is_no_journal_of_ours(spec: JobSpec, content: bytes):
 
 def test_a_journal_that_cannot_be_read(spec: JobSpec):
     Path(spec.cwd, NAME).mkdir()
-    with pytest.raises(InputError, match="Is a directory"):
+    with pytest.raises(InputError, match=rf"^cannot read {Path(spec.cwd, NAME)}: Is a directory$"):
         read_past(spec)
 
 
@@ -319,6 +323,23 @@ def test_an_input_that_was_changed(spec: JobSpec):
         read_past(spec)
 
 
+def test_a_program_in_the_search_path_of_the_job(spec: JobSpec):
+    """It is not that of the coordinator."""
+    program = Path(spec.cwd, "bin", "of-the-job")
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\ncat\n")
+    program.chmod(0o755)
+    environment = (("PATH", str(program.parent)),)
+    rules = replace(PLAIN_RULES, environment=environment)
+    spec = replace(spec, mapper=program.name, reducer=program.name, rules=rules)
+    written(spec)
+    assert read_past(spec) == PAST
+    program.write_text("#!/bin/sh\ntac\n")
+    os.utime(program, (0, 0))
+    with pytest.raises(UsageError, match=r"changed: mapper's file, reducer's file\. "):
+        read_past(spec)
+
+
 def test_a_program_that_was_changed(spec: JobSpec):
     program = Path(spec.cwd, "m.sh")
     program.write_text("#!/bin/sh\ncat\n")
@@ -379,9 +400,20 @@ def test_two_jobs_for_one_directory(spec: JobSpec):
     begun(spec).end()
 
 
+def test_the_time_at_which_the_other_job_has_started(spec: JobSpec):
+    first = begun(spec)
+    path = Path(spec.cwd, NAME)
+    path.write_text(json.dumps({"pid": 7, "host": "far", "started": 12345}) + "\n")
+    at = time.strftime("%H:%M:%S", time.localtime(12345))
+    with pytest.raises(DiskError, match=rf"another job \(process 7 on far, started at {at}\) is"):
+        Journal(spec)
+    first.end()
+
+
 def test_a_job_that_is_planned_keeps_others_away(spec: JobSpec):
     planned = Journal(spec)
-    with pytest.raises(DiskError, match=r"another job is writing to .*; name another directory"):
+    says = r"another job is writing to .*; name another directory, or wait for its end$"
+    with pytest.raises(DiskError, match=says):
         Journal(spec)
     planned.end()
     assert not Path(spec.cwd, NAME).exists()
@@ -452,6 +484,30 @@ def test_what_is_no_file_is_left_alone(spec: JobSpec, kind: str, caplog: pytest.
     assert os.path.lexists(path)
 
 
+def test_what_programs_wrote_is_not_kept(spec: JobSpec):
+    journal = begun(spec)
+    sample = (SampledKey(b"key", b"key"),)
+    journal.map_done(0, "worker 0", OUTPUT, replace(MAPPED, stderr_tail="told", sample=sample))
+    journal.committed(0, replace(REDUCED, stderr_tail="told"))
+    journal.close()  # as the end of a process does
+    _, mapped, reduced = map(json.loads, Path(spec.cwd, NAME).read_text().splitlines())
+    for entry in (mapped, reduced):
+        assert entry["reply"]["stderrTail"] == ""
+        assert "sample" not in entry["reply"]
+
+
+def test_what_comes_after_the_end_is_not_written(spec: JobSpec):
+    path = written(spec)
+    journal = Journal(spec, resumes=True)
+    journal.go_on()
+    journal.close()
+    before = path.read_bytes()
+    journal.committed(1, REDUCED)
+    journal.close()
+    journal.end()
+    assert path.read_bytes() == before
+
+
 def test_others_cannot_read_it(spec: JobSpec):
     written(spec)
     assert Path(spec.cwd, NAME).stat().st_mode & 0o777 == 0o600
@@ -480,6 +536,24 @@ def test_a_disk_that_is_full(spec: JobSpec, room: int, says: int, caplog: pytest
     assert path.read_bytes() == b""
     with pytest.raises(DiskError, match="is writing to"):  # it keeps others away all the same
         Journal(spec)
+    journal.end()
+    assert not path.exists()
+
+
+def test_a_file_that_cannot_be_emptied(
+    spec: JobSpec, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    """The job runs all the same."""
+    path = written(spec)
+
+    def broken(*_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patches, caplog.at_level(logging.WARNING):
+        patches.setattr(os, "ftruncate", broken)
+        journal = begun(spec)
+        journal.committed(1, REDUCED)
+    assert caplog.messages == [f"the job cannot be resumed: {path}: {os.strerror(errno.EIO)}"]
     journal.end()
     assert not path.exists()
 
