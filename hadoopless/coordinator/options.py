@@ -201,6 +201,8 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError(f"--numReducers: at most {MOST_REDUCERS:,}, not {options.numReducers}")
     if options.numWorkers is not None and options.listen is None:
         raise UsageError("--numWorkers counts the workers that join: it needs --listen")
+    if options.slots > 1 and options.listen is not None:
+        raise UsageError("a worker that joins runs one task at a time: leave out --slots")
     if options.inputPath and not "".join(options.inputPath).strip(","):
         raise UsageError("--inputPath names no path")
     if options.resume and STDIN in ",".join(options.inputPath).split(","):

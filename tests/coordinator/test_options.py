@@ -36,6 +36,7 @@ def wish(*words: str) -> Wish:
         (["--jobPath=in", "--inputPath="], "--inputPath names no path"),
         (["--jobPath=in", "--outputPath=-"], "- is no directory"),
         (["--jobPath=in", "--numReducers=100001"], "--numReducers: at most 100,000, not 100001"),
+        (["--jobPath=in", "--slots=2", "--listen=unix:s"], "one task at a time: leave out --slots"),
         (["--jobPath=in", "--numWorkers=2"], "--numWorkers .* needs --listen"),
         (["--jobPath=in", "--quiet", "--verbose"], "--quiet and --verbose contradict"),
         (["--jobPath=in", "--inputPath=a,-", "--resume"], "--resume cannot go on .* stdin is gone"),
