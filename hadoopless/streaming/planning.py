@@ -191,7 +191,7 @@ def _surroundings(request: Request, unshipped: Iterable[Shipped]) -> Surrounding
         (*_shipped(request), *unshipped),
         bool(request.archives),
         {name: value for name, value in request.cmdenv if name != "HADOOP_ROOT_LOGGER"},
-        alone=not request.runs_locally,
+        alone=not (request.runs_locally and entries(os.getcwd())),
     )
 
 

@@ -86,6 +86,8 @@ def test_what_programs_name_is_linked_where_the_directory_is_too_large(
     assert job.spec.rules is not None
     assert [name for name, _ in job.spec.rules.links] == [*linked, "e/new"]
     assert job.spec.rules.client_directory == str(tmp_path)
+    # A line that repeats a task finds no more than the task.
+    assert job.around.alone is bool(linked)
 
 
 def test_very_many_reduces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -14,8 +14,8 @@ from hadoopless.data.program.stdin import Feeder
 from hadoopless.data.program.trees import checked_name, remove_tree
 from hadoopless.errors import DiskError, MapReduceError, TaskError
 
-#: A directory with more entries is not shown to tasks: each entry costs each of them a link.
-MOST_BESIDE = 1000
+#: A directory with more entries is not shown to tasks: each entry costs each of them some 50 µs.
+MOST_BESIDE = 200
 
 
 class TaskDirectory:
