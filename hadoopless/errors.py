@@ -226,6 +226,17 @@ def own_trouble(error: BaseException) -> MapReduceError | None:
     return WorkerError(reason) if error.errno in _USED_UP else None
 
 
+def trouble_at_border(error: BaseException) -> MapReduceError | None:
+    """As :func:`own_trouble`, for what no code expected: then EAGAIN is that of fork() alone."""
+    no_thread = isinstance(error, RuntimeError) and "start new thread" in str(error)
+    no_process = isinstance(error, OSError) and error.errno == errno.EAGAIN
+    if no_thread or no_process:
+        return WorkerError(
+            "no more processes and threads can be started; a higher limit may help (ulimit -u)"
+        )
+    return own_trouble(error)
+
+
 def is_out_of_descriptors(error: BaseException) -> bool:
     """True if *error* says that this process, or the machine, can open nothing more."""
     return isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE)

@@ -24,7 +24,7 @@ from hadoopless.coordinator.stdin import sweep
 from hadoopless.coordinator.total_order import bounded, needs_sample, with_boundaries
 from hadoopless.entry import startup
 from hadoopless.entry.directories import current_directory
-from hadoopless.errors import MapReduceError
+from hadoopless.errors import MapReduceError, trouble_at_border
 from hadoopless.job import JobSpec
 from hadoopless.scheduler import Snapshot
 from hadoopless.ui.attempts import tell_of_stderr
@@ -53,6 +53,12 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
     except MapReduceError as error:
         console.say(f"coordinator.py: {error}")
         return error.exit_code
+    except (OSError, RuntimeError, MemoryError) as error:
+        trouble = trouble_at_border(error)
+        if trouble is None:
+            raise
+        console.say(f"coordinator.py: {trouble}")
+        return trouble.exit_code
     except KeyboardInterrupt:
         console.say("coordinator.py: cancelled")
         return startup.INTERRUPTED

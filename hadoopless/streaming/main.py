@@ -7,12 +7,12 @@ import runpy
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hadoopless.entry import startup
-from hadoopless.errors import MapReduceError
+from hadoopless.errors import MapReduceError, trouble_at_border
 from hadoopless.streaming.exits import StreamingExit
 from hadoopless.streaming.log import Log
 from hadoopless.streaming.notices import STREAM_JOB, Notice
@@ -46,6 +46,13 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any] | None = None) -
     except KeyboardInterrupt:
         log.plain(["hadoop: cancelled"])
         return startup.INTERRUPTED
+    except (RuntimeError, MemoryError) as error:
+        trouble = trouble_at_border(error)
+        if trouble is None:
+            raise
+        log.error(STREAM_JOB, str(trouble))
+        log.plain(["Streaming Command Failed!"])
+        return 1
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         log.error(STREAM_JOB, f"{where}{error.strerror}")
@@ -90,7 +97,11 @@ def _submit(request: Request, log: Log, inventory: Mapping[str, Any]) -> int:
         pool = None
         if not request.background:
             # The pool starts while this process loads modules and plans.
-            pool = pool_ahead(os.environ.get("MAPREDUCE_WORKERS") or None, inventory, quiet=True)
+            try:
+                wanted = os.environ.get("MAPREDUCE_WORKERS") or None
+                pool = pool_ahead(wanted, inventory, quiet=True)
+            except MapReduceError as error:
+                return _not_launched(error, log)
         if pool is not None:
             stack.enter_context(pool)
         from hadoopless.streaming.client.running import run
@@ -99,12 +110,17 @@ def _submit(request: Request, log: Log, inventory: Mapping[str, Any]) -> int:
         try:
             job = plan(request, os.environ, log, stack)
         except MapReduceError as error:
-            log.error(STREAM_JOB, f"Error Launching job : {error}")
-            log.plain(["Streaming Command Failed!"])
-            return 5
+            return _not_launched(error, log)
         if request.background:
             return _in_background(job, log, lambda: run(job, log, inventory))
         return run(job, log, inventory, pool)
+
+
+def _not_launched(error: Exception, log: Log) -> int:
+    """Tell of the *error* for which a job has not begun; returns the exit code of the client."""
+    log.error(STREAM_JOB, f"Error Launching job : {error}")
+    log.plain(["Streaming Command Failed!"])
+    return 5
 
 
 def _in_background(job: StreamingJob, log: Log, work: Callable[[], int]) -> int:
@@ -116,7 +132,13 @@ def _in_background(job: StreamingJob, log: Log, work: Callable[[], int]) -> int:
         log_file.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     except OSError as error:
-        log.error(STREAM_JOB, f"cannot write the log {log_file}: {error.strerror}")
+        log.error(
+            STREAM_JOB,
+            f"cannot write the log {log_file}: {error.strerror};"
+            " HADOOP_LOG_DIR may name another directory",
+        )
+        with suppress(OSError):
+            job.output.rmdir()  # it would be in the way of the next try
         log.plain(["Streaming Command Failed!"])
         return 5
     sys.stdout.flush()

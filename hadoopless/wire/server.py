@@ -24,6 +24,7 @@ from hadoopless.errors import (
     PortInUse,
     UsageError,
     own_trouble,
+    trouble_at_border,
 )
 from hadoopless.wire import failures
 from hadoopless.wire.addresses import host_and_port, is_loopback
@@ -88,7 +89,7 @@ class JsonHandler(tornado.web.RequestHandler):
     def write_error(self, status_code: int, **details: Any) -> None:
         """Every error is a JSON object with status and message."""
         error = details.get("exc_info", (None, None, None))[1]
-        error = own_trouble(error) or error
+        error = trouble_at_border(error) or error
         if isinstance(error, MapReduceError):
             self.set_status(error.http_status)
             self.write_json(failures.error_reply(error))
@@ -102,7 +103,7 @@ class JsonHandler(tornado.web.RequestHandler):
         """Errors of users' making are told to the caller; only our own get a trace in the log."""
         if isinstance(error, MapReduceError):
             _log.debug("%s %s: %s", self.request.method, self.request.path, error)
-        elif trouble := own_trouble(error):
+        elif trouble := trouble_at_border(error):
             _log.warning("%s %s: %s", self.request.method, self.request.path, trouble)
         else:
             super().log_exception(kind, error, trace)

@@ -6,7 +6,13 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hadoopless.errors import MapReduceError, WorkerError, is_out_of_descriptors, own_trouble
+from hadoopless.errors import (
+    MapReduceError,
+    WorkerError,
+    is_out_of_descriptors,
+    own_trouble,
+    trouble_at_border,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +32,7 @@ def own_errors(attempt: str) -> Iterator[None]:
             raise trouble from error
         raise
     except Exception as error:
-        if trouble := own_trouble(error):
+        if trouble := trouble_at_border(error):
             raise trouble from error
         _log.exception("an error of our own in %s", attempt or "a task")
         raise WorkerError(

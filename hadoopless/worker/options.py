@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from hadoopless.entry.arguments import Parser, index, seconds, size
 from hadoopless.entry.directories import current_directory, not_tmpdir, temporary_directory
-from hadoopless.errors import InputError, UsageError
+from hadoopless.errors import DiskError, InputError, UsageError
 from hadoopless.wire import addresses, tokens
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _add_joining(parser: Parser) -> None:
 
 
 def check_options(options: argparse.Namespace) -> None:
-    """Raise UsageError or InputError for wrong options before anything slow begins."""
+    """Raise UsageError, InputError or DiskError for wrong options before anything slow begins."""
     current_directory()
     for name in ("workers", "root", "spillDir", "host", "join"):
         if getattr(options, name) == "":
@@ -90,6 +90,8 @@ def check_options(options: argparse.Namespace) -> None:
     for path, option in ((options.root, "--root"), (options.spillDir, "--spillDir")):
         if path is not None and not os.path.isdir(path):
             raise InputError(f"{option}: no such directory: {path}")
+    if options.spillDir is not None and not os.access(options.spillDir, os.W_OK | os.X_OK):
+        raise DiskError(f"--spillDir: {options.spillDir} cannot be written")
     if options.memory and options.memory < _SMALLEST_MEMORY:
         raise UsageError("--memory must be at least 1MB")
     if options.join is None and (options.id is not None or options.once):

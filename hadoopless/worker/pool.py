@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hadoopless.entry import startup
+from hadoopless.errors import trouble_at_border
 from hadoopless.wire.addresses import host_and_port, is_loopback
 
 _log = logging.getLogger(__name__)
@@ -106,13 +107,18 @@ class Pool:
         now = time.monotonic()
         for worker in self._workers:
             if worker.due is not None and worker.due <= now:
-                worker.due = None
-                worker.started = now
                 sys.stdout.flush()
                 sys.stderr.flush()
-                worker.pid = os.fork()
-                if worker.pid == 0:
+                try:
+                    pid = os.fork()
+                except OSError as error:
+                    worker.due = now + worker.pause
+                    _log.error("worker %s: %s", worker.url, trouble_at_border(error) or error)
+                    worker.pause = min(2 * worker.pause, _LONGEST_PAUSE)
+                    continue
+                if pid == 0:
                     self._be_worker(worker, ours)
+                worker.pid, worker.started, worker.due = pid, now, None
 
     def _be_worker(self, worker: _Worker, parents: tuple[int, int]) -> None:
         """Serve in the child until it ends; this does not return."""
@@ -130,8 +136,11 @@ class Pool:
                     other.listener.close()
             self._serve(worker.listener, worker.url, self._lifeline)
             code = 0
-        except BaseException:
-            _log.exception("worker %s ended by an error of its own", worker.url)
+        except BaseException as error:
+            if trouble := trouble_at_border(error):
+                _log.error("worker %s: %s", worker.url, trouble)
+            else:
+                _log.exception("worker %s ended by an error of its own", worker.url)
         finally:
             # Not sys.exit: threads that wait for a program would keep the process alive.
             os._exit(code)

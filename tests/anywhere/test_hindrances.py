@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.anywhere.accounts import other_account
 from tests.anywhere.conditions import JOB, NOWHERE_ELSE, TEMPORARY, Condition, full, read_only
 from tests.anywhere.conftest import skip_where_impossible
 from tests.anywhere.places import Ended, Place, place_for
@@ -62,6 +63,26 @@ def test_nowhere_to_write_temporary_files() -> None:
         streaming = place.run("bin/hadoop", *streaming_options(place))
         check_plain_end(place, streaming, 5)
         assert f"Error Launching job : {told}" in streaming.told
+        place.check_nothing_left()
+
+
+def test_the_directory_for_spills_is_somebody_elses() -> None:
+    with under(Condition("as it is")) as place:
+        if place.account.uid is None:
+            pytest.skip("only root makes places of other accounts")
+        for words in (("--workers=http://127.0.0.1:1",), ("--join=unix:m.sock", "--id=0")):
+            done = place.run("workers.py", f"--spillDir={place.base}", *words)
+            check_plain_end(place, done, 6)
+            assert last_line(done) == f"workers.py: --spillDir: {place.base} cannot be written"
+        place.check_nothing_left()
+
+
+def test_no_place_for_the_log_of_a_job_in_the_background() -> None:
+    with under(Condition("no HOME", env=(("HOME", "/nonexistent/home"),))) as place:
+        jar, name, *words = streaming_options(place)
+        done = place.run("bin/hadoop", jar, name, "-background", *words)
+        check_plain_end(place, done, 5)
+        assert "HADOOP_LOG_DIR may name another directory" in done.told
         place.check_nothing_left()
 
 
@@ -144,6 +165,18 @@ def test_map_outputs_do_not_fit() -> None:
         check_plain_end(place, job, 6)
         assert "No space left on device; free some space, or name another" in last_line(job)
         check_plain_end(place, ended)
+        place.check_nothing_left()
+
+
+@pytest.mark.skipif(other_account().uid is None, reason="whoever runs the tests has processes")
+def test_hardly_any_processes() -> None:
+    with under(Condition("few processes", within="prlimit --pid $$ --nproc=3")) as place:
+        job = place.run("coordinator.py", *job_options(place))
+        check_plain_end(place, job, 6)
+        assert last_line(job) == (
+            "coordinator.py: no more processes and threads can be started;"
+            " a higher limit may help (ulimit -u)"
+        )
         place.check_nothing_left()
 
 

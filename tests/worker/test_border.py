@@ -37,6 +37,8 @@ def test_errors_with_a_kind_stay_as_they_are(error: MapReduceError, caplog):
         (OSError(errno.EMFILE, "Too many open files"), WorkerError, "ulimit -n"),
         (OSError(errno.ENOMEM, "Cannot allocate memory"), WorkerError, "Cannot allocate"),
         (MemoryError(), WorkerError, "no memory left"),
+        (BlockingIOError(errno.EAGAIN, "Try again"), WorkerError, "ulimit -u"),
+        (RuntimeError("can't start new thread"), WorkerError, "ulimit -u"),
     ],
     ids=repr,
 )

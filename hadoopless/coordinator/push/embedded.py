@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, cast
 
-from hadoopless.errors import NoWorkersError, UsageError, WorkerError, own_trouble
+from hadoopless.errors import NoWorkersError, UsageError, WorkerError, trouble_at_border
 from hadoopless.wire import addresses, tokens
 from hadoopless.wire.failures import parse_error
 
@@ -47,7 +47,7 @@ class EmbeddedPool:
                 start_new_session=True,  # Ctrl-C is for the coordinator, which then stops the pool
             )
         except OSError as error:
-            raise own_trouble(error) or WorkerError(
+            raise trouble_at_border(error) or WorkerError(
                 f"{sys.executable} cannot be started: {error.strerror}"
             ) from error
         self._used = False
