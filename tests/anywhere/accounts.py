@@ -7,9 +7,10 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
+
+import tornado
 
 from tests.oracle import REPOSITORY
 
@@ -71,7 +72,7 @@ def may_become_others() -> bool:
 
 def packages() -> str:
     """The directory of the packages that the project needs."""
-    return sysconfig.get_path("purelib")
+    return str(Path(tornado.__file__).parents[1])
 
 
 @functools.cache
