@@ -109,9 +109,10 @@ def _started(mutant: str, tests: Sequence[Test]) -> int:
         return process
     code = NOTICED
     try:
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        os.dup2(nowhere, 1)
-        os.dup2(nowhere, 2)
+        if mutant:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nowhere, 1)
+            os.dup2(nowhere, 2)
         set_mutant_under_test(mutant)
         seconds = _seconds(tests)
         if seconds is not None:
@@ -132,6 +133,7 @@ def _seconds(tests: Sequence[Test]) -> dict[str, float] | None:
         nextitem = following and following.item
         test.item.config.hook.pytest_runtest_protocol(item=test.item, nextitem=nextitem)
         if test.item.session.testsfailed:
+            print(f"\n{test.item.nodeid} fails", flush=True)
             return None
         seconds[test.item.nodeid] = time.process_time() - started
     return seconds

@@ -403,11 +403,37 @@ def test_two_jobs_for_one_directory(spec: JobSpec):
 def test_the_time_at_which_the_other_job_has_started(spec: JobSpec):
     first = begun(spec)
     path = Path(spec.cwd, NAME)
-    path.write_text(json.dumps({"pid": 7, "host": "far", "started": 12345}) + "\n")
+    head = {"pid": 7, "host": "far", "started": 12345}
+    path.write_text(json.dumps(head) + '\n{"attempt": 0}\n')
     at = time.strftime("%H:%M:%S", time.localtime(12345))
     with pytest.raises(DiskError, match=rf"another job \(process 7 on far, started at {at}\) is"):
         Journal(spec)
     first.end()
+
+
+@pytest.mark.parametrize("head", [b"", b"\xff\xfe\n", b"7\n", b"{}\n", b'{"started": 1e999}\n'])
+def test_another_job_that_does_not_tell_who_it_is(spec: JobSpec, head: bytes):
+    first = begun(spec)
+    Path(spec.cwd, NAME).write_bytes(head)
+    with pytest.raises(DiskError, match=r"^another job is writing to"):
+        Journal(spec)
+    first.end()
+
+
+def test_a_link_in_the_place_of_the_journal_is_not_removed(spec: JobSpec):
+    journal = begun(spec)
+    path, elsewhere = Path(spec.cwd, NAME), Path(spec.cwd, "elsewhere")
+    path.rename(elsewhere)
+    path.symlink_to(elsewhere)
+    journal.end()
+    assert path.is_symlink()
+    assert elsewhere.exists()
+
+
+def test_a_journal_of_some_megabytes(spec: JobSpec):
+    with written(spec).open("a") as file:
+        file.write("x" * 3_000_000 + '\n{"attempt": 9}\n')
+    assert read_past(spec) == replace(PAST, first_attempt=10)
 
 
 def test_a_job_that_is_planned_keeps_others_away(spec: JobSpec):
@@ -465,8 +491,17 @@ def test_a_file_system_without_locks(spec: JobSpec, monkeypatch: pytest.MonkeyPa
     assert read_past(spec) == PAST
 
 
-@pytest.mark.parametrize("kind", ["pipe", "link", "directory"])
-def test_what_is_no_file_is_left_alone(spec: JobSpec, kind: str, caplog: pytest.LogCaptureFixture):
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("pipe", "it is no regular file"),
+        ("link", os.strerror(errno.ELOOP)),
+        ("directory", os.strerror(errno.EISDIR)),
+    ],
+)
+def test_what_is_no_file_is_left_alone(
+    spec: JobSpec, kind: str, says: str, caplog: pytest.LogCaptureFixture
+):
     path = Path(spec.cwd, NAME)
     elsewhere = Path(spec.cwd, "elsewhere")
     elsewhere.write_text("of somebody else")
@@ -479,7 +514,7 @@ def test_what_is_no_file_is_left_alone(spec: JobSpec, kind: str, caplog: pytest.
     journal = begun(spec)
     journal.committed(0, REDUCED)
     journal.end()
-    assert "the job cannot be resumed" in caplog.text
+    assert caplog.messages == [f"the job cannot be resumed: {path}: {says}"]
     assert elsewhere.read_text() == "of somebody else"
     assert os.path.lexists(path)
 

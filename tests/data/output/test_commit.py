@@ -261,14 +261,15 @@ def test_a_file_system_that_takes_no_pages_is_asked_once(
     assert asked == [True]
 
 
-def test_what_is_dropped_is_written_anew(way: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("anew", [b"", b"anew"])
+def test_what_is_dropped_is_written_anew(way: str, anew: bytes, tmp_path: Path) -> None:
     with PendingOutput(tmp_path / "0.out") as output:
         output.write(memoryview(b"what a program wrote before it failed"))
         output.clear()
         assert output.size == 0
-        output.write(memoryview(b"anew"))
+        output.write(memoryview(anew))
         output.commit()
-    assert (tmp_path / "0.out").read_bytes() == b"anew"
+    assert (tmp_path / "0.out").read_bytes() == anew
 
 
 ADVICE = {errno.ENOSPC: "; free some space", errno.EDQUOT: "; free some space", errno.EIO: ""}
