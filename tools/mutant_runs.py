@@ -9,8 +9,10 @@ from __future__ import annotations
 import gc
 import json
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -82,11 +84,13 @@ def _run_module(module: str, tests: Sequence[Test], callers: Mapping[str, Sequen
 
 def _exit_codes(by_mutant: Mapping[str, Sequence[Test]]) -> Iterator[tuple[str, int]]:
     """For each mutant its name and the exit code of the process that has run its tests."""
-    running: dict[int, str] = {}
+    running: dict[int, tuple[str, str]] = {}
 
     def ended() -> tuple[str, int]:
         process, status = os.wait()
-        return running.pop(process), os.waitstatus_to_exitcode(status)
+        mutant, directory = running.pop(process)
+        shutil.rmtree(directory, ignore_errors=True)
+        return mutant, os.waitstatus_to_exitcode(status)
 
     for mutant, tests in by_mutant.items():
         if not tests:
@@ -94,13 +98,18 @@ def _exit_codes(by_mutant: Mapping[str, Sequence[Test]]) -> Iterator[tuple[str, 
             continue
         if len(running) == AT_ONCE:
             yield ended()
-        running[_started(mutant, tests)] = mutant
+        directory = tempfile.mkdtemp(prefix="mutant-")
+        running[_started(mutant, tests, directory)] = mutant, directory
     while running:
         yield ended()
 
 
-def _started(mutant: str, tests: Sequence[Test]) -> int:
-    """The number of a new process that runs *tests* against *mutant*."""
+def _started(mutant: str, tests: Sequence[Test], directory: str) -> int:
+    """The number of a new process that runs *tests* against *mutant*.
+
+    Their temporary files lie below *directory*: pytest removes directories of others that lie
+    beside its own.
+    """
     from mutmut.mutation.trampoline import set_mutant_under_test  # the changed code needs it, too
 
     sys.stdout.flush()
@@ -113,6 +122,7 @@ def _started(mutant: str, tests: Sequence[Test]) -> int:
             nowhere = os.open(os.devnull, os.O_RDWR)
             os.dup2(nowhere, 1)
             os.dup2(nowhere, 2)
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = directory
         set_mutant_under_test(mutant)
         seconds = _seconds(tests)
         if seconds is not None:

@@ -132,7 +132,6 @@ def main(modules: Iterable[str]) -> int:
 def run_tests(modules: Iterable[str], mutmut_settings: dict[str, Any]) -> None:
     """Run the mutants of *modules*, with the tests and options that *mutmut_settings* name."""
     command = [sys.executable, "-m", "pytest", "-q", "-s", "--rootdir=.", "--tb=native"]
-    command += ["-o", "tmp_path_retention_policy=none"]
     command += mutmut_settings["pytest_add_cli_args"]
     command += mutmut_settings["pytest_add_cli_args_test_selection"]
     environment = {**os.environ, "MUTANT_UNDER_TEST": "", MODULES: " ".join(modules)}
