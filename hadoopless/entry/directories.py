@@ -39,3 +39,21 @@ def not_tmpdir(used: str) -> str | None:
     if not wanted or os.path.abspath(wanted) == os.path.abspath(used):
         return None
     return f"TMPDIR={wanted} cannot be written: temporary files go to {used}"
+
+
+def hidden(path: str | os.PathLike[str]) -> str:
+    """The end of a message that nothing is at *path*: who says so, if it is a lack of permission.
+
+    Empty where we may look into all directories above it.
+    """
+    above = os.path.dirname(os.path.abspath(path))
+    while True:
+        try:
+            os.stat(above)
+        except PermissionError:
+            above = os.path.dirname(above)
+            continue
+        except (OSError, ValueError):
+            return ""
+        looked = not os.path.isdir(above) or os.access(above, os.X_OK)
+        return "" if looked else f"; we may not look into {above}: Permission denied"

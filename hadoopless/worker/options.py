@@ -10,7 +10,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hadoopless.entry.arguments import Parser, index, seconds, size
-from hadoopless.entry.directories import current_directory, not_tmpdir, temporary_directory
+from hadoopless.entry.directories import (
+    current_directory,
+    hidden,
+    not_tmpdir,
+    temporary_directory,
+)
 from hadoopless.errors import DiskError, InputError, UsageError
 from hadoopless.wire import addresses, tokens
 
@@ -89,7 +94,7 @@ def check_options(options: argparse.Namespace) -> None:
         raise UsageError("--join starts one worker for a coordinator; leave out --workers")
     for path, option in ((options.root, "--root"), (options.spillDir, "--spillDir")):
         if path is not None and not os.path.isdir(path):
-            raise InputError(f"{option}: no such directory: {path}")
+            raise InputError(f"{option}: no such directory: {path}{hidden(path)}")
     if options.spillDir is not None and not os.access(options.spillDir, os.W_OK | os.X_OK):
         raise DiskError(f"--spillDir: {options.spillDir} cannot be written")
     if options.memory and options.memory < _SMALLEST_MEMORY:

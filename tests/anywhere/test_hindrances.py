@@ -86,6 +86,28 @@ def test_no_place_for_the_log_of_a_job_in_the_background() -> None:
         place.check_nothing_left()
 
 
+def test_what_may_not_be_looked_at() -> None:
+    with under(Condition("as it is")) as place:
+        closed = place.job / "closed"
+        closed.mkdir()
+        (closed / "x.in").touch()
+        closed.chmod(0)
+        why = f"; we may not look into {closed}: Permission denied"
+        for option, end in (
+            ("--mapperPath=closed/x", f"no such program: closed/x (looked for {closed}/x){why}"),
+            ("--inputPath=closed/x.in", f"no such input: closed/x.in{why}"),
+            ("--jobPath=closed/x", f"no such job directory: closed/x (looked for {closed}/x){why}"),
+        ):
+            name = option.partition("=")[0]
+            words = [word for word in job_options(place) if not word.startswith(name)]
+            done = place.run("coordinator.py", *words, option)
+            check_plain_end(place, done, 3)
+            assert last_line(done).endswith(end), done.told
+        done = place.run("workers.py", "--spillDir=closed/x", "--join=unix:m.sock", "--id=0")
+        check_plain_end(place, done, 3)
+        assert last_line(done) == f"workers.py: --spillDir: no such directory: closed/x{why}"
+
+
 def commands(place: Place) -> dict[str, Sequence[str]]:
     """A command line for each program."""
     return {

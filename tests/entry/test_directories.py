@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hadoopless.entry.directories import current_directory, not_tmpdir, temporary_directory
+from hadoopless.entry.directories import current_directory, hidden, not_tmpdir, temporary_directory
 from hadoopless.errors import DiskError, InputError
 
 
@@ -60,3 +60,8 @@ def test_the_current_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     gone.rmdir()
     with pytest.raises(InputError, match="the current directory has been removed"):
         current_directory()
+
+
+@pytest.mark.parametrize("path", ["/nowhere/at/all", "/", "/etc/passwd/x", "x", "a\0b", "x" * 5000])
+def test_nothing_is_hidden(path: str):
+    assert hidden(path) == ""

@@ -16,6 +16,7 @@ from typing import IO
 from hadoopless.codecs import ENDINGS, is_compressed
 from hadoopless.data.input.raw import open_input, split_size
 from hadoopless.data.input.signatures import REFUSED_ENDINGS
+from hadoopless.entry.directories import hidden
 from hadoopless.errors import InputChanged, InputError
 from hadoopless.job import Split
 
@@ -38,7 +39,7 @@ def job_inputs(directory: str, cwd: str) -> list[str]:
     """
     base = Path(cwd, directory)
     if not os.path.isdir(base):
-        raise InputError(f"no such job directory: {directory} (looked for {base})")
+        raise InputError(f"no such job directory: {directory} (looked for {base}){hidden(base)}")
     endings = (".in", *(".in" + suffix for suffix in (*ENDINGS, *REFUSED_ENDINGS)))
     found = _names(base)
     names = [name for name in found if name.endswith(endings) and name[0] != "."]
@@ -64,7 +65,9 @@ def named_inputs(patterns: Iterable[str], cwd: str) -> list[str]:
             matched += _files_of(name, cwd)
         if not matched:
             raise InputError(
-                f"no input files in {pattern}" if literal else f"no such input: {pattern}"
+                f"no input files in {pattern}"
+                if literal
+                else f"no such input: {pattern}{hidden(Path(cwd, pattern))}"
             )
         files += matched
     return files

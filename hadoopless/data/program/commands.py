@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hadoopless.entry.directories import hidden
 from hadoopless.errors import ForbiddenError, InputError, UsageError
 
 _QUOTES = "'\""
@@ -97,7 +98,7 @@ def _in_search_path(program: str, path: Path, root: Root, what: str) -> str:
         raise InputError(f"{what}: {program} is a directory")
     found = None if "/" in program else shutil.which(program, path=root.search_path)
     if found is None:
-        raise InputError(f"{what}: no such program: {program} (looked for {path})")
+        raise InputError(f"{what}: no such program: {program} (looked for {path}){hidden(path)}")
     if root.bound is not None:
         root.path(found)
     return found
