@@ -68,8 +68,8 @@ class JoinedWorker:
                 refused = True
             except MapReduceError as error:
                 self._tell(str(error))
-            except Unreachable:
-                self._tell(f"waiting for a coordinator at {self._address}")
+            except Unreachable as error:
+                self._tell(f"waiting for a coordinator at {self._address} ({error})")
             finally:
                 client.close()
             self._stopped.wait(JOINED_RETRY)

@@ -108,6 +108,24 @@ def test_what_may_not_be_looked_at() -> None:
         assert last_line(done) == f"workers.py: --spillDir: no such directory: closed/x{why}"
 
 
+def test_a_worker_that_may_not_join() -> None:
+    with under(Condition("as it is")) as place:
+        closed = place.job / "closed"
+        closed.mkdir(0)
+        worker = place.begin("workers.py", "--join=unix:closed/s", "--id=0")
+        try:
+            assert worker.stderr is not None
+            told = next((line for line in worker.stderr if b"waiting for" in line), b"")
+        finally:
+            ended = place.end(worker)
+        assert told.endswith(
+            b"waiting for a coordinator at unix:closed/s (no connection: Permission denied)\n"
+        )
+        check_plain_end(place, ended)
+        closed.rmdir()
+        place.check_nothing_left()
+
+
 def commands(place: Place) -> dict[str, Sequence[str]]:
     """A command line for each program."""
     return {
