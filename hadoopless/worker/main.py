@@ -212,6 +212,7 @@ def _run_joined(options: argparse.Namespace, routes: Callable[[], Routes]) -> No
 
         kernels.load()
         settings = settings_of(options, (url,), 1)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that the files are removed
     with _map_output_files(settings.spill_directory) as directory:
         settings = replace(settings, token_required=True, files_directory=directory)
         served = [route for route in routes() if route[0] in _DATA_ROUTES]

@@ -14,8 +14,9 @@ import tornado
 
 from tests.oracle import REPOSITORY
 
-#: Users and groups from here on are those of no account: each process of the tests takes its own.
-_FIRST = 51515
+#: Users and groups from here on are those of no account: each process of the tests takes its own,
+#: because limits count the processes of a user. Containers often have no numbers above 65535.
+_FIRST, _PROCESSES, _MOST = 20_000, 10_000, 4
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,7 @@ def other_account(number: int = 0) -> Account:
     """
     if os.geteuid() != 0:
         return Account()
-    process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
-    return Account(_FIRST + 10 * process + number)
+    return Account(_FIRST + os.getpid() % _PROCESSES * _MOST + number)
 
 
 @functools.cache

@@ -92,8 +92,19 @@ def _executed(channel: socket.socket, remove_at_end: Sequence[str]) -> _Spawner:
     )
 
 
+_TO_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 def _forked(channel: socket.socket, remove_at_end: Sequence[str]) -> _Spawner:
-    pid = os.fork()
+    # The handlers of our process are not for the child, which would run them in the first moments.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _TO_STOP)
+    try:
+        pid = os.fork()
+        if not pid:
+            for number in _TO_STOP:
+                signal.signal(number, lambda *_: None)  # it ends when its channel does
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     if pid:
         return _Child(pid)
     code = 1
