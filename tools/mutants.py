@@ -89,7 +89,8 @@ def total(counts: Iterable[Count]) -> Count:
 def all_modules(patterns: Iterable[str]) -> list[str]:
     """The modules whose files match *patterns*."""
     paths = [path for pattern in patterns for path in sorted(REPOSITORY.glob(pattern))]
-    return [".".join(path.relative_to(REPOSITORY).with_suffix("").parts) for path in paths]
+    files = [path.relative_to(REPOSITORY) for path in paths if path.suffix == ".py"]
+    return [".".join(file.with_suffix("").parts) for file in files]
 
 
 def exit_codes(module: str) -> dict[str, int]:
