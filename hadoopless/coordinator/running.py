@@ -38,8 +38,12 @@ def waiting_of(job: Job, say: Callable[[str], None]) -> Waiting:
 def policy_of(spec: JobSpec, *, speculate: bool, worker_timeout: float) -> Policy:
     """The policy by which *spec* is scheduled."""
     rules = spec.rules
+    usual = Policy()
     return Policy(
         max_attempts=spec.max_attempts,
+        # Who asks for many attempts wants a job that outlasts a full disk, too.
+        max_losses=max(usual.max_losses, spec.max_attempts),
+        max_troubles=max(usual.max_troubles, spec.max_attempts),
         max_reduce_attempts=rules.own_reduce_attempts,
         map_failures_percent=rules.map_failures_percent,
         reduce_failures_percent=rules.reduce_failures_percent,

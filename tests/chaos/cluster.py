@@ -43,7 +43,7 @@ class Cluster(Protocol):
 class PushCluster:
     """A pool, which starts its dead workers again itself."""
 
-    def __init__(self, count: int, place: Path, spill: Path, road: Road) -> None:
+    def __init__(self, count: int, slots: int, place: Path, spill: Path, road: Road) -> None:
         root = place / "served"
         root.mkdir()
         self._pool = start_workers(
@@ -51,7 +51,8 @@ class PushCluster:
         ).process
         log = (place / "pool.log").read_text()
         urls = [line.rsplit(" ", 1)[1] for line in log.splitlines() if " starting worker " in line]
-        self.options = [f"--workers={','.join(road.before_worker(url) for url in urls)}"]
+        proxies = ",".join(road.before_worker(url) for url in urls)
+        self.options = [f"--workers={proxies}", f"--slots={slots}"]
 
     def pids(self) -> list[int]:
         return sorted(one.pid for one in running(children(self._pool.pid)))

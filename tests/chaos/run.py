@@ -147,7 +147,7 @@ class _Run:
             expected = self._job.expected()
             self._cluster = self._start_cluster()
             stack.callback(self._cluster.destroy)
-            options = [*self._job.options, *self._cluster.options, f"--slots={self._plan.slots}"]
+            options = [*self._job.options, *self._cluster.options]
             options += ["--workerTimeout=2", "--maxAttempts=1000", "--verbose"]
             self._coordinator = Coordinator(options, self._place)
             stack.callback(self._coordinator.destroy)
@@ -165,7 +165,8 @@ class _Run:
     def _start_cluster(self) -> Cluster:
         if self._plan.pull:
             return PullCluster(self._plan.workers, self._place, self._spill, self._road, self._note)
-        return PushCluster(self._plan.workers, self._place, self._spill, self._road)
+        plan = self._plan
+        return PushCluster(plan.workers, plan.slots, self._place, self._spill, self._road)
 
     def _note(self, what: str) -> None:
         self._outcome.story.append(f"{time.monotonic() - self._began:6.2f} {what}")
