@@ -13,18 +13,17 @@ import select
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from hadoopless.errors import ForbiddenError, MapReduceError, own_trouble
-from hadoopless.wire import limits, tokens
+from hadoopless.wire import limits, proof, tokens
 from hadoopless.wire.addresses import Address, host_and_port
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
-_FORBIDDEN = 403
 
 #: The user at the other end of a UNIX socket: struct ucred of socket(7).
 _PEER = (socket.SOL_SOCKET, getattr(socket, "SO_PEERCRED", 0))
@@ -37,6 +36,10 @@ class Unreachable(Exception):
     def __init__(self, why: str, *, unheard: bool = False) -> None:
         super().__init__(why)
         self.unheard = unheard
+
+
+class NotOurs(Unreachable):
+    """Whoever answers does not know our token; nothing of the call was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +69,28 @@ class Message:
 class Caller:
     """Makes calls to the server at *address*. Thread-safe: each call takes a connection of its own.
 
-    *headers* gives those of a new connection; without it, they show the token of *address*.
+    Over TCP the server proves that it knows the token, and so does each call (:mod:`.proof`). Where
+    we have no token, or the server knows no proofs, calls are made as anybody makes them; not so
+    with *only_proven*.
     """
 
     def __init__(
-        self, address: Address, headers: Callable[[], Mapping[str, str]] | None = None
+        self,
+        address: Address,
+        token: Callable[[], str | None] | None = None,
+        *,
+        only_proven: bool = False,
     ) -> None:
+        """*token* gives the token for a new connection; without it, that of *address*."""
         self._address = address
-        self._new_headers = headers or (lambda: _token_headers(address))
-        self._headers: Mapping[str, str] = {}
-        self._idle: list[http.client.HTTPConnection] = []
+        self._token = token or (lambda: tokens.read(address.url) if address.url else None)
+        self._only_proven = only_proven
+        self._idle: list[_Line] = []
         self._closed = False
         self._lock = threading.Lock()
+        self._last_token: str | None = None
+        #: True once a server here has proved that it knows our token.
+        self.proven = False
 
     def call(
         self,
@@ -89,38 +102,18 @@ class Caller:
     ) -> Answer:
         """The answer to a GET, or to a POST of *message*; raises Unreachable, WorkerError.
 
-        A call that is refused is made once more when the token has changed meanwhile: the server
-        was started anew.
+        NotOurs is raised where the server does not know our token.
         """
-        answer = self._call(path, message, connect_timeout, answer_timeout)
-        if answer.status == _FORBIDDEN and self.renew():
-            answer = self._call(path, message, connect_timeout, answer_timeout)
-        return answer
-
-    def renew(self) -> bool:
-        """Say if the token has changed; then the next call shows the new one."""
-        changed = self._new_headers() != self._headers
-        if changed:
-            self.close_idle()
-        return changed
-
-    def _call(
-        self,
-        path: str,
-        message: Message | None,
-        connect_timeout: float,
-        answer_timeout: float | None,
-    ) -> Answer:
-        connection = self._idle_connection() or self._connect(connect_timeout)
+        line = self._idle_line() or self._connect(connect_timeout)
         try:
-            connection.sock.settimeout(answer_timeout)
-            answer = _whole(self._send(connection, path, message))
+            line.connection.sock.settimeout(answer_timeout)
+            answer = _whole(line.send(path, message))
         except BaseException as error:
-            connection.close()
+            line.connection.close()
             if isinstance(error, (OSError, http.client.HTTPException)):
                 raise _failed(error) from error
             raise
-        self._keep(connection)
+        self._keep(line)
         return answer
 
     @contextmanager
@@ -131,14 +124,21 @@ class Caller:
 
         Whatever breaks while the body is read is Unreachable, too.
         """
-        connection = self._connect(timeout)
+        line = self._connect(timeout)
         try:
-            with self._send(connection, path, message) as response:
+            with line.send(path, message) as response:
                 yield response
         except (OSError, http.client.HTTPException) as error:
             raise _failed(error) from error
         finally:
-            connection.close()
+            line.connection.close()
+
+    def renew(self) -> bool:
+        """Say if the token has changed; then the next call is made with the new one."""
+        changed = self._token() != self._last_token
+        if changed:
+            self.close_idle()
+        return changed
 
     def close(self) -> None:
         """Close the idle connections, and from now on each one after its call."""
@@ -150,47 +150,111 @@ class Caller:
         """Close the idle connections; the next call opens another."""
         with self._lock:
             idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
+        for line in idle:
+            line.connection.close()
 
-    def _idle_connection(self) -> http.client.HTTPConnection | None:
+    def _idle_line(self) -> _Line | None:
         while True:
             with self._lock:
-                connection = self._idle.pop() if self._idle else None
+                line = self._idle.pop() if self._idle else None
             # An idle connection that can be read has ended.
-            if connection is None or not _is_readable(connection.sock):
-                return connection
-            connection.close()
+            if line is None or not _is_readable(line.connection.sock):
+                return line
+            line.connection.close()
 
-    def _connect(self, timeout: float) -> http.client.HTTPConnection:
-        connection = _connection(self._address, timeout)
-        try:
+    def _connect(self, timeout: float) -> _Line:
+        """A new connection whose server has proved itself, if there is a token for it."""
+        token = None
+        while True:
+            connection = _connection(self._address, timeout)
+            try:
+                connection.connect()
+                # A server that was started anew has a new token.
+                before, token = token, self._token() if self._address.url else None
+                self._last_token = token
+            except OSError as error:
+                connection.close()
+                raise _refused(error) from error
+            try:
+                return self._prove(connection, token)
+            except BaseException as error:
+                connection.close()
+                # Perhaps the server has a new token since we have read ours.
+                again = isinstance(error, NotOurs) and token not in (None, before, self._token())
+                if isinstance(error, (OSError, http.client.HTTPException)):
+                    raise _failed(error) from error
+                if not again:
+                    raise
+
+    def _prove(self, connection: http.client.HTTPConnection, token: str | None) -> _Line:
+        """Let the server prove that it knows *token*; raises NotOurs, OSError, HTTPException."""
+        if self._address.path is not None:  # the system tells whose it is
+            return _Line(connection)
+        if token is None:
+            if self._only_proven:
+                raise NotOurs(
+                    f"there is no token for {self._address}: give the one of its coordinator or"
+                    f" pool in {tokens.ENVIRONMENT}"
+                )
+            return _Line(connection)
+        nonce = proof.new_nonce()
+        connection.request("GET", f"{proof.PATH}?nonce={nonce}")
+        answer = _whole(connection.getresponse())
+        told = answer.json() or {}
+        theirs, shown = told.get("nonce"), told.get("proof")
+        if answer.status == 200 and isinstance(theirs, str) and isinstance(shown, str):
+            line = proof.Line(nonce, theirs, connection.port)
+            if proof.is_nonce(theirs) and proof.same(proof.of_server(token, line), shown):
+                if connection.sock is None:
+                    raise NotOurs(f"the server at {self._address} keeps no connection open")
+                self.proven = True
+                return _Line(connection, token, line)
+            raise NotOurs(f"the server at {self._address} does not know our token")
+        if self._only_proven or self.proven:
+            raise NotOurs(f"the server at {self._address} cannot prove that it knows our token")
+        if connection.sock is None:  # it closes after each answer
             connection.connect()
-            # A server that was started anew has a new token, and takes only new connections.
-            self._headers = self._new_headers()
-        except OSError as error:
-            connection.close()
-            raise _refused(error) from error
-        return connection
+        return _Line(connection)
 
-    def _send(
-        self, connection: http.client.HTTPConnection, path: str, message: Message | None
-    ) -> http.client.HTTPResponse:
-        if message is None:
-            connection.request("GET", path, headers=dict(self._headers))
-        else:
-            headers = {**self._headers, "Content-Type": message.content_type}
-            connection.request("POST", path, message.body, headers)
-        return connection.getresponse()
-
-    def _keep(self, connection: http.client.HTTPConnection) -> None:
-        if connection.sock is None:
+    def _keep(self, line: _Line) -> None:
+        if line.connection.sock is None:
             return  # the server closes after each answer
         with self._lock:
             if not self._closed:
-                self._idle.append(connection)
+                self._idle.append(line)
                 return
-        connection.close()
+        line.connection.close()
+
+
+class _Line:
+    """A connection, and what proves each request on it."""
+
+    def __init__(
+        self,
+        connection: http.client.HTTPConnection,
+        token: str = "",
+        nonces: proof.Line | None = None,
+    ) -> None:
+        """Without *nonces* requests carry no proof."""
+        self.connection = connection
+        self._token = token
+        self._nonces = nonces
+        self._number = 0
+
+    def send(self, path: str, message: Message | None) -> http.client.HTTPResponse:
+        """Send a GET, or a POST of *message*; returns the answer."""
+        method = "GET" if message is None else "POST"
+        headers, body = {}, b""
+        if message is not None:
+            headers["Content-Type"] = message.content_type
+            body = message.body.encode() if isinstance(message.body, str) else message.body
+        if self._nonces is not None:
+            self._number += 1
+            digest = headers[proof.DIGEST_HEADER] = proof.digest_of(body)
+            shown = proof.of_request(self._token, self._nonces, self._number, method, path, digest)
+            headers["Authorization"] = proof.authorization(self._number, shown)
+        self.connection.request(method, path, None if message is None else body, headers)
+        return self.connection.getresponse()
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -217,11 +281,6 @@ def _connection(address: Address, timeout: float) -> http.client.HTTPConnection:
         return _UnixConnection(address.path, timeout)
     host, port = host_and_port(address.url or "")
     return http.client.HTTPConnection(host, port, timeout=timeout)
-
-
-def _token_headers(address: Address) -> Mapping[str, str]:
-    """The token, where the file system does not say who may call."""
-    return tokens.headers(tokens.read(address.url)) if address.url else {}
 
 
 def _is_readable(one: socket.socket) -> bool:

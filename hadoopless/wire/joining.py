@@ -18,7 +18,7 @@ from hadoopless.wire.addresses import Address
 from hadoopless.wire.caller import JSON, Caller, Message, Unreachable
 
 #: Raised when a call or its answer changes its meaning; both sides must have the same.
-VERSION = 1
+VERSION = 2
 
 #: The possible answers to ``/ask``.
 MAP, REDUCE, WAIT, END = "map", "reduce", "wait", "end"
@@ -28,22 +28,30 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """``/register``: a worker's id, where its map outputs are served, with what token, which."""
+    """``/register``: a worker's id, where its map outputs are served, and those it has.
+
+    ``instance`` changes when the process is a new one.
+    """
 
     worker: int
     url: str
-    token: str
+    instance: str
     held: tuple[str, ...] = ()
     version: int = VERSION
 
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """The answer to ``/register``: the session that each further call names, and what is asked."""
+    """The answer to ``/register``: the session that each further call names, and what is asked.
+
+    ``secret`` is what the workers of the job share. It is told over a UNIX socket alone: over TCP
+    it is the coordinator's token, which both sides know.
+    """
 
     session: str
     job_id: str
     ping_interval: float
+    secret: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +64,10 @@ class Orders:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """The answer to ``/ask``: what to do next, with which parameters.
-
-    ``tokens`` holds the secret of each data server that a reduce task fetches from.
-    """
+    """The answer to ``/ask``: what to do next, with which parameters."""
 
     what: str
     parameters: Mapping[str, str] = field(default_factory=dict)
-    tokens: Mapping[str, str] = field(default_factory=dict)
     orders: Orders = Orders()
 
 
@@ -73,7 +77,7 @@ def hello_message(hello: Hello) -> dict[str, Any]:
         "version": hello.version,
         "worker": hello.worker,
         "url": hello.url,
-        "token": hello.token,
+        "instance": hello.instance,
         "held": list(hello.held),
     }
 
@@ -86,18 +90,13 @@ def parse_hello(message: Json) -> Hello:
             f"this coordinator speaks version {VERSION} of the protocol, the worker {version!r};"
             " run both from the same release"
         )
-    worker, url, token = (message.get(name) for name in ("worker", "url", "token"))
+    worker, url, instance = (message.get(name) for name in ("worker", "url", "instance"))
     held = message.get("held", [])
     if type(worker) is not int or worker < 0:
         raise UsageError(f"a worker's id is a whole number from 0, not {worker!r}")
-    # The token will be sent in headers.
-    if (
-        not isinstance(url, str)
-        or not (isinstance(token, str) and token.isascii() and token.isprintable())
-        or not _are_strings(held)
-    ):
-        raise UsageError("/register wants version, worker, url, token, held")
-    return Hello(worker, addresses.parse_url(url), token, tuple(held))
+    if not _are_strings([url, instance]) or not _are_strings(held):
+        raise UsageError("/register wants version, worker, url, instance, held")
+    return Hello(worker, addresses.parse_url(str(url)), str(instance), tuple(held))
 
 
 def _are_strings(value: object) -> bool:
@@ -111,17 +110,19 @@ def welcome_message(welcome: Welcome) -> dict[str, Any]:
         "session": welcome.session,
         "jobId": welcome.job_id,
         "pingInterval": welcome.ping_interval,
+        "secret": welcome.secret,
     }
 
 
 def parse_welcome(message: Json) -> Welcome:
     """The coordinator's answer to ``/register``; ValueError when it makes no sense."""
     session, job_id, interval = (message.get(n) for n in ("session", "jobId", "pingInterval"))
-    if not isinstance(session, str) or not isinstance(job_id, str):
+    secret = message.get("secret", "")
+    if not all(isinstance(text, str) for text in (session, job_id, secret)):
         raise ValueError("no session or no job")
     if not isinstance(interval, (int, float)) or not 0 < interval <= limits.LONGEST_PING_INTERVAL:
         raise ValueError(f"no interval: {interval!r}")
-    return Welcome(session, job_id, float(interval))
+    return Welcome(str(session), str(job_id), float(interval), str(secret))
 
 
 def orders_message(orders: Orders) -> dict[str, Any]:
@@ -146,7 +147,6 @@ def assignment_message(assignment: Assignment) -> dict[str, Any]:
     return orders_message(assignment.orders) | {
         "task": assignment.what,
         "parameters": dict(assignment.parameters),
-        "tokens": dict(assignment.tokens),
     }
 
 
@@ -155,18 +155,17 @@ def parse_assignment(message: Json) -> Assignment:
     what = message.get("task")
     if what not in (MAP, REDUCE, WAIT, END):
         raise ValueError(f"there is no task {what!r}")
-    parameters, secrets = (message.get(name, {}) for name in ("parameters", "tokens"))
-    for strings in (parameters, secrets):
-        if not isinstance(strings, dict) or not _are_strings(list(strings.values())):
-            raise ValueError("parameters and tokens are objects of strings")
-    return Assignment(str(what), parameters, secrets, parse_orders(message))
+    parameters = message.get("parameters", {})
+    if not isinstance(parameters, dict) or not _are_strings(list(parameters.values())):
+        raise ValueError("parameters are an object of strings")
+    return Assignment(str(what), parameters, parse_orders(message))
 
 
 class CoordinatorClient:
     """The calls of a joined worker to the coordinator at *address*. Thread-safe."""
 
     def __init__(self, address: Address) -> None:
-        self._caller = Caller(address)
+        self._caller = Caller(address, only_proven=True)
 
     def call(self, path: str, message: Json) -> Json:
         """POST *message* to *path*; returns the answer.

@@ -13,7 +13,7 @@ from typing import Any
 from hadoopless.job import MapOutput, SampledKey, TaskReport
 
 #: Raised when what follows ``POST /segments`` or ``GET /health`` changes its meaning.
-PROTOCOL = 1
+PROTOCOL = 2
 
 #: Seconds; a report of more is nonsense.
 _LONGEST_DURATION = 1e9
@@ -28,8 +28,6 @@ class Health:
     instance: str
     protocol: int = PROTOCOL
     pid: int = 0
-    #: The caller has shown the token of the worker.
-    trusted: bool = False
 
 
 def map_reply(output: MapOutput | None, report: TaskReport) -> dict[str, Any]:
@@ -154,7 +152,6 @@ def health_reply(health: Health) -> dict[str, Any]:
         "protocol": health.protocol,
         "instance": health.instance,
         "pid": health.pid,
-        "trusted": health.trusted,
     }
 
 
@@ -162,4 +159,4 @@ def parse_health(reply: Json) -> Health | None:
     """The health that the reply tells; None when it does not speak our protocol."""
     if reply.get("protocol") != PROTOCOL or not isinstance(reply.get("instance"), str):
         return None
-    return Health(reply["instance"], PROTOCOL, _count(reply, "pid"), reply.get("trusted") is True)
+    return Health(reply["instance"], PROTOCOL, _count(reply, "pid"))

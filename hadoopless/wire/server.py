@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import hmac
 import json
 import logging
 import socket
 import time
 import urllib.parse
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 import tornado.netutil
 import tornado.web
@@ -26,7 +26,7 @@ from hadoopless.errors import (
     own_trouble,
     trouble_at_border,
 )
-from hadoopless.wire import failures
+from hadoopless.wire import failures, proof
 from hadoopless.wire.addresses import host_and_port, is_loopback
 from hadoopless.wire.limits import BACKLOG
 
@@ -36,12 +36,43 @@ _log = logging.getLogger(__name__)
 _STARVED_PAUSE = 0.02
 
 
-def shows_token(request: HTTPServerRequest, token: str) -> bool:
-    """True if the request carries *token*; takes the same time however wrong it is."""
-    given = request.headers.get("Authorization", "")
-    return hmac.compare_digest(
-        given.encode("utf-8", "replace"), f"Bearer {token}".encode("utf-8", "replace")
-    )
+class Proofs:
+    """The proofs of one server's callers, for as long as their connections last."""
+
+    def __init__(self, token: Callable[[], str]) -> None:
+        """*token* gives the token of the server as it is now."""
+        self._token = token
+        #: For each connection its nonces and the number of its last request.
+        self._lines: WeakKeyDictionary[Any, tuple[proof.Line, int]] = WeakKeyDictionary()
+
+    def begin(self, request: HTTPServerRequest, nonce: str) -> dict[str, str]:
+        """Our proof for a caller who sends *nonce*; raises UsageError when that is none."""
+        if not proof.is_nonce(nonce):
+            raise UsageError("nonce must have 32 hexadecimal digits")
+        stream = _stream_of(request)
+        line = proof.Line(nonce, proof.new_nonce(), stream.socket.getsockname()[1])
+        self._lines[stream] = line, 0
+        return {"nonce": line.servers_nonce, "proof": proof.of_server(self._token(), line)}
+
+    def holds(self, request: HTTPServerRequest) -> bool:
+        """True if *request* proves that its caller knows the token."""
+        shown = proof.parse_authorization(request.headers.get("Authorization", ""))
+        stream = _stream_of(request)
+        line, last = self._lines.get(stream, (None, 0))
+        if shown is None or line is None or shown[0] <= last:
+            return False
+        digest = request.headers.get(proof.DIGEST_HEADER, "")
+        method, target = request.method or "", request.uri or ""
+        wanted = proof.of_request(self._token(), line, shown[0], method, target, digest)
+        if not proof.same(wanted, shown[1]) or digest != proof.digest_of(request.body):
+            return False
+        self._lines[stream] = line, shown[0]
+        return True
+
+
+def _stream_of(request: HTTPServerRequest) -> Any:
+    """The stream of bytes under *request*, the same one for all requests of a connection."""
+    return cast(Any, request.connection).stream
 
 
 def refuse_cross_site(request: HTTPServerRequest, host_names: Collection[str]) -> None:

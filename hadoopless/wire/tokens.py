@@ -160,8 +160,3 @@ def remove(url: str, token: str) -> None:
                 path.unlink()
         except OSError:
             pass  # gone already
-
-
-def headers(token: str | None) -> dict[str, str]:
-    """The request headers that show *token*."""
-    return {"Authorization": f"Bearer {token}"} if token else {}

@@ -17,7 +17,7 @@ class HealthHandler(BaseHandler):
         job_id = self.parameter("jobId")
         if job_id:
             self.services.store.touch_job(job_id)
-        health = replies.Health(self.services.instance, pid=os.getpid(), trusted=self.trusted)
+        health = replies.Health(self.services.instance, pid=os.getpid())
         self.write_json(replies.health_reply(health))
 
 

@@ -23,7 +23,7 @@ from hadoopless.errors import Cancelled, ForbiddenError, UsageError
 from hadoopless.rules import PLAIN_RULES
 from hadoopless.wire import tasks, tokens
 from hadoopless.wire.addresses import is_wildcard
-from hadoopless.wire.server import JsonHandler, refuse_cross_site, shows_token
+from hadoopless.wire.server import JsonHandler, refuse_cross_site
 from hadoopless.worker.border import own_errors
 from hadoopless.worker.services import Services
 
@@ -92,20 +92,24 @@ class BaseHandler(JsonHandler):
     def prepare(self) -> None:
         """Raise ForbiddenError for callers that may not call at all."""
         settings = self.services.settings
-        names: tuple[str, ...] = settings.host_names
-        if any(map(is_wildcard, names)):
-            # No web site has this name, which is an address of the machine itself.
-            names += (cast(Any, self.request.connection).stream.socket.getsockname()[0],)
-        refuse_cross_site(self.request, names)
-        self.trusted = shows_token(self.request, settings.token)
+        refuse_cross_site(self.request, self._host_names())
+        self.trusted = self.services.proofs.holds(self.request)
         if settings.token_required and not self.trusted:
             shown = "Authorization" in self.request.headers
             raise ForbiddenError(
-                "the token of this call is not that of this worker's pool"
+                "this call does not prove that its caller knows the token of this worker's pool"
                 if shown
-                else "this worker wants its token in each call (Authorization: Bearer TOKEN); a"
-                f" coordinator takes it from {tokens.ENVIRONMENT} or the file that workers.py wrote"
+                else "this worker wants a proof that its caller knows its token; a coordinator"
+                f" takes that from {tokens.ENVIRONMENT} or the file that workers.py wrote"
             )
+
+    def _host_names(self) -> tuple[str, ...]:
+        """The names that callers may use in Host."""
+        names: tuple[str, ...] = self.services.settings.host_names
+        if any(map(is_wildcard, names)):
+            # No web site has this name, which is an address of the machine itself.
+            names += (cast(Any, self.request.connection).stream.socket.getsockname()[0],)
+        return names
 
     def parameter(self, name: str) -> str | None:
         """The parameter *name* of the query or the form, unchanged, or None.
@@ -192,6 +196,18 @@ class BaseHandler(JsonHandler):
         """Cancel the task: nobody wants its result."""
         if self._cancellation is not None:
             self._cancellation.cancel(Cancelled("its caller went away"))
+
+
+class ProveHandler(BaseHandler):
+    """GET /prove?nonce=…: the first call on a connection of those who know the token."""
+
+    def prepare(self) -> None:
+        """Let anybody call, but for pages of other sites."""
+        refuse_cross_site(self.request, self._host_names())
+
+    def get(self) -> None:
+        """Prove that this worker knows the token."""
+        self.write_json(self.services.proofs.begin(self.request, self.parameter("nonce") or ""))
 
 
 class NotFoundHandler(BaseHandler):

@@ -12,12 +12,12 @@ import threading
 
 from hadoopless.data.program.process import SpawnerGone
 from hadoopless.errors import ForbiddenError, MapReduceError, UsageError
-from hadoopless.wire import joining
+from hadoopless.wire import joining, tokens
 from hadoopless.wire.addresses import Address
-from hadoopless.wire.caller import Unreachable
+from hadoopless.wire.caller import NotOurs, Unreachable
 from hadoopless.wire.limits import JOINED_RETRY
 from hadoopless.worker.services import Services
-from hadoopless.worker.session import PeerTokens, Session, understood
+from hadoopless.worker.session import JobSecret, Session, understood
 
 _log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class JoinedWorker:
         address: Address,
         worker: int,
         services: Services,
-        peers: PeerTokens,
+        peers: JobSecret,
         *,
         once: bool,
     ) -> None:
@@ -68,6 +68,10 @@ class JoinedWorker:
                 refused = True
             except MapReduceError as error:
                 self._tell(str(error))
+            except NotOurs as error:
+                if refused:
+                    raise ForbiddenError(str(error)) from error
+                refused = True
             except Unreachable as error:
                 self._tell(f"waiting for a coordinator at {self._address} ({error})")
             finally:
@@ -90,12 +94,13 @@ class JoinedWorker:
     def _register(self, client: joining.CoordinatorClient) -> Session:
         """Begin a session; map outputs of other jobs than its own are forgotten."""
         services = self._services
-        store, token = services.store, services.settings.token
+        store = services.store
         held = [name for job in store.job_ids() for name in store.held(job)]
-        hello = joining.Hello(self._worker, services.url, token, tuple(held))
+        hello = joining.Hello(self._worker, services.url, services.instance, tuple(held))
         answer = client.call("/register", joining.hello_message(hello))
         welcome = understood(joining.parse_welcome, answer, self._address)
-        session = Session(self._address, client, welcome, services, self._peers, self._stopped)
+        self._peers.learn(welcome.secret or tokens.read(str(self._address)) or "")
+        session = Session(self._address, client, welcome, services, self._stopped)
         self._session = session
         self._tell(f"joined the coordinator at {self._address} as worker {self._worker}")
         self._told = ""

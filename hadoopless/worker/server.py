@@ -15,14 +15,14 @@ import tornado.web
 
 from hadoopless.data.program.process import SpawnerGone
 from hadoopless.entry import startup
-from hadoopless.wire import tokens
+from hadoopless.wire import proof, tokens
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.limits import LARGEST_BODY, LARGEST_HEADER, LEAVE_PATIENCE
 from hadoopless.worker.control import CancelHandler, HealthHandler, HeldHandler, ReleaseHandler
-from hadoopless.worker.handlers import BaseHandler, NotFoundHandler, TaskRunner
+from hadoopless.worker.handlers import BaseHandler, NotFoundHandler, ProveHandler, TaskRunner
 from hadoopless.worker.join import JoinedWorker
 from hadoopless.worker.services import Services, Settings
-from hadoopless.worker.session import PeerTokens
+from hadoopless.worker.session import JobSecret
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +36,7 @@ def make_app(services: Services, routes: Routes) -> tornado.web.Application:
     """The application of one worker: *routes* and the calls of this project's coordinator."""
     shared = {"services": services, "runner": TaskRunner()}
     ours: Routes = [
+        (proof.PATH, ProveHandler),
         (r"/health", HealthHandler),
         (r"/cancel", CancelHandler),
         (r"/held", HeldHandler),
@@ -59,11 +60,10 @@ def serve(
 ) -> None:
     """Serve until SIGTERM comes or the *lifeline* (the read end of a pipe) closes."""
 
-    def headers(other: str) -> dict[str, str]:
-        ours = other in settings.inventory
-        return tokens.headers(settings.token if ours else tokens.read(other))
+    def token_of(other: str) -> str | None:
+        return settings.token if other in settings.inventory else tokens.read(other)
 
-    services = Services(settings, url, headers)
+    services = Services(settings, url, lambda: settings.token, token_of)
     try:
         asyncio.run(_serve(sockets, services, routes, lifeline))
     finally:
@@ -84,8 +84,8 @@ def serve_joined(
 
     With *once* until the end of a job. Raises the error of a coordinator that refuses the worker.
     """
-    peers = PeerTokens()
-    services = Services(settings, url, peers.headers)
+    peers = JobSecret()
+    services = Services(settings, url, lambda: peers.token_of(url), peers.token_of)
     joined = JoinedWorker(address, worker, services, peers, once=once)
     ended, end = os.pipe()
     failed: list[Exception] = []

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from hadoopless.data.program.process import SpawnerClient
 from hadoopless.data.shuffle.budget import MemoryBudget
-from hadoopless.data.shuffle.fetch import Headers, Shuffle
+from hadoopless.data.shuffle.fetch import Shuffle, TokenOf
 from hadoopless.data.shuffle.store import MapOutputStore
+from hadoopless.wire.server import Proofs
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,9 @@ class Services:
 
     settings: Settings
     url: str
-    headers: Headers
+    #: Gives the token of this worker, as it is now.
+    token: Callable[[], str]
+    token_of: TokenOf
     instance: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     def __post_init__(self) -> None:
@@ -59,9 +63,11 @@ class Services:
         to_remove = [self.task_directory, *([files] if files else [])]
         self.spawner = SpawnerClient(to_remove, by_fork=True)
         self.store = MapOutputStore(memory // 2, spill, files_directory=files)
+        #: The proofs of its callers.
+        self.proofs = Proofs(self.token)
         #: Memory for fetched segments.
         self.fetch_budget = MemoryBudget(memory // 4)
-        self.shuffle = Shuffle(self.store, self.fetch_budget, spill, self.headers)
+        self.shuffle = Shuffle(self.store, self.fetch_budget, spill, self.token_of)
         #: Bytes of one map task's read buffer.
         self.read_size = min(4 << 20, max(1 << 16, memory // 16))
         #: Bytes of one merge's windows on files.

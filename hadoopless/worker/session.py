@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -22,7 +22,7 @@ from hadoopless.errors import (
     UsageError,
     WorkerError,
 )
-from hadoopless.wire import failures, joining, replies, tasks, tokens
+from hadoopless.wire import failures, joining, proof, replies, tasks
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.caller import Unreachable
 from hadoopless.wire.limits import JOINED_RETRY
@@ -36,19 +36,20 @@ Parsed = TypeVar("Parsed")
 _log = logging.getLogger(__name__)
 
 
-class PeerTokens:
-    """The tokens of the other workers' data servers, as the coordinator tells them."""
+class JobSecret:
+    """The secret that the workers of a job share; their token for each other follows from it."""
 
     def __init__(self) -> None:
-        self._known: Mapping[str, str] = {}
+        # Until there is one, nobody knows it.
+        self._secret = proof.new_nonce()
 
-    def learn(self, known: Mapping[str, str]) -> None:
-        """Take the tokens that came with a task in place of all earlier ones."""
-        self._known = known
+    def learn(self, secret: str) -> None:
+        """Take the secret of the job that this worker has joined."""
+        self._secret = secret
 
-    def headers(self, url: str) -> dict[str, str]:
-        """The request headers for a worker's URL."""
-        return tokens.headers(self._known.get(url))
+    def token_of(self, url: str) -> str:
+        """The token of the data server at *url*."""
+        return proof.of_data_servers(self._secret)
 
 
 class CurrentTask:
@@ -103,7 +104,6 @@ class Session:
         client: joining.CoordinatorClient,
         welcome: joining.Welcome,
         services: Services,
-        peers: PeerTokens,
         stopped: threading.Event,
     ) -> None:
         """*client* makes the calls of the working thread; *stopped* is set to stop the worker."""
@@ -111,7 +111,6 @@ class Session:
         self._client = client
         self._welcome = welcome
         self._services = services
-        self._peers = peers
         self._stopped = stopped
         #: The field that each call begins with.
         self._id = {"session": welcome.session}
@@ -244,7 +243,6 @@ class Session:
         get = assignment.parameters.get
         request = tasks.parse_reduce(get)
         root = Root(request.context.cwd or "/")
-        self._peers.learn(assignment.tokens)
         with _time_limit(request.context, cancellation):
             report = run_reduce_task(request, root, self._services, cancellation, _handed_over(get))
         return replies.reduce_reply(report)

@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 from tests.chaos.plan import Fault
 
+#: A loopback address of its own, on which each port of a worker is free.
+_HOST = "127.0.0.2"
 _PIECE = 1 << 16
 _END_OF_HEAD = b"\r\n\r\n"
 #: An answer with fewer bytes than this has no segment worth spoiling.
@@ -118,7 +120,8 @@ class Road:
         async def connect() -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
             return await asyncio.open_connection(parts.hostname, parts.port)
 
-        server = await asyncio.start_server(self._handler(connect), "127.0.0.1", 0)
+        # A proof holds for one port.
+        server = await asyncio.start_server(self._handler(connect), _HOST, parts.port)
         self._servers.append(server)
         return server
 
@@ -130,6 +133,11 @@ class Road:
             try:
                 first = await _read_message(reader)
                 far_reader, far_writer = await connect()
+                if first.head.startswith(b"GET /prove?"):
+                    far_writer.write(first.head)
+                    proof = await _read_message(far_reader)
+                    writer.write(proof.head + proof.body)
+                    first = await _read_message(reader)
                 first = await self._with_proxy_address(first)
                 far_writer.write(first.head + first.body)
                 if first.head.startswith(b"POST /segments "):
@@ -212,7 +220,7 @@ class Road:
 
 
 def _address(server: asyncio.Server) -> str:
-    return f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    return f"http://{_HOST}:{server.sockets[0].getsockname()[1]}"
 
 
 async def _read_message(reader: asyncio.StreamReader) -> _Message:

@@ -71,13 +71,13 @@ def test_wrong_ids(trio: Cluster, job: Job, waiting: Run, number: int, text: str
 
 def test_wrong_calls(trio: Cluster, job: Job, waiting: Run):
     """Each is refused with its reason, and the job goes on."""
-    hello = joining.hello_message(joining.Hello(3, "http://127.0.0.1:1", "secret", version=2))
-    with pytest.raises(ForbiddenError, match="speaks version 1 of the protocol, the worker 2"):
+    hello = joining.hello_message(joining.Hello(3, "http://127.0.0.1:1", "secret", version=1))
+    with pytest.raises(ForbiddenError, match="speaks version 2 of the protocol, the worker 1"):
         call(trio, "/register", hello)
     for path in ("/ping", "/ask", "/submit", "/leave"):
         with pytest.raises(UnknownSession, match="register first"):
             call(trio, path, {"session": "guessed"})
-    nonsense: list[Any] = [[], 7, {"version": 1}, {"version": 1, "worker": "x"}]
+    nonsense: list[Any] = [[], 7, {"version": 2}, {"version": 2, "worker": "x"}]
     for body in nonsense:
         with pytest.raises(UsageError):
             call(trio, "/register", body)
@@ -251,7 +251,8 @@ def test_a_wrong_token(new_cluster: ClusterFactory, name: str, monkeypatch: pyte
         monkeypatch.setenv("MAPREDUCE_TOKEN", "wrong")
         code, lines = ended(Worker(cluster, 100, ["--id=0"]))
         assert code == 3
-        assert lines[-1].startswith("workers.py: this coordinator wants its token in each call")
+        assert lines[-1].startswith("workers.py: the server at http://127.0.0.1:")
+        assert lines[-1].endswith(" does not know our token")
         monkeypatch.delenv("MAPREDUCE_TOKEN")
         cluster.add(0)
         succeeded(run.end())

@@ -32,17 +32,22 @@ def recorded(worker: str) -> Iterator[Recorder]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def setup(self) -> None:
+            """A proof holds for one connection."""
+            super().setup()
+            self.far = HTTPConnection(urlsplit(worker).netloc, timeout=60)
+
+        def finish(self) -> None:
+            self.far.close()
+            super().finish()
+
         def do_GET(self) -> None:
             path = urlsplit(self.path).path
             recorder.paths.append(path)
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            connection = HTTPConnection(urlsplit(worker).netloc, timeout=60)
-            try:
-                connection.request(self.command, self.path, body, dict(self.headers))
-                response = connection.getresponse()
-                answer = response.read()
-            finally:
-                connection.close()
+            self.far.request(self.command, self.path, body, dict(self.headers))
+            response = self.far.getresponse()
+            answer = response.read()
             if path == "/map" and response.status == 200:
                 recorder.map_task_ids.append(json.loads(answer)["mapTaskID"])
             self.send_response(response.status)
@@ -55,8 +60,9 @@ def recorded(worker: str) -> Iterator[Recorder]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        recorder = Recorder(worker, f"http://127.0.0.1:{server.server_port}")
+    # And for one port.
+    with ThreadingHTTPServer(("127.0.0.3", urlsplit(worker).port or 0), Handler) as server:
+        recorder = Recorder(worker, f"http://127.0.0.3:{server.server_port}")
         token = token_file(recorder.url)
         shutil.copy(token_file(worker), token)
         thread = Thread(target=server.serve_forever, args=(0.05,))

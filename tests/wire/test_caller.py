@@ -104,19 +104,6 @@ def test_a_unix_socket(tmp_path: Path):
         client.close()
 
 
-def test_headers_are_asked_for_anew_with_each_connection():
-    tokens = iter(["one", "two"])
-    with serving(OK) as (server, address):
-        client = Caller(address, lambda: {"X-Token": next(tokens)})
-        called(client)
-        client.close_idle()
-        called(client)
-        client.close()
-    (first,), (second,) = server.calls
-    assert b"X-Token: one" in first
-    assert b"X-Token: two" in second
-
-
 def test_nobody_listens():
     with socket.create_server(("127.0.0.1", 0)) as one:
         address = Address(url=f"http://127.0.0.1:{one.getsockname()[1]}")
@@ -186,14 +173,3 @@ def test_a_stream_that_breaks_off():
 @pytest.mark.parametrize("body", [b"", b"\xff", b"[]", b"7", b"[" * 99999])
 def test_bodies_without_a_json_object(body: bytes):
     assert caller.Answer(200, body).json() is None
-
-
-@pytest.mark.parametrize(("tokens", "calls"), [("ab", 2), ("aa", 1)], ids=["new token", "the same"])
-def test_a_refused_call_shows_a_new_token(tokens: str, calls: int) -> None:
-    """A server that was started anew has a new token, which may be written a moment later."""
-    shown = iter([tokens[0], tokens[1], tokens[1]])
-    with serving(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n") as (server, address):
-        client = Caller(address, lambda: {"Authorization": next(shown)})
-        assert called(client).status == 403
-        client.close()
-    assert [one.count(b"GET") for asked in server.calls for one in asked] == [1] * calls

@@ -237,8 +237,3 @@ def test_an_account_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)
     (only,) = tokens.directories()
     assert only.name == f"hadoopless-mapreduce-{os.getuid()}"
-
-
-def test_headers() -> None:
-    assert tokens.headers("secret") == {"Authorization": "Bearer secret"}
-    assert tokens.headers(None) == tokens.headers("") == {}

@@ -15,7 +15,7 @@ import tornado.httpserver
 
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.errors import Cancelled
-from hadoopless.wire.server import bind_unix
+from hadoopless.wire.server import Proofs, bind_unix
 from hadoopless.wire.tasks import TaskContext
 from hadoopless.worker.handlers import BaseHandler
 from hadoopless.worker.server import make_app
@@ -50,7 +50,9 @@ class Trial:
                 await self.run_task(TaskContext("job", "map-0-0", None), work)
 
         settings = Settings(str(self.directory), 1 << 20, str(self.directory), (), "secret")
-        services = cast(Services, SimpleNamespace(settings=settings))
+        services = cast(
+            Services, SimpleNamespace(settings=settings, proofs=Proofs(lambda: "secret"))
+        )
         path = str(self.directory / "socket")
         server = tornado.httpserver.HTTPServer(make_app(services, [("/task", Handler)]))
         server.add_socket(bind_unix(path))

@@ -68,8 +68,13 @@ class PullDriver:
         worker_timeout: float,
         say: Callable[[str], None],
         past: Past | None = None,
+        secret: str = "",
     ) -> None:
-        """*past*: what an earlier coordinator of this job has left."""
+        """*past*: what an earlier coordinator of this job has left.
+
+        *secret* is for the workers to share, where they do not know that of the coordinator.
+        """
+        self._secret = secret
         self._spec = spec
         self._events = events
         self._registry = Registry(num_workers)
@@ -132,7 +137,7 @@ class PullDriver:
         member = self._registry.named(worker_name(hello.worker))
         if member is None:
             return
-        if (member.url, member.token) == (hello.url, hello.token):
+        if member.instance == hello.instance:
             # The same process: an answer of ours has not reached it, or came too late for it.
             told = "{} registers anew"
         elif await _refuses(member.url):
@@ -152,7 +157,9 @@ class PullDriver:
             self._started = True
             self._events.put(JobStarted())
         interval = min(1.0, self._timeout / 4)
-        return joining.welcome_message(joining.Welcome(member.session, self._spec.job_id, interval))
+        return joining.welcome_message(
+            joining.Welcome(member.session, self._spec.job_id, interval, self._secret)
+        )
 
     def _waits(self) -> str:
         """The workers for which the job waits before it starts, for people."""
@@ -202,8 +209,7 @@ class PullDriver:
         reduce = reduce_request(spec, attempt, action.map_outputs)
         self._expected[attempt] = reduce.expected
         parameters = tasks.reduce_parameters(reduce) | {"submitAs": submitted_name(spec, attempt)}
-        secrets = {other.url: other.token for other in self._registry.members()}
-        return joining.Assignment(joining.REDUCE, parameters, secrets, self._orders(member))
+        return joining.Assignment(joining.REDUCE, parameters, self._orders(member))
 
     def _submit(self, member: Member, message: Json) -> None:
         attempt = _attempt_of(message)

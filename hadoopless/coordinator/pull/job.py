@@ -15,6 +15,7 @@ from hadoopless.coordinator.running import SAMPLING, Job, policy_of, run_samplin
 from hadoopless.coordinator.total_order import needs_sample, sampling_job, with_boundaries
 from hadoopless.descriptors import raise_limit
 from hadoopless.job import JobSpec, TaskReport
+from hadoopless.wire import proof
 from hadoopless.wire.addresses import Address
 
 
@@ -53,6 +54,8 @@ def pull_job(
         worker_timeout=listening.worker_timeout,
         say=say,
         past=past,
+        # Only who has opened the socket hears it. Over TCP all know the coordinator's token.
+        secret=proof.new_nonce() if listening.address.path is not None else "",
     )
     _listen(driver, listening, say, stack)
 

@@ -21,7 +21,7 @@ class Member:
     worker: int
     session: str
     url: str
-    token: str
+    instance: str
     held: tuple[str, ...]
     heard: float
     #: Orders that its next call takes along.
@@ -63,9 +63,8 @@ class Registry:
                 f" the next new worker is {following}"
             )
         self._seen.add(hello.worker)
-        member = Member(
-            hello.worker, secrets.token_urlsafe(16), hello.url, hello.token, hello.held, now
-        )
+        session = secrets.token_urlsafe(16)
+        member = Member(hello.worker, session, hello.url, hello.instance, hello.held, now)
         self._members[hello.worker] = member
         return member
 

@@ -12,29 +12,37 @@ import tornado.web
 
 from hadoopless.coordinator.pull.driver import PullDriver
 from hadoopless.errors import ForbiddenError, UsageError
-from hadoopless.wire import tokens
+from hadoopless.wire import proof, tokens
 from hadoopless.wire.addresses import Address, host_and_port
 from hadoopless.wire.limits import LARGEST_BODY
-from hadoopless.wire.server import JsonHandler, bind, bind_unix, refuse_cross_site, shows_token
+from hadoopless.wire.server import JsonHandler, Proofs, bind, bind_unix, refuse_cross_site
 
 
 class CallHandler(JsonHandler):
     """POST /register, /ping, /ask, /submit, /leave with a JSON object."""
 
-    def initialize(self, driver: PullDriver, token: str | None, host_names: list[str]) -> None:
+    def initialize(self, driver: PullDriver, proofs: Proofs | None, host_names: list[str]) -> None:
         """Tornado calls this with what the route was made with."""
         self._driver = driver
-        self._token = token
+        self._proofs = proofs
         self._host_names = host_names
 
     def prepare(self) -> None:
         """Refuse callers that may not call at all."""
         refuse_cross_site(self.request, self._host_names)
-        if self._token is not None and not shows_token(self.request, self._token):
+        asks = self.request.path == proof.PATH
+        if self._proofs is not None and not asks and not self._proofs.holds(self.request):
             raise ForbiddenError(
-                "this coordinator wants its token in each call; a worker takes it from"
-                f" {tokens.ENVIRONMENT} or the file that the coordinator wrote"
+                "this coordinator wants a proof that its caller knows its token; a worker takes"
+                f" that from {tokens.ENVIRONMENT} or the file that the coordinator wrote"
             )
+
+    def get(self, call: str) -> None:
+        """Prove that this coordinator knows the token, the only GET."""
+        if self._proofs is None or f"/{call}" != proof.PATH:
+            raise UsageError(f"there is no GET of /{call}")
+        nonce = self.get_query_argument("nonce", "")
+        self.write_json(self._proofs.begin(self.request, nonce))
 
     async def post(self, call: str) -> None:
         """Answer one call."""
@@ -64,7 +72,9 @@ class RpcServer:
             self._token = tokens.new_token()
             tokens.write(url, self._token)
             host_names.append(host_and_port(url)[0])
-        shared = {"driver": driver, "token": self._token, "host_names": host_names}
+        token = self._token
+        proofs = None if token is None else Proofs(lambda: token)
+        shared = {"driver": driver, "proofs": proofs, "host_names": host_names}
         self._app = tornado.web.Application(
             [(r"/([a-z]+)", CallHandler, shared)], log_function=lambda handler: None
         )

@@ -11,7 +11,7 @@ from hadoopless.errors import ForbiddenError, MapReduceError, WorkerError
 from hadoopless.job import MapOutput, TaskReport
 from hadoopless.wire import failures, replies, tasks, tokens
 from hadoopless.wire.addresses import Address
-from hadoopless.wire.caller import FORM, Answer, Caller, Message, Unreachable
+from hadoopless.wire.caller import FORM, Answer, Caller, Message, NotOurs, Unreachable
 from hadoopless.wire.limits import LONGEST_URL
 
 #: A plain call without its parameters, which does nothing and which every worker knows. The first
@@ -48,7 +48,7 @@ class WorkerClient:
         self.ours = ours
         #: It belongs to the pool that the job has started for itself.
         self.embedded = False
-        #: It has seen its token in our calls.
+        #: Both sides have proved that they know the token.
         self.trusted = ours
         self._named = False
         self._caller = Caller(Address(url=url))
@@ -65,10 +65,12 @@ class WorkerClient:
         does for everybody. Whoever answers learns nothing of the job.
         """
         self._named = named
-        answer = self._ask_health("", timeout)
-        health = self._health_in(answer)
-        if health is not None:
-            self.ours, self.trusted = True, health.trusted
+        try:
+            answer = self._ask_health("", timeout)
+        except NotOurs as error:
+            raise Stranger(self.url, _why_not_ours()) from error
+        if self._health_in(answer) is not None:
+            self.ours, self.trusted = True, self._caller.proven
         elif not named:
             raise Stranger(self.url, "is no worker of ours", nameable=True)
         else:
@@ -108,7 +110,7 @@ class WorkerClient:
         """The answer to ``GET /health``; asked again where a new pool has a new token."""
         parameters = {"jobId": job_id} if job_id else {}
         answer = self._get("/health", parameters, timeout, timeout)
-        if (answer.json() or {}).get("trusted") is False and self._caller.renew():
+        if not self._caller.proven and self._caller.renew():
             answer = self._get("/health", parameters, timeout, timeout)
         return answer
 
@@ -122,13 +124,9 @@ class WorkerClient:
             raise Stranger(self.url, f"refuses us: {_one_line(reply.get('message'))}")
         health = replies.parse_health(reply) if answer.status == 200 else None
         has_token = tokens.read(self.url) is not None
-        if health is None or (health.trusted if has_token else self._named):
+        if health is None or (self._caller.proven if has_token else self._named):
             return health
-        if os.environ.get(tokens.ENVIRONMENT):
-            why = f"refuses the token in {tokens.ENVIRONMENT}: it is not that pool's token"
-        else:
-            why = "belongs to another user, or to a pool whose token we do not have"
-        raise Stranger(self.url, why)
+        raise Stranger(self.url, _why_not_ours())
 
     def map(self, request: tasks.MapRequest, timeout: float) -> tuple[MapOutput | None, TaskReport]:
         """Run a map task; raises its error. *timeout* is for connecting.
@@ -225,6 +223,12 @@ def _one_line(text: object) -> str:
     """The words of a stranger's *text*, fit for a line on a terminal."""
     line = " ".join(str(text).split())[:_LONGEST_WORDS]
     return "".join(char if char.isprintable() else "?" for char in line)
+
+
+def _why_not_ours() -> str:
+    if os.environ.get(tokens.ENVIRONMENT):
+        return f"does not know the token in {tokens.ENVIRONMENT}: it is not that pool's token"
+    return "belongs to another user, or to a pool whose token we do not have"
 
 
 def _encoded(parameters: Mapping[str, str]) -> str:

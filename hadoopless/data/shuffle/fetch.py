@@ -19,8 +19,8 @@ from hadoopless.errors import FetchError, UnknownMapOutput
 
 _MOST_PEERS_AT_ONCE = 4
 
-#: The request headers (the token) for the URL of a worker.
-Headers = Callable[[str], dict[str, str]]
+#: The token for the URL of a worker, if there is one.
+TokenOf = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,12 @@ class Shuffle:
     """Fetches partitions for the reduce tasks of one worker process."""
 
     def __init__(
-        self, store: MapOutputStore, budget: MemoryBudget, spill_directory: str, headers: Headers
+        self, store: MapOutputStore, budget: MemoryBudget, spill_directory: str, token_of: TokenOf
     ) -> None:
         self._store = store
         self._budget = budget
         self._directory = spill_directory
-        self._headers = headers
+        self._token_of = token_of
 
     def gather(self, partition: int, sources: Sources, check: Callable[[], None]) -> Gathered:
         """Partition *partition* of all map outputs; *check* raises when the task is cancelled.
@@ -69,7 +69,7 @@ class Shuffle:
                     elsewhere.append(index)
 
             def new_peer(url: str) -> Peer:
-                return Peer(url, self._headers(url), gathered, check)
+                return Peer(url, self._token_of(url), gathered, check)
 
             segments |= _Fetch(partition, sources, new_peer).all(elsewhere)
             gathered.runs = [run for index in sorted(segments) for run in segments[index]]

@@ -36,11 +36,11 @@ class Peer:
     """Another worker, as the source of one partition of some map outputs."""
 
     def __init__(
-        self, url: str, headers: dict[str, str], gathered: Gathered, check: Callable[[], None]
+        self, url: str, token: str | None, gathered: Gathered, check: Callable[[], None]
     ) -> None:
         """What it sends is held by *gathered*; *check* raises when the task is cancelled."""
         self.url = url
-        self._caller = Caller(Address(url=url), lambda: headers)
+        self._caller = Caller(Address(url=url), lambda: token)
         self._gathered = gathered
         self._check = check
         self._file = gathered.new_file()

@@ -71,9 +71,8 @@ class Trial:
 
     async def join(self, worker: int, url: str = "", held: Any = ()) -> str:
         """Register; returns the session."""
-        hello = joining.Hello(
-            worker, url or f"http://127.0.0.1:{worker + 1}", "secret", tuple(held)
-        )
+        where = url or f"http://127.0.0.1:{worker + 1}"
+        hello = joining.Hello(worker, where, f"process at {where}", tuple(held))
         answer = await self.driver.answer("register", joining.hello_message(hello))
         return joining.parse_welcome(answer).session
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -18,15 +18,20 @@ from hadoopless.coordinator.push.job import check_plain_workers
 from hadoopless.errors import NoWorkersError, UsageError, WorkerError
 from hadoopless.job import JobSpec, Split
 from hadoopless.rules import PLAIN_RULES
+from hadoopless.wire import proof
+from hadoopless.wire.caller import Unreachable
 from hadoopless.wire.replies import Health, health_reply
 from hadoopless.wire.tasks import MapRequest
 from tests.pools import free_ports
 
 #: What a server answers by path: status and body. All other paths are answered as "" is.
-Answers = Mapping[str, tuple[int, str] | Callable[[str | None], tuple[int, str]]]
+Answers = Mapping[str, tuple[int, str]]
 
-OURS = {"/health": (200, json.dumps(health_reply(Health("one", trusted=True))))}
-UNTRUSTED = {"/health": (200, json.dumps(health_reply(Health("one"))))}
+HEALTH = (200, json.dumps(health_reply(Health("one"))))
+#: The body of /prove stands for the token that the server knows.
+OURS = {"/health": HEALTH, "/prove": (200, "ours")}
+OF_OTHERS = {"/health": HEALTH, "/prove": (200, "theirs")}
+UNPROVEN = {"/health": HEALTH}
 REFUSING = {
     "/health": (
         403,
@@ -60,12 +65,20 @@ class Server:
 @contextmanager
 def serving(answers: Answers) -> Iterator[Server]:
     class Handler(BaseHTTPRequestHandler):
+        # Who knows proofs keeps its connections.
+        protocol_version = "HTTP/1.1" if proof.PATH in answers else "HTTP/1.0"
+
         def do_GET(self) -> None:
-            server.heard.append(self.path)
             path = self.path.partition("?")[0]
-            answer = answers.get(path) or answers.get("", (404, ""))
-            status, body = answer(self.headers["Authorization"]) if callable(answer) else answer
+            status, body = answers.get(path) or answers.get("", (404, ""))
+            if path == proof.PATH and path in answers:
+                line = proof.Line(self.path[-32:], proof.new_nonce(), listening.server_port)
+                shown = proof.of_server(body, line)
+                body = json.dumps({"nonce": line.servers_nonce, "proof": shown})
+            elif path != proof.PATH:
+                server.heard.append(self.path)
             self.send_response(status)
+            self.send_header("Content-Length", str(len(body.encode())))
             self.end_headers()
             self.wfile.write(body.encode())
 
@@ -126,7 +139,7 @@ def test_no_worker_at_all(answers: Answers):
     """It hears nothing of the job, and no program is blamed for its answers."""
     with serving(answers) as server, pytest.raises(NoWorkersError) as error:
         found(server.url)
-    (status, _) = cast(tuple[int, str], answers[""])
+    status, _ = answers[""]
     assert str(error.value) == (
         f"no worker can be used: {server.url} is no worker: it answers /map with HTTP {status}"
     )
@@ -142,16 +155,20 @@ def test_a_plain_worker_that_nobody_has_named_is_not_asked_for_more():
 
 def test_the_pool_of_somebody_else(monkeypatch: pytest.MonkeyPatch):
     """Without a token it is used where it is named: it does for us what it does for everybody."""
-    for answers in (OURS, UNTRUSTED):  # the first one lies: we have shown no token
+    for answers in (OURS, UNPROVEN):
         with serving(answers) as server:
+            unasked = WorkerClient(server.url)
             with pytest.raises(Stranger, match="belongs to another user, or to a pool whose"):
-                WorkerClient(server.url).meet(5, named=False)
+                unasked.meet(5, named=False)
+            unasked.close()
             (client,), _ = found(server.url)
             assert client.health("job", 5) == "one"
     monkeypatch.setenv("MAPREDUCE_TOKEN", "wrong")
-    with serving(UNTRUSTED) as server, pytest.raises(NoWorkersError) as error:
-        found(server.url)
-    assert "refuses the token in MAPREDUCE_TOKEN: it is not that pool's token" in str(error.value)
+    for answers in (OF_OTHERS, UNPROVEN):
+        with serving(answers) as server, pytest.raises(NoWorkersError) as error:
+            found(server.url)
+        assert "does not know the token in MAPREDUCE_TOKEN: it is not that" in str(error.value)
+        assert server.heard == ["/health"] * (answers is UNPROVEN)  # and nothing of the job
 
 
 def test_a_worker_that_refuses_our_token():
@@ -161,7 +178,7 @@ def test_a_worker_that_refuses_our_token():
     assert str(error.value) == f"no worker can be used: {server.url} refuses us: no? token here"
 
 
-@pytest.mark.parametrize("answers", [PLAIN, UNTRUSTED])
+@pytest.mark.parametrize("answers", [PLAIN, UNPROVEN])
 def test_a_streaming_job_needs_workers_of_our_pool(answers: Answers):
     """It says nothing of --workers, an option that it has not."""
     with serving(answers) as server, ExitStack() as stack:
@@ -175,7 +192,7 @@ def test_a_streaming_job_needs_workers_of_our_pool(answers: Answers):
 
 def test_rules_need_the_token():
     """Said before any worker is asked to run something."""
-    with serving(UNTRUSTED) as server:
+    with serving(UNPROVEN) as server:
         clients, _ = found(server.url)
         spec = JobSpec("cat", "cat", (Split("0.in"),), 1, ".", "/")
         check_plain_workers(spec, clients)
@@ -211,24 +228,14 @@ def test_a_worker_whose_place_another_program_has_taken():
         client = WorkerClient(server.url)
         client.meet(5, named=False)
         assert client.health("job", 5) == "one"
-    for answers in (WEB, PLAIN, UNTRUSTED):
+        client.close()
+    for answers in (WEB, PLAIN, UNPROVEN):
         with serving(answers) as server, pytest.raises(Stranger):
             WorkerClient(server.url, ours=True).health("job", 5)
+    with serving(OF_OTHERS) as server, pytest.raises(Unreachable, match="does not know our token"):
+        WorkerClient(server.url, ours=True).health("job", 5)
     with serving(TROUBLED) as server, pytest.raises(WorkerError, match="too many open files"):
         WorkerClient(server.url, ours=True).health("job", 5)
-
-
-def test_a_pool_that_was_started_anew(monkeypatch: pytest.MonkeyPatch):
-    """It listens before it has written its new token; a connection of that moment shows none."""
-
-    def answer(shown: str | None) -> tuple[int, str]:
-        monkeypatch.setenv("MAPREDUCE_TOKEN", "new")
-        return 200, json.dumps(health_reply(Health("two", trusted=shown == "Bearer new")))
-
-    monkeypatch.setenv("MAPREDUCE_TOKEN", "old")
-    with serving({"/health": answer}) as server:
-        assert WorkerClient(server.url, ours=True).health("job", 5) == "two"
-        assert server.heard == ["/health?jobId=job"] * 2
 
 
 def test_an_answer_without_a_reason_is_not_the_fault_of_a_program():

@@ -16,6 +16,6 @@ def services(tmp_path: Path) -> Iterator[Services]:
     spill.mkdir()
     url = "http://127.0.0.1:1"
     settings = Settings(str(tmp_path), 16 << 20, str(spill), (url,), "secret")
-    services = Services(settings, url, lambda url: {})
+    services = Services(settings, url, lambda: "secret", lambda url: None)
     yield services
     services.spawner.close()
