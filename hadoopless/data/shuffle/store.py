@@ -84,20 +84,23 @@ class HeldOutput:
     def check_whole(self) -> None:
         """Raise WorkerError unless its runs hold all that was added."""
         with self._lock:
-            found = np.zeros((2, self.partitions), np.int64)
+            sizes, records = self._partition_bytes.copy(), self._partition_records.copy()
             for block in self._blocks:
-                found += (np.diff(block.bounds), block.records)
+                sizes -= np.diff(block.bounds)
+                records -= block.records
             for spill in self._spills:
-                found += np.array([(run.length, run.records) for run in spill], np.int64).T
+                sizes -= [run.length for run in spill]
+                records -= [run.records for run in spill]
             if self._files is not None:
-                found += np.array([(s.bytes, s.records) for s in self._files.sums], np.int64).T
-            added = np.stack([self._partition_bytes, self._partition_records])
-        if not np.array_equal(found, added):
-            wrong = int(np.nonzero((found != added).any(axis=0))[0][0])
+                sizes -= [partition.bytes for partition in self._files.sums]
+                records -= [partition.records for partition in self._files.sums]
+        if sizes.any() or records.any():
+            wrong = int(np.nonzero(sizes | records)[0][0])
+            made = Sum(self.partition_records[wrong], self.partition_bytes[wrong])
+            held = Sum(made.records - int(records[wrong]), made.bytes - int(sizes[wrong]))
             raise WorkerError(
-                f"the sums do not agree: partition {wrong} of the map output holds"
-                f" {Sum(int(found[1, wrong]), int(found[0, wrong]))}; made were"
-                f" {Sum(int(added[1, wrong]), int(added[0, wrong]))}"
+                f"the sums do not agree: partition {wrong} of the map output holds {held}; made"
+                f" were {made}"
             )
 
     def runs_of(self, partition: int) -> list[Run]:
