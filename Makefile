@@ -46,9 +46,14 @@ mutants: $(VENV)/.installed-dev
 hadoop-diff: $(VENV)/.installed
 	$(RUN) -m tests.hadoop --jobs $(N) $(DIFF)
 
+# The last ones are of the README's examples; what else lies in those directories stays.
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/work mutants
 	rm -f fish_jobs/*.out oas_jobs/*.out
+	rm -f counts/*.out sorted/*.out loud/*.out counted/*.out
+	rm -rf hdfs/user/*/counts hdfs/tmp/hadoop-yarn
+	for made in counts sorted loud counted hdfs; do \
+	    [ ! -d $$made ] || find $$made -depth -type d -exec rmdir {} \; 2>/dev/null || true; done
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Who names another Python than the virtualenv has wants another virtualenv.

@@ -82,6 +82,7 @@ def test_commands(samples: Path, our_pool: OurPoolFactory):
     assert sum("coordinator.py" in step.command for step in steps) >= 4
     background: list[subprocess.Popen[bytes]] = []
     status = 0
+    before = everything_in(samples)
     with our_pool(4) as pool:
         environment = {
             **os.environ,
@@ -118,6 +119,16 @@ def test_commands(samples: Path, our_pool: OurPoolFactory):
         finally:
             for process in background:
                 kill_group(process)
+    made = everything_in(samples) - before
+    assert {"counts/0.out", "hdfs"} < made
+    make = ["make", "-f", str(REPOSITORY / "Makefile"), "clean"]
+    subprocess.run(make, cwd=samples, check=True, capture_output=True)
+    assert everything_in(samples) == before
+
+
+def everything_in(directory: Path) -> set[str]:
+    """The paths of all files and directories below *directory*."""
+    return {str(path.relative_to(directory)) for path in directory.rglob("*")}
 
 
 def start(command: str, cwd: Path) -> subprocess.Popen[bytes]:
