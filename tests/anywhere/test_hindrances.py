@@ -210,7 +210,7 @@ def test_map_outputs_do_not_fit() -> None:
 
 @pytest.mark.skipif(other_account().uid is None, reason="whoever runs the tests has processes")
 def test_hardly_any_processes() -> None:
-    with under(Condition("few processes", within="prlimit --pid $$ --nproc=3")) as place:
+    with under(Condition("few processes", within="prlimit --pid $$ --nproc=2")) as place:
         job = place.run("coordinator.py", *job_options(place))
         check_plain_end(place, job, 6)
         assert last_line(job) == (
