@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,6 +50,8 @@ def directories() -> Iterator[Path]:
 
 
 def _temporary() -> str:
+    import tempfile  # only here: few tokens lie there
+
     try:
         return tempfile.gettempdir()
     except FileNotFoundError:  # nothing there can be written now

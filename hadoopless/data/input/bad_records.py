@@ -14,15 +14,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from hadoopless.data.input.raw import open_split
-from hadoopless.data.input.reading import Reading
+from hadoopless.data.input.reading import Reading, Stretch
 from hadoopless.data.program.stdin import write_all
 from hadoopless.errors import DiskError
 from hadoopless.job import Split
 
 _PIECE = 1 << 18
-
-#: A stretch of bytes, [start, end).
-Stretch = tuple[int, int]
 
 
 class NobodyToBlame(Exception):

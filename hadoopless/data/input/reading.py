@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+#: The bytes [start, end) of an input.
+Stretch = tuple[int, int]
+
 
 @dataclass(slots=True)
 class Reading:
@@ -16,6 +19,6 @@ class Reading:
     #: For each piece of the split that was read to its end, the places in the file where its first
     #: record begins and its last one ends; of a compressed file, of its packed bytes. Pieces whose
     #: records have no such borders are left out.
-    stretches: list[tuple[int, int]] = field(default_factory=list)
+    stretches: list[Stretch] = field(default_factory=list)
     #: The program did not want the rest.
     stopped_early: bool = False

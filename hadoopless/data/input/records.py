@@ -16,7 +16,7 @@ from hadoopless.data.input.lines import LinePieces
 from hadoopless.data.input.map_input import BlockWriter, PairWriter
 from hadoopless.data.input.raw import check_unchanged
 from hadoopless.data.input.read_ahead import bytes_in_hadoop, bytes_of_xml_in_hadoop
-from hadoopless.data.input.reading import Reading
+from hadoopless.data.input.reading import Reading, Stretch
 from hadoopless.data.input.source import ENDLESS, Source, open_source
 from hadoopless.data.input.xml_records import XmlRecords
 from hadoopless.data.program.stdin import write_all
@@ -26,8 +26,6 @@ from hadoopless.rules import InputRules, Pipe, Reader
 _XML_PIECE = 1 << 16
 
 Piece = tuple[memoryview, int]
-#: The places of a file where the first record of a split begins and its last one ends.
-Stretch = tuple[int, int]
 
 
 class RecordFeed:

@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import TypeVar
 
 from hadoopless.codecs import is_compressed
-from hadoopless.data.input.bad_records import InputBytes, NobodyToBlame, Stretch, find_bad
+from hadoopless.data.input.bad_records import InputBytes, NobodyToBlame, find_bad
 from hadoopless.data.input.raw import check_unchanged
-from hadoopless.data.input.reading import Reading
+from hadoopless.data.input.reading import Reading, Stretch
 from hadoopless.data.machine.buffers import PIECE
 from hadoopless.data.merge.merge import merged
 from hadoopless.data.merge.reduce_input import PairCounts, stdin_pieces, types_of

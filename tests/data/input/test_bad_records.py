@@ -15,7 +15,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hadoopless.data.input.bad_records import InputBytes, NobodyToBlame, Stretch, find_bad
+from hadoopless.data.input.bad_records import InputBytes, NobodyToBlame, find_bad
+from hadoopless.data.input.reading import Stretch
 from hadoopless.errors import DiskError, InputError
 from hadoopless.faults import BadInput
 from hadoopless.job import Split
