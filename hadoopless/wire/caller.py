@@ -88,8 +88,9 @@ class Caller:
         self._idle: list[_Line] = []
         self._closed = False
         self._lock = threading.Lock()
-        self._last_token: str | None = None
-        #: True once a server here has proved that it knows our token.
+        #: The token with which the last connection was made.
+        self.token: str | None = None
+        #: True once a server here has proved that it knows our token; from then on each one must.
         self.proven = False
 
     def call(
@@ -135,7 +136,7 @@ class Caller:
 
     def renew(self) -> bool:
         """Say if the token has changed; then the next call is made with the new one."""
-        changed = self._token() != self._last_token
+        changed = self._token_now() != self.token
         if changed:
             self.close_idle()
         return changed
@@ -169,29 +170,36 @@ class Caller:
             connection = _connection(self._address, timeout)
             try:
                 connection.connect()
-                # A server that was started anew has a new token.
-                before, token = token, self._token() if self._address.url else None
-                self._last_token = token
             except OSError as error:
                 connection.close()
                 raise _refused(error) from error
             try:
+                # A server that was started anew has a new token.
+                before, token = token, self._token_now()
+                self.token = token
                 return self._prove(connection, token)
             except BaseException as error:
                 connection.close()
-                # Perhaps the server has a new token since we have read ours.
-                again = isinstance(error, NotOurs) and token not in (None, before, self._token())
                 if isinstance(error, (OSError, http.client.HTTPException)):
                     raise _failed(error) from error
-                if not again:
+                # Perhaps the server has a new token since we have read ours.
+                if not isinstance(error, NotOurs) or token in (None, before, self._token_now()):
                     raise
+
+    def _token_now(self) -> str | None:
+        """The token as it is now; WorkerError when its file cannot be opened for lack of means."""
+        try:
+            return self._token()
+        except OSError as error:
+            raise _failed(error) from error
 
     def _prove(self, connection: http.client.HTTPConnection, token: str | None) -> _Line:
         """Let the server prove that it knows *token*; raises NotOurs, OSError, HTTPException."""
         if self._address.path is not None:  # the system tells whose it is
             return _Line(connection)
+        must = self._only_proven or self.proven
         if token is None:
-            if self._only_proven:
+            if must:
                 raise NotOurs(
                     f"there is no token for {self._address}: give the one of its coordinator or"
                     f" pool in {tokens.ENVIRONMENT}"
@@ -210,7 +218,7 @@ class Caller:
                 self.proven = True
                 return _Line(connection, token, line)
             raise NotOurs(f"the server at {self._address} does not know our token")
-        if self._only_proven or self.proven:
+        if must:
             raise NotOurs(f"the server at {self._address} cannot prove that it knows our token")
         if connection.sock is None:  # it closes after each answer
             connection.connect()

@@ -167,6 +167,11 @@ class CoordinatorClient:
     def __init__(self, address: Address) -> None:
         self._caller = Caller(address, only_proven=True)
 
+    @property
+    def token(self) -> str | None:
+        """The token that both sides of the last connection have proved to know; None over UNIX."""
+        return self._caller.token
+
     def call(self, path: str, message: Json) -> Json:
         """POST *message* to *path*; returns the answer.
 

@@ -18,6 +18,7 @@ import tornado.web
 from tornado.httputil import HTTPServerRequest
 
 from hadoopless.errors import (
+    Cancelled,
     DiskError,
     ForbiddenError,
     MapReduceError,
@@ -49,9 +50,9 @@ class Proofs:
         """Our proof for a caller who sends *nonce*; raises UsageError when that is none."""
         if not proof.is_nonce(nonce):
             raise UsageError("nonce must have 32 hexadecimal digits")
-        stream = _stream_of(request)
-        line = proof.Line(nonce, proof.new_nonce(), stream.socket.getsockname()[1])
-        self._lines[stream] = line, 0
+        _, port = reached_at(request)
+        line = proof.Line(nonce, proof.new_nonce(), port)
+        self._lines[_stream_of(request)] = line, 0
         return {"nonce": line.servers_nonce, "proof": proof.of_server(self._token(), line)}
 
     def holds(self, request: HTTPServerRequest) -> bool:
@@ -73,6 +74,15 @@ class Proofs:
 def _stream_of(request: HTTPServerRequest) -> Any:
     """The stream of bytes under *request*, the same one for all requests of a connection."""
     return cast(Any, request.connection).stream
+
+
+def reached_at(request: HTTPServerRequest) -> tuple[str, int]:
+    """The host and port of ours that *request* came to; Cancelled when its caller is gone."""
+    stream = _stream_of(request)
+    if stream.closed():  # the last of several requests that came at once
+        raise Cancelled("its caller went away")
+    host, port = stream.socket.getsockname()[:2]
+    return host, port
 
 
 def refuse_cross_site(request: HTTPServerRequest, host_names: Collection[str]) -> None:

@@ -23,7 +23,7 @@ from hadoopless.errors import Cancelled, ForbiddenError, UsageError
 from hadoopless.rules import PLAIN_RULES
 from hadoopless.wire import tasks, tokens
 from hadoopless.wire.addresses import is_wildcard
-from hadoopless.wire.server import JsonHandler, refuse_cross_site
+from hadoopless.wire.server import JsonHandler, reached_at, refuse_cross_site
 from hadoopless.worker.border import own_errors
 from hadoopless.worker.services import Services
 
@@ -108,7 +108,7 @@ class BaseHandler(JsonHandler):
         names: tuple[str, ...] = self.services.settings.host_names
         if any(map(is_wildcard, names)):
             # No web site has this name, which is an address of the machine itself.
-            names += (cast(Any, self.request.connection).stream.socket.getsockname()[0],)
+            names += (reached_at(self.request)[0],)
         return names
 
     def parameter(self, name: str) -> str | None:

@@ -12,7 +12,7 @@ import threading
 
 from hadoopless.data.program.process import SpawnerGone
 from hadoopless.errors import ForbiddenError, MapReduceError, UsageError
-from hadoopless.wire import joining, tokens
+from hadoopless.wire import joining
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.caller import NotOurs, Unreachable
 from hadoopless.wire.limits import JOINED_RETRY
@@ -99,7 +99,7 @@ class JoinedWorker:
         hello = joining.Hello(self._worker, services.url, services.instance, tuple(held))
         answer = client.call("/register", joining.hello_message(hello))
         welcome = understood(joining.parse_welcome, answer, self._address)
-        self._peers.learn(welcome.secret or tokens.read(str(self._address)) or "")
+        self._peers.learn(welcome.secret or client.token)
         session = Session(self._address, client, welcome, services, self._stopped)
         self._session = session
         self._tell(f"joined the coordinator at {self._address} as worker {self._worker}")

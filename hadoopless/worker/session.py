@@ -40,12 +40,11 @@ class JobSecret:
     """The secret that the workers of a job share; their token for each other follows from it."""
 
     def __init__(self) -> None:
-        # Until there is one, nobody knows it.
-        self._secret = proof.new_nonce()
+        self.learn(None)
 
-    def learn(self, secret: str) -> None:
-        """Take the secret of the job that this worker has joined."""
-        self._secret = secret
+    def learn(self, secret: str | None) -> None:
+        """Take the secret of the job that this worker has joined; without one, nobody knows it."""
+        self._secret = secret or proof.new_nonce()
 
     def token_of(self, url: str) -> str:
         """The token of the data server at *url*."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import socket
 import threading
@@ -10,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from queue import SimpleQueue
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import tornado.httpserver
@@ -17,6 +20,7 @@ import tornado.web
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hadoopless.errors import Cancelled, WorkerError
 from hadoopless.wire import proof
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.caller import JSON, Answer, Caller, Message, NotOurs
@@ -156,6 +160,45 @@ def test_a_server_that_was_started_anew():
         caller = Caller(Address(url=f"http://127.0.0.1:{port}"), lambda: next(looks))
         assert called(caller).json() == {"trusted": True}
         caller.close()
+
+
+@pytest.mark.parametrize("later", [None, "u"])
+def test_a_server_that_has_proved_itself_must_do_so_again(later: str | None):
+    """It hears nothing without a proof, not even when the file of its token is gone."""
+    known: list[str | None] = ["t"]
+    with serving(["t"]) as port:
+        caller = Caller(Address(url=f"http://127.0.0.1:{port}"), lambda: known[0])
+        assert called(caller).json() == {"trusted": True}
+        caller.close_idle()
+        known[0] = later
+        with pytest.raises(NotOurs):
+            called(caller)
+
+
+@pytest.mark.parametrize("shown", ["", "\ud800", "\N{SNOWMAN}"])
+def test_a_proof_of_any_letters_is_wrong(shown: str):
+    assert not proof.same(proof.of_server("t", LINE), shown)
+
+
+def test_a_token_that_cannot_be_read_now():
+    """That is our own trouble: nothing is said without a proof, and nobody is blamed."""
+
+    def token() -> str:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with serving(["t"]) as port:
+        caller = Caller(Address(url=f"http://127.0.0.1:{port}"), token)
+        with pytest.raises(WorkerError, match="ulimit -n"):
+            called(caller)
+        with pytest.raises(WorkerError, match="ulimit -n"):
+            caller.renew()
+
+
+def test_nothing_is_proved_to_a_caller_who_is_gone():
+    stream = SimpleNamespace(closed=lambda: True, socket=None)
+    request = cast(Any, SimpleNamespace(connection=SimpleNamespace(stream=stream)))
+    with pytest.raises(Cancelled, match="its caller went away"):
+        Proofs(lambda: "t").begin(request, proof.new_nonce())
 
 
 def test_a_proof_is_good_once_and_on_its_connection():

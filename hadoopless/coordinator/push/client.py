@@ -43,13 +43,13 @@ class WorkerClient:
     that knows only the plain calls.
     """
 
-    def __init__(self, url: str, ours: bool = False) -> None:
+    def __init__(self, url: str) -> None:
         self.url = url
-        self.ours = ours
+        self.ours = False
         #: It belongs to the pool that the job has started for itself.
         self.embedded = False
         #: Both sides have proved that they know the token.
-        self.trusted = ours
+        self.trusted = False
         self._named = False
         self._caller = Caller(Address(url=url))
 
@@ -123,7 +123,7 @@ class WorkerClient:
         if answer.status == 403 and reply.get("kind") == ForbiddenError.kind:
             raise Stranger(self.url, f"refuses us: {_one_line(reply.get('message'))}")
         health = replies.parse_health(reply) if answer.status == 200 else None
-        has_token = tokens.read(self.url) is not None
+        has_token = self._caller.token is not None
         if health is None or (self._caller.proven if has_token else self._named):
             return health
         raise Stranger(self.url, _why_not_ours())

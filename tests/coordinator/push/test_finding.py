@@ -19,6 +19,7 @@ from hadoopless.errors import NoWorkersError, UsageError, WorkerError
 from hadoopless.job import JobSpec, Split
 from hadoopless.rules import PLAIN_RULES
 from hadoopless.wire import proof
+from hadoopless.wire.addresses import host_and_port
 from hadoopless.wire.caller import Unreachable
 from hadoopless.wire.replies import Health, health_reply
 from hadoopless.wire.tasks import MapRequest
@@ -63,7 +64,7 @@ class Server:
 
 
 @contextmanager
-def serving(answers: Answers) -> Iterator[Server]:
+def serving(answers: Answers, url: str = "http://127.0.0.1:0") -> Iterator[Server]:
     class Handler(BaseHTTPRequestHandler):
         # Who knows proofs keeps its connections.
         protocol_version = "HTTP/1.1" if proof.PATH in answers else "HTTP/1.0"
@@ -85,7 +86,7 @@ def serving(answers: Answers) -> Iterator[Server]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
+    with ThreadingHTTPServer(host_and_port(url), Handler) as listening:
         server = Server(f"http://127.0.0.1:{listening.server_port}")
         thread = Thread(target=listening.serve_forever, args=(0.02,))
         thread.start()
@@ -229,13 +230,26 @@ def test_a_worker_whose_place_another_program_has_taken():
         client.meet(5, named=False)
         assert client.health("job", 5) == "one"
         client.close()
-    for answers in (WEB, PLAIN, UNPROVEN):
-        with serving(answers) as server, pytest.raises(Stranger):
-            WorkerClient(server.url, ours=True).health("job", 5)
-    with serving(OF_OTHERS) as server, pytest.raises(Unreachable, match="does not know our token"):
-        WorkerClient(server.url, ours=True).health("job", 5)
-    with serving(TROUBLED) as server, pytest.raises(WorkerError, match="too many open files"):
-        WorkerClient(server.url, ours=True).health("job", 5)
+    for answers, why in [
+        (WEB, "cannot prove"),
+        (PLAIN, "cannot prove"),
+        (UNPROVEN, "cannot prove"),
+        (OF_OTHERS, "does not know our token"),
+    ]:
+        with serving(answers, client.url) as server, pytest.raises(Unreachable, match=why):
+            client.health("job", 5)
+        assert server.heard == []
+
+
+def test_a_worker_of_another_pool_whose_place_another_program_has_taken():
+    with serving(UNPROVEN) as server:
+        client = WorkerClient(server.url)
+        client.meet(5, named=True)
+    for answers in (WEB, PLAIN):
+        with serving(answers, client.url), pytest.raises(Stranger, match="no worker of ours any"):
+            client.health("job", 5)
+    with serving(TROUBLED, client.url), pytest.raises(WorkerError, match="too many open files"):
+        client.health("job", 5)
 
 
 def test_an_answer_without_a_reason_is_not_the_fault_of_a_program():
