@@ -128,6 +128,8 @@ class Split:
     @property
     def pieces(self) -> tuple[Split, ...]:
         """The stretches of files that it consists of, in the order of reading."""
+        if not self.more:
+            return (self,)
         return (Split(self.path, self.start, self.length, state=self.state), *self.more)
 
     def __str__(self) -> str:

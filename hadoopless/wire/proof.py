@@ -85,11 +85,11 @@ def same(one: str, other: str) -> bool:
 
 def of_data_servers(secret: str) -> str:
     """The token of the servers of map outputs, found by each worker of a job from its *secret*."""
-    return hmac.new(secret.encode(), b"data servers", "sha256").hexdigest()
+    return hmac.digest(secret.encode(), b"data servers", "sha256").hex()
 
 
 def _hmac(token: str, role: str, line: Line, *more: str) -> str:
     # No part holds a newline: nonces and digests are letters, and HTTP has none in the rest.
     parts = (role, line.callers_nonce, line.servers_nonce, str(line.port), *more)
     key = token.encode("utf-8", "surrogateescape")
-    return hmac.new(key, "\n".join(parts).encode("utf-8", "surrogateescape"), "sha256").hexdigest()
+    return hmac.digest(key, "\n".join(parts).encode("utf-8", "surrogateescape"), "sha256").hex()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import urllib.parse
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from hadoopless.errors import ForbiddenError, MapReduceError, WorkerError
@@ -231,6 +232,11 @@ def _why_not_ours() -> str:
     return "belongs to another user, or to a pool whose token we do not have"
 
 
+#: Most parameters of a job's tasks are the same.
+_quoted = lru_cache(maxsize=256)(urllib.parse.quote_plus)
+
+
 def _encoded(parameters: Mapping[str, str]) -> str:
     # File names are bytes; urlencode would fail on those that are no UTF-8.
-    return urllib.parse.urlencode({k: os.fsencode(v) for k, v in parameters.items()})
+    named = {k: os.fsencode(v) for k, v in parameters.items()}
+    return urllib.parse.urlencode(named, quote_via=_quoted)
