@@ -13,6 +13,8 @@ from hadoopless.wire.limits import LONGEST_SOCKET_PATH
 
 #: Overrides the inventory for one run, or says which workers a job wants.
 ENVIRONMENT = "MAPREDUCE_WORKERS"
+#: The workers of the inventory as it comes, which the user has not written.
+FIRST_INVENTORY = tuple(f"http://127.0.0.1:{port}" for port in range(8701, 8705))
 _CHOICES = ("inventory", "embedded")
 
 

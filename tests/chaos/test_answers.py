@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from hadoopless.coordinator.push.client import WorkerClient
+from hadoopless.coordinator.push.client import Stranger, WorkerClient
 from hadoopless.wire.caller import Unreachable
 
 _BODY = b'{"status": "success", "protocol": 2, "instance": "x", "pid": 7}'
@@ -42,9 +42,9 @@ def test_any_part_of_an_answer_is_no_answer():
         client = WorkerClient(url)
         for _ in parts:
             with pytest.raises(Unreachable):
-                client.meet(20, named=True)
-        client.meet(20, named=True)
-        assert client.ours
+                client.meet(20, plain=False, any_pool=False)
+        with pytest.raises(Stranger, match="belongs to another user"):
+            client.meet(20, plain=False, any_pool=False)
         client.close()
 
 

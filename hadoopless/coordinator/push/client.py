@@ -40,8 +40,8 @@ class Stranger(MapReduceError):
 class WorkerClient:
     """Calls to the worker at *url*; all raise Unreachable. Thread-safe.
 
-    ``ours`` tells whether it is a worker of ours, once :meth:`meet` was called; otherwise it is one
-    that knows only the plain calls.
+    ``ours`` tells, once :meth:`meet` was called, that both sides have proved that they know the
+    token. Any other worker is asked only the plain calls, and learns only what these carry.
     """
 
     def __init__(self, url: str) -> None:
@@ -49,30 +49,29 @@ class WorkerClient:
         self.ours = False
         #: It belongs to the pool that the job has started for itself.
         self.embedded = False
-        #: Both sides have proved that they know the token.
-        self.trusted = False
-        self._named = False
         self._caller = Caller(Address(url=url))
 
     def close(self) -> None:
         """Close the idle connections, and from now on each one after its call."""
         self._caller.close()
 
-    def meet(self, timeout: float, *, named: bool) -> None:
+    def meet(self, timeout: float, *, plain: bool, any_pool: bool) -> None:
         """Find out whether a worker answers that may be used; raises Stranger for any other.
 
-        That is one of our pool. Where the user has *named* it, it may also be one that knows only
-        the plain calls, or, if we have no token, one of another pool: it then does for us what it
+        That is one of our pool. With *plain* it may also be one that knows only the plain calls,
+        and with *any_pool*, if we have no token, one of another pool: it then does for us what it
         does for everybody. Whoever answers learns nothing of the job.
         """
-        self._named = named
         try:
             answer = self._ask_health("", timeout)
         except NotOurs as error:
             raise Stranger(self.url, _why_not_ours()) from error
-        if self._health_in(answer) is not None:
-            self.ours, self.trusted = True, self._caller.proven
-        elif not named:
+        health = self._health_in(answer)
+        if health is not None and self._caller.proven:
+            self.ours = True
+        elif health is not None and (self._caller.token is not None or not any_pool):
+            raise Stranger(self.url, _why_not_ours())
+        elif not plain:
             raise Stranger(self.url, "is no worker of ours", nameable=True)
         else:
             self._check_plain(answer.status, timeout)
@@ -101,8 +100,6 @@ class WorkerClient:
         if not self.ours:
             return ""
         health = self._health_in(answer)
-        if health is None and answer.status >= 500:
-            raise self._error_of(answer)  # in trouble, such as without descriptors
         if health is None:
             raise Stranger(self.url, "is no worker of ours any more")
         return health.instance
@@ -116,18 +113,16 @@ class WorkerClient:
         return answer
 
     def _health_in(self, answer: Answer) -> replies.Health | None:
-        """The health that a worker of ours tells in *answer*, None if there is none in it.
+        """The health that a worker with our protocol tells in *answer*, None if there is none.
 
-        Raises Stranger where the worker is not of our pool.
+        Raises Stranger for a worker that refuses us, WorkerError for one of ours in trouble.
         """
         reply = answer.json() or {}
         if answer.status == 403 and reply.get("kind") == ForbiddenError.kind:
             raise Stranger(self.url, f"refuses us: {_one_line(reply.get('message'))}")
-        health = replies.parse_health(reply) if answer.status == 200 else None
-        has_token = self._caller.token is not None
-        if health is None or (self._caller.proven if has_token else self._named):
-            return health
-        raise Stranger(self.url, _why_not_ours())
+        if self._caller.proven and answer.status >= 500:
+            raise self._error_of(answer)  # such as without descriptors
+        return replies.parse_health(reply) if answer.status == 200 else None
 
     def map(self, request: tasks.MapRequest, timeout: float) -> tuple[MapOutput | None, TaskReport]:
         """Run a map task; raises its error. *timeout* is for connecting.

@@ -40,18 +40,22 @@ def find_workers(
 ) -> list[WorkerClient]:
     """Clients of the workers that can be used, or of a pool for the job, which *stack* stops.
 
-    *wanted* is None, ``inventory``, ``embedded``, or URLs by commas. With *plain*, workers that are
-    named need not be of our pool. *ahead* is a pool that the caller has begun because of *wanted*,
-    and stops. Raises NoWorkersError, UsageError.
+    *wanted* is None, ``inventory``, ``embedded``, or URLs by commas. With *plain*, workers that the
+    user has named, for this job or in the inventory, need not be of our pool. *ahead* is a pool
+    that the caller has begun because of *wanted*, and stops. Raises NoWorkersError, UsageError.
     """
     if wanted != "embedded" and ahead is None:
         urls = addresses.wanted_urls(wanted, inventory)
         named = plain and (wanted is not None or addresses.named_in_environment())
-        met = _meet(urls, PROBE_TIMEOUT, named=named, hint=_HINT if plain else "")
+        # Nobody has named the workers of the inventory as it comes.
+        may_be_plain = [named or (plain and url not in addresses.FIRST_INVENTORY) for url in urls]
+        met = _meet(urls, may_be_plain, PROBE_TIMEOUT, any_pool=named, hint=_HINT if plain else "")
         clients = _usable(met, stack)
         if clients:
             if len(clients) < len(met):
                 say(_who_is_missing(met))
+            if not all(client.ours for client in clients):
+                say(_who_is_plain(clients))
             return clients
         if wanted is not None:
             raise NoWorkersError(_nobody(met))
@@ -63,7 +67,7 @@ def find_workers(
 
 def _own_workers(pool: EmbeddedPool, stack: ExitStack) -> list[WorkerClient]:
     """Clients of the workers of *pool*, which belongs to the job."""
-    met = _meet(pool.urls, START_TIMEOUT, named=False)
+    met = _meet(pool.urls, [False] * len(pool.urls), START_TIMEOUT)
     clients = _usable(met, stack)
     if not clients:
         raise NoWorkersError(f"the job's own workers cannot be used: {_told(_left_out(met))}")
@@ -72,13 +76,20 @@ def _own_workers(pool: EmbeddedPool, stack: ExitStack) -> list[WorkerClient]:
     return clients
 
 
-def _meet(urls: Sequence[str], timeout: float, *, named: bool, hint: str = "") -> list[_Met]:
+def _meet(
+    urls: Sequence[str],
+    may_be_plain: Sequence[bool],
+    timeout: float,
+    *,
+    any_pool: bool = False,
+    hint: str = "",
+) -> list[_Met]:
     """Find out who answers at each of *urls*, all at the same time; *hint* is for strangers."""
 
-    def meet(url: str) -> _Met:
+    def meet(url: str, plain: bool) -> _Met:
         client = WorkerClient(url)
         try:
-            client.meet(timeout, named=named)
+            client.meet(timeout, plain=plain, any_pool=any_pool)
         except Unreachable as error:
             return _Met(client, f"does not answer ({error})", silent=True)
         except Stranger as error:
@@ -88,7 +99,7 @@ def _meet(urls: Sequence[str], timeout: float, *, named: bool, hint: str = "") -
         return _Met(client)
 
     with ThreadPoolExecutor(max(1, len(urls))) as threads:
-        return list(threads.map(meet, urls))
+        return list(threads.map(meet, urls, may_be_plain))
 
 
 def _usable(met: Sequence[_Met], stack: ExitStack) -> list[WorkerClient]:
@@ -108,6 +119,15 @@ def _who_is_missing(met: Sequence[_Met]) -> str:
     if all(one.silent for one in out):
         return f"{count} answer, not {', '.join(one.client.url for one in out)}"
     return f"{count} can be used: {_told(out)}"
+
+
+def _who_is_plain(clients: Sequence[WorkerClient]) -> str:
+    plain = [client.url for client in clients if not client.ours]
+    does, it = ("does", "it learns") if len(plain) == 1 else ("do", "they learn")
+    return (
+        f"{', '.join(plain)} {does} only the plain calls for us: {it} the programs, the names of"
+        " the files and the number of reducers, and nothing else"
+    )
 
 
 def _why_alone(met: Sequence[_Met]) -> str:

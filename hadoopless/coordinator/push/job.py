@@ -69,13 +69,7 @@ def push_sampling(
 
 
 def check_plain_workers(spec: JobSpec, clients: Sequence[WorkerClient]) -> None:
-    """Raise UsageError if *spec* wants what workers with only the plain calls do not do."""
-    untrusted = [client.url for client in clients if client.ours and not client.trusted]
-    if untrusted and spec.rules != PLAIN_RULES:
-        raise UsageError(
-            f"{untrusted[0]} does only plain jobs for callers without its token: set"
-            f" {tokens.ENVIRONMENT}, or leave out {_NEED_RULES}"
-        )
+    """Raise UsageError if *spec* wants what those of *clients* do not do that are not ours."""
     plain = [client.url for client in clients if not client.ours]
     if not plain:
         return
@@ -85,7 +79,10 @@ def check_plain_workers(spec: JobSpec, clients: Sequence[WorkerClient]) -> None:
             " --combineSmallFiles"
         )
     if spec.rules != PLAIN_RULES:
-        raise UsageError(f"{plain[0]} knows only the plain calls; leave out {_NEED_RULES}")
+        raise UsageError(
+            f"{plain[0]} does only the plain calls for us; leave out {_NEED_RULES}, or set"
+            f" {tokens.ENVIRONMENT} if it is of a pool of yours"
+        )
     if spec.skip_bad_records:
         raise UsageError(f"{plain[0]} cannot skip records; leave out --skipBadRecords")
     if any(is_compressed(split.path) for split in spec.splits):

@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 
+import inventory
 from hadoopless.coordinator.push.client import Stranger, WorkerClient
 from hadoopless.coordinator.push.finding import find_workers
 from hadoopless.coordinator.push.job import check_plain_workers
 from hadoopless.errors import NoWorkersError, UsageError, WorkerError
 from hadoopless.job import JobSpec, Split
 from hadoopless.rules import PLAIN_RULES
-from hadoopless.wire import proof
+from hadoopless.wire import addresses, proof
 from hadoopless.wire.addresses import host_and_port
 from hadoopless.wire.caller import Unreachable
 from hadoopless.wire.replies import Health, health_reply
@@ -30,9 +31,12 @@ Answers = Mapping[str, tuple[int, str]]
 
 HEALTH = (200, json.dumps(health_reply(Health("one"))))
 #: The body of /prove stands for the token that the server knows.
-OURS = {"/health": HEALTH, "/prove": (200, "ours")}
-OF_OTHERS = {"/health": HEALTH, "/prove": (200, "theirs")}
-UNPROVEN = {"/health": HEALTH}
+UNPROVEN = {
+    "/health": HEALTH,
+    "/retrieveMapOutput": (400, '{"status": "error", "message": "mapTaskID is missing"}'),
+}
+OURS = {**UNPROVEN, "/prove": (200, "ours")}
+OF_OTHERS = {**UNPROVEN, "/prove": (200, "theirs")}
 REFUSING = {
     "/health": (
         403,
@@ -47,7 +51,12 @@ PLAIN_IN_JSON = {
     "": (404, '{"status": "error", "message": "no such call"}'),
     "/retrieveMapOutput": (404, '{"status": "error", "message": "no such map task"}'),
 }
-TROUBLED = {"": (500, '{"status": "error", "message": "too many open files"}')}
+OTHER_RELEASE = {**OURS, "/health": (200, '{"status": "success", "protocol": 99}')}
+TROUBLED = {
+    "/health": (500, '{"status": "error", "message": "too many open files"}'),
+    "/prove": (200, "ours"),
+}
+GONE = {"/health": (404, ""), "/prove": (200, "ours")}
 WEB = {"": (404, "<html>404: Not Found</html>")}
 WEB_FOR_ALL = {"": (200, "<html>Welcome</html>")}
 API = {"": (404, '{"detail": "Not Found"}')}
@@ -125,7 +134,8 @@ def test_a_worker_of_ours(wanted: str | None):
     assert said == []
 
 
-@pytest.mark.parametrize("answers", [PLAIN, PLAIN_IN_JSON])
+@pytest.mark.usefixtures("token")
+@pytest.mark.parametrize("answers", [PLAIN, PLAIN_IN_JSON, OTHER_RELEASE])
 @pytest.mark.parametrize("wanted", ["", "inventory"])
 def test_a_plain_worker_that_is_named(answers: Answers, wanted: str):
     with serving(answers) as server:
@@ -150,7 +160,7 @@ def test_no_worker_at_all(answers: Answers):
 def test_a_plain_worker_that_nobody_has_named_is_not_asked_for_more():
     with serving(PLAIN) as server:
         with pytest.raises(Stranger, match=r"is no worker of ours$"):
-            WorkerClient(server.url).meet(5, named=False)
+            WorkerClient(server.url).meet(5, plain=False, any_pool=False)
         assert server.heard == ["/health"]
 
 
@@ -160,10 +170,12 @@ def test_the_pool_of_somebody_else(monkeypatch: pytest.MonkeyPatch):
         with serving(answers) as server:
             unasked = WorkerClient(server.url)
             with pytest.raises(Stranger, match="belongs to another user, or to a pool whose"):
-                unasked.meet(5, named=False)
+                unasked.meet(5, plain=False, any_pool=False)
             unasked.close()
-            (client,), _ = found(server.url)
-            assert client.health("job", 5) == "one"
+            (client,), said = found(server.url)
+            assert not client.ours
+            assert client.health("job", 5) == ""
+            assert len(said) == 1
     monkeypatch.setenv("MAPREDUCE_TOKEN", "wrong")
     for answers in (OF_OTHERS, UNPROVEN):
         with serving(answers) as server, pytest.raises(NoWorkersError) as error:
@@ -182,10 +194,12 @@ def test_a_worker_that_refuses_our_token():
 @pytest.mark.parametrize("answers", [PLAIN, UNPROVEN])
 def test_a_streaming_job_needs_workers_of_our_pool(answers: Answers):
     """It says nothing of --workers, an option that it has not."""
-    with serving(answers) as server, ExitStack() as stack:
-        inventory: dict[str, str] = {}
-        with pytest.raises(NoWorkersError) as error:
-            find_workers(server.url, inventory, stack, say=print, quiet=True, plain=False)
+    with (
+        serving(answers) as server,
+        ExitStack() as stack,
+        pytest.raises(NoWorkersError) as error,
+    ):
+        find_workers(server.url, {}, stack, say=print, quiet=True, plain=False)
     assert server.url in str(error.value)
     assert "--workers" not in str(error.value)
     assert server.heard == ["/health"]
@@ -198,9 +212,9 @@ def test_rules_need_the_token():
         spec = JobSpec("cat", "cat", (Split("0.in"),), 1, ".", "/")
         check_plain_workers(spec, clients)
         spec = replace(spec, rules=replace(PLAIN_RULES, sort_values=True))
-        with pytest.raises(UsageError, match="does only plain jobs for callers without its token"):
+        with pytest.raises(UsageError, match=r"does only the plain calls for us.* MAPREDUCE_TOKEN"):
             check_plain_workers(spec, clients)
-    assert server.heard == ["/health"]
+    assert server.heard == ["/health", "/retrieveMapOutput"]
 
 
 @pytest.mark.usefixtures("token")
@@ -227,7 +241,7 @@ def test_all_reasons_are_on_one_line():
 def test_a_worker_whose_place_another_program_has_taken():
     with serving(OURS) as server:
         client = WorkerClient(server.url)
-        client.meet(5, named=False)
+        client.meet(5, plain=False, any_pool=False)
         assert client.health("job", 5) == "one"
         client.close()
     for answers, why in [
@@ -241,14 +255,19 @@ def test_a_worker_whose_place_another_program_has_taken():
         assert server.heard == []
 
 
-def test_a_worker_of_another_pool_whose_place_another_program_has_taken():
-    with serving(UNPROVEN) as server:
+@pytest.mark.usefixtures("token")
+def test_a_worker_of_ours_in_trouble():
+    with serving(TROUBLED) as server, pytest.raises(NoWorkersError) as error:
+        found(server.url)
+    assert str(error.value).endswith(f"{server.url} cannot be asked: too many open files")
+    with serving(OURS) as server:
         client = WorkerClient(server.url)
-        client.meet(5, named=True)
-    for answers in (WEB, PLAIN):
-        with serving(answers, client.url), pytest.raises(Stranger, match="no worker of ours any"):
-            client.health("job", 5)
+        client.meet(5, plain=False, any_pool=False)
+        client.close()
     with serving(TROUBLED, client.url), pytest.raises(WorkerError, match="too many open files"):
+        client.health("job", 5)
+    client.close()
+    with serving(GONE, client.url), pytest.raises(Stranger, match="no worker of ours any more"):
         client.health("job", 5)
 
 
@@ -257,12 +276,32 @@ def test_an_answer_without_a_reason_is_not_the_fault_of_a_program():
         WorkerClient(server.url).map(MapRequest("cat", Split("0.in"), 1), 5)
 
 
+def test_a_plain_worker_in_an_inventory_that_the_user_has_written():
+    """It is used as one that is named, but not one of somebody else's pool."""
+    with serving(PLAIN) as plain, serving(UNPROVEN) as others:
+        clients, said = found(plain.url, others.url, wanted=None)
+        assert [client.url for client in clients] == [plain.url]
+        assert others.heard == ["/health"]
+    assert said == [
+        f"1 of 2 workers can be used: {others.url} belongs to another user, or to a pool whose"
+        " token we do not have",
+        f"{plain.url} does only the plain calls for us: it learns the programs, the names of the"
+        " files and the number of reducers, and nothing else",
+    ]
+
+
+def test_the_first_inventory_is_the_one_of_the_checkout():
+    assert addresses.inventory_urls(vars(inventory)) == addresses.FIRST_INVENTORY
+
+
 @pytest.mark.cluster
-def test_a_job_brings_its_own_workers_where_none_of_the_inventory_is_ours():
+def test_a_job_brings_its_own_workers_where_none_of_the_inventory_is_ours(
+    monkeypatch: pytest.MonkeyPatch,
+):
     with serving(WEB) as web, ExitStack() as stack:
         said: list[str] = []
-        inventory = {"WORKER": web.url}
-        clients = find_workers(None, inventory, stack, say=said.append, quiet=True)
+        monkeypatch.setattr(addresses, "FIRST_INVENTORY", (web.url,))
+        clients = find_workers(None, {"WORKER": web.url}, stack, say=said.append, quiet=True)
         assert all(client.ours and client.url != web.url for client in clients)
     assert said == [
         f"no worker of the inventory can be used: {web.url} is no worker of ours; name it in"
