@@ -46,7 +46,7 @@ mutants: $(VENV)/.installed-dev
 hadoop-diff: $(VENV)/.installed
 	$(RUN) -m tests.hadoop --jobs $(N) $(DIFF)
 
-# The last ones are of the README's examples; what else lies in those directories stays.
+# The README's examples make the last ones; other files in those directories stay.
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/work mutants
 	rm -f fish_jobs/*.out oas_jobs/*.out
@@ -56,7 +56,7 @@ clean:
 	    [ ! -d $$made ] || find $$made -depth -type d -exec rmdir {} \; 2>/dev/null || true; done
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Who names another Python than the virtualenv has wants another virtualenv.
+# A user who names another Python than the virtualenv has wants another virtualenv.
 ifeq ($(origin PYTHON),command line)
 ifneq ($(shell $(PYTHON) --version 2>&1),$(shell $(RUN) --version 2>&1))
 .PHONY: $(VENV)/.installed

@@ -33,7 +33,7 @@ DAMAGE = (Damaged, OSError, EOFError, zlib.error)
 
 @dataclass(frozen=True, slots=True)
 class _Format:
-    """How a format is unpacked here, and in a shell by a command before the name of a file."""
+    """Two ways to unpack a format: a function, and a shell command before the name of a file."""
 
     unpack: Callable[[IO[bytes]], Iterator[bytes]] | None = None
     command: str | None = None
@@ -133,7 +133,7 @@ def unxz(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _behind_padding(data: bytes, file: IO[bytes]) -> bytes:
-    """What follows in *data* and *file* behind NULs, which may stand between streams of .xz."""
+    """Skip the NULs that may stand between streams of .xz; returns some bytes behind them."""
     while True:
         data = data.lstrip(b"\0") or file.read(_COMPRESSED_PIECE)
         if data[:1] != b"\0":

@@ -216,16 +216,16 @@ class Sum:
 class TaskReport:
     """Figures of one finished attempt; all zero from a worker that does not tell."""
 
-    #: Of a map: bytes that came from the disk, and records where these are told apart. Of a
-    #: reduce: what its partition holds.
+    #: A map tells the bytes that came from the disk, and records where these are told apart; a
+    #: reduce tells those of its partition.
     input_bytes: int = 0
     input_records: int = 0
-    #: Of a map: what it holds for the reduces. Else the output file, and its records where these
-    #: are told apart.
+    #: A map tells the size of what it holds for the reduces. Otherwise these are the sizes of the
+    #: output file, with records where these are told apart.
     output_records: int = 0
     output_bytes: int = 0
-    #: Of a map, for each piece of its split: the places in the file between which it has read. No
-    #: entry for a piece whose records have no such borders.
+    #: A map tells, for each piece of its split, the places in the file between which it has read.
+    #: A piece whose records have no such borders has no entry.
     stretches: tuple[tuple[int, int], ...] = ()
     #: The mapper did not want the rest of its input.
     stopped_early: bool = False

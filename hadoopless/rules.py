@@ -40,7 +40,7 @@ class Pipe(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PairFormat:
-    """How pairs are written to a program, or read from one."""
+    """The form in which pairs are written to a program, or read from one."""
 
     pipe: Pipe = Pipe.TEXT
     separator: bytes = b"\t"
@@ -49,7 +49,7 @@ class PairFormat:
 
 
 class Reader(Enum):
-    """How an input is cut into records."""
+    """The kinds of records into which an input may be cut."""
 
     #: A record is a line; its key is the byte offset [LineRecordReader].
     LINES = "lines"
@@ -62,7 +62,7 @@ class Reader(Enum):
 
 @dataclass(frozen=True, slots=True)
 class InputRules:
-    """How a split becomes records, and how these reach the mapper."""
+    """The rules by which a split becomes records, and by which these reach the mapper."""
 
     reader: Reader = Reader.LINES
     #: It ends a record in place of LF, CR and CRLF.
@@ -85,7 +85,7 @@ class InputRules:
 
 @dataclass(frozen=True, slots=True)
 class CounterLimits:
-    """How many counters, and groups of them, a task or a job may have outside Hadoop's own groups.
+    """The number of counters, and of groups, that a task or a job may have besides Hadoop's own.
 
     A worker needs memory for each of them, so there is a limit even where a user wants none.
     """
@@ -147,7 +147,7 @@ class Partitioner(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PartitionRules:
-    """How the partition of a key is found."""
+    """The rules by which the partition of a key is found."""
 
     kind: Partitioner = Partitioner.HASH
     fields: KeyFields | None = None
@@ -167,7 +167,7 @@ class Codec(Enum):
 
 @dataclass(frozen=True, slots=True)
 class OutputRules:
-    """How the pairs that leave a job are written [TextOutputFormat]."""
+    """The rules by which the pairs that leave a job are written [TextOutputFormat]."""
 
     separator: bytes = b"\t"
     codec: Codec = Codec.NONE

@@ -15,7 +15,7 @@ from tests.pools import OurPoolFactory, running_pool
 # Machines that run tests are busy: how long an example takes says nothing.
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True)
-# Who only wants to know whether a test fails needs no smallest example.
+# The smallest example that fails is of no use where only the failure counts.
 settings.register_profile(
     "mutants",
     settings.get_profile("ci"),

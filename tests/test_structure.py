@@ -7,11 +7,13 @@ import os
 import re
 import subprocess
 import sys
+import tokenize
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from hadoopless.data.machine import cache
 from tests.oracle import REPOSITORY
 from tools.house import FLOORS, ROOMS
 
@@ -176,6 +178,45 @@ def test_init_holds_only_what_others_look_for(path: Path) -> None:
 @pytest.mark.parametrize("path", [*MODULES, *TOP_FILES], ids=shown)
 def test_every_module_says_what_it_is(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_bytes()))
+
+
+#: A docstring or comment that begins with one of these is a fragment or has no subject in front.
+FRAGMENT = re.compile(r"(What|Whether|Who|Whom|Whose|Which|Why|How|Where|Of)\b")
+#: The sources under the machine code: with any change in them, everybody compiles anew.
+COMPILED = {path_of(name) for name in (*cache.MODULES, *cache.MAKERS)}
+#: The directories with code of the project.
+TOPS = ("bin", "hadoopless", "tests", "tools", "benchmarks", "wordcount")
+
+
+def docstrings(path: Path) -> Iterator[tuple[int, str]]:
+    """The docstrings of a file, with their lines."""
+    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, documented) and (text := ast.get_docstring(node)):
+            yield node.body[0].lineno, text
+
+
+def comments(path: Path) -> Iterator[tuple[int, str]]:
+    """The beginnings of the comments of a file, with their lines."""
+    above = 0
+    with path.open("rb") as file:
+        for token in tokenize.tokenize(file.readline):
+            if token.type == tokenize.COMMENT:
+                line, is_alone = token.start[0], not token.line[: token.start[1]].strip()
+                if not is_alone or line != above + 1:
+                    yield line, token.string.lstrip("#: ")
+                above = line if is_alone else 0
+
+
+def test_docstrings_and_comments_begin_with_their_subjects() -> None:
+    paths = {path for top in TOPS for path in (REPOSITORY / top).rglob("*.py")} | {*TOP_FILES}
+    found = [
+        f"{shown(path)}:{line}: {text}"
+        for path in sorted(paths - COMPILED)
+        for line, text in (*docstrings(path), *comments(path))
+        if FRAGMENT.match(text)
+    ]
+    assert not found, "\n".join(found)
 
 
 def test_types_are_told_to_others() -> None:

@@ -35,13 +35,13 @@ ONE_MUTANT = "hadoopless.scheduler.states.*"
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What became of the mutants of one module."""
+    """The mutants of one module, counted by their ends."""
 
     module: str
     mutants: int
-    #: By a test that failed, or by a process that died or did not end.
+    #: The mutants that a test has noticed by its failure, or by a process that died or hung.
     noticed: int
-    #: Of these, the ones whose tests used the processor for too long.
+    #: The ones of these whose tests used the processor for too long.
     endless: int
     untested: int
     minutes: float

@@ -84,7 +84,7 @@ def _partition(index: str, num_reducers: int, rules: Rules) -> str:
     words = f"python3 {shlex.quote(str(_PARTITION))} {index} {num_reducers}"
     partition = rules.partition
     if num_reducers == 1:
-        return words  # nobody is asked, but each line gets its TAB
+        return words  # no partitioner is asked, but each line gets its TAB
     if partition.kind is Partitioner.COMMAND:
         return f"{words} --by {partition.command}"
     if partition.kind is Partitioner.RANGES:

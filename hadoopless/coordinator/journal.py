@@ -217,7 +217,7 @@ class Journal:
             self._give_up(error)
 
     def past(self, spec: JobSpec) -> Past | None:
-        """What an earlier coordinator of *spec* has left; None when there is nothing.
+        """Return the progress that an earlier coordinator of *spec* has left, or None.
 
         Raises UsageError when that was another job, or one of another release; InputError when the
         journal cannot be opened.
@@ -309,7 +309,7 @@ class Journal:
 
 
 def _figures(report: TaskReport) -> TaskReport:
-    """*report* without what nobody needs to go on with its job."""
+    """*report* without the parts that a resumed job does not need."""
     return replace(report, stderr_tail="", sample=())
 
 

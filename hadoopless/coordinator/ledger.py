@@ -28,9 +28,9 @@ class Ledger:
     input_bytes: int
     #: Map tasks whose mapper did not want all of its input.
     stopped_early: int
-    #: What maps hold for the reduces, or have written where there is no reduce.
+    #: The records and bytes that maps hold for the reduces, or have written if there are none.
     mapped: Sum
-    #: What the partitions of all reduces hold; None: there are no reduces.
+    #: The records and bytes in the partitions of all reduces; None: there are no reduces.
     reduced: Sum | None
     #: Bytes and number of the output files.
     outputs: int
@@ -51,7 +51,7 @@ class Ledger:
 
 
 def partition_sum(outputs: Sequence[MapOutput], partition: int) -> Sum | None:
-    """What *outputs* hold of *partition*; None where one of their workers does not tell."""
+    """Return the sum of *partition* over *outputs*; None if a worker does not tell its part."""
     if any(
         not len(output.partition_bytes) == len(output.partition_records) > partition
         for output in outputs
@@ -162,7 +162,7 @@ def _check_inputs(spec: JobSpec, maps: Sequence[TaskReport]) -> None:
         for piece in pieces:
             states[piece.path] = piece.state
             if piece.length == 0 and piece.state is not None and piece.state.size:
-                # Of such a split, Hadoop's NLineInputFormat reads a line twice.
+                # Hadoop's NLineInputFormat reads a line of such a split twice.
                 unknown.add(piece.path)
         if not report.told or report.stopped_early or len(report.stretches) < len(pieces):
             unknown.update(piece.path for piece in pieces)

@@ -41,7 +41,7 @@ def policy_of(spec: JobSpec, *, speculate: bool, worker_timeout: float) -> Polic
     usual = Policy()
     return Policy(
         max_attempts=spec.max_attempts,
-        # Who asks for many attempts wants a job that outlasts a full disk, too.
+        # A user who asks for many attempts wants a job that outlasts a full disk, too.
         max_losses=max(usual.max_losses, spec.max_attempts),
         max_troubles=max(usual.max_troubles, spec.max_attempts),
         max_reduce_attempts=rules.own_reduce_attempts,

@@ -78,7 +78,7 @@ def fair_boundaries(keys: Iterable[SampledKey], parts: int) -> tuple[bytes, ...]
 
 
 def _groups(keys: Iterable[SampledKey]) -> list[SampledKey]:
-    """One for all keys that are equal, in their order."""
+    """One key with the weight of all that are equal to it, for each, in their order."""
     in_order = sorted(keys, key=lambda key: (key.sort_key, key.key))
     groups = []
     for _, equal in groupby(in_order, key=lambda key: key.sort_key):
@@ -87,7 +87,7 @@ def _groups(keys: Iterable[SampledKey]) -> list[SampledKey]:
     return groups
 
 
-# Which inputs are read ------------------------------------------------------------------------
+# The inputs that are read ---------------------------------------------------------------------
 
 
 def sampling_job(spec: JobSpec) -> JobSpec:
@@ -133,9 +133,9 @@ def _evenly(pieces: Sequence[_Piece], wanted: int) -> list[Split]:
 
 
 def _stretches(pieces: Sequence[_Piece], total: int, wanted: int, count: int) -> Iterator[Split]:
-    """One of at most *wanted* / *count* bytes at each of *count* places.
+    """One stretch of at most *wanted* / *count* bytes at each of *count* places.
 
-    What is compressed can only be read from its beginning, and what is small is read whole.
+    A compressed file can only be read from its beginning, and a small one is read whole.
     """
     size = wanted // count
     before = number = 0

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from hadoopless.scheduler import Snapshot
 
-#: A worker that starts anew is back before that, as a rule.
+#: Seconds of silence: as a rule, a worker that starts anew is back before they are over.
 _PATIENCE = 2.0
 _INTERVAL = 10.0
 

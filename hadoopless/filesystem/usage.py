@@ -13,7 +13,7 @@ from hadoopless.filesystem.status import human
 
 @dataclass(slots=True)
 class Content:
-    """How many files, directories and bytes are in a directory and below it [ContentSummary]."""
+    """The numbers of files, directories and bytes in a directory and below it [ContentSummary]."""
 
     directories: int = 0
     files: int = 0

@@ -50,7 +50,7 @@ class Snapshot:
     attempts: tuple[RunningAttempt, ...]
     #: The workers in the order of joining.
     workers: tuple[WorkerState, ...]
-    #: How often a task had to run again, for a failed attempt, a lost worker or a lost output.
+    #: The times that a task had to run again for a failed attempt, a lost worker or output.
     retries: int
     lost_workers: int
     backups_started: int

@@ -16,7 +16,7 @@ from hadoopless.streaming.request import Request
 
 #: The first parts of names that users rarely choose for properties of their own.
 _FIRST_PARTS = {"mapred", "mapreduce", "stream"}
-#: How alike two names are [difflib] when one letter or two are wrong, but not a whole word.
+#: The likeness of two names [difflib] when one letter or two are wrong, but not a whole word.
 _SIMILAR = 0.94
 #: Bytes that are no UTF-8 are surrogates here; Hadoop replaces them.
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\udfff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -61,7 +61,7 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any] | None = None) -
 
 
 def tool_of(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """Which of _TOOLS *words* ask for, and the words for it; raises StreamingExit for none."""
+    """The one of _TOOLS that *words* ask for, and the words for it; StreamingExit for none."""
     if not words:
         # No "Streaming Command Failed!" here: Hadoop has no command yet that could.
         raise StreamingExit(1, usage.TOOLS, (Notice("No Arguments Given!"),))

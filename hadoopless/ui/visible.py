@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-#: Of ASCII and Latin-1, but TAB and NL.
+#: All control characters of ASCII and Latin-1, but TAB and NL.
 _CONTROLS = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f]")
 
 

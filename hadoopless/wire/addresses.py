@@ -54,7 +54,7 @@ def parse_url(url: str) -> str:
 
 
 def _hint(text: str) -> str:
-    """What should stand in place of *text*."""
+    """Advice on what to write in place of *text*."""
     import difflib  # only here: it takes time to load
 
     similar = difflib.get_close_matches(text.lower(), _CHOICES, 1)

@@ -35,10 +35,10 @@ def new_token() -> str:
 
 
 def directories() -> Iterator[Path]:
-    """Where the files may lie, the best place first.
+    """The directories where the files may lie, the best one first.
 
-    The user's runtime directory, the state directory, and one below the directory for temporary
-    files, which every account can write.
+    They are the user's runtime directory, the state directory, and one below the directory for
+    temporary files, which every account can write.
     """
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     if runtime and os.access(runtime, os.W_OK):

@@ -52,7 +52,7 @@ def other_account(number: int = 0) -> Account:
 
 @functools.cache
 def may_mount() -> bool:
-    """Whether the tests may make a mount namespace with a tmpfs in it."""
+    """True if the tests may make a mount namespace with a tmpfs in it."""
     if shutil.which("unshare") is None or os.geteuid() != 0:
         return False
     trial = ["unshare", "--mount", "sh", "-c", "mount -t tmpfs tmpfs /mnt"]
@@ -61,7 +61,7 @@ def may_mount() -> bool:
 
 @functools.cache
 def may_become_others() -> bool:
-    """Whether ``setpriv`` lets these tests be another user, or is not needed."""
+    """True if ``setpriv`` lets these tests be another user, or is not needed."""
     account = other_account()
     if account.uid is None:
         return True
@@ -90,7 +90,7 @@ def python_for_all() -> str | None:
 
 
 def all_may_read(path: str | Path) -> bool:
-    """Whether *path* is there, and it and all directories above it are open to others."""
+    """True if *path* is there, and it and all directories above it are open to others."""
     try:
         above = [Path(path), *Path(path).parents]
         return all(one.stat().st_mode & (0o005 if one.is_dir() else 0o004) for one in above)

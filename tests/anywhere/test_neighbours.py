@@ -34,7 +34,7 @@ STOPS = "kill $neighbour; wait $neighbour"
 
 @functools.cache
 def may_have_a_network() -> bool:
-    """Whether these tests may make a network of their own."""
+    """True if these tests may make a network of their own."""
     if shutil.which("ip") is None or not may_mount():
         return False
     trial = ["unshare", "--net", "ip", "link", "set", "lo", "up"]

@@ -1,4 +1,4 @@
-"""Who or what is blamed for the end of an attempt, and what a user is told of it."""
+"""The end of an attempt is blamed on the right cause, and its user is told of it."""
 
 from __future__ import annotations
 

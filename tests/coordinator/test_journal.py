@@ -1,4 +1,4 @@
-"""What a dead coordinator has written is read as far as it can be relied on, and no further."""
+"""The journal of a dead coordinator is read as far as it can be relied on, and no further."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def begun(spec: JobSpec) -> Journal:
 
 
 def read_past(spec: JobSpec) -> Past | None:
-    """What the journal tells a job that wants to go on."""
+    """The progress that the journal tells a job that wants to go on."""
     journal = Journal(spec, resumes=True)
     try:
         return journal.past(spec)

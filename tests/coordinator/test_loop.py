@@ -125,7 +125,7 @@ def test_a_commit_that_fails_fails_the_job(trial: Trial, partition: int):
 
     assert trial.run(refuse) is error
     assert len(commits) == 2
-    # What was not committed may not be taken for done.
+    # An output that was not committed may not be taken for done.
     lines = Path(trial.spec.cwd, ".mapreduce-journal").read_text().splitlines()
     done = [json.loads(line)["output"] for line in lines if '"output":' in line]
     assert done == [commits[1 - partition]]

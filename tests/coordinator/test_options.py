@@ -1,4 +1,4 @@
-"""What the options of a coordinator mean together, and what is refused before anything else."""
+"""The options of a coordinator make one job; wrong ones are refused before anything begins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the parts of a total order begin: fair shares of a sample that is evenly spaced."""
+"""The parts of a total order have fair shares of a sample, which is evenly spaced."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_large_parts_are_even() -> None:
     assert max(found) - min(found) <= 1
 
 
-# Which inputs are read
+# The inputs that are read
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def spec(tmp_path: Path) -> JobSpec:
 
 
 def read(spec: JobSpec, splits: tuple[Split, ...]) -> list[bytes]:
-    """What the mappers get."""
+    """The bytes that the mappers get."""
     return [
         Path(spec.cwd, piece.path).read_bytes()[piece.start :][: piece.length]
         for split in splits
@@ -194,7 +194,7 @@ def test_streaming_inputs_are_cut_anywhere(spec: JobSpec) -> None:
     assert len(job.splits[0].pieces) == 256
 
 
-# Who needs one
+# The jobs that need a sample
 
 
 def test_who_needs_a_sample(spec: JobSpec) -> None:

@@ -1,4 +1,4 @@
-"""What tests of programs share."""
+"""The fixtures that tests of programs share."""
 
 from __future__ import annotations
 

@@ -95,12 +95,12 @@ class _Number:
             self.seen = self.now
 
     def digits(self) -> int:
-        """How many digits follow."""
+        """The number of digits that follow."""
         return len(self.left) - len(self.left.lstrip(b"0123456789"))
 
 
 def has_value(fraction: bytes) -> bool:
-    """Whether zeros are followed by another digit."""
+    """True if zeros are followed by another digit."""
     return fraction.lstrip(b"0")[:1].isdigit()
 
 

@@ -1,4 +1,4 @@
-"""What a RecordFeed writes, and models of what it should."""
+"""Runs a RecordFeed, and models the bytes that it should write."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 def fed(split: Split, rules: InputRules) -> tuple[bytes, RecordFeed]:
-    """What the feed of *split* writes, and the feed."""
+    """The bytes that the feed of *split* writes, and the feed."""
     feed = RecordFeed(split, Path, rules)
     with tempfile.TemporaryFile() as target:
         feed(target.fileno())

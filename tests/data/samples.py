@@ -39,7 +39,7 @@ KEYS = st.builds(bytes.__add__, st.sampled_from(PREFIXES), hostile(HOSTILE, 4))
 VALUES = hostile(HOSTILE + "\t", 6)
 #: Lines without their newline: with a TAB, with many, without any, empty.
 LINES = st.one_of(KEYS, st.builds(lambda key, value: key + b"\t" + value, KEYS, VALUES))
-#: What a program may write: the last line may lack its newline.
+#: The output of a program, whose last line may lack its newline.
 OUTPUTS = st.builds(
     lambda lines, end: b"\n".join(lines) + (b"\n" if lines and end else b""),
     st.lists(LINES, max_size=30),

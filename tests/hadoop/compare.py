@@ -119,7 +119,7 @@ def _unpacked(name: str, data: bytes) -> bytes:
 
 
 def _part(order: Order, expected: bytes, got: bytes) -> str:
-    """Why *got* is not as good as *expected*; an empty string if it is."""
+    """The reason why *got* is not as good as *expected*; an empty string if it is."""
     if got == expected or order.kind == "nothing":
         return ""
     theirs, mine = _lines(expected), _lines(got)

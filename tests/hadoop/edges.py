@@ -64,7 +64,7 @@ def combined_input(draft: Draft) -> None:
     draft.option("-mapper", "cat")
     draft.option("-reducer", draft.ship("settle.py"))
     pieces.reduces(draft)
-    # How many maps there are depends on the blocks of a local file.
+    # The number of maps depends on the blocks of a local file.
     draft.loose_counters.update((*pieces.SERIALIZED, "Shuffled Maps ", "Merged Map outputs"))
     pieces.writing(draft)
 

@@ -198,8 +198,8 @@ _GENERIC: list[list[str]] = [
     ["-archives", "bin"],
     ["-libjars", "nope.jar"],
     ["-libjars", "a.txt"],
-    # Of two names of one property the new one wins only in the first job of a JVM, which is the
-    # only one for who types commands: the real Hadoop here cannot tell.
+    # The new one of two names of a property wins only in the first job of a JVM. A user who types
+    # commands sees no other job, but the real Hadoop here runs many in one JVM.
     ["-archives", "a.txt"],
     ["-conf", "more.xml"],
     ["-conf", "broken.xml"],

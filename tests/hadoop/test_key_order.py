@@ -19,7 +19,7 @@ from tests.hadoop.oracle import compiled
 
 SETS = 400
 KEYS = 10
-#: What stands in columns of numbers besides numbers.
+#: Words that stand in columns of numbers besides numbers.
 WORDS = ["", "a", "b", "NULL", "NA", "\\N", "nan", "None", "+5", " 5", "1x", "12ab", "é", "#", "~"]
 #: Options, and the text before and behind the field that is compared as a number.
 NUMERIC = [
@@ -109,7 +109,7 @@ def test_the_model_of_the_order_is_hadoops():
     for (options, keys), theirs in zip(questions, hadoops(questions), strict=True):
         order = order_of(options)
         for (i, a), (j, b) in product(enumerate(keys), repeat=2):
-            # Of two keys that both lack a field each is below the other, or above it.
+            # Two keys that both lack a field are each below the other, or each above it.
             if theirs[i][j] == theirs[j][i] != "=":
                 continue
             assert theirs[i][j] == sign(compared(a, b, order)), (options, a, b)

@@ -261,7 +261,7 @@ def test_a_failed_fetch_runs_the_map_again_elsewhere() -> None:
     outputs = (output(m(0, 1), "c"), output(m(1), "b"), output(m(2), "c"))
     assert job.ok(m(0, 1), "c") == [start(r(1, 1), "c", outputs)]
     assert job.ok(r(0), "a") == [CommitOutput(r(0), "a")]
-    # What was given up might still be there, and read by r 0: it is released at the end.
+    # The output that was given up might still be there, and r 0 might read it: its release waits.
     assert job.ok(r(1, 1), "c") == [
         CommitOutput(r(1, 1), "c"),
         ReleaseOutputs("a", ("0.0@a",)),

@@ -245,7 +245,7 @@ def test_the_last_usable_worker_stays_even_while_another_one_has_success() -> No
     for index in (2, 4):
         job.fail(m(index), "a")
     assert [w.aside_until for w in job.core.snapshot().workers] == [30.0, None]
-    # What still runs on a succeeds, while the programs of three tasks fail on b in a row.
+    # The attempt that still runs on a succeeds; the programs of three tasks fail on b in a row.
     on_a, *_ = (one.attempt for one in job.core.snapshot().attempts if one.worker == "a")
     on_b = [one.attempt for one in job.core.snapshot().attempts if one.worker == "b"]
     job.fail(on_b[0], "b")

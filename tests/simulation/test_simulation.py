@@ -146,7 +146,7 @@ class Broken(Scheduler):
         return next(found, None)
 
     def is_stale(self, event: Event) -> bool:
-        """Whether *event* is the success of an attempt that does not run (any more) there."""
+        """True if *event* is the success of an attempt that does not run (any more) there."""
         return isinstance(event, AttemptSucceeded) and not any(
             (one.attempt, one.worker) == (event.attempt, event.worker)
             for one in self.snapshot().attempts

@@ -28,7 +28,7 @@ class World:
         self.now = 0.0
         #: Output files under their final names.
         self.files: dict[int, Content] = {}
-        #: How often the program of each task has really failed.
+        #: The number of times that the program of each task has really failed.
         self.program_failures: dict[TaskId, int] = {}
         #: The workers whose trouble has ended an attempt of each task, once for each attempt.
         self.troubled: dict[TaskId, list[str]] = {}

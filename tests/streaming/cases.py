@@ -66,7 +66,7 @@ class Case:
         return [word.replace("{cwd}", str(place)) for word in self.args]
 
     def problems(self, place: Path, status: int, stdout: str, stderr: str) -> list[str]:
-        """What is not as expected after a run in *place*."""
+        """All that is not as expected after a run in *place*."""
         found = []
         if status != self.expect["rc"]:
             found.append(f"exit status {status}, expected {self.expect['rc']}")
@@ -142,7 +142,7 @@ _UNPACK: dict[str, Callable[[bytes], bytes]] = {
 
 
 def unpacked(path: Path) -> bytes:
-    """What is in a compressed file."""
+    """The content of a compressed file."""
     return _UNPACK[path.suffix](path.read_bytes())
 
 

@@ -26,7 +26,7 @@ class ProgramFailedError(Exception):
 
 @dataclass(frozen=True)
 class Road:
-    """What runs a job."""
+    """Runs the programs of a job as the road does, without workers."""
 
     job: JobPrograms
     reduces: int

@@ -24,7 +24,7 @@ Results = dict[str, "Future[list[str]]"]
 
 @pytest.fixture(scope="module")
 def results(request: pytest.FixtureRequest, our_pool: OurPoolFactory) -> Iterator[Results]:
-    """What is wrong with each case that is asked for; they begin to run at once."""
+    """The problems of each case that is asked for; they begin to run at once."""
     asked = {item.name for item in request.session.items}
     with our_pool(2) as pool, ThreadPoolExecutor(AT_ONCE) as threads:
         environment = {**os.environ, "MAPREDUCE_WORKERS": ",".join(pool.urls)}

@@ -1,4 +1,4 @@
-"""What the planning of a job refuses that no option shows yet."""
+"""The planning of a job refuses what no option alone shows to be wrong."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hadoopless.streaming.planning import plan
 
 
 def planned(cwd: Path, *words: str) -> StreamingExit | MapReduceError:
-    """How the planning of a job over a line of text in ``in.txt`` ends."""
+    """The error that ends the planning of a job over a line of text in ``in.txt``."""
     (cwd / "in.txt").write_text("a\n")
     needed = ["-input", "in.txt", "-mapper", "cat", "-reducer", "cat"]
     request = parse_request([*words, *needed], {"USER": "me"}, str(cwd))

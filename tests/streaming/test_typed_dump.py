@@ -9,7 +9,7 @@ import pytest
 
 from hadoopless.streaming.main import main
 
-#: Of ``a TAB b NL c NL``: type 4 is a long, the offset; type 7 a string, the line.
+#: The dump of ``a TAB b NL c NL``: type 4 is a long, the offset; type 7 a string, the line.
 DUMPED = bytes.fromhex("040000000000000000 0700000003610962 040000000000000004 070000000163")
 
 

@@ -65,7 +65,7 @@ def token_file(url: str) -> Path:
 
 
 def with_token(url: str, token: str | None = None) -> dict[str, str]:
-    """What lets :func:`call` prove that it knows the worker's token, or another one."""
+    """The argument that lets :func:`call` prove that it knows the worker's token, or *token*."""
     return {_TOKEN: token or token_file(url).read_text()}
 
 

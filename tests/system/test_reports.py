@@ -1,4 +1,4 @@
-"""What programs report on stderr: counters in the summary, the rest of it with --verbose."""
+"""Programs report on stderr: the summary shows their counters, --verbose the rest of it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ printf 'reporter:counter:Lines,%s,%d\\nreporter:status:done\\nseen \\033[31m%d\\
 
 
 def run_counting(pool: OurPool, job: Job, *more: str, num_reducers: int = 2) -> str:
-    """What a job prints whose programs count lines."""
+    """The output of a job whose programs count lines."""
     job.inputs(b"b\t1\na\t1\n", b"c\t1\n")
     mapper, combiner, reducer = (
         job.script(f"{name}.sh", COUNTING) for name in ("mapper", "combiner", "reducer")

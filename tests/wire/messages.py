@@ -1,4 +1,4 @@
-"""What the tests of messages draw from: texts, counts, and answers that make no sense."""
+"""Strategies for the tests of messages: texts, counts, and answers that make no sense."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who knows the token can prove it, and nobody else can; no proof is good for a second time."""
+"""Those who know the token can prove it, and nobody else can; each proof is good for once."""
 
 from __future__ import annotations
 
@@ -235,7 +235,7 @@ def test_a_proof_is_good_once_and_on_its_connection():
 
 
 def test_a_proof_is_not_passed_on_to_another_port():
-    """Who listens on one port and asks another server for the proofs is found out."""
+    """A server that listens on one port and asks another server for the proofs is found out."""
     with serving(["t"]) as port, socket.create_server(("127.0.0.1", 0)) as between:
 
         def pass_on() -> None:

@@ -33,7 +33,7 @@ class Trial:
         self.outcome: SimpleQueue[str] = SimpleQueue()
 
     async def run(self, caller_does: str) -> str:
-        """How the task ends when the caller does that, and the worker has not heard of it yet."""
+        """The end of the task when *caller_does* that, of which the worker has not heard yet."""
         loop = asyncio.get_running_loop()
         started = asyncio.Event()
 

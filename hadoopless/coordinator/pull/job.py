@@ -54,7 +54,7 @@ def pull_job(
         worker_timeout=listening.worker_timeout,
         say=say,
         past=past,
-        # Only who has opened the socket hears it. Over TCP all know the coordinator's token.
+        # Over a UNIX socket only its owner hears the secret. Over TCP all know the token.
         secret=proof.new_nonce() if listening.address.path is not None else "",
     )
     _listen(driver, listening, say, stack)

@@ -147,7 +147,7 @@ def _nobody(met: Sequence[_Met]) -> str:
 
 
 def _told(out: Sequence[_Met]) -> str:
-    """Which workers are left out, and why; those with the same reason together."""
+    """The workers that are left out, and the reasons; those with the same reason together."""
     by_reason: dict[str, list[str]] = {}
     for one in out:
         by_reason.setdefault(one.why, []).append(one.client.url)

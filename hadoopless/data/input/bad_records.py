@@ -78,7 +78,7 @@ class InputBytes:
         """
         start, length = (0, None) if split.more else (split.start, split.length)
         source = open_split(split if split.more else Split(split.path, state=split.state), locate)
-        #: How far the split was read, if all stretches are fed that :attr:`whole` consists of.
+        #: The part of the split that was read, if all stretches of :attr:`whole` are fed.
         self.reading = Reading()
         if isinstance(source, int):
             self._descriptor = source

@@ -139,7 +139,7 @@ class SplitFeed:
         """*locate* gives the path of a file."""
         self._pieces = pieces
         self._locate = locate
-        #: How far it has come.
+        #: The part of the split that was read.
         self.reading = Reading()
 
     def __call__(self, target: int) -> None:

@@ -38,8 +38,8 @@ class RecordFeed:
         rules: InputRules,
         limit: int = ENDLESS,
     ) -> None:
-        """*locate* gives the path of a file. *limit*: of the bytes of a record held whole."""
-        #: How far it has come; records that the program did not take count, too.
+        """*locate* gives the path of a file; a record held whole has at most *limit* bytes."""
+        #: The part of the split that was read; records that the program did not take count, too.
         self.reading = Reading()
         self._rules = rules
         self._limit = limit

@@ -151,7 +151,7 @@ class Cache:
 
 
 def is_ours(file: os.stat_result) -> bool:
-    """Whether only we could have written the file, or who could change the program as well."""
+    """True if nobody can have written the file who cannot change the program as well."""
     owners = (os.getuid(), 0, os.stat(__file__).st_uid)
     return file.st_uid in owners and not file.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 

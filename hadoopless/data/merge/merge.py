@@ -23,10 +23,10 @@ from hadoopless.errors import DiskError
 class BufferSizes:
     """The sizes of a merge's buffers, in bytes."""
 
-    #: Of a window on a file.
+    #: The sizes of a window on a file.
     smallest_window: int = 1 << 16
     largest_window: int = 1 << 20
-    #: Of what is merged at once.
+    #: The size of a piece of merged records.
     piece: int = PIECE
 
 

@@ -13,7 +13,7 @@ import threading
 from hadoopless.hadoop_counters import OLD_GROUPS, exists, is_limited
 from hadoopless.rules import CounterLimits
 
-#: What to do where Hadoop's limits are too low.
+#: Advice to a user for whom Hadoop's limits are too low.
 MORE_COUNTERS = (
     "report fewer, or raise mapreduce.job.counters.max and mapreduce.job.counters.groups.max"
 )
@@ -50,13 +50,13 @@ class Reporter:
         self._strict = strict
         self.prefix = prefix.encode("utf-8", "surrogateescape")
         self.longest_line = longest_line
-        #: Why the first report that Hadoop refuses fails the program; empty: there was none.
+        #: The reason why the first report that Hadoop refuses fails the program, if there is one.
         self.refusal = ""
         self._limits = limits
         self._lock = threading.Lock()
         self._counters: Counters = {}
         self._groups: set[str] = set()
-        #: How many counters and groups count for the limits.
+        #: The numbers of counters and of groups that count for the limits.
         self._made, self._groups_made = made
 
     @property
@@ -99,7 +99,7 @@ class Reporter:
         return True
 
     def _refused(self, group: str, name: str) -> str:
-        """Why Hadoop refuses this new counter; empty if it takes it."""
+        """The reason why Hadoop refuses this new counter; empty if it takes it."""
         today = OLD_GROUPS.get(group, group)
         if not exists(today, name):
             return (

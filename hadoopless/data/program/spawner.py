@@ -39,7 +39,7 @@ KILL_GRACE = 1.0
 
 
 class Deadlines:
-    """When groups that got SIGTERM get SIGKILL. Knows numbers and times alone."""
+    """The times when groups that got SIGTERM get SIGKILL. Knows numbers and times alone."""
 
     def __init__(self, grace: float = KILL_GRACE) -> None:
         self._grace = grace
@@ -57,7 +57,7 @@ class Deadlines:
         self._times.pop(number, None)
 
     def seconds_left(self, now: float) -> float | None:
-        """Until the first deadline; None: there is none."""
+        """The seconds until the first deadline; None: there is none."""
         return max(0.0, min(self._times.values()) - now) if self._times else None
 
     def take_overdue(self, now: float) -> list[int]:

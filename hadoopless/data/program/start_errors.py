@@ -1,4 +1,4 @@
-"""Why a program cannot start, or will probably fail, and what its user can fix."""
+"""Tells why a program cannot start, or will probably fail, and what its user can fix."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _JAVA_CLASS = re.compile(r"(?:[a-z_]\w*\.){2,}[A-Z]\w*(?:\$\w+)*")
 
 
 def cannot_start(command: Command, error: OSError, terms: Terms) -> BadRun | MapReduceError:
-    """Why *command* has not started, from the *error* of its start."""
+    """The reason why *command* has not started, from the *error* of its start."""
     if error.errno == errno.EAGAIN:
         return WorkerError(f"cannot start a program: {error.strerror}; too many processes?")
     if trouble := own_trouble(error):

@@ -16,7 +16,7 @@ class Terms:
     environment: Mapping[str, str] = field(default_factory=dict)
     #: Lines of stderr that begin with it are reports; None: all of stderr is the program's own.
     reporter_prefix: str | None = None
-    #: How many counters the program may report.
+    #: The number of counters that the program may report, and of their groups.
     counter_limits: CounterLimits = field(default_factory=CounterLimits)
     #: Counters, and groups, that the task has already made and that count for these limits.
     counters_made: tuple[int, int] = (0, 0)

@@ -24,7 +24,7 @@ class BadOutput(BadRun):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the output of a program is read, partitioned and sorted, and the form of its records."""
+    """The rules for a program's output: how to read, partition and sort it, and into which form."""
 
     framed: bool = False
     pairs: PairFormat = _TEXT

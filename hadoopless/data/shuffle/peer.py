@@ -38,7 +38,7 @@ class Peer:
     def __init__(
         self, url: str, token: str | None, gathered: Gathered, check: Callable[[], None]
     ) -> None:
-        """What it sends is held by *gathered*; *check* raises when the task is cancelled."""
+        """*gathered* holds the runs that come; *check* raises when the task is cancelled."""
         self.url = url
         self._caller = Caller(Address(url=url), lambda: token)
         self._gathered = gathered

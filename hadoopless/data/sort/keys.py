@@ -27,7 +27,7 @@ _MOST_FIELDS = 1 << 24
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How many bytes the sort keys of a block may take."""
+    """The bytes that the sort keys of a block may take."""
 
     first: int = 1 << 20
     #: Once there is so much, records that find no place wait for the next block.

@@ -38,7 +38,7 @@ class _Sample:
         self._kept: list[tuple[bytes, bytes]] = []
         self._bytes = 0
         self._stride = 1
-        #: How many records are passed over before the next one is kept.
+        #: The number of records that are passed over before the next one is kept.
         self._skip = 0
         self.records = 0
 

@@ -106,7 +106,7 @@ def _lines_of_piece(piece: Split, cwd: str) -> Split:
 
 
 class _Shell:
-    """How programs are called where :func:`_start` has led."""
+    """Writes calls of programs for a shell in the directory to which :func:`_start` has led."""
 
     def __init__(self, around: Surroundings) -> None:
         self._names = {file.name.split("/")[0] for file in around.files}

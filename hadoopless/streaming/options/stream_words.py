@@ -39,7 +39,7 @@ def read_options(words: tuple[str, ...]) -> Words:
 
 
 def _about_stray(word: str, words: tuple[str, ...]) -> str:
-    """Why *word* probably stands among *words*, though no option takes it; empty: who knows."""
+    """The probable reason why *word*, which no option takes, is among *words*; empty: unknown."""
     if not word.strip():
         return "One of the words is blank: is there a space behind a backslash at a line's end?"
     if words[0] != word:

@@ -49,7 +49,7 @@ def default_of(name: str) -> str:
 
 
 def reason_to_ignore(name: str) -> str | None:
-    """Why the property *name* (old or new) has no effect; None when it may have one."""
+    """The reason why the property *name* (old or new) has no effect; None when it may have one."""
     new = new_name(name)
     if new in _IGNORED:
         return _IGNORED[new]

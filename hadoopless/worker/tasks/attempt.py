@@ -35,7 +35,7 @@ class Attempt(Protocol):
 
     @property
     def reading(self) -> Reading:
-        """How far the split was read."""
+        """The part of the split that was read."""
 
     @property
     def name(self) -> str:

@@ -136,7 +136,7 @@ class StreamingAttempt:
 
     @property
     def reading(self) -> Reading:
-        """How far the split was read."""
+        """The part of the split that was read."""
         return self._feed.reading if self._feed else Reading()
 
     def prepare_output(self) -> None:

@@ -199,7 +199,7 @@ class MapperTask(Task):
         super().__init__(request, root, services, cancellation)
         self.request = request
         self._skipped_records = 0
-        #: How far the input was read, where that was not by the attempt.
+        #: The part of the input that was read, where that was not by the attempt.
         self._reading: Reading | None = None
 
     def map(self, take: Callable[[Program], Result]) -> Result:
@@ -277,7 +277,7 @@ class MapperTask(Task):
 
     @property
     def reading(self) -> Reading:
-        """How far the split was read."""
+        """The part of the split that was read."""
         return self._reading or self.attempt.reading
 
     def report_map(self, left: Sum) -> TaskReport:

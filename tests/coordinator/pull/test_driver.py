@@ -1,4 +1,4 @@
-"""What a listening coordinator answers, call by call, without a socket between."""
+"""A listening coordinator answers each call as docs/pull.md says; no socket is between."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Trial:
             await asyncio.sleep(0)
 
     async def carry_out(self, *actions: Action) -> None:
-        """What the job's thread asks for, and the next turn of the event loop."""
+        """Ask for *actions* as the job's thread does, and let the event loop take its next turn."""
         await self.watch()
         for action in actions:
             self.driver.carry_out(action)

@@ -1,4 +1,4 @@
-"""Who answers at a worker's address: a worker of ours, a plain one, or one to be left alone."""
+"""A worker of ours or a plain one may answer at an address; any other server is left alone."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from hadoopless.wire.replies import Health, health_reply
 from hadoopless.wire.tasks import MapRequest
 from tests.pools import free_ports
 
-#: What a server answers by path: status and body. All other paths are answered as "" is.
+#: The answers of a server by path: status and body. All other paths are answered as "" is.
 Answers = Mapping[str, tuple[int, str]]
 
 HEALTH = (200, json.dumps(health_reply(Health("one"))))
@@ -75,7 +75,7 @@ class Server:
 @contextmanager
 def serving(answers: Answers, url: str = "http://127.0.0.1:0") -> Iterator[Server]:
     class Handler(BaseHTTPRequestHandler):
-        # Who knows proofs keeps its connections.
+        # A server that knows proofs keeps its connections.
         protocol_version = "HTTP/1.1" if proof.PATH in answers else "HTTP/1.0"
 
         def do_GET(self) -> None:

@@ -1,4 +1,4 @@
-"""Which records a mapper dies on is found by running it on parts of its input."""
+"""The records on which a mapper dies are found by running it on parts of its input."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ LINE_BORDERS = [0, 4, 8, 9, 16, len(LINES)]
 
 
 def written(input_bytes: InputBytes, stretches: list[Stretch], path: Path) -> bytes:
-    """What :meth:`InputBytes.feed` writes."""
+    """The bytes that :meth:`InputBytes.feed` writes."""
     with open(path, "wb") as target:
         input_bytes.feed(stretches, target.fileno())
     return path.read_bytes()

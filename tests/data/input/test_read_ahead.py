@@ -50,7 +50,7 @@ class LineReader:
         return place + (byte != -1)
 
     def read(self) -> int:
-        """How many bytes the stream below has read when the split has been read."""
+        """The number of bytes that the stream below has read when the split has been read."""
         place = self._start
         while place <= self._end and (behind := self.line(place)) > place:
             place = behind

@@ -1,4 +1,4 @@
-"""What mappers read of their splits; the literal results are those of Hadoop 3.3.4."""
+"""Mappers read the records of their splits; the literal results are those of Hadoop 3.3.4."""
 
 from __future__ import annotations
 
@@ -312,7 +312,7 @@ def test_compressed_inputs(tmp_path: Path, name: str, data: bytes):
     assert keyed.startswith(b"0:a\n6:b\n8:last x\n15:x\n")
 
 
-# What goes wrong ------------------------------------------------------------------------------
+# Inputs that go wrong -------------------------------------------------------------------------
 
 
 def test_inputs_that_cannot_be_read(tmp_path: Path):
@@ -346,7 +346,7 @@ def test_records_must_fit_into_the_memory(file: Path, rules: InputRules):
 
 
 def is_open(path: Path) -> bool:
-    """Whether a descriptor of this process is that of *path*."""
+    """True if a descriptor of this process is that of *path*."""
     for name in os.listdir("/dev/fd"):
         try:
             if os.path.samestat(os.fstat(int(name)), path.stat()):

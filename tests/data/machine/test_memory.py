@@ -18,7 +18,7 @@ from tests.data.samples import KEYS, hostile
 
 
 def called(part: Any) -> Any:
-    """What only kernels call, compiled for us."""
+    """A *part* that only kernels call, compiled for us."""
     return numba_function(part.function)
 
 

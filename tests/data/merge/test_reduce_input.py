@@ -1,4 +1,4 @@
-"""What reaches a program's stdin: as Hadoop's InputWriters write it, whatever the pieces."""
+"""A program's stdin gets records as Hadoop's InputWriters write them, whatever the pieces."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_values_are_written_as_hadoop_does(
     assert written(framed(pairs), source=source, target=target) == expected
 
 
-#: What toString gives of each.
+#: The results of toString for pairs in each format.
 SHOWN = [
     (TEXT, [(b"a\xff", b"")], with_length(b"a\xff") + with_length(b"")),
     (KEY_ONLY, [(b"a", None)], with_length(b"a") + b"\xff\xff\xff\xff"),
@@ -172,7 +172,7 @@ def test_texts_are_serialised_with_their_length(length: int, vint: bytes) -> Non
 
 
 def model(pairs: list[Pair], target: PairFormat) -> bytes:
-    """What a program reads of pairs of texts, or of bytes if *target* is RAW."""
+    """The bytes that a program reads of pairs of texts, or of bytes if *target* is RAW."""
     if target.pipe is Pipe.TEXT:
         return b"".join(
             key + target.separator + (b"(null)" if value is None else value) + b"\n"

@@ -1,4 +1,4 @@
-"""What becomes of a program's stdout in an output file: as Hadoop's TextOutputFormat writes it."""
+"""A program's stdout goes into an output file as Hadoop's TextOutputFormat writes it."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def output_of(
     return file.content, counts
 
 
-#: What programs write, how it is read, the output's separator, what is in the file. Those with
-#: TABs are cases that a real Hadoop 3.3.4 was asked for, the others are by its sources.
+#: A program's stdout, the format in which it is read, the output's separator, the file. Those
+#: with TABs are cases that a real Hadoop 3.3.4 was asked for, the others are by its sources.
 RULES = [
     # TextOutputReader: without a separator, the value is an empty Text, not null
     (b"b\na\tx\n", TEXT, b"\t", b"b\t\na\tx\n"),

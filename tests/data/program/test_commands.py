@@ -1,4 +1,4 @@
-"""What a user may type for a program, and what is executed for it."""
+"""The command line that a user types for a program becomes the words that are executed."""
 
 from __future__ import annotations
 

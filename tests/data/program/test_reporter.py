@@ -28,7 +28,7 @@ def report(
     limits: CounterLimits = DEFAULTS,
     made: tuple[int, int] = (0, 0),
 ) -> tuple[Reporter, bytes]:
-    """What is told by *pieces*, and what is the program's own of them."""
+    """The reporter that has read *pieces*, and the program's own part of them."""
     reporter = Reporter(prefix, limits=limits, made=made)
     stream = reporter.stream()
     own = b"".join([stream.feed(piece) for piece in pieces])

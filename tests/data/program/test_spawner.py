@@ -70,7 +70,7 @@ def test_an_owner_that_is_gone(
     assert owner.wait() == (-sent if sent else 0) or sent is signal.SIGINT
 
 
-#: Whether its spawner has closed what it inherited, also beyond the limit of descriptors.
+#: Tells if its spawner has closed all that it inherited, also beyond the limit of descriptors.
 HEIR = """
 import os, resource
 from hadoopless.data.program.process import SpawnerClient
@@ -105,7 +105,7 @@ class Pool:
             os.close(null)
 
     def line(self) -> bytes:
-        """What one of them wrote."""
+        """The next bytes that one of them wrote."""
         return os.read(self._read_end, 1000)
 
     def wait_until_all_are_gone(self) -> None:

@@ -1,4 +1,4 @@
-"""Which form records have, by the rules of their job."""
+"""The rules of a job decide which form its records have."""
 
 from __future__ import annotations
 

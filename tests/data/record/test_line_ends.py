@@ -12,7 +12,7 @@ from hadoopless.data.record.stdout import LineEnds
 
 
 def rewritten(stretches: list[bytes]) -> bytes:
-    """What is left of the *stretches*, each in a buffer with other bytes behind it."""
+    """The bytes left of the *stretches*, each in a buffer with other bytes behind it."""
     line_ends = LineEnds()
     result = b""
     for stretch in stretches:

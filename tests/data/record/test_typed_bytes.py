@@ -43,7 +43,7 @@ def mapped(*entries: tuple[bytes, bytes]) -> bytes:
     return b"\x0a" + struct.pack(">i", len(entries)) + b"".join(items)
 
 
-#: What TypedBytesWritable.toString of Hadoop 3.3.4 gives.
+#: The results of TypedBytesWritable.toString of Hadoop 3.3.4.
 VALUES = [
     (b"\0" + with_length(b"a\xff\0"), "61ff00"),
     (b"\0" + with_length(b""), ""),
@@ -162,7 +162,7 @@ def test_values_are_made() -> None:
     assert typed_bytes.of_class("x.Y") == b"\x32\0\0\0\7\0\0\0\3x.Y"
 
 
-#: What Double.toString of Java 17 gives.
+#: The results of Double.toString of Java 17.
 DOUBLES = [
     (0.0, "0.0"),
     (-0.0, "-0.0"),
@@ -192,7 +192,7 @@ def test_doubles_are_shown_as_java_does(number: float, shown: str) -> None:
     assert double_text(number) == shown
 
 
-#: What Float.toString of Java 17 gives.
+#: The results of Float.toString of Java 17.
 FLOATS = [
     (0.0, "0.0"),
     (1.1, "1.1"),

@@ -34,7 +34,7 @@ PLENTY = 1 << 30
 
 
 class Request:
-    """What a peer was asked: ``/segments`` when ``ids`` is there."""
+    """A call that a peer has got: one of ``/segments`` when ``ids`` is there."""
 
     def __init__(self, path: str, body: bytes, headers: dict[str, str]) -> None:
         self.path = urllib.parse.urlsplit(path).path

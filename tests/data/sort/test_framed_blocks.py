@@ -1,4 +1,4 @@
-"""What programs write in any format, as framed blocks, against Python's stable sort."""
+"""The output of programs in any format becomes framed blocks, as Python's stable sort has it."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ ORDERS = [
 @pytest.mark.parametrize(("pairs", "write"), FORMATS, ids=NAMES)
 @settings(max_examples=40)  # of each format
 @given(
-    # What ends lines and separates fields in one of the formats is in none.
+    # No key or value holds a byte that ends lines or separates fields in one of the formats.
     written=st.lists(
         st.tuples(hostile("\0\1\3 abc\x80\xff", 12), st.one_of(st.none(), hostile("\0 z\xff", 5))),
         max_size=20,
@@ -234,7 +234,7 @@ def test_ranges_follow_the_order() -> None:
 
 
 def text_sizes(key: int, value: int) -> tuple[int, int]:
-    """What Hadoop counts for one Text pair, by the sizes of a vint."""
+    """The two sizes that Hadoop counts for one Text pair, by the sizes of a vint."""
 
     def vint(number: int) -> int:
         return 1 if number < 128 else 2 if number < 256 else 3 if number < 65536 else 4

@@ -1,4 +1,4 @@
-"""What a client tells of attempts that fail."""
+"""A client tells of attempts that fail, and of each cause in full only once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Told:
         self.console = Console(log, JOB, lambda name, *_: self.kept.append(name))
 
     def fails(self, index: int, number: int, error: MapReduceError, *, reduce: bool = False) -> str:
-        """What is told of an attempt that fails."""
+        """The words that tell of an attempt that fails."""
         attempt = AttemptId(TaskId(reduce, index), number)
         self.console.hear(AttemptFailed(attempt, "worker", EndReason.PROGRAM_FAILED, error))
         return self.lines[-1]

@@ -16,7 +16,7 @@ GENERIC = dict.fromkeys(["fs", "jt", "conf", "D", "libjars", "files", "archives"
 OTHERS = {"input": MANY, "output": 1, "mapper": 1, "cmdenv": 1, "info": 0}
 
 
-# What commons-cli 1.2 makes of the same words.
+# The results are those of commons-cli 1.2 for the same words.
 @pytest.mark.parametrize(
     ("words", "values", "rest"),
     [

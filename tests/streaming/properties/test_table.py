@@ -80,7 +80,7 @@ def test_names_in_the_code_are_whole_and_in_the_tables(path: Path):
 @pytest.mark.parametrize("one", OBEYED.values(), ids=lambda one: one.name)
 def test_each_property_is_read_where_its_row_says(one: Property):
     texts = [text for text, _ in literals(PACKAGE / one.where)]
-    # What only tasks know is in no configuration: programs find it under the names of variables.
+    # No configuration has the properties that only tasks know: they are set as variables.
     assert one.name in texts or re.sub(r"\W", "_", one.name) in texts
 
 

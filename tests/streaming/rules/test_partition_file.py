@@ -35,7 +35,7 @@ RECORDS = bytes.fromhex(
 def sequence_file(
     keys: list[bytes], key_class: bytes = IO + b"Text", flags: bytes = b"\0\0"
 ) -> bytes:
-    """What SequenceFile.Writer writes, with values that are NullWritable and a mark in between."""
+    """A file of SequenceFile.Writer, whose values are NullWritable, with a mark in between."""
     value_class = IO + b"NullWritable"
     head = b"SEQ\6" + text(key_class) + text(value_class) + flags + bytes(4) + b"s" * 16
     records = []

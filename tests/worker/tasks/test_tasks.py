@@ -94,7 +94,7 @@ def test_reducers_without_end(services: Services) -> None:
 
 
 def test_no_room_for_what_failed(services: Services) -> None:
-    # What has failed is told all the same.
+    # The user is told of the failed program all the same.
     os.rmdir(services.settings.spill_directory)
     with pytest.raises(ProgramFailed, match="exit code 3") as caught:
         run_map(services, sh("exit 3"), Rules(plain=True, keep_failed=True))
