@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from hadoopless.errors import ForbiddenError, MapReduceError, WorkerError
-from hadoopless.job import MapOutput, TaskReport
+from hadoopless.job import MapOutput, Split, TaskReport
 from hadoopless.wire import failures, replies, tasks, tokens
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.caller import FORM, Answer, Caller, Message, NotOurs, Unreachable
@@ -132,7 +132,8 @@ class WorkerClient:
         """
         map_only = request.context.rules.map_only
         if not self.ours:
-            request = tasks.MapRequest(request.mapper, request.split, request.num_reducers)
+            whole = Split(request.split.path)  # check_plain_workers admits no others
+            request = tasks.MapRequest(request.mapper, whole, request.num_reducers)
         reply = self._task("/map", tasks.map_parameters(request), timeout)
         if request.sample_bytes or map_only:
             return None, replies.parse_report(reply)

@@ -17,13 +17,13 @@ from hadoopless.coordinator.push.client import Stranger, WorkerClient
 from hadoopless.coordinator.push.finding import find_workers
 from hadoopless.coordinator.push.job import check_plain_workers
 from hadoopless.errors import NoWorkersError, UsageError, WorkerError
-from hadoopless.job import JobSpec, Split
+from hadoopless.job import FileState, JobSpec, Split
 from hadoopless.rules import PLAIN_RULES
 from hadoopless.wire import addresses, proof
 from hadoopless.wire.addresses import host_and_port
 from hadoopless.wire.caller import Unreachable
 from hadoopless.wire.replies import Health, health_reply
-from hadoopless.wire.tasks import MapRequest
+from hadoopless.wire.tasks import MapRequest, ReduceRequest, TaskContext
 from tests.pools import free_ports
 
 #: The answers of a server by path: status and body. All other paths are answered as "" is.
@@ -269,6 +269,25 @@ def test_a_worker_of_ours_in_trouble():
     client.close()
     with serving(GONE, client.url), pytest.raises(Stranger, match="no worker of ours any more"):
         client.health("job", 5)
+
+
+def test_such_a_worker_learns_what_the_plain_calls_carry():
+    """Not even the sizes of the inputs, the job's id or the variables of its programs."""
+    rules = replace(PLAIN_RULES, environment=(("SECRET", "s"),))
+    context = TaskContext(job_id="job", attempt="map-0-0", cwd="/c", rules=rules)
+    split = Split("0.in", state=FileState(3, 4, 5, 6))
+    with serving(PLAIN) as server:
+        client = WorkerClient(server.url)
+        with pytest.raises(WorkerError):
+            client.map(MapRequest("m", split, 2, context=context), 5)
+        with pytest.raises(WorkerError):
+            client.reduce(ReduceRequest("r", 1, ("a",), "j", (server.url,), context), 5)
+        client.cancel("job", "map-0-0", 5)
+        client.release_job("job", 5)
+    assert server.heard == [
+        "/map?mapperPath=m&inputFile=0.in&numReducers=2",
+        "/reduce?reducerIx=1&reducerPath=r&mapTaskIDs=a&jobPath=j",
+    ]
 
 
 def test_an_answer_without_a_reason_is_not_the_fault_of_a_program():
