@@ -117,7 +117,7 @@ def _reason(error: MapReduceError) -> EndReason:
             return EndReason.WORKER_TROUBLE
 
 
-def explained(failure: Failure, attempt: AttemptId, spec: JobSpec) -> Failure:
+def with_reduce_line(failure: Failure, attempt: AttemptId, spec: JobSpec) -> Failure:
     """*failure* with the line that repeats a reduce task: no worker knows all maps of the job."""
     repeatable = attempt.task.is_reduce and spec.rules.in_shell_words
     if repeatable and failure.command and not failure.replay:

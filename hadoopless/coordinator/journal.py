@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from hadoopless.coordinator.journal_file import NAME, Busy, JournalFile
-from hadoopless.coordinator.submitted import sweep
+from hadoopless.coordinator.submitted import remove_submitted
 from hadoopless.data.program.commands import Root, resolve
 from hadoopless.errors import DiskError, InputError, UsageError
 from hadoopless.job import AttemptId, JobSpec, MapOutput, Split, TaskReport
@@ -185,8 +185,8 @@ def _compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
 class Journal:
     """The journal of a job. Each entry is in the file before what it tells has effects.
 
-    Who has one is the only job that writes to the output directory. A job whose journal cannot be
-    written runs all the same, and cannot be resumed.
+    The job that holds it is the only one that writes to the output directory. A job whose journal
+    cannot be written runs all the same, and cannot be resumed.
     """
 
     def __init__(self, spec: JobSpec, *, resumes: bool = False) -> None:
@@ -198,8 +198,9 @@ class Journal:
         self._started = time.time()
         #: The highest attempt number that this coordinator has written.
         self._highest = -1
-        self._begun = self._given_up = False
-        self._why = ""
+        self._begun = False
+        #: The reason why nothing more is written; empty: there is none.
+        self._trouble = ""
         self._file: JournalFile | None = None
         try:
             self._file = JournalFile(self._directory)
@@ -225,7 +226,7 @@ class Journal:
         if self._file is not None:
             return _past_of(spec, self._file)
         if os.path.lexists(self._directory / NAME):
-            raise InputError(f"cannot read {self._directory / NAME}: {self._why}")
+            raise InputError(f"cannot read {self._directory / NAME}: {self._trouble}")
         return None
 
     def begin(self, spec: JobSpec) -> None:
@@ -257,7 +258,7 @@ class Journal:
         self._append(b"\n")  # the last line may be torn
 
     def _append(self, data: bytes) -> None:
-        if self._file is None or self._given_up:
+        if self._file is None or self._trouble:
             return
         try:
             self._file.append(data)
@@ -268,12 +269,11 @@ class Journal:
         self._append(json.dumps(entry).encode() + b"\n")
 
     def _give_up(self, error: OSError) -> None:
-        # It would tell a later coordinator less than what has happened.
-        place = self._directory / NAME
-        _log.warning("the job cannot be resumed: %s: %s", place, error.strerror)
-        self._given_up, self._why = True, error.strerror or str(error)
-        if self._file is not None:  # which still keeps other jobs away
-            with suppress(OSError):  # the disk is broken, and that is told
+        """Empty the journal: a later coordinator would not find all in it that has happened."""
+        self._trouble = error.strerror or str(error)
+        _log.warning("the job cannot be resumed: %s: %s", self._directory / NAME, self._trouble)
+        if self._file is not None:  # its lock still keeps other jobs away
+            with suppress(OSError):  # the warning says already that the disk is broken
                 self._file.clear()
 
     def started(self, attempt: AttemptId) -> None:
@@ -328,4 +328,4 @@ def _sweep_after(file: JournalFile) -> None:
     entry = _parse(file.read().partition(b"\n")[0])
     job_id = str((entry or {}).get("jobId"))
     if job_id.isalnum():
-        sweep(file.path.parent, job_id)
+        remove_submitted(file.path.parent, job_id)

@@ -20,7 +20,7 @@ from hadoopless.coordinator.push.finding import find_workers
 from hadoopless.coordinator.push.job import check_plain_workers, push_job, push_sampling
 from hadoopless.coordinator.results import old_outputs, result_of
 from hadoopless.coordinator.running import Job, policy_of, waiting_of
-from hadoopless.coordinator.stdin import sweep
+from hadoopless.coordinator.stdin import remove_left_stdin
 from hadoopless.coordinator.total_order import bounded, needs_sample, with_boundaries
 from hadoopless.entry import startup
 from hadoopless.entry.directories import current_directory
@@ -81,7 +81,7 @@ def _run(
     with ExitStack() as stack:
         journal = Journal(spec, resumes=options.resume)
         stack.callback(journal.end)
-        sweep(Path(spec.cwd, spec.output_dir))
+        remove_left_stdin(Path(spec.cwd, spec.output_dir))
         spec, past = _resumed(options, spec, journal, say)
         if options.listen is not None:
             job = _job_on_joined_workers(options, spec, past, say, stack)

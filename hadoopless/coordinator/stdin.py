@@ -57,7 +57,7 @@ def stdin_in_file(output_dir: str, cwd: str, warn: Callable[[str], None]) -> Ite
         os.close(target)
 
 
-def sweep(directory: Path) -> None:
+def remove_left_stdin(directory: Path) -> None:
     """Remove the files that jobs with this output *directory* have left, and that no job uses."""
     for path in directory.glob(_PREFIX + "*"):
         with suppress(OSError):  # somebody else's: it harms nobody

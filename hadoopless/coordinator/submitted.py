@@ -24,7 +24,7 @@ def commit(spec: JobSpec, attempt: AttemptId) -> None:
         raise DiskError(f"cannot commit {final}: {error.strerror or error}") from error
 
 
-def sweep(directory: Path, job_id: str) -> None:
+def remove_submitted(directory: Path, job_id: str) -> None:
     """Remove what was submitted to a job and not committed."""
     for path in directory.glob(f".*.out.{job_id}.*.tmp"):
         path.unlink(missing_ok=True)

@@ -212,7 +212,7 @@ class Caller:
         theirs, shown = told.get("nonce"), told.get("proof")
         if answer.status == 200 and isinstance(theirs, str) and isinstance(shown, str):
             line = proof.Line(nonce, theirs, connection.port)
-            if proof.is_nonce(theirs) and proof.same(proof.of_server(token, line), shown):
+            if proof.is_nonce(theirs) and proof.equal(proof.of_server(token, line), shown):
                 if connection.sock is None:
                     raise NotOurs(f"the server at {self._address} keeps no connection open")
                 self.proven = True

@@ -76,7 +76,7 @@ def parse_authorization(text: str) -> tuple[int, str] | None:
     return None if found is None else (int(found[1]), found[2])
 
 
-def same(one: str, other: str) -> bool:
+def equal(one: str, other: str) -> bool:
     """Compare two proofs in a time that does not depend on where they differ."""
     # A stranger's JSON may hold lone surrogates.
     one_bytes, other_bytes = (text.encode("utf-8", "surrogatepass") for text in (one, other))

@@ -65,7 +65,7 @@ class Proofs:
         digest = request.headers.get(proof.DIGEST_HEADER, "")
         method, target = request.method or "", request.uri or ""
         wanted = proof.of_request(self._token(), line, shown[0], method, target, digest)
-        if not proof.same(wanted, shown[1]) or digest != proof.digest_of(request.body):
+        if not proof.equal(wanted, shown[1]) or digest != proof.digest_of(request.body):
             return False
         self._lines[stream] = line, shown[0]
         return True

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hadoopless import errors
-from hadoopless.coordinator.attempts import explained, failed
+from hadoopless.coordinator.attempts import failed, with_reduce_line
 from hadoopless.failure import Failure, Role
 from hadoopless.job import AttemptId, JobSpec, Split, map_task, reduce_task
 from hadoopless.scheduler import EndReason
@@ -34,7 +34,7 @@ WORKER = "http://127.0.0.1:8701"
     ids=repr,
 )
 def test_errors_keep_their_words(error: errors.MapReduceError, reason: EndReason):
-    event = failed(ATTEMPT, WORKER, error, SPEC, explained)
+    event = failed(ATTEMPT, WORKER, error, SPEC, with_reduce_line)
     assert (event.attempt, event.worker, event.reason) == (ATTEMPT, WORKER, reason)
     assert type(event.error) is type(error)
     task = "map 3 attempt 1: " if isinstance(error, errors.TaskError) else ""
@@ -54,7 +54,7 @@ def test_errors_keep_their_words(error: errors.MapReduceError, reason: EndReason
     ids=repr,
 )
 def test_the_trouble_of_a_worker_names_it(error: errors.MapReduceError, caplog):
-    event = failed(ATTEMPT, WORKER, error, SPEC, explained)
+    event = failed(ATTEMPT, WORKER, error, SPEC, with_reduce_line)
     assert event.reason is EndReason.WORKER_TROUBLE
     assert not event.final
     assert isinstance(event.error, errors.WorkerTrouble)
@@ -66,7 +66,7 @@ def test_the_trouble_of_a_worker_names_it(error: errors.MapReduceError, caplog):
 def test_a_reducer_is_run_by_hand_on_all_maps(tmp_path: Path):
     spec = replace(SPEC, mapper="cat", cwd=str(tmp_path))
     failure = Failure("ended with exit code 1", Role.REDUCER, command="tac")
-    told = explained(failure, AttemptId(reduce_task(1), 0), spec)
+    told = with_reduce_line(failure, AttemptId(reduce_task(1), 0), spec)
     assert f"cd {tmp_path} && for f in 0.in 1.in; do " in told.replay
     assert told == replace(failure, replay=told.replay)
 
@@ -77,4 +77,4 @@ def test_a_reducer_is_run_by_hand_on_all_maps(tmp_path: Path):
     ids=["no program", "told already"],
 )
 def test_a_reducer_that_needs_no_line(failure: Failure):
-    assert explained(failure, AttemptId(reduce_task(1), 0), SPEC) == failure
+    assert with_reduce_line(failure, AttemptId(reduce_task(1), 0), SPEC) == failure

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hadoopless.coordinator.stdin import sweep
+from hadoopless.coordinator.stdin import remove_left_stdin
 from tests.pools import REPOSITORY, OurPool, coordinator_argv
 from tests.processes import until
 from tests.system.jobs import Job
@@ -115,6 +115,6 @@ def test_only_files_that_no_job_uses_are_swept(tmp_path: Path) -> None:
     unused.touch()
     with used.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        sweep(tmp_path)
+        remove_left_stdin(tmp_path)
     assert used.exists()
     assert not unused.exists()

@@ -15,17 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from hadoopless.coordinator.attempts import (
-    explained,
     failed,
     map_request,
     map_succeeded,
     reduce_request,
     reduce_succeeded,
+    with_reduce_line,
 )
 from hadoopless.coordinator.journal import Past
 from hadoopless.coordinator.loop import Events
 from hadoopless.coordinator.pull.registry import Member, Registry, worker_name
-from hadoopless.coordinator.submitted import commit, submitted_name, sweep
+from hadoopless.coordinator.submitted import commit, remove_submitted, submitted_name
 from hadoopless.errors import UnknownSession, UsageError, WorkerError
 from hadoopless.hadoop_names import attempt_named
 from hadoopless.job import AttemptId, JobSpec, Sum
@@ -225,7 +225,7 @@ class PullDriver:
             error = wrong
         except (ValueError, TypeError) as broken:
             raise UsageError(f"the report makes no sense: {broken}") from broken
-        self._events.put(failed(attempt, member.name, error, self._spec, explained))
+        self._events.put(failed(attempt, member.name, error, self._spec, with_reduce_line))
 
     def _succeeded(self, attempt: AttemptId, member: Member, reply: Json) -> AttemptSucceeded:
         """The event behind a successful *reply*.
@@ -310,9 +310,9 @@ class PullDriver:
                 break
             time.sleep(0.02)
 
-    def sweep(self) -> None:
+    def remove_submitted(self) -> None:
         """Remove outputs that were submitted and not committed."""
-        sweep(Path(self._spec.cwd, self._spec.output_dir), self._spec.job_id)
+        remove_submitted(Path(self._spec.cwd, self._spec.output_dir), self._spec.job_id)
 
 
 async def _refuses(url: str) -> bool:

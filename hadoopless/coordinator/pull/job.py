@@ -78,7 +78,7 @@ def _listen(
 ) -> None:
     """Let workers join *driver*, until *stack* is left."""
     server = RpcServer(listening.address, driver)
-    stack.callback(driver.sweep)
+    stack.callback(driver.remove_submitted)
     stack.callback(server.stop)
     server.start()
     stack.callback(driver.finish)

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 from hadoopless.coordinator.attempts import (
     Explain,
-    explained,
     failed,
     map_request,
     map_succeeded,
     reduce_request,
     reduce_succeeded,
+    with_reduce_line,
 )
 from hadoopless.coordinator.loop import Events
 from hadoopless.coordinator.push.client import Stranger, WorkerClient
@@ -68,7 +68,7 @@ class PushDriver:
         *,
         slots: int,
         worker_timeout: float,
-        explain: Explain = explained,
+        explain: Explain = with_reduce_line,
     ) -> None:
         self._spec = spec
         self._events = events

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hadoopless.codecs import is_compressed
 from hadoopless.coordinator import loop
-from hadoopless.coordinator.attempts import Explain, explained
+from hadoopless.coordinator.attempts import Explain, with_reduce_line
 from hadoopless.coordinator.push.client import WorkerClient
 from hadoopless.coordinator.push.driver import PushDriver
 from hadoopless.coordinator.running import SAMPLING, Job, run_sampling_job, scheduler_of
@@ -40,7 +40,7 @@ def push_job(
     slots: int = 1,
     worker_timeout: float = WORKER_TIMEOUT,
     past: Past | None = None,
-    explain: Explain = explained,
+    explain: Explain = with_reduce_line,
 ) -> Job:
     """The job on workers that we call, begun; *stack* ends what was begun."""
     raise_limit()  # not before: a pool that the job has started inherits the limit

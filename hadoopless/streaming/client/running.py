@@ -26,10 +26,10 @@ from hadoopless.hadoop_counters import CounterGroups
 from hadoopless.job import AttemptId
 from hadoopless.scheduler import Scheduler, Snapshot
 from hadoopless.streaming.client.again import explained
-from hadoopless.streaming.client.console import JOB, Console
 from hadoopless.streaming.client.counters import shown
 from hadoopless.streaming.client.job import StreamingJob
 from hadoopless.streaming.client.modes import set_modes
+from hadoopless.streaming.client.monitor import JOB, Monitor
 from hadoopless.streaming.client.task_logs import TaskLogs, remove_old
 from hadoopless.streaming.client.totals import excess, job_counters
 from hadoopless.streaming.log import Log
@@ -54,10 +54,10 @@ def run(
         task = attempt.task
         logs.keep(name, attempt, failure, None if task.is_reduce else spec.splits[task.index])
 
-    console = Console(log, job.job, keep_failure)
-    error, scheduler = _run_to_end(job, log, inventory, ahead, console)
+    monitor = Monitor(log, job.job, keep_failure)
+    error, scheduler = _run_to_end(job, log, inventory, ahead, monitor)
     if error is None:
-        console.finish(has_reduces=spec.num_reducers > 0)
+        monitor.finish(has_reduces=spec.num_reducers > 0)
         if job.mark_success:
             (job.output / "_SUCCESS").touch()
         if job.skip_cleanup:
@@ -68,11 +68,11 @@ def run(
         log.info(JOB, f"Job {job.job} completed successfully")
     else:
         state = "KILLED" if isinstance(error, Cancelled) else "FAILED"
-        log.info(JOB, f"Job {job.job} failed with state {state} due to: {console.reason(error)}")
+        log.info(JOB, f"Job {job.job} failed with state {state} due to: {monitor.reason(error)}")
     total: CounterGroups = {}
     if scheduler is not None:
         maps, reduces = scheduler.reports()
-        failed = {"failed_maps": console.failed_maps, "failed_reduces": console.failed_reduces}
+        failed = {"failed_maps": monitor.failed_maps, "failed_reduces": monitor.failed_reduces}
         total = job_counters(job, maps, reduces, **failed)
         log.info(JOB, shown(total))
     if error is None and (words := excess(total, spec.rules.counter_limits)):
@@ -92,7 +92,7 @@ def _run_to_end(
     log: Log,
     inventory: Mapping[str, Any],
     ahead: EmbeddedPool | None,
-    console: Console,
+    monitor: Monitor,
 ) -> tuple[Exception | None, Scheduler | None]:
     """The error of *job*, if it failed, and its scheduler, if any worker was found."""
     scheduler = None
@@ -115,7 +115,7 @@ def _run_to_end(
 
             def show(snapshot: Snapshot) -> None:
                 waiting.show(snapshot)
-                console.show(snapshot)
+                monitor.show(snapshot)
 
             with loop.cancelled_by_signals(running.events, hangup=True):
                 error = loop.run(
@@ -123,7 +123,7 @@ def _run_to_end(
                     running.driver,
                     running.events,
                     show,
-                    hear=console.hear,
+                    hear=monitor.hear,
                 )
             if error is None:
                 closed_ledger(spec, scheduler)

@@ -397,4 +397,4 @@ def test_the_end():
 def test_a_job_without_workers_ends_at_once():
     trial = Trial()
     trial.driver.finish()
-    trial.driver.sweep()
+    trial.driver.remove_submitted()

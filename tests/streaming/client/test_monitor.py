@@ -10,8 +10,8 @@ from hadoopless.errors import DiskError, MapReduceError, ProgramFailed
 from hadoopless.failure import Failure, Role
 from hadoopless.job import AttemptId, TaskId
 from hadoopless.scheduler import AttemptFailed, EndReason
-from hadoopless.streaming.client.console import Console
 from hadoopless.streaming.client.forgotten import forgotten_hint
+from hadoopless.streaming.client.monitor import Monitor
 from hadoopless.streaming.log import Log
 
 JOB = "job_1_0001"
@@ -19,18 +19,18 @@ WHAT = "ended with exit code 3 (PipeMapRed.waitOutputThreads(): subprocess faile
 
 
 class Told:
-    """A console, and what it has written."""
+    """A monitor, and what it has written."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.kept: list[str] = []
         log = Log(self.lines.append, clock=lambda: 0.0)
-        self.console = Console(log, JOB, lambda name, *_: self.kept.append(name))
+        self.monitor = Monitor(log, JOB, lambda name, *_: self.kept.append(name))
 
     def fails(self, index: int, number: int, error: MapReduceError, *, reduce: bool = False) -> str:
         """The words that tell of an attempt that fails."""
         attempt = AttemptId(TaskId(reduce, index), number)
-        self.console.hear(AttemptFailed(attempt, "worker", EndReason.PROGRAM_FAILED, error))
+        self.monitor.hear(AttemptFailed(attempt, "worker", EndReason.PROGRAM_FAILED, error))
         return self.lines[-1]
 
 
@@ -48,7 +48,7 @@ def failure(task: str, directory: str = "a1", stderr: str = "no") -> ProgramFail
 
 def test_progress_is_told_when_it_changes(told: Told):
     for _ in range(2):
-        told.console.finish(has_reduces=False)
+        told.monitor.finish(has_reduces=False)
     assert [line.split(" mapreduce.Job: ")[1] for line in told.lines] == [
         "Job job_1_0001 running in uber mode : false",
         " map 100% reduce 0%",
@@ -83,10 +83,10 @@ def test_another_failure_is_told_in_full(told: Told):
 
 def test_why_the_job_has_failed(told: Told):
     error = failure("reduce 2 attempt 3")
-    assert told.console.reason(error) == str(error)
+    assert told.monitor.reason(error) == str(error)
     told.fails(2, 3, error, reduce=True)
-    assert told.console.reason(error) == f"Task failed task_1_0001_r_000002: {WHAT}"
-    assert told.console.reason(DiskError("no space")) == "no space"
+    assert told.monitor.reason(error) == f"Task failed task_1_0001_r_000002: {WHAT}"
+    assert told.monitor.reason(DiskError("no space")) == "no space"
 
 
 @pytest.mark.parametrize(

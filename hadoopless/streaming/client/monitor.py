@@ -25,7 +25,7 @@ Cause = tuple[Role | None, str, int | None, str, str]
 _OWN_DIRECTORY = re.compile(r"mapreduce-tasks-[0-9a-f]+|task-[0-9a-f]+")
 
 
-class Console:
+class Monitor:
     """Turns events and snapshots of one job into log lines.
 
     A user's program that fails mostly fails each time, and in each task, in the same way: that is
