@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 
 import pytest
 
-from tests.pull.cluster import Cluster
+from tests.pools import OurPool, OurPoolFactory
+from tests.pull.cluster import Cluster, Run
 from tests.system.jobs import Job
 
 ClusterFactory = Callable[..., AbstractContextManager[Cluster]]
+#: Starts a coordinator; the arguments are those of :meth:`Cluster.launch` behind the job.
+Start = Callable[..., Run]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -62,3 +66,18 @@ def name(request: pytest.FixtureRequest) -> str:
 def job(trio: Cluster, name: str) -> Job:
     """A new job directory in the shared cluster."""
     return Job(trio.jobs, name)
+
+
+@pytest.fixture(scope="module")
+def pool(our_pool: OurPoolFactory) -> Iterator[OurPool]:
+    """Three workers that are called."""
+    with our_pool(3) as running:
+        yield running
+
+
+@pytest.fixture(params=["pull", "push"])
+def start(request: pytest.FixtureRequest, trio: Cluster, pool: OurPool, job: Job) -> Start:
+    """Start a coordinator of *job* on workers that join it, and on workers that it calls."""
+    if request.param == "pull":
+        return partial(trio.start, job)
+    return partial(trio.launch, job, f"--workers={','.join(pool.urls)}")

@@ -6,37 +6,21 @@ import gzip
 import os
 import re
 import signal
-from collections.abc import Callable, Iterator
-from typing import Any
+from functools import partial
 
 import pytest
 
-from tests.pools import OurPool, OurPoolFactory
 from tests.processes import until, until_gone
-from tests.pull.cluster import JOURNAL, Cluster, Run, left_by_the_job
+from tests.pull.cluster import JOURNAL, left_by_the_job
+from tests.pull.conftest import Start
 from tests.system.jobs import GATED_CAT, Job, failed, replayed, succeeded
 from tests.system.test_faults import worker_of
 
-Start = Callable[..., Run]
 
-
-@pytest.fixture(scope="module")
-def pool(our_pool: OurPoolFactory) -> Iterator[OurPool]:
-    """Three workers that are called."""
-    with our_pool(3) as running:
-        yield running
-
-
-@pytest.fixture(params=["pull", "push"])
-def start(request: pytest.FixtureRequest, trio: Cluster, pool: OurPool, job: Job) -> Start:
+@pytest.fixture
+def start(start: Start) -> Start:
     """Start a coordinator for the job without reducers."""
-
-    def start(*more: str, **fields: Any) -> Run:
-        if request.param == "pull":
-            return trio.start(job, *more, num_reducers=0, **fields)
-        return trio.launch(job, f"--workers={','.join(pool.urls)}", *more, num_reducers=0, **fields)
-
-    return start
+    return partial(start, num_reducers=0)
 
 
 def test_the_outputs_are_what_the_mappers_write(start: Start, job: Job) -> None:

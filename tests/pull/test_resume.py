@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
-from tests.pools import OurPool, OurPoolFactory
 from tests.processes import until, until_gone
-from tests.pull.cluster import JOURNAL, Cluster, Run, left_by_the_job
+from tests.pull.cluster import JOURNAL, Cluster, left_by_the_job
+from tests.pull.conftest import Start
 from tests.system.jobs import Job, failed, succeeded
 from tests.system.test_matrix import expected
 
@@ -33,7 +33,7 @@ exec cat
 class Mode:
     """The way in which the workers and the coordinator of a job find each other."""
 
-    def __init__(self, root_job: Job, start: Callable[..., Run]) -> None:
+    def __init__(self, root_job: Job, start: Start) -> None:
         self.job = root_job
         self.start = start
         root_job.inputs(*INPUTS)
@@ -64,25 +64,10 @@ class Mode:
         return (self.job.path / JOURNAL).read_text()
 
 
-@pytest.fixture(scope="module")
-def pool(our_pool: OurPoolFactory) -> Iterator[OurPool]:
-    """Three workers that are called."""
-    with our_pool(3) as running:
-        yield running
-
-
-@pytest.fixture(params=["pull", "push"])
-def mode(request: pytest.FixtureRequest, trio: Cluster, pool: OurPool, name: str) -> Mode:
+@pytest.fixture
+def mode(start: Start, job: Job) -> Mode:
     """Both ways, with workers that outlive the coordinator."""
-    job = Job(trio.jobs, name)
-    if request.param == "pull":
-        return Mode(job, lambda *more, **fields: trio.start(job, *more, num_reducers=3, **fields))
-    return Mode(
-        job,
-        lambda *more, **fields: trio.launch(
-            job, f"--workers={','.join(pool.urls)}", *more, num_reducers=3, **fields
-        ),
-    )
+    return Mode(job, partial(start, num_reducers=3))
 
 
 def killed_in_the_map_phase(mode: Mode) -> dict[str, str]:
@@ -152,7 +137,7 @@ def test_a_total_order(mode: Mode):
     assert left_by_the_job(mode.job) == []
 
 
-@pytest.mark.parametrize("mode", ["pull"], indirect=True)
+@pytest.mark.parametrize("start", ["pull"], indirect=True)
 def test_killed_twice(mode: Mode):
     programs = killed_in_the_map_phase(mode)
     before = mode.pids("mapper")
@@ -166,7 +151,7 @@ def test_killed_twice(mode: Mode):
     assert mode.runs("mapper") == ["0", "1", "2", "2", "2"]
 
 
-@pytest.mark.parametrize("mode", ["pull"], indirect=True)
+@pytest.mark.parametrize("start", ["pull"], indirect=True)
 def test_without_resume_it_starts_from_the_beginning(mode: Mode):
     programs = killed_in_the_map_phase(mode)
     mode.open("mapper")
@@ -176,7 +161,7 @@ def test_without_resume_it_starts_from_the_beginning(mode: Mode):
     assert left_by_the_job(mode.job) == []
 
 
-@pytest.mark.parametrize("mode", ["pull"], indirect=True)
+@pytest.mark.parametrize("start", ["pull"], indirect=True)
 def test_another_command_is_refused(mode: Mode):
     """And does no harm: the right one can still resume."""
     programs = killed_in_the_map_phase(mode)
@@ -191,7 +176,7 @@ def test_another_command_is_refused(mode: Mode):
     succeeded(mode.start(**programs).end())
 
 
-@pytest.mark.parametrize("mode", ["pull"], indirect=True)
+@pytest.mark.parametrize("start", ["pull"], indirect=True)
 def test_nothing_to_resume(mode: Mode):
     programs = mode.scripts()
     done = succeeded(mode.start("--resume", **programs).end())
@@ -200,7 +185,7 @@ def test_nothing_to_resume(mode: Mode):
     assert left_by_the_job(mode.job) == []
 
 
-@pytest.mark.parametrize("mode", ["push"], indirect=True)
+@pytest.mark.parametrize("start", ["push"], indirect=True)
 def test_a_coordinator_that_still_runs(mode: Mode):
     """Its map outputs are not the other one's to use or to release."""
     programs = mode.scripts(mapper="2")
@@ -219,7 +204,7 @@ def test_a_coordinator_that_still_runs(mode: Mode):
 
 
 @pytest.mark.parametrize("how", ["failure", "Ctrl-C"])
-@pytest.mark.parametrize("mode", ["pull"], indirect=True)
+@pytest.mark.parametrize("start", ["pull"], indirect=True)
 def test_a_resumed_job_that_ends_badly(mode: Mode, how: str):
     """It has ended: there is nothing to resume."""
     programs = killed_in_the_map_phase(mode)
@@ -239,10 +224,9 @@ def test_a_resumed_job_that_ends_badly(mode: Mode, how: str):
     assert left_by_the_job(mode.job) == []
 
 
-def test_a_worker_that_died_too(trio: Cluster, name: str):
+def test_a_worker_that_died_too(trio: Cluster, job: Job):
     """Only its map outputs are made again, by its successor or whoever is free."""
-    job = Job(trio.jobs, name)
-    mode = Mode(job, lambda *more, **fields: trio.start(job, *more, num_reducers=3, **fields))
+    mode = Mode(job, partial(trio.start, job, num_reducers=3))
     waits = OUTPUTS[2].split(b"\n")[0].decode()
     programs = mode.scripts(reducer=f'"{waits}"')
     run = mode.start(**programs)
@@ -260,10 +244,9 @@ def test_a_worker_that_died_too(trio: Cluster, name: str):
     assert len(mode.runs("mapper")) == 4
 
 
-def test_workers_of_the_job_alone(trio: Cluster, name: str):
+def test_workers_of_the_job_alone(trio: Cluster, job: Job):
     """They die with their coordinator, and all that is left are committed partitions."""
-    job = Job(trio.jobs, name)
-    mode = Mode(job, lambda *more, **f: trio.launch(job, "--workers=embedded", *more, **f))
+    mode = Mode(job, partial(trio.launch, job, "--workers=embedded"))
     programs = killed_in_the_map_phase(mode)
     mode.open("mapper")
     succeeded(mode.start("--resume", **programs).end())

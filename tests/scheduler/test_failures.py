@@ -548,9 +548,12 @@ def test_an_output_restored_too_late_twice_or_from_nowhere_is_released() -> None
     assert "output restored on a" in job.core.story(map_task(0))
 
 
+#: Half of the maps may fail, each at its first try.
+HALF_OF_THE_MAPS = Policy(max_attempts=1, map_failures_percent=50)
+
+
 def test_a_job_may_do_without_some_of_its_maps() -> None:
-    policy = Policy(max_attempts=1, map_failures_percent=50)
-    job = Fed(maps=2, reduces=1, policy=policy)
+    job = Fed(maps=2, reduces=1, policy=HALF_OF_THE_MAPS)
     job.begin()
     assert job.fail(m(0), "a") == []
     out = (output(m(1), "b"),)
@@ -559,8 +562,7 @@ def test_a_job_may_do_without_some_of_its_maps() -> None:
 
 
 def test_a_job_may_do_without_its_last_maps() -> None:
-    policy = Policy(max_attempts=1, map_failures_percent=50)
-    job = Fed(maps=4, reduces=1, policy=policy)
+    job = Fed(maps=4, reduces=1, policy=HALF_OF_THE_MAPS)
     job.begin()
     job.ok(m(0), "a")
     job.ok(m(1), "b")
@@ -571,8 +573,7 @@ def test_a_job_may_do_without_its_last_maps() -> None:
 
 def test_a_map_that_is_given_up_late_is_left_out_of_what_was_told() -> None:
     """Its output was there once, and a reduce was told of it."""
-    policy = Policy(max_attempts=1, map_failures_percent=50)
-    job = Fed(maps=2, reduces=2, policy=policy)
+    job = Fed(maps=2, reduces=2, policy=HALF_OF_THE_MAPS)
     job.begin()
     job.ok(m(0), "a")
     job.ok(m(1), "b")
@@ -585,8 +586,7 @@ def test_a_map_that_is_given_up_late_is_left_out_of_what_was_told() -> None:
 
 
 def test_a_map_more_than_may_fail_fails_the_job() -> None:
-    policy = Policy(max_attempts=1, map_failures_percent=50)
-    job = Fed(maps=2, reduces=1, policy=policy)
+    job = Fed(maps=2, reduces=1, policy=HALF_OF_THE_MAPS)
     job.begin()
     job.fail(m(0), "a")
     assert isinstance(job.fail(m(1), "b")[-1], JobFailed)

@@ -23,6 +23,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "hadoopless-mapreduce"
 
 
+@pytest.fixture
+def no_own_place(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the user no directory of their own, so that a shared one must do."""
+    home.touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / "below a file"))
+
+
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
@@ -114,12 +121,9 @@ def test_others_may_see_that_there_are_tokens(fine: int, home: Path) -> None:
     assert tokens.read(URL) == "secret"
 
 
-def test_a_directory_that_cannot_be_made(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("no_own_place")
+def test_a_directory_that_cannot_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next one is taken; a reader looks there, too."""
-    home.touch()
-    monkeypatch.setenv("XDG_STATE_HOME", str(home / "below a file"))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     path = tokens.write(URL, "secret")
     assert path.parent == tmp_path / f"hadoopless-mapreduce-{os.getuid()}"
@@ -129,9 +133,8 @@ def test_a_directory_that_cannot_be_made(
     assert tokens.read(URL) is None
 
 
+@pytest.mark.usefixtures("no_own_place")
 def test_no_directory_at_all(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home.touch()
-    monkeypatch.setenv("XDG_STATE_HOME", str(home / "below a file"))
     monkeypatch.setattr("tempfile.tempdir", str(home / "nor here"))
     with pytest.raises(InputError) as caught:
         tokens.write(URL, "secret")
@@ -143,12 +146,11 @@ def test_no_directory_at_all(home: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert tokens.read(URL) is None
 
 
+@pytest.mark.usefixtures("no_own_place")
 def test_the_directory_of_another_user_is_not_taken(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Anybody may make a directory, or a link, of our name below that for temporary files."""
-    home.touch()
-    monkeypatch.setenv("XDG_STATE_HOME", str(home / "below a file"))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     (tmp_path / "elsewhere").mkdir(mode=0o700)
     (tmp_path / f"hadoopless-mapreduce-{os.getuid()}").symlink_to("elsewhere")

@@ -27,8 +27,8 @@ from hadoopless.data.sort.key_kernels import (
     STARTS,
     VALUE_LENGTHS,
 )
-from hadoopless.data.sort.keys import ROOM, Keys, Room, SortKeys
-from hadoopless.data.sort.map_output import OutputIsOver, split_of
+from hadoopless.data.sort.keys import KEY_LIMITS, KeyLimits, Keys, SortKeys
+from hadoopless.data.sort.map_output import OutputIsOver, pair_finder_of
 from hadoopless.data.sort.partitioners import AskPartitioner, place_by
 from hadoopless.data.sort.sort_kernels import BYTES, COUNT_COLUMNS, RECORDS
 from hadoopless.rules import Partitioner, Pipe
@@ -189,11 +189,11 @@ class FramedBlocks:
         capacity: int,
         ask_partitioner: AskPartitioner | None = None,
         fixed: int | None = None,
-        room: Room = ROOM,
+        limits: KeyLimits = KEY_LIMITS,
     ) -> None:
         self._partitions = partitions
         self._fixed = fixed
-        self._split, self._gap = split_of(layout.pairs)
+        self._split, self._gap = pair_finder_of(layout.pairs)
         self._like_hadoop = layout.like_hadoop
         self._is_text = layout.pairs.pipe not in (Pipe.RAW_BYTES, Pipe.TYPED_BYTES)
         self._has_lengths = layout.pairs.pipe in (Pipe.RAW_BYTES, Pipe.PAIRS)
@@ -201,7 +201,7 @@ class FramedBlocks:
         self._order = _Order(capacity)
         self._sort_keys = None
         if layout.order is not None or layout.sort_values:
-            self._sort_keys = SortKeys(layout.order, layout.sort_values, capacity, room)
+            self._sort_keys = SortKeys(layout.order, layout.sort_values, capacity, limits)
         #: The table of sort keys where there are none: all lengths are 0.
         self._no_sort_keys = np.zeros((KEY_ROWS, capacity), np.uint32)
         longs = np.full(capacity, _AS_LONG_AS_A_LONG, np.uint32)

@@ -26,7 +26,7 @@ _MOST_FIELDS = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class KeyLimits:
     """The bytes that the sort keys of a block may take."""
 
     first: int = 1 << 20
@@ -36,7 +36,7 @@ class Room:
     largest: int = _LARGEST_OFFSET
 
 
-ROOM = Room()
+KEY_LIMITS = KeyLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class SortKeys:
     """
 
     def __init__(
-        self, order: KeyFields | None, values: bool, capacity: int, limits: Room = ROOM
+        self, order: KeyFields | None, values: bool, capacity: int, limits: KeyLimits = KEY_LIMITS
     ) -> None:
         self._limits = limits
         self._ranges = Ranges(order or KeyFields((FieldRange(),)))

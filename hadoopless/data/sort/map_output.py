@@ -21,10 +21,10 @@ class OutputIsOver(Exception):
 
 
 #: Finds pairs in bytes and fills a table of pairs: (base, size, table) -> (pairs, bytes taken).
-Split = Callable[[int, int, UInt32Rows], tuple[int, int]]
+PairFinder = Callable[[int, int, UInt32Rows], tuple[int, int]]
 
 
-def split_of(pairs: PairFormat) -> tuple[Split, int]:
+def pair_finder_of(pairs: PairFormat) -> tuple[PairFinder, int]:
     """The function that finds pairs of that format, and how far a value lies behind its key.
 
     The function raises BadOutput, and OutputIsOver when that is what comes first.
@@ -42,7 +42,7 @@ def split_of(pairs: PairFormat) -> tuple[Split, int]:
             return _split_typed_bytes(), 0
 
 
-def _split_lines(pairs: PairFormat, key_only: bool) -> Split:
+def _split_lines(pairs: PairFormat, key_only: bool) -> PairFinder:
     separator = Constant(pairs.separator)
 
     def split(base: int, size: int, table: UInt32Rows) -> tuple[int, int]:
@@ -54,7 +54,7 @@ def _split_lines(pairs: PairFormat, key_only: bool) -> Split:
     return split
 
 
-def _split_pairs(nulls: bool) -> Split:
+def _split_pairs(nulls: bool) -> PairFinder:
     def split(base: int, size: int, table: UInt32Rows) -> tuple[int, int]:
         found, taken, state = map_output_kernels.split_pairs(base, size, nulls, table)
         _check(state, found, "wrote a length below 0 in its pairs of lengths and bytes")
@@ -63,7 +63,7 @@ def _split_pairs(nulls: bool) -> Split:
     return split
 
 
-def _split_typed_bytes() -> Split:
+def _split_typed_bytes() -> PairFinder:
     stack = np.zeros(_DEEPEST, np.int64)
 
     def split(base: int, size: int, table: UInt32Rows) -> tuple[int, int]:

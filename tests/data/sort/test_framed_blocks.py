@@ -14,7 +14,7 @@ from hadoopless.by_hand.partition import partition_of
 from hadoopless.data.record.layout import BadOutput, layout_of
 from hadoopless.data.runs.blocks import SortedBlock
 from hadoopless.data.sort.blocks import FramedBlocks, sorted_blocks
-from hadoopless.data.sort.keys import Room
+from hadoopless.data.sort.keys import KeyLimits
 from hadoopless.faults import RecordTooLong
 from hadoopless.rules import (
     FieldRange,
@@ -398,7 +398,7 @@ def test_sort_keys_for_which_there_is_little_room(pairs: PairFormat, write: Writ
     rules = Rules(map_output=pairs, sort_values=True)
     written: list[Pair] = [(b"%d" % (number * 7 % 100), b"v" * number) for number in range(100)]
     output = memory_run([b"".join(map(write, written))])
-    maker = FramedBlocks(layout_of(rules), 1, 1000, room=Room(first=64, usual=256))
+    maker = FramedBlocks(layout_of(rules), 1, 1000, limits=KeyLimits(first=64, usual=256))
     blocks: list[SortedBlock] = []
     done = 0
     while done < output.length:

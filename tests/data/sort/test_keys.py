@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hadoopless.data.record.frame_kernels import NULL
 from hadoopless.data.record.layout import BadOutput
 from hadoopless.data.sort.key_kernels import STARTS
-from hadoopless.data.sort.keys import Keys, Room, SortKeys, keys_of
+from hadoopless.data.sort.keys import KeyLimits, Keys, SortKeys, keys_of
 from hadoopless.rules import FieldRange, KeyFields
 from tests.data.key_models import compared
 from tests.data.samples import hostile
@@ -191,10 +191,10 @@ def test_prefixes_are_those_of_the_sort_keys() -> None:
 
 
 def test_room_grows_and_then_ends() -> None:
-    room = Room(first=100, usual=400, largest=5000)
+    limits = KeyLimits(first=100, usual=400, largest=5000)
     order = KeyFields((FieldRange(),))
     many = [b"%05d" % number for number in range(100)]
-    made = SortKeys(order, False, 100, room)
+    made = SortKeys(order, False, 100, limits)
     done = made.write(keys_of(many), 0, prefixes(many))
     assert 400 / 20 < done < 100
     assert made.keys[done - 1] == b"%05d\x02" % (done - 1)
