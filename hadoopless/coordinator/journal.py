@@ -29,6 +29,8 @@ from hadoopless.wire import replies
 _log = logging.getLogger(__name__)
 
 _VERSION = 2
+#: Of a host's name [gethostname].
+_LONGEST_HOST = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,7 @@ def _past(spec: JobSpec, job_id: str, entries: Iterable[Mapping[str, Any]]) -> P
 def _parse(line: bytes) -> dict[str, Any] | None:
     try:
         entry = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return entry if isinstance(entry, dict) else None
 
@@ -318,7 +320,8 @@ def _owner(head: str) -> str:
     entry = _parse(head.encode()) or {}
     try:
         started = time.strftime("%H:%M:%S", time.localtime(int(entry["started"])))
-        return f" (process {int(entry['pid'])} on {entry['host']}, started at {started})"
+        host = str(entry["host"])[:_LONGEST_HOST]
+        return f" (process {int(entry['pid'])} on {host}, started at {started})"
     except (KeyError, TypeError, ValueError, OverflowError, OSError):
         return ""
 

@@ -242,6 +242,7 @@ def test_hostile_lines(tmp_path_factory: pytest.TempPathFactory, lines: list[byt
         b'{"version": 2, "jobId": "x", "job": 7}\n',
         b'{"version": 3, "jobId": "x", "job": {}}\n',
         b'{"output": 0}\n',
+        pytest.param(b"[" * 100_000, id="nested deeper than any stack"),
     ],
 )
 def test_what_is_no_journal_of_ours(spec: JobSpec, content: bytes):
@@ -407,6 +408,15 @@ def test_the_time_at_which_the_other_job_has_started(spec: JobSpec):
     path.write_text(json.dumps(head) + '\n{"attempt": 0}\n')
     at = time.strftime("%H:%M:%S", time.localtime(12345))
     with pytest.raises(DiskError, match=rf"another job \(process 7 on far, started at {at}\) is"):
+        Journal(spec)
+    first.end()
+
+
+def test_the_host_of_the_other_job_has_a_name_of_bounded_length(spec: JobSpec):
+    first = begun(spec)
+    head = {"pid": 7, "host": "x" * 100_000, "started": 12345}
+    Path(spec.cwd, NAME).write_text(json.dumps(head) + "\n")
+    with pytest.raises(DiskError, match=r"another job .* on x{255}, started at"):
         Journal(spec)
     first.end()
 

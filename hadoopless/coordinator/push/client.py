@@ -156,7 +156,8 @@ class WorkerClient:
     def held(self, job_id: str, timeout: float) -> set[str]:
         """The map outputs of a job that the worker still holds."""
         answer = self._chore("/held", {"jobId": job_id}, timeout)
-        return set(map(str, answer.get("mapTaskIDs") or ()))
+        ids = answer.get("mapTaskIDs")
+        return set(map(str, ids)) if isinstance(ids, list) else set()
 
     def release_job(self, job_id: str, timeout: float) -> None:
         """Let the worker forget all map outputs of a job."""

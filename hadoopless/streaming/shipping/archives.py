@@ -9,13 +9,15 @@ import stat
 import time
 import zlib
 from collections.abc import Iterator
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, cast
 
 from hadoopless.errors import DiskError, InputError, MapReduceError
 
 _ZIPS = (".zip", ".jar")
 _LONGEST_PATH = 4096  # PATH_MAX
 _TARS = (".tar", ".tgz", ".tar.gz")
+#: Bytes that may describe one member of a tar file. Packed, a few kilobytes may hold gigabytes.
+_LARGEST_TAR_HEADER = 4 << 20
 
 
 class _Member(NamedTuple):
@@ -24,6 +26,7 @@ class _Member(NamedTuple):
     modified: float
     #: None for a directory or a link.
     content: IO[bytes] | None = None
+    size: int = 0
     symlink: str | None = None
     #: The name of a member that it is the same file as.
     hardlink: str | None = None
@@ -90,6 +93,10 @@ def _path_within(target: str, name: str) -> str | None:
 
 def _write(source: IO[bytes], path: str, member: _Member) -> None:
     _make_room(path)
+    disk = os.statvfs(os.path.dirname(path))
+    if member.size > disk.f_bavail * disk.f_frsize:
+        # A small archive may promise more than any disk holds, and others need this one, too.
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     with source, open(path, "xb") as file:
         shutil.copyfileobj(source, file, 1 << 20)
         os.fchmod(file.fileno(), stat.S_IMODE(member.mode) & 0o777 | 0o600)
@@ -112,14 +119,54 @@ def _lzma_error() -> type[Exception]:
     return LZMAError
 
 
+class _Metered:
+    """The bytes of a tar file, of which ``left`` more may be read."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.seek, self.tell = file.seek, file.tell
+        self.left = 0
+
+    def read(self, size: int) -> bytes:
+        """The next *size* bytes, or fewer at the end."""
+        if size > self.left:
+            raise ValueError("the header of a member is too large")
+        data = self._file.read(size)
+        self.left -= len(data)
+        return data
+
+
+def _unpacked(archive: str) -> IO[bytes]:
+    """The file *archive*, unpacked as its first bytes tell."""
+    import bz2
+    import gzip
+
+    with open(archive, "rb") as file:
+        begin = file.read(6)
+    if begin.startswith(b"\x1f\x8b"):
+        return cast(IO[bytes], gzip.open(archive))
+    if begin.startswith(b"BZh"):
+        return bz2.open(archive)
+    if begin == b"\xfd7zXZ\0":
+        import lzma
+
+        return lzma.open(archive)
+    return open(archive, "rb")
+
+
 def _tar_members(archive: str) -> Iterator[_Member]:
     import tarfile
 
-    with tarfile.open(archive) as tar:
-        for member in tar:
+    with _unpacked(archive) as file:
+        metered = _Metered(file)
+        metered.left = _LARGEST_TAR_HEADER
+        tar = tarfile.TarFile(fileobj=cast(IO[bytes], metered))
+        while member := tar.next():
+            tar.members.clear()  # type: ignore[attr-defined]  # it would keep them all
+            metered.left = member.size
             name, mode, modified = member.name, member.mode, float(member.mtime)
             if member.isreg():
-                yield _Member(name, mode, modified, tar.extractfile(member))
+                yield _Member(name, mode, modified, tar.extractfile(member), size=member.size)
             elif member.isdir():
                 yield _Member(name, mode, modified)
             elif member.issym():
@@ -127,6 +174,7 @@ def _tar_members(archive: str) -> Iterator[_Member]:
             elif member.islnk():
                 yield _Member(name, mode, modified, hardlink=member.linkname)
             # Devices and named pipes are nothing that a job could need.
+            metered.left = _LARGEST_TAR_HEADER
 
 
 def _zip_members(archive: str) -> Iterator[_Member]:
@@ -134,6 +182,8 @@ def _zip_members(archive: str) -> Iterator[_Member]:
 
     with zipfile.ZipFile(archive) as file:
         for info in file.infolist():
+            if not info.filename:
+                raise ValueError("a member has no name")
             mode = info.external_attr >> 16 or 0o644  # not made on Unix
             modified = time.mktime((*info.date_time, 0, 0, -1))
             if info.is_dir():
@@ -144,4 +194,5 @@ def _zip_members(archive: str) -> Iterator[_Member]:
                 points_to = os.fsdecode(file.read(info))
                 yield _Member(info.filename, mode, modified, symlink=points_to)
             else:
-                yield _Member(info.filename, mode, modified, file.open(info))
+                content = file.open(info)
+                yield _Member(info.filename, mode, modified, content, size=info.file_size)

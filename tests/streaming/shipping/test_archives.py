@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import io
 import os
 import stat
@@ -206,6 +207,50 @@ def test_damaged_lzma(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(InputError, match="cannot be unpacked"):
         unpack(str(path), f"{tmp_path}/out")
+
+
+def test_a_member_without_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("x", b"data")
+    data = path.read_bytes()
+    entry, end = data.index(b"PK\1\2"), data.index(b"PK\5\6")
+    nameless = data[entry : entry + 28] + b"\0\0" + data[entry + 30 : entry + 46]
+    length = len(nameless).to_bytes(4, "little")
+    path.write_bytes(data[:entry] + nameless + data[end : end + 12] + length + data[end + 16 :])
+    with pytest.raises(InputError, match="a member has no name"):
+        unpack(str(path), f"{tmp_path}/out")
+
+
+def test_a_file_that_promises_more_than_the_disk_holds(tmp_path: Path) -> None:
+    """Of a sparse file only the size and no byte is in the archive."""
+    archive = tmp_path / "a.tar"
+    headers = {"GNU.sparse.major": "0", "GNU.sparse.minor": "1", "GNU.sparse.map": "0,0"}
+    huge = {**headers, "GNU.sparse.size": str(1 << 60), "GNU.sparse.name": "huge"}
+    with tarfile.open(archive, "w", format=tarfile.PAX_FORMAT) as file:
+        file.addfile(member("small"))
+        file.addfile(member("huge", pax_headers=huge))
+    with pytest.raises(DiskError, match="No space left"):
+        unpack(str(archive), f"{tmp_path}/out")
+    assert os.listdir(tmp_path / "out") == ["small"]
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_a_header_that_is_a_bomb(kind: bytes, tmp_path: Path) -> None:
+    header = member("x", kind)
+    header.size = 1 << 40
+    path = tmp_path / "a.tgz"
+    path.write_bytes(gzip.compress(header.tobuf(tarfile.GNU_FORMAT) + bytes(1 << 20)))
+    with pytest.raises(InputError, match="header of a member is too large"):
+        unpack(str(path), f"{tmp_path}/out")
+
+
+@pytest.mark.parametrize("mode", ["w:gz", "w:bz2", "w:xz"])
+def test_the_packing_is_known_by_the_first_bytes(mode: str, tmp_path: Path) -> None:
+    pytest.importorskip({"w:gz": "zlib", "w:bz2": "bz2", "w:xz": "lzma"}[mode])
+    archive = tar(tmp_path / "a.tar", (member("one"), b"1"), (member("two"), b"2"), mode=mode)
+    unpack(archive, f"{tmp_path}/out")
+    assert contents(tmp_path / "out") == {"one": b"1", "two": b"2"}
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])

@@ -1,0 +1,23 @@
+"""Some hundred cases of each kind of foreign bytes; ``python -m tests.fuzz``: more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz.findings import Tally
+from tests.fuzz.formats import KINDS, prepared, run_case
+
+#: Of each kind.
+CASES = 200
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_foreign_bytes(kind: str, tmp_path: Path) -> None:
+    tally = Tally()
+    with prepared(tmp_path, [kind]) as made:
+        for number in range(CASES):
+            run_case(kind, f"suite/{number}", made[kind], tally)
+    assert tally.cases == {kind: CASES}
+    assert not tally.findings, tally.told()
