@@ -22,6 +22,8 @@ class MapHandler(BaseHandler):
             request.context,
             lambda cancellation: run_map_task(request, root, self.services, cancellation),
         )
+        if output is not None and self.caller_is_gone():
+            self.services.store.discard([output.map_task_id])  # nobody else will
         self.write_json(replies.map_reply(output, report))
 
     post = get

@@ -47,7 +47,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"shuffle"},
     ],
     "worker": [
-        {"border", "services"},
+        {"border", "revoked", "services"},
         {"tasks"},
         {"control", "handlers", "session", "join", "server"},
         {"pool", "options", "loading"},

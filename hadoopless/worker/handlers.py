@@ -25,6 +25,7 @@ from hadoopless.wire import tasks, tokens
 from hadoopless.wire.addresses import is_wildcard
 from hadoopless.wire.server import JsonHandler, reached_at, refuse_cross_site
 from hadoopless.worker.border import own_errors
+from hadoopless.worker.revoked import Revoked
 from hadoopless.worker.services import Services
 
 Result = TypeVar("Result")
@@ -41,6 +42,7 @@ class TaskRunner:
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(_MOST_TASKS, "task")
         self._running: dict[Cancellation, tuple[str, str]] = {}
+        self._revoked = Revoked()
 
     async def run(
         self,
@@ -58,6 +60,8 @@ class TaskRunner:
         limit = context.timeout
         alarm = loop.call_later(limit, cancellation.cancel, timed_out(limit)) if limit else None
         self._running[cancellation] = (context.job_id, context.attempt)
+        if self._revoked.take(_full_name(context.job_id, context.attempt)):
+            cancellation.cancel(Cancelled("cancelled before it began"))
         try:
             return await loop.run_in_executor(self._threads, run)
         finally:
@@ -66,7 +70,10 @@ class TaskRunner:
                 alarm.cancel()
 
     def cancel(self, job_id: str, attempt: str = "") -> int:
-        """Cancel all tasks of a job, or the one attempt; returns the number of cancelled tasks."""
+        """Cancel all tasks of a job, or the one attempt; returns the number of cancelled tasks.
+
+        An attempt that is not here does not run when it comes: its call may have been overtaken.
+        """
         chosen = [
             cancellation
             for cancellation, (job, name) in self._running.items()
@@ -74,7 +81,13 @@ class TaskRunner:
         ]
         for cancellation in chosen:
             cancellation.cancel(Cancelled("cancelled by its coordinator"))
+        if attempt and not chosen:
+            self._revoked.add(_full_name(job_id, attempt))
         return len(chosen)
+
+
+def _full_name(job_id: str, attempt: str) -> str:
+    return f"{job_id}/{attempt}"
 
 
 class BaseHandler(JsonHandler):
@@ -149,7 +162,7 @@ class BaseHandler(JsonHandler):
         self, context: tasks.TaskContext, work: Callable[[Cancellation], Result]
     ) -> Result:
         """Run *work* in a thread; it is cancelled when the caller goes away."""
-        self._cancellation = Cancellation(self._caller_is_gone)
+        self._cancellation = Cancellation(self.caller_is_gone)
         try:
             return await self.runner.run(context, self._cancellation, work)
         except SpawnerGone:
@@ -180,7 +193,7 @@ class BaseHandler(JsonHandler):
                 await self.flush()
                 unsent = 0
 
-    def _caller_is_gone(self) -> bool:
+    def caller_is_gone(self) -> bool:
         """Say if the caller has closed the connection; the kernel knows before the event loop."""
         stream = cast(Any, self.request.connection).stream
         if stream.closed():

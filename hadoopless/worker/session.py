@@ -27,6 +27,7 @@ from hadoopless.wire.addresses import Address
 from hadoopless.wire.caller import Unreachable
 from hadoopless.wire.limits import JOINED_RETRY
 from hadoopless.worker.border import own_errors
+from hadoopless.worker.revoked import Revoked
 from hadoopless.worker.services import Services
 from hadoopless.worker.tasks.map_task import run_map_task
 from hadoopless.worker.tasks.reduce_task import run_reduce_task
@@ -58,8 +59,7 @@ class CurrentTask:
         self._lock = threading.Lock()
         self._name = ""
         self._cancellation: Cancellation | None = None
-        #: Attempts that shall not run; an order may be here before its attempt.
-        self._unwanted: set[str] = set()
+        self._revoked = Revoked()
         self._stopped = False
 
     @contextmanager
@@ -68,7 +68,7 @@ class CurrentTask:
         cancellation = Cancellation()
         with self._lock:
             self._name, self._cancellation = name, cancellation
-            unwanted = self._stopped or name in self._unwanted
+            unwanted = self._revoked.take(name) or self._stopped
         if unwanted:
             cancellation.cancel(Cancelled("cancelled before it began"))
         try:
@@ -80,8 +80,10 @@ class CurrentTask:
     def cancel(self, names: Collection[str]) -> None:
         """Cancel the attempts *names*, now or when they begin."""
         with self._lock:
-            self._unwanted.update(names)
             cancellation = self._cancellation if self._name in names else None
+            for name in names:
+                if cancellation is None or name != self._name:
+                    self._revoked.add(name)
         if cancellation is not None:
             cancellation.cancel(Cancelled("cancelled by its coordinator"))
 

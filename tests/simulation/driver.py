@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
+from hadoopless.errors import MapReduceError
 from hadoopless.job import AttemptId, MapOutput
 from hadoopless.scheduler import (
     AttemptFailed,
     CancelAttempt,
     CommitOutput,
+    EndReason,
     Event,
     JobCancelled,
     JobStarted,
@@ -31,8 +34,20 @@ TICK_EVERY = 1.0
 PATIENCE = 5.0
 #: Seconds for which a coordinator waits for workers before it starts the job.
 GATHER = 2.0
+#: Push: workers are asked so often for the attempts whose calls are open. A call is given up whose
+#: attempt was unknown so many times: once its start or its answer may still be on the way.
+ASK_EVERY = 5.0
+UNKNOWN = 2
 #: Attempt numbers of one coordinator's life.
 NUMBERS = 1000
+
+
+@dataclass(eq=False)
+class _Call:
+    """An open call, and how often its worker has not known its attempt."""
+
+    action: StartAttempt
+    unknown: int = 0
 
 
 class Coordinator:
@@ -67,10 +82,15 @@ class Coordinator:
         self._die = die
         #: Pull: attempts of each worker that it has not been seen to run.
         self._outbox: dict[str, dict[AttemptId, StartAttempt]] = {}
+        #: Push: the calls that are open, and the attempts whose calls have ended without an answer.
+        self._calls: dict[AttemptId, _Call] = {}
+        self._given_up: set[AttemptId] = set()
         referee.begin(self.core)
         world.tell("coordinator starts, life", life, "with", sorted(world.files), "done")
         world.after(GATHER, self._start)
         world.after(TICK_EVERY, self._tick)
+        if scenario.swallowed:
+            world.after(ASK_EVERY, self.ask_for_attempts)
         if scenario.cancelled_at is not None:
             world.after(max(0.0, scenario.cancelled_at - world.now), self._cancel)
 
@@ -99,7 +119,8 @@ class Coordinator:
 
     def hear_report(self, life: int, report: Report, content: Content | None) -> None:
         """An attempt has ended, or that is said once more, or of an earlier life."""
-        if self.alive:
+        if self.alive and report.attempt not in self._given_up:
+            self._calls.pop(report.attempt, None)
             self._outbox.get(report.worker, {}).pop(report.attempt, None)
             self._feed(report, content)
 
@@ -112,7 +133,8 @@ class Coordinator:
     def _tick(self) -> None:
         if self.alive:
             for worker, heard in list(self._heard.items()):
-                if worker in self.lives and self.world.now - heard > PATIENCE:
+                silent = self.world.now - heard > PATIENCE
+                if worker in self.lives and (silent or self.workers[worker].usurped):
                     self._lose(worker)
             self._feed(Tick())
             self.world.after(TICK_EVERY, self._tick)
@@ -140,6 +162,7 @@ class Coordinator:
             if deadly and not self.ended:
                 self.world.tell("coordinator dies")
                 self.alive = False
+                self._hang_up_all()
                 self._die()
                 return
 
@@ -150,7 +173,7 @@ class Coordinator:
                 if self.world.scenario.pull:
                     self._outbox.setdefault(action.worker, {})[action.attempt] = action
                 else:
-                    self._send_start(action, again=True)
+                    self._call(action)
             case CancelAttempt():
                 self._outbox.get(action.worker, {}).pop(action.attempt, None)
                 told = partial(self.workers[action.worker].told_to_cancel, action.attempt)
@@ -162,11 +185,76 @@ class Coordinator:
                 self.referee.committed(action, content)
             case _:
                 self.ended = True
+                self._hang_up_all()
+
+    # Push: calls ----------------------------------------------------------------------------
+
+    def _call(self, action: StartAttempt) -> None:
+        """Start an attempt with a call, which is open until the attempt has ended."""
+        scenario, dice = self.world.scenario, self.world.dice
+        self._calls[action.attempt] = _Call(action)
+        self._send_start(action, again=True)
+        if scenario.broken and dice.random() < scenario.broken:
+            lose = partial(self._lose_call, action)
+            self.world.after(dice.uniform(0, 2 * scenario.task_seconds), lose)
+
+    def _lose_call(self, action: StartAttempt) -> None:
+        """The call ends without an answer."""
+        attempt, worker = action.attempt, action.worker
+        if self.alive and not self.ended and self._calls.pop(attempt, None) is not None:
+            self.world.tell("the call of", attempt, "is lost")
+            self._given_up.add(attempt)
+            self._hang_up(action)
+            lost = MapReduceError("the connection has ended")
+            self._feed(AttemptFailed(attempt, worker, EndReason.WORKER_LOST, lost))
+
+    def _hang_up(self, action: StartAttempt) -> None:
+        """Let the worker hear of the end of a call, however late, while its process lives."""
+        worker = self.workers[action.worker]
+        life = worker.life
+        told = partial(worker.told_of_hanging_up, action.attempt)
+        self.world.send(lambda: worker.life != life or told())
+
+    def _hang_up_all(self) -> None:
+        """The process ends, and with it each open call."""
+        if self.world.scenario.broken or self.world.scenario.swallowed:
+            for call in self._calls.values():
+                self._hang_up(call.action)
+
+    def ask_for_attempts(self) -> None:
+        """Ask the workers for the attempts whose calls are open."""
+        if self.alive and not self.ended:
+            for call in self._calls.values():
+                self.world.send(partial(self._ask_for, call), again=False)
+            self.world.after(ASK_EVERY, self.ask_for_attempts)
+
+    def _ask_for(self, call: _Call) -> bool:
+        """The worker hears the question, and answers it."""
+        worker = self.workers[call.action.worker]
+        if worker.awake() and not worker.runs(call.action.attempt):
+            self.world.send(partial(self._hear_unknown, call), again=False)
+        return worker.awake()
+
+    def _hear_unknown(self, call: _Call) -> bool:
+        call.unknown += 1
+        if call.unknown >= UNKNOWN:
+            self._lose_call(call.action)
+        return True
+
+    # Messages -------------------------------------------------------------------------------
 
     def _send_start(self, action: StartAttempt, *, again: bool) -> None:
-        self._send(
-            action.worker, partial(self.workers[action.worker].told_to_start, action), again=again
-        )
+        worker = self.workers[action.worker]
+
+        def arrive() -> bool:
+            if worker.usurped and self.alive:
+                # Its process is another one: that is told first.
+                if action.worker in self.lives:
+                    self._lose(action.worker)
+                self._lose_call(action)
+            return worker.usurped or worker.told_to_start(action)
+
+        self._send(action.worker, arrive, again=again)
 
     def _send(self, worker: str, told: Callable[[], bool], *, again: bool = True) -> None:
         """Send until it is heard, or until the worker is lost or this coordinator dead.

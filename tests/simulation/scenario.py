@@ -85,6 +85,12 @@ class Scenario:
     coordinator_dies: tuple[int, ...] = ()
     coordinator_down: float = 3.0
     cancelled_at: float | None = None
+    #: Push: the chance of a call to lose its connection, and that of one whose connection and
+    #: worker live on to lose its answer.
+    broken: float = 0.0
+    swallowed: float = 0.0
+    #: Push: workers whose port a stranger takes while they are down.
+    usurped: frozenset[str] = frozenset()
 
     @property
     def workers(self) -> tuple[str, ...]:
@@ -95,7 +101,8 @@ class Scenario:
     def calm(self) -> bool:
         """True if only programs can fail, so that no worker is ever taken for lost."""
         faults = self.crashes or self.pauses or self.cuts or self.coordinator_dies or self.late
-        return not (faults or self.loss or self.rot or self.troubles or self.hiccups)
+        lost = self.loss or self.broken or self.swallowed
+        return not (faults or lost or self.rot or self.troubles or self.hiccups)
 
 
 def draw(seed: int) -> Scenario:
@@ -103,6 +110,7 @@ def draw(seed: int) -> Scenario:
     dice = Random(seed)
     # Apart, so that an old seed has the same other faults as before there were troubles.
     more_dice = Random(~seed)
+    call_dice = Random(seed ^ 0xCA11)
     workers = [f"w{number}" for number in range(dice.choice([1, 2, 3, 3, 4, 5]))]
     pull = dice.random() < 0.5
     strict = not pull and dice.random() < 0.25
@@ -150,6 +158,9 @@ def draw(seed: int) -> Scenario:
         cancelled_at=dice.uniform(1, 30) if dice.random() < 0.05 else None,
         troubles=_troubles(more_dice, workers) if more_dice.random() < 0.25 else (),
         hiccups=0.1 if more_dice.random() < 0.1 else 0.0,
+        broken=call_dice.choice([0.0, 0.0, 0.05]) if wild and not pull else 0.0,
+        swallowed=call_dice.choice([0.0, 0.0, 0.1]) if wild and not pull else 0.0,
+        usurped=frozenset(w for w in workers if not pull and call_dice.random() < 0.2),
     )
 
 

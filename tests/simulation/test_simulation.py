@@ -46,6 +46,37 @@ def test_seeds(start: int) -> None:
         run_seed(seed)
 
 
+def test_an_order_to_cancel_overtakes_the_start_of_its_attempt() -> None:
+    """The job ends then, and the worker must not keep what nobody will ask for or release."""
+    simulation = Simulation(
+        replace(draw(5006050), broken=0.0, swallowed=0.0, usurped=frozenset()), tell=True
+    )
+    assert simulation.run().outcome == "success"
+    told = "\n".join(simulation.world.story or [])
+    assert "CancelAttempt map 1 attempt 2 w1" in told
+    assert "w1 runs map 1 attempt 2" not in told
+
+
+def losing_calls() -> list[int]:
+    """Seeds of clusters where calls lose their answers or their connections, or reach strangers."""
+    scenarios = map(draw, range(SEEDS))
+    return [one.seed for one in scenarios if one.broken or one.swallowed or one.usurped]
+
+
+def test_lost_calls_happen() -> None:
+    told = "\n".join(map(story, losing_calls()))
+    assert told.count("the answer of") > 20
+    assert told.count("the call of") > told.count("the answer of")
+
+
+def test_a_call_whose_answer_is_lost_would_keep_its_job_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Workers are asked for the attempts that they run, for this reason."""
+    monkeypatch.setattr(driver.Coordinator, "ask_for_attempts", lambda self: None)
+    assert any("the job does not end" in story(seed) for seed in losing_calls())
+
+
 def test_a_calm_cluster_always_succeeds() -> None:
     calm = [seed for seed in range(SEEDS) if draw(seed).calm]
     harmless = [

@@ -83,6 +83,11 @@ class Worker:
         self.world.tell(self.name, "stands still for", seconds)
         self._paused_until = max(self._paused_until, self.world.now + seconds)
 
+    @property
+    def usurped(self) -> bool:
+        """True while a stranger listens in its place, who cannot prove that it knows the token."""
+        return not self.up and self.life > 0 and self.name in self.world.scenario.usurped
+
     # Messages to the worker -----------------------------------------------------------------
 
     def told_to_start(self, action: StartAttempt) -> bool:
@@ -100,10 +105,22 @@ class Worker:
         return True
 
     def told_to_cancel(self, attempt: AttemptId) -> bool:
-        """Stop an attempt, if it runs."""
+        """Stop an attempt, if it runs; one that is still on its way does not run when it comes."""
         if self.awake():
             self._running.discard(attempt)
+            self._seen.add(attempt)
         return self.awake()
+
+    def told_of_hanging_up(self, attempt: AttemptId) -> bool:
+        """Stop an attempt of which nobody will hear; what it has left is forgotten."""
+        if self.awake():
+            self.told_to_cancel(attempt)
+            self.held.pop(self._map_task_id(attempt), None)
+        return self.awake()
+
+    def runs(self, attempt: AttemptId) -> bool:
+        """True while an attempt that has come has not ended."""
+        return attempt in self._running
 
     def told_to_release(self, map_task_ids: Sequence[str]) -> bool:
         """Forget these outputs."""
@@ -145,7 +162,10 @@ class Worker:
 
     def _report(self, report: Report, content: Content | None = None) -> None:
         """Tell the coordinator, whoever that is by then; again and again while this life lasts."""
-        life = self.life
+        life, scenario = self.life, self.world.scenario
+        if scenario.swallowed and self.world.dice.random() < scenario.swallowed:
+            self.world.tell("the answer of", report.attempt, "is lost")
+            return
 
         def arrive() -> bool:
             coordinator = self._coordinator()
@@ -196,10 +216,13 @@ class Worker:
         index = attempt.task.index
         pieces = [self.world.piece(index, r) for r in range(self.world.scenario.reduces)]
         sizes = tuple(abs(piece[2]) % 100 for piece in pieces)
-        name = f"{index}.{attempt.number}@{self.name}/{self.life}"
+        name = self._map_task_id(attempt)
         out = MapOutput(self.name, name, partition_bytes=sizes)
         self.held[name] = (out, index, pieces)
         self._report(AttemptSucceeded(attempt, self.name, out))
+
+    def _map_task_id(self, attempt: AttemptId) -> str:
+        return f"{attempt.task.index}.{attempt.number}@{self.name}/{self.life}"
 
     def _fetch(self, action: StartAttempt) -> None:
         """Ask each holder once for all its pieces, all at the same time."""

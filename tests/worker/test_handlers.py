@@ -8,18 +8,20 @@ import threading
 from pathlib import Path
 from queue import SimpleQueue
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 import tornado.httpserver
 
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.errors import Cancelled
+from hadoopless.job import MapOutput, TaskReport
 from hadoopless.wire.server import Proofs, bind_unix
 from hadoopless.wire.tasks import TaskContext
 from hadoopless.worker.handlers import BaseHandler
 from hadoopless.worker.server import make_app
 from hadoopless.worker.services import Services, Settings
+from mapper_handler import MapHandler
 
 REQUEST = b"GET /task HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
@@ -70,6 +72,42 @@ class Trial:
         server.stop()
         await server.close_all_connections()
         return ended
+
+
+class Outputs:
+    """A store that tells which outputs were discarded."""
+
+    def __init__(self) -> None:
+        self.discarded: list[str] = []
+
+    def discard(self, map_task_ids: list[str]) -> None:
+        self.discarded += map_task_ids
+
+
+@pytest.mark.parametrize(("caller_stays", "discarded"), [(True, []), (False, ["m1"])])
+def test_a_map_output_that_nobody_hears_of_is_not_kept(
+    caller_stays: bool, discarded: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its caller has gone after the task had ended, and before the answer."""
+    store = Outputs()
+    ends, caller = socket.socketpair()
+
+    async def run_task(*_: object) -> tuple[MapOutput, TaskReport]:
+        if not caller_stays:
+            caller.close()
+        return MapOutput("", "m1"), TaskReport()
+
+    handler = object.__new__(MapHandler)
+    connection = SimpleNamespace(stream=SimpleNamespace(socket=ends, closed=lambda: False))
+    values = {"mapperPath": [b"m"], "inputFile": [b"i"], "numReducers": [b"1"]}
+    handler.request = cast(Any, SimpleNamespace(arguments=values, connection=connection))
+    handler.services = cast(Any, SimpleNamespace(store=store))
+    monkeypatch.setattr(handler, "root", lambda context: None)
+    monkeypatch.setattr(handler, "run_task", run_task)
+    monkeypatch.setattr(handler, "write_json", lambda reply: None)
+    with ends, caller:
+        asyncio.run(handler.get())
+    assert store.discarded == discarded
 
 
 @pytest.mark.parametrize(
