@@ -29,7 +29,7 @@ from hadoopless.wire import replies
 _log = logging.getLogger(__name__)
 
 _VERSION = 2
-#: Of a host's name [gethostname].
+#: A host's name is no longer [gethostname].
 _LONGEST_HOST = 255
 
 

@@ -135,7 +135,7 @@ _REPLIES: Mapping[bytes, object] = {
 
 
 def _reply(random: Random, line: bytes, oddity: float) -> bytes:
-    """What a worker might answer to the request *line*; with the chance *oddity* it is odd."""
+    """A worker's answer to the request *line*; with the chance *oddity* it is odd."""
     path = line.split(b" ")[1].partition(b"?")[0] if b" " in line else b""
     reply = _REPLIES.get(path, {})
     status = "200 OK"
@@ -158,7 +158,7 @@ def answers_case(liar: Liar, _place: Path) -> Case:
         if random.random() < 0.8:
             client.ours = True
         calls: list[Callable[[], object]] = [
-            lambda: client.meet(5, named=True),
+            lambda: client.meet(5, plain=True, any_pool=True),
             lambda: client.health("job", 5),
             lambda: client.map(tasks.MapRequest("cat", Split("0.in"), 1, context=_SOME_TASK), 5),
             lambda: client.reduce(tasks.ReduceRequest("cat", 0, ("id",), "out"), 5),

@@ -9,7 +9,7 @@ import pytest
 from tests.fuzz.findings import Tally
 from tests.fuzz.formats import KINDS, prepared, run_case
 
-#: Of each kind.
+#: Each kind has so many.
 CASES = 200
 
 

@@ -1,4 +1,4 @@
-"""What the coordinator makes of the answers of one worker."""
+"""The coordinator takes nothing from an answer of a worker that is no answer to its call."""
 
 from __future__ import annotations
 

@@ -223,7 +223,7 @@ def test_a_member_without_a_name(tmp_path: Path) -> None:
 
 
 def test_a_file_that_promises_more_than_the_disk_holds(tmp_path: Path) -> None:
-    """Of a sparse file only the size and no byte is in the archive."""
+    """A sparse file has only its size in the archive, and no byte."""
     archive = tmp_path / "a.tar"
     headers = {"GNU.sparse.major": "0", "GNU.sparse.minor": "1", "GNU.sparse.map": "0,0"}
     huge = {**headers, "GNU.sparse.size": str(1 << 60), "GNU.sparse.name": "huge"}
