@@ -207,6 +207,10 @@ class Sum:
     def __add__(self, other: Sum) -> Sum:
         return Sum(self.records + other.records, self.bytes + other.bytes)
 
+    def fits(self, other: Sum) -> bool:
+        """True if it is no more than *other*."""
+        return self.records <= other.records and self.bytes <= other.bytes
+
     def __str__(self) -> str:
         plural = "" if self.records == 1 else "s"
         return f"{self.records:,} record{plural}, {self.bytes:,} bytes"

@@ -12,6 +12,8 @@ LARGEST_HEADER = 256 << 10
 LARGEST_BODY = 16 << 20
 #: The longest honest answer lists the sizes of a million partitions.
 LARGEST_ANSWER = 64 << 20
+#: An answer that tells of an error.
+LARGEST_ERROR = 1 << 20
 #: Connections that wait to be accepted.
 BACKLOG = 1024
 #: ``sun_path`` holds 108 bytes, on macOS 104.

@@ -44,7 +44,10 @@ def header(segments: Sequence[Sequence[tuple[int, int]]]) -> bytes:
 
 def parse_header(text: bytes, wanted: int) -> list[list[tuple[int, int]]]:
     """The numbers in the JSON of :func:`header`, for *wanted* map tasks; ValueError."""
-    segments = json.loads(text)
+    try:
+        segments = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("the header of its answer is broken") from error
     if not isinstance(segments, list) or len(segments) != wanted:
         raise ValueError("its answer is for other map outputs")
     for runs in segments:
@@ -54,8 +57,10 @@ def parse_header(text: bytes, wanted: int) -> list[list[tuple[int, int]]]:
 
 
 def _is_run(run: object) -> bool:
+    """True for the numbers of a run: it is not empty, and a record takes two bytes or more."""
     return (
         isinstance(run, list)
         and len(run) == 2
-        and all(isinstance(number, int) and number >= 0 for number in run)
+        and all(type(number) is int for number in run)
+        and 0 < 2 * run[1] <= run[0]
     )

@@ -35,10 +35,29 @@ def test_segments_bodies_that_are_nonsense(body: bytes) -> None:
         segment_messages.parse_body(body)
 
 
-@given(st.lists(st.lists(st.tuples(COUNTS, COUNTS), max_size=3), max_size=4))
+#: Bytes and records: the shortest record is a TAB and a newline.
+RUNS = st.builds(
+    lambda records, more: (2 * records + more, records), st.integers(1, 10**15), COUNTS
+)
+
+
+@given(st.lists(st.lists(RUNS, max_size=3), max_size=4))
 def test_segments_header(segments: list[list[tuple[int, int]]]) -> None:
     header = segment_messages.header(segments)
     assert int.from_bytes(header[:4], "big") == len(header) - 4
     assert segment_messages.parse_header(header[4:], len(segments)) == segments
     with pytest.raises(ValueError, match="other map outputs"):
         segment_messages.parse_header(header[4:], len(segments) + 1)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *(b"", b"[", b"[" * 99999, b"[[[4, 2]]", b"[[[" + b"9" * 5000 + b", 1]]]", b"\xff"),
+        *(b"[[[0, 0]]]", b"[[[5, 0]]]", b"[[[3, 2]]]", b"[[[true, true]]]", b'[[["4", 2]]]'),
+    ],
+    ids=lambda header: header[:12],
+)
+def test_segments_headers_that_are_nonsense(header: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        segment_messages.parse_header(header, 1)

@@ -16,6 +16,7 @@ from hadoopless.data.shuffle.gathered import Gathered
 from hadoopless.data.shuffle.peer import NotThere, Peer
 from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.errors import FetchError, UnknownMapOutput
+from hadoopless.job import Sum
 
 _MOST_PEERS_AT_ONCE = 4
 
@@ -53,12 +54,19 @@ class Shuffle:
         self._directory = spill_directory
         self._token_of = token_of
 
-    def gather(self, partition: int, sources: Sources, check: Callable[[], None]) -> Gathered:
+    def gather(
+        self,
+        partition: int,
+        sources: Sources,
+        check: Callable[[], None],
+        expected: Sum | None = None,
+    ) -> Gathered:
         """Partition *partition* of all map outputs; *check* raises when the task is cancelled.
 
-        Raises FetchError, DiskError, WorkerError.
+        No worker may send more of it than *expected*, which all of them hold. Raises FetchError,
+        DiskError, WorkerError.
         """
-        gathered = Gathered(self._budget, self._directory)
+        gathered = Gathered(self._budget, self._directory, expected)
         try:
             segments: dict[int, list[Run]] = {}
             elsewhere: list[int] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 from hadoopless.data.runs.runs import Run
 from hadoopless.data.runs.spill import SpillFile
@@ -13,12 +14,28 @@ from hadoopless.job import Sum
 class Gathered:
     """All runs of one partition, in the order of the map tasks; close() gives their memory back."""
 
-    def __init__(self, budget: MemoryBudget, spill_directory: str) -> None:
+    def __init__(
+        self, budget: MemoryBudget, spill_directory: str, expected: Sum | None = None
+    ) -> None:
+        """*expected* is what the map outputs hold of the partition, if that is known."""
+        self.expected = expected
         self._budget = budget
         self._directory = spill_directory
         self._taken = 0
         self._lock = threading.Lock()
         self.runs: list[Run] = []
+        #: The runs that are from other workers: URL, map task id, run.
+        self.received: list[tuple[str, str, Run]] = []
+
+    @property
+    def memory(self) -> int:
+        """The bytes that all partitions which are gathered here may take."""
+        return self._budget.limit
+
+    def note(self, url: str, map_task_id: str, runs: Sequence[Run]) -> None:
+        """Remember that the worker at *url* has sent *runs*."""
+        with self._lock:
+            self.received += [(url, map_task_id, run) for run in runs]
 
     @property
     def sum(self) -> Sum:
@@ -40,5 +57,6 @@ class Gathered:
     def close(self) -> None:
         """Forget the runs and give their memory back."""
         self.runs = []
+        self.received = []
         self._budget.give(self._taken)
         self._taken = 0

@@ -7,22 +7,29 @@ the plain calls is asked for one JSON list a map task.
 from __future__ import annotations
 
 import http.client
-import json
 import urllib.parse
 import zlib
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from hadoopless.data.machine.buffers import PIECE, new_buffer
 from hadoopless.data.runs.runs import MemoryRun, Run
 from hadoopless.data.shuffle.gathered import Gathered
+from hadoopless.data.shuffle.json_list import lines_of
 from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.errors import FetchError, MapReduceError, UnknownMapOutput
+from hadoopless.faults import RecordTooLong
+from hadoopless.job import Sum
 from hadoopless.wire import failures
 from hadoopless.wire import segments as segment_messages
 from hadoopless.wire.addresses import Address
-from hadoopless.wire.caller import JSON, Caller, Message, Unreachable
-from hadoopless.wire.limits import FETCH_PATIENCE
+from hadoopless.wire.caller import JSON, Answer, Caller, Message, Unreachable
+from hadoopless.wire.limits import FETCH_PATIENCE, LARGEST_ERROR
+
+#: The header of an answer may have so many bytes, and so many for each map output. In the least
+#: memory it tells of some 50,000 runs; those of a map task grow in number with the memory.
+_HEADER = 1 << 20
+_HEADER_OF_OUTPUT = 64
+_HEADER_SHARE = 64
 
 
 class NotThere(Exception):
@@ -48,31 +55,52 @@ class Peer:
     def fetch(self, partition: int, ids: list[str]) -> list[list[Run]]:
         """The runs of each of *ids*; raises FetchError, NotThere, DiskError, WorkerError."""
         try:
+            segments = self._fetch(partition, ids)
+        except (Unreachable, ValueError) as error:
+            raise FetchError(str(error) or type(error).__name__, self.url, tuple(ids)) from error
+        for map_task_id, runs in zip(ids, segments, strict=True):
+            self._gathered.note(self.url, map_task_id, runs)
+        return segments
+
+    def _fetch(self, partition: int, ids: list[str]) -> list[list[Run]]:
+        try:
             return self._fetch_segments(partition, ids)
         except NotThere as error:
             if not error.plain:
                 raise
-        except (Unreachable, ValueError) as error:
-            raise self._failed(error, ids) from error
-        try:
-            return [self._fetch_json(partition, map_task_id) for map_task_id in ids]
-        except (Unreachable, ValueError) as error:
-            raise self._failed(error, ids) from error
-
-    def _failed(self, error: Exception, ids: list[str]) -> FetchError:
-        return FetchError(str(error) or type(error).__name__, self.url, tuple(ids))
+        return [self._fetch_json(partition, map_task_id) for map_task_id in ids]
 
     def _fetch_segments(self, partition: int, ids: list[str]) -> list[list[Run]]:
         message = Message(segment_messages.body(partition, ids), JSON)
         with self._caller.stream("/segments", message, timeout=FETCH_PATIENCE) as response:
             if response.status != 200:
                 raise _refusal(response)
-            text = _read_exactly(response, _header_length(response))
-            header = segment_messages.parse_header(text, len(ids))
             return [
                 [self._receive(response, length, records) for length, records in runs]
-                for runs in header
+                for runs in self._header(response, len(ids))
             ]
+
+    def _header(
+        self, response: http.client.HTTPResponse, wanted: int
+    ) -> list[list[tuple[int, int]]]:
+        """Bytes and records of each run of *wanted* map outputs; ValueError if they cannot be."""
+        if response.length is None:
+            raise ValueError("its answer to /segments does not tell its length")
+        size = int.from_bytes(_read_exactly(response, 4), "big")
+        if size > response.length:
+            raise ValueError("its answer to /segments is something else")
+        most = _HEADER + wanted * _HEADER_OF_OUTPUT + self._gathered.memory // _HEADER_SHARE
+        if size > most:
+            raise ValueError(f"the header of its answer has {size:,} bytes; {most:,} are plenty")
+        header = segment_messages.parse_header(_read_exactly(response, size), wanted)
+        runs = [run for segment in header for run in segment]
+        told = Sum(sum(records for _, records in runs), sum(length for length, _ in runs))
+        if told.bytes + len(runs) * segment_messages.CHECKSUM_BYTES != response.length:
+            raise ValueError("the runs in the header of its answer are not those behind it")
+        expected = self._gathered.expected
+        if expected is not None and not told.fits(expected):
+            raise ValueError(f"it sends {told}; all maps together hold {expected}")
+        return header
 
     def _receive(self, response: http.client.HTTPResponse, length: int, records: int) -> Run:
         """One run, received whole and checked, in memory or in the file."""
@@ -101,55 +129,48 @@ class Peer:
                 raise NotThere
             if response.status != 200:
                 raise ValueError(f"it answered {response.status} to /retrieveMapOutput")
-            body = response.read()
-        return self._runs_of_pairs(json.loads(body))
+            return self._runs_of_pairs(response)
 
-    def _runs_of_pairs(self, pairs: Any) -> list[Run]:
+    def _runs_of_pairs(self, response: http.client.HTTPResponse) -> list[Run]:
         """JSON pairs as runs, sorted again: the order of another's strings may not be ours."""
-        try:
-            lines = b"".join(
-                f"{key}\t{value}\n".encode("utf-8", "surrogateescape") for key, value in pairs
-            )
-        except TypeError as error:
-            raise ValueError("its answer to /retrieveMapOutput is no list of pairs") from error
-        source = memoryview(lines)
+        longest = max(PIECE, self._gathered.memory)
+
+        def read(count: int) -> bytes:
+            self._check()
+            return response.read(count)
+
+        pieces = lines_of(read, longest)
+        rest = memoryview(b"")
 
         def read_into(target: memoryview) -> int:
-            nonlocal source
-            count = min(len(target), len(source))
-            target[:count] = source[:count]
-            source = source[count:]
+            nonlocal rest
+            rest = rest or memoryview(next(pieces, b""))
+            count = min(len(target), len(rest))
+            target[:count] = rest[:count]
+            rest = rest[count:]
             return count
 
         runs: list[Run] = []
-        for block in sorted_blocks(read_into, 1):
-            run = block.run(0)
-            kept = self._gathered.take(block.size)
-            runs.append(run if kept else self._file.append([run.view()], run.records))
+        try:
+            for block in sorted_blocks(read_into, 1, max_record=2 * longest):
+                run = block.run(0)
+                kept = self._gathered.take(block.size)
+                runs.append(run if kept else self._file.append([run.view()], run.records))
+        except RecordTooLong as error:
+            raise ValueError("a pair of its answer has no end") from error
         return runs
 
 
 def _refusal(response: http.client.HTTPResponse) -> Exception:
     """The reason why a worker did not answer 200 to ``/segments``."""
-    body = response.read(1 << 16)
-    try:
-        error = failures.parse_error(json.loads(body))
-        kind = json.loads(body).get("kind")
-    except (ValueError, AttributeError):
-        error, kind = MapReduceError("no reason given"), None
+    answer = Answer(response.status, response.read(LARGEST_ERROR)).json() or {}
+    kind = answer.get("kind")
+    error = failures.parse_error(answer) if answer else MapReduceError("no reason given")
     if isinstance(error, UnknownMapOutput):
         return NotThere()
     if kind is None and response.status in (403, 404, 405, 501):
         return NotThere(plain=True)
     return ValueError(f"it answered {response.status}: {error}")
-
-
-def _header_length(response: http.client.HTTPResponse) -> int:
-    """The length of the header, which comes first; ValueError when it cannot be one."""
-    length = int.from_bytes(_read_exactly(response, 4), "big")
-    if response.length is not None and length > response.length:
-        raise ValueError("its answer to /segments is something else")
-    return length
 
 
 def _read_exactly(response: http.client.HTTPResponse, count: int) -> bytes:

@@ -43,7 +43,9 @@ def run_reduce_task(
     with task.begun(Role.REDUCER, task.source) as attempt:
         attempt.prepare_output()
         with PendingOutput(target) as output:
-            gathered = services.shuffle.gather(request.index, sources, cancellation.check)
+            gathered = services.shuffle.gather(
+                request.index, sources, cancellation.check, request.expected
+            )
             held = gathered.sum
             try:
                 task.check_gathered(held)

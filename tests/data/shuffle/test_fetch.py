@@ -6,9 +6,10 @@ import json
 import socket
 import struct
 import threading
+import tracemalloc
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
@@ -160,9 +161,10 @@ class Reducer:
         workers: Sequence[str] = (),
         inventory: Sequence[str] = (),
         check: Callable[[], None] = lambda: None,
+        expected: Sum | None = None,
     ) -> Gathered:
         shuffle = Shuffle(self.store, self.budget, str(self.directory), no_token)
-        return shuffle.gather(1, Sources(ids, workers, inventory), check)
+        return shuffle.gather(1, Sources(ids, workers, inventory), check, expected)
 
     def merged(self, gathered: Gathered) -> bytes:
         return joined(merged(gathered.runs, 1 << 20, SpillFile(str(self.directory))))
@@ -186,7 +188,7 @@ def some_runs(name: bytes, *counts: int) -> list[list[bytes]]:
     ]
 
 
-A, B, C = some_runs(b"a", 20, 5), some_runs(b"b", 9), some_runs(b"c", 3, 0, 3)
+A, B, C = some_runs(b"a", 20, 5), some_runs(b"b", 9), some_runs(b"c", 3, 1, 3)
 
 
 def runs_of(records: list[list[bytes]]) -> list[Run]:
@@ -232,7 +234,7 @@ def test_nothing_to_gather(reducer: Reducer) -> None:
 
 
 def test_empty_segments(peer: StartPeer, reducer: Reducer) -> None:
-    server = peer(segments({"A": [], "B": [memory_run([])]}))
+    server = peer(segments({"A": [], "B": []}))
     gathered = reducer.gather(["A", "B"], [server.url] * 2)
     assert reducer.merged(gathered) == b""
 
@@ -315,6 +317,108 @@ def test_headers_that_are_nonsense(header: object, peer: StartPeer, reducer: Red
     with pytest.raises(FetchError):
         reducer.gather(["A"], [server.url])
     assert reducer.budget.used == 0
+
+
+def with_header(text: bytes, data: bytes = b"") -> bytes:
+    return len(text).to_bytes(4, "big") + text + data
+
+
+#: Answers of a hostile peer, and the words in which it is refused.
+HOSTILE = {
+    "a header of 4 GB": (b"\xff\xff\xff\xff[[[", "something else"),
+    "a large header": (with_header(b"[[" + b" " * (3 << 20) + b"]]"), "are plenty"),
+    "many runs": (with_header(b"[[" + b"[2, 1], " * 300_000 + b"[2, 1]]]"), "are plenty"),
+    "empty runs": (with_header(b"[[[0, 0], [0, 0]]]", bytes(8)), "is broken"),
+    "deep lists": (with_header(b"[" * 900_000), "is broken"),
+    "a long number": (with_header(b"[[[" + b"9" * 900_000 + b", 1]]]"), "digits"),
+    "a run without end": (with_header(b"[[[1000000000000000000, 1]]]", bytes(99)), "not those"),
+    "more than was told": (with_header(b"[[[6, 1]]]", b"abc\t1\n"), "not those"),
+    "less than was told": (with_header(b"[[[2, 1]]]", b"abc\t1\n" + bytes(4)), "not those"),
+}
+
+
+@pytest.mark.parametrize("attack", HOSTILE)
+def test_a_hostile_peer_takes_no_memory(attack: str, peer: StartPeer, reducer: Reducer) -> None:
+    body, words = HOSTILE[attack]
+    server = peer(lambda request: (200, body))
+    reducer.budget = MemoryBudget(32 << 20)
+    tracemalloc.start()
+    try:
+        with pytest.raises(FetchError, match=words) as caught:
+            reducer.gather(["A"], [server.url])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert caught.value.worker == server.url
+    assert caught.value.map_task_ids == ("A",)
+    assert peak < 16 << 20
+    assert reducer.budget.used == 0
+
+
+@pytest.mark.parametrize("path", ["/segments", "/retrieveMapOutput"])
+@pytest.mark.parametrize("pattern", [b"\xff", b"[", b'["a', b'[["a", "b"], ', b" "])
+def test_an_answer_without_end(path: str, pattern: bytes, reducer: Reducer) -> None:
+    reducer.budget = MemoryBudget(4 << 20)
+    tracemalloc.start()
+    try:
+        with endless(path, pattern) as url, pytest.raises((FetchError, Cancelled)) as caught:
+            reducer.gather(["A"], [url], check=cancel_after(200))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert isinstance(caught.value, Cancelled) or url in str(caught.value)
+    assert peak < 96 << 20
+    assert reducer.budget.used == 0
+
+
+def cancel_after(calls: int) -> Callable[[], None]:
+    """A task that is cancelled while it fetches: what has no end goes to the disk until then."""
+    numbers = count()
+
+    def check() -> None:
+        if next(numbers) >= calls:
+            raise Cancelled("it takes too long")
+
+    return check
+
+
+@contextmanager
+def endless(path: str, pattern: bytes) -> Iterator[str]:
+    """A peer whose answer to *path*, in chunks, never ends; it does not know other calls."""
+
+    def serve(listener: socket.socket) -> None:
+        chunk = pattern * (100_000 // len(pattern))
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection, suppress(OSError):
+                if path.encode() not in connection.recv(1 << 16):
+                    connection.sendall(b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n")
+                    continue
+                connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+                while True:
+                    connection.sendall(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+def test_a_peer_sends_no_more_than_all_maps_hold(peer: StartPeer, reducer: Reducer) -> None:
+    server = peer(segments({"A": runs_of(A)}))
+    whole = Sum(sum(map(len, A)), sum(len(record) for run in A for record in run))
+    gathered = reducer.gather(["A"], [server.url], expected=whole)
+    assert gathered.sum == whole
+    for less in (Sum(whole.records - 1, whole.bytes), Sum(whole.records, whole.bytes - 1)):
+        with pytest.raises(FetchError, match="all maps together hold"):
+            reducer.gather(["A"], [server.url], expected=less)
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"<html>welcome</html>", b"\xff" * 50])
