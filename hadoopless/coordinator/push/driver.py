@@ -11,8 +11,10 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
+from hadoopless import threads
 from hadoopless.coordinator.attempts import (
     Explain,
     failed,
@@ -103,16 +105,16 @@ class PushDriver:
         self._stopped.set()
         self._chores.shutdown(wait=True)
         clients = [watch.client for watch in self._watches.values() if watch.instance is not None]
-        with ThreadPoolExecutor(max(1, len(clients))) as threads:
+        with ThreadPoolExecutor(max(1, len(clients))) as callers:
             for client in clients:
-                threads.submit(client.release_job, self._spec.job_id, CHORE_TIMEOUT)
+                callers.submit(client.release_job, self._spec.job_id, CHORE_TIMEOUT)
 
     def carry_out(self, action: Action) -> None:
         """Start what *action* asks for."""
         match action:
             case StartAttempt():
                 work = self._reduce if action.attempt.task.is_reduce else self._map
-                threading.Thread(target=self._attempt, args=(action, work), daemon=True).start()
+                threads.run(partial(self._attempt, action, work), "attempt")
             case CancelAttempt(attempt, worker):
                 job_id = self._spec.job_id
                 self._chore(
