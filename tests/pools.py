@@ -136,11 +136,11 @@ def all_answer(process: subprocess.Popen[bytes], urls: Sequence[str]) -> bool:
 
 
 def answers(url: str) -> bool:
-    """True if a worker answers GET /health; one that wants its token answers 403."""
+    """True if a worker answers GET /health: 403 if it wants its token, 426 if it wants TLS."""
     connection = HTTPConnection(urlsplit(url).netloc, timeout=10)
     try:
         connection.request("GET", "/health")
-        return connection.getresponse().status in (200, 403)
+        return connection.getresponse().status in (200, 403, 426)
     except (OSError, HTTPException):
         return False
     finally:

@@ -31,7 +31,7 @@ from hadoopless.ui.attempts import tell_of_stderr
 from hadoopless.ui.console import Console, LogHandler
 from hadoopless.ui.progress import progress_for
 from hadoopless.ui.summary import few, summary
-from hadoopless.wire import addresses
+from hadoopless.wire import addresses, tls
 
 Say = Callable[[str], None]
 
@@ -48,6 +48,7 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     try:
         startup.let_interrupts_raise()
+        tls.begin(vars(options))
         with ExitStack() as stack:
             return _run(options, inventory, console, stack)
     except MapReduceError as error:
@@ -171,6 +172,8 @@ def _job_on_joined_workers(
     listening = Listening(
         addresses.parse_address(options.listen), number_of_workers(options), options.workerTimeout
     )
+    if warning := addresses.unprotected(listening.address):
+        say(f"warning: {warning}")
     if past is None:
         _tell_of_sample(spec, say)
     return pull_job(spec, past, listening, say, stack, speculate=options.speculate)

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from hadoopless.coordinator.inputs import STDIN, local_path
 from hadoopless.coordinator.plan import Wish
-from hadoopless.entry.arguments import Parser, count, index, seconds, size
+from hadoopless.entry.arguments import Parser, add_tls, count, index, seconds, size
 from hadoopless.errors import UsageError
 from hadoopless.job import MOST_REDUCERS
 
@@ -146,6 +146,7 @@ def _add_workers_and_limits(running: Group) -> None:
     running.add_argument(
         "--numWorkers", type=count, metavar="N", help="with --listen: start when so many joined"
     )
+    add_tls(running)
     running.add_argument("--slots", type=count, default=1, metavar="N", help="tasks a worker (1)")
     running.add_argument("--maxAttempts", type=count, default=4, metavar="N", help="of a task (4)")
     running.add_argument("--taskTimeout", type=seconds, metavar="SECONDS", help="of a task (none)")

@@ -96,6 +96,19 @@ def _letters(option: str) -> str:
     return option.replace("-", "").replace("_", "").lower()
 
 
+def add_tls(parser: argparse._ActionsContainer) -> None:
+    """Add the options that name the files of TLS."""
+    parser.add_argument(
+        "--tlsCert",
+        metavar="FILE",
+        help="certificate in PEM of this process: all calls over TCP are in TLS",
+    )
+    parser.add_argument("--tlsKey", metavar="FILE", help="its private key, without a passphrase")
+    parser.add_argument(
+        "--tlsCa", metavar="FILE", help="certificate of the CA that the others' must be from"
+    )
+
+
 def _argument(parse: Callable[[str], Value]) -> Callable[[str], Value]:
     """Let argparse show the UsageError of *parse* beside the option's name."""
 

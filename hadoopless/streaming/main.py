@@ -86,6 +86,7 @@ def _print(stdout: Sequence[str], stderr: Sequence[Notice], log: Log) -> None:
 def _submit(request: Request, log: Log, inventory: Mapping[str, Any]) -> int:
     # Imported here, because most errors in options are told before any of this is needed.
     from hadoopless.coordinator.push.embedded import pool_ahead
+    from hadoopless.wire import tls
 
     with ExitStack() as stack:
         # These signals end a job as Ctrl-C does, so that nothing is left behind.
@@ -94,6 +95,10 @@ def _submit(request: Request, log: Log, inventory: Mapping[str, Any]) -> int:
             if before is not signal.SIG_IGN:  # by nohup
                 signal.signal(number, signal.default_int_handler)
                 stack.callback(signal.signal, number, before)
+        try:
+            tls.begin({})
+        except MapReduceError as error:
+            return _not_launched(error, log)
         pool = None
         if not request.background:
             # The pool starts while this process loads modules and plans.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hadoopless.errors import UsageError
+from hadoopless.wire import tls
 from hadoopless.wire.limits import LONGEST_SOCKET_PATH
 
 #: Overrides the inventory for one run, or says which workers a job wants.
@@ -16,11 +17,12 @@ ENVIRONMENT = "MAPREDUCE_WORKERS"
 #: The workers of the inventory as it comes, which the user has not written.
 FIRST_INVENTORY = tuple(f"http://127.0.0.1:{port}" for port in range(8701, 8705))
 _CHOICES = ("inventory", "embedded")
+_SCHEMES = ("http://", "https://")
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """The address of a server: a UNIX socket's path, or a URL ``http://host:port``."""
+    """The address of a server: a UNIX socket's path, or a URL ``http(s)://host:port``."""
 
     path: str | None = None
     url: str | None = None
@@ -30,7 +32,7 @@ class Address:
 
 
 def parse_address(text: str) -> Address:
-    """The address behind ``unix:/path`` or ``http://host:port``; raises UsageError."""
+    """The address behind ``unix:/path`` or ``http(s)://host:port``; raises UsageError."""
     if not text.startswith("unix:"):
         return Address(url=parse_url(text))
     path = text.removeprefix("unix:")
@@ -40,17 +42,23 @@ def parse_address(text: str) -> Address:
 
 
 def parse_url(url: str) -> str:
-    """*url* in its plain form, ``http://host:port``; raises UsageError."""
+    """*url* in its plain form, ``http://host:port``; raises UsageError.
+
+    Where this process uses TLS, all URLs are ``https://``, whatever the user wrote.
+    """
     text = url.strip()
     try:
         parts = urllib.parse.urlsplit(text if "://" in text else f"http://{text}")
         port = parts.port
     except ValueError:  # a port that is no number, brackets around what is no address
         parts, port = urllib.parse.urlsplit(""), None
-    if parts.scheme != "http" or not parts.hostname or not port or parts.path not in ("", "/"):
+    known = parts.scheme in ("http", "https")
+    if not known or not parts.hostname or not port or parts.path not in ("", "/"):
         raise UsageError(f"not a worker's URL: {url!r}; {_hint(text)}")
+    if parts.scheme == "https" and not tls.in_use():
+        raise UsageError(f"{text} is a URL of TLS, which needs {tls.NEEDED}")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"http://{host}:{port}"
+    return f"{tls.scheme()}://{host}:{port}"
 
 
 def _hint(text: str) -> str:
@@ -85,7 +93,7 @@ def parse_urls(text: str, source: str) -> tuple[str, ...]:
 def inventory_urls(names: Mapping[str, Any]) -> tuple[str, ...]:
     """The workers' URLs in a module's namespace, in order of definition, or in the environment.
 
-    Every name whose value is an http URL, or a list or tuple of them, counts.
+    Every name whose value is an http(s) URL, or a list or tuple of them, counts.
     """
     override = os.environ.get(ENVIRONMENT)
     if override and override not in _CHOICES:
@@ -94,7 +102,7 @@ def inventory_urls(names: Mapping[str, Any]) -> tuple[str, ...]:
     for name, value in names.items():
         if not name.startswith("_"):
             values = value if isinstance(value, (list, tuple)) else [value]
-            found += [url for url in values if isinstance(url, str) and url.startswith("http://")]
+            found += [one for one in values if isinstance(one, str) and one.startswith(_SCHEMES)]
     return parse_urls(",".join(dict.fromkeys(found)), "inventory.py")
 
 
@@ -132,6 +140,17 @@ def at_host(url: str, host: str) -> str:
     if not is_loopback(name) or is_wildcard(host):
         return url
     return parse_url(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+
+
+def unprotected(address: Address) -> str | None:
+    """A warning of what others on the network can read of calls to *address*, if they can."""
+    host = host_and_port(address.url)[0] if address.url else "localhost"
+    if tls.in_use() or is_loopback(host):
+        return None
+    return (
+        f"whoever can read packets on the way to {host} can read data, paths, commands and --env of"
+        f" jobs, and whoever can change them can run programs; {tls.NEEDED} prevent it"
+    )
 
 
 def is_wildcard(host: str) -> bool:

@@ -11,6 +11,7 @@ import json
 import os
 import select
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hadoopless.errors import ForbiddenError, MapReduceError, own_trouble
-from hadoopless.wire import limits, proof, tokens
+from hadoopless.wire import limits, proof, tls, tokens
 from hadoopless.wire.addresses import Address, host_and_port
 
 JSON = "application/json"
@@ -28,6 +29,7 @@ FORM = "application/x-www-form-urlencoded"
 #: The user at the other end of a UNIX socket: struct ucred of socket(7).
 _PEER = (socket.SOL_SOCKET, getattr(socket, "SO_PEERCRED", 0))
 _PEER_SIZE = struct.calcsize("3i")
+_SPEAKS_TLS = f"it speaks TLS alone: its URL begins with https://, and calls need {tls.NEEDED}"
 
 
 class Unreachable(Exception):
@@ -40,6 +42,10 @@ class Unreachable(Exception):
 
 class NotOurs(Unreachable):
     """Whoever answers does not know our token; nothing of the call was said."""
+
+
+class NotInOurTls(NotOurs):
+    """One side alone speaks TLS, or one does not accept the other's certificate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +213,7 @@ class Caller:
             return _Line(connection)
         nonce = proof.new_nonce()
         connection.request("GET", f"{proof.PATH}?nonce={nonce}")
-        answer = _whole(connection.getresponse())
+        answer = _whole(_response(connection))
         told = answer.json() or {}
         theirs, shown = told.get("nonce"), told.get("proof")
         if answer.status == 200 and isinstance(theirs, str) and isinstance(shown, str):
@@ -262,7 +268,7 @@ class _Line:
             shown = proof.of_request(self._token, self._nonces, self._number, method, path, digest)
             headers["Authorization"] = proof.authorization(self._number, shown)
         self.connection.request(method, path, None if message is None else body, headers)
-        return self.connection.getresponse()
+        return _response(self.connection)
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -287,8 +293,28 @@ class _UnixConnection(http.client.HTTPConnection):
 def _connection(address: Address, timeout: float) -> http.client.HTTPConnection:
     if address.path is not None:
         return _UnixConnection(address.path, timeout)
-    host, port = host_and_port(address.url or "")
-    return http.client.HTTPConnection(host, port, timeout=timeout)
+    url = address.url or ""
+    host, port = host_and_port(url)
+    if not url.startswith("https:"):
+        return http.client.HTTPConnection(host, port, timeout=timeout)
+    context = tls.context_of_calls()
+    if context is None:
+        raise NotInOurTls(f"its URL is one of TLS, which needs {tls.NEEDED}")
+    return http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
+
+
+def _response(connection: http.client.HTTPConnection) -> http.client.HTTPResponse:
+    """The answer to the request on *connection*; raises NotInOurTls, OSError, HTTPException."""
+    try:
+        response = connection.getresponse()
+    except http.client.BadStatusLine as error:
+        if tls.is_alert(str(error)):
+            raise NotInOurTls(_SPEAKS_TLS) from error
+        raise
+    if response.status == tls.UPGRADE_REQUIRED:
+        response.close()
+        raise NotInOurTls(_SPEAKS_TLS)
+    return response
 
 
 def _is_readable(one: socket.socket) -> bool:
@@ -323,6 +349,8 @@ def _tells_its_end(response: http.client.HTTPResponse) -> bool:
 def _failed(error: OSError | http.client.HTTPException) -> Unreachable | MapReduceError:
     """The error of a call that was begun and has no answer."""
     silent = isinstance(error, TimeoutError)
+    if why := tls.why_not_ours(error):
+        return NotInOurTls(why)
     return own_trouble(error) or Unreachable(
         "it does not answer" if silent else "the connection broke"
     )
@@ -330,10 +358,14 @@ def _failed(error: OSError | http.client.HTTPException) -> Unreachable | MapRedu
 
 def _refused(error: OSError) -> Unreachable | MapReduceError:
     """The error of a call for which there is no connection."""
+    if why := tls.why_not_ours(error):
+        return NotInOurTls(why, unheard=True)
     if isinstance(error, TimeoutError):
         why = "it does not accept connections"
     elif isinstance(error, (ConnectionRefusedError, FileNotFoundError)):
         why = "the connection was refused"
+    elif isinstance(error, (ssl.SSLEOFError, ConnectionResetError)):
+        why = "the connection broke at its beginning"
     else:
         why = f"no connection: {error.strerror or error}"
     return own_trouble(error) or Unreachable(why, unheard=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hadoopless.errors import ForbiddenError, UsageError
-from hadoopless.wire import addresses, failures, limits
+from hadoopless.wire import addresses, failures, limits, tls
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.caller import JSON, Caller, Message, Unreachable
 
@@ -96,7 +96,16 @@ def parse_hello(message: Json) -> Hello:
         raise UsageError(f"a worker's id is a whole number from 0, not {worker!r}")
     if not _are_strings([url, instance]) or not _are_strings(held):
         raise UsageError("/register wants version, worker, url, instance, held")
+    _check_scheme(str(url))
     return Hello(worker, addresses.parse_url(str(url)), str(instance), tuple(held))
+
+
+def _check_scheme(url: str) -> None:
+    """Raise UsageError where a worker and its coordinator are not both in TLS, or both not."""
+    if url.startswith("https:") != tls.in_use():
+        sides = ("this coordinator", "the worker")
+        with_tls, without = sides if tls.in_use() else reversed(sides)
+        raise UsageError(f"{with_tls} uses TLS, {without} does not: give both {tls.NEEDED}")
 
 
 def _are_strings(value: object) -> bool:

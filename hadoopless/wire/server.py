@@ -27,7 +27,7 @@ from hadoopless.errors import (
     own_trouble,
     trouble_at_border,
 )
-from hadoopless.wire import failures, proof
+from hadoopless.wire import failures, proof, tls
 from hadoopless.wire.addresses import host_and_port, is_loopback
 from hadoopless.wire.limits import BACKLOG
 
@@ -156,12 +156,18 @@ class Listener(socket.socket):
     Otherwise the event loop would try again at once, with a traceback in the log each time.
     """
 
+    #: True if callers in TLS are to be told that they are wrong here.
+    refuses_tls = False
     _has_told = False
 
     def accept(self) -> tuple[socket.socket, Any]:
         """The next connection, or BlockingIOError."""
         try:
-            return super().accept()
+            connection, peer = super().accept()
+            if not self.refuses_tls:
+                return connection, peer
+            plain = tls.PlainSocket(self.family, self.type, self.proto, connection.detach())
+            return plain, peer
         except OSError as error:
             trouble = own_trouble(error)
             if trouble is None:
@@ -185,6 +191,7 @@ def bind(url: str, address: str | None = None) -> Listener:
             listener.bind(where)
             listener.listen(BACKLOG)
             listener.setblocking(False)
+            listener.refuses_tls = not tls.in_use()
         except OSError:
             listener.close()
             raise

@@ -199,7 +199,9 @@ class BaseHandler(JsonHandler):
         if stream.closed():
             return True
         try:
-            return not stream.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            # That of the base class, because a socket in TLS cannot peek.
+            peek = socket.MSG_PEEK | socket.MSG_DONTWAIT
+            return not socket.socket.recv(stream.socket, 1, peek)
         except BlockingIOError:
             return False
         except OSError:

@@ -14,7 +14,7 @@ from hadoopless.data.program.process import SpawnerGone
 from hadoopless.errors import ForbiddenError, MapReduceError, UsageError
 from hadoopless.wire import joining
 from hadoopless.wire.addresses import Address
-from hadoopless.wire.caller import NotOurs, Unreachable
+from hadoopless.wire.caller import NotInOurTls, NotOurs, Unreachable
 from hadoopless.wire.limits import JOINED_RETRY
 from hadoopless.worker.services import Services
 from hadoopless.worker.session import JobSecret, Session, understood
@@ -70,7 +70,8 @@ class JoinedWorker:
                 self._tell(str(error))
             except NotOurs as error:
                 if refused:
-                    raise ForbiddenError(str(error)) from error
+                    where = f"{self._address}: " if isinstance(error, NotInOurTls) else ""
+                    raise ForbiddenError(f"{where}{error}") from error
                 refused = True
             except Unreachable as error:
                 self._tell(f"waiting for a coordinator at {self._address} ({error})")

@@ -20,7 +20,7 @@ from hadoopless.descriptors import raise_limit
 from hadoopless.entry import startup
 from hadoopless.errors import DiskError, MapReduceError, UsageError
 from hadoopless.sizes import show_size
-from hadoopless.wire import addresses, server, tokens
+from hadoopless.wire import addresses, server, tls, tokens
 from hadoopless.wire.addresses import Address, parse_address
 from hadoopless.wire.failures import error_reply
 from hadoopless.worker import pool
@@ -50,6 +50,8 @@ def main(
     try:
         startup.let_interrupts_raise()
         check_options(options)
+        if not options.embedded:  # its calls stay on loopback, for the one job that starts it
+            tls.begin(vars(options))
         raise_limit()
         if options.join is not None:
             _run_joined(options, routes)
@@ -154,7 +156,16 @@ def _bind_all(urls: Sequence[str], host: str | None) -> list[socket.socket]:
         for listener in listeners:
             listener.close()
         raise
+    if host is not None:
+        _warn_of_network(host)
     return listeners
+
+
+def _warn_of_network(host: str) -> None:
+    """Warn, where the workers listen on *host* without TLS, of who can read what they say."""
+    where = Address(url=f"http://[{host}]:0" if ":" in host else f"http://{host}:0")
+    if warning := addresses.unprotected(where):
+        _log.warning("%s", warning)
 
 
 @contextmanager
@@ -204,6 +215,8 @@ def _run_joined(options: argparse.Namespace, routes: Callable[[], Routes]) -> No
     """Run one worker that joins a coordinator, until it is told to stop or, once, a job's end."""
     address = parse_address(options.join)
     listener = server.bind("http://127.0.0.1:0", options.host or _data_host(address))
+    if options.host is not None:
+        _warn_of_network(options.host)
     bound, port = listener.getsockname()[:2]
     url = addresses.parse_url(f"http://[{bound}]:{port}" if ":" in bound else f"{bound}:{port}")
     with loading():

@@ -9,7 +9,7 @@ import socket
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from hadoopless.entry.arguments import Parser, index, seconds, size
+from hadoopless.entry.arguments import Parser, add_tls, index, seconds, size
 from hadoopless.entry.directories import (
     current_directory,
     hidden,
@@ -52,6 +52,7 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="ADDRESS",
         help="listen on this address of the machine, not on loopback; every call needs the token",
     )
+    add_tls(parser)
     parser.add_argument(
         "--keepOutputs",
         type=seconds,
@@ -76,7 +77,7 @@ def _add_joining(parser: Parser) -> None:
     joining.add_argument(
         "--join",
         metavar="ADDRESS",
-        help="of coordinator.py --listen: unix:/path or http://host:port",
+        help="of coordinator.py --listen: unix:/path or http://host:port (https:// with TLS)",
     )
     joining.add_argument("--id", type=index, metavar="N", help="of this worker: 0, 1, 2, …")
     joining.add_argument(

@@ -15,7 +15,7 @@ import tornado.web
 
 from hadoopless.data.program.process import SpawnerGone
 from hadoopless.entry import startup
-from hadoopless.wire import proof, tokens
+from hadoopless.wire import proof, tls, tokens
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.limits import LARGEST_BODY, LARGEST_HEADER, LEAVE_PATIENCE
 from hadoopless.worker.control import CancelHandler, HealthHandler, HeldHandler, ReleaseHandler
@@ -125,6 +125,7 @@ async def _serve(
     loop.add_reader(lifeline, stopped.set)
     server = tornado.httpserver.HTTPServer(
         make_app(services, routes),
+        ssl_options=tls.context_of_servers(),
         max_header_size=LARGEST_HEADER,
         max_body_size=LARGEST_BODY,
         max_buffer_size=LARGEST_BODY + LARGEST_HEADER,

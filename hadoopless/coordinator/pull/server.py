@@ -12,7 +12,7 @@ import tornado.web
 
 from hadoopless.coordinator.pull.driver import PullDriver
 from hadoopless.errors import ForbiddenError, UsageError
-from hadoopless.wire import proof, tokens
+from hadoopless.wire import proof, tls, tokens
 from hadoopless.wire.addresses import Address, host_and_port
 from hadoopless.wire.limits import LARGEST_BODY
 from hadoopless.wire.server import JsonHandler, Proofs, bind, bind_unix, refuse_cross_site
@@ -94,7 +94,12 @@ class RpcServer:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopped = asyncio.Event()
-        server = tornado.httpserver.HTTPServer(self._app, max_body_size=LARGEST_BODY)
+        over_tcp = self._address.path is None
+        server = tornado.httpserver.HTTPServer(
+            self._app,
+            max_body_size=LARGEST_BODY,
+            ssl_options=tls.context_of_servers() if over_tcp else None,
+        )
         server.add_socket(self._socket)
         watching = asyncio.create_task(self._driver.watch())
         self._ready.set()

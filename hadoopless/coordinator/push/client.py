@@ -12,7 +12,7 @@ from hadoopless.errors import ForbiddenError, MapReduceError, WorkerError
 from hadoopless.job import MapOutput, Split, TaskReport
 from hadoopless.wire import failures, replies, tasks, tokens
 from hadoopless.wire.addresses import Address
-from hadoopless.wire.caller import FORM, Answer, Caller, Message, NotOurs, Unreachable
+from hadoopless.wire.caller import FORM, Answer, Caller, Message, NotInOurTls, NotOurs, Unreachable
 from hadoopless.wire.limits import LONGEST_URL
 
 #: A plain call without its parameters, which does nothing and which every worker knows. The first
@@ -64,6 +64,8 @@ class WorkerClient:
         """
         try:
             answer = self._ask_health("", timeout)
+        except NotInOurTls as error:
+            raise Stranger(self.url, f"cannot be asked: {error}") from error
         except NotOurs as error:
             raise Stranger(self.url, _why_not_ours()) from error
         health = self._health_in(answer)
