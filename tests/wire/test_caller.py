@@ -21,13 +21,17 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 class Server:
-    """Gives an answer to each call; ``calls`` holds what was asked, a list for each connection."""
+    """Gives an answer to each call; ``calls`` holds what was asked, a list for each connection.
+
+    ``closed`` counts the connections that it has closed.
+    """
 
     def __init__(self, listener: socket.socket, answer: bytes, *, hang_up: bool) -> None:
         self.listener = listener
         self.answer = answer
         self.hang_up = hang_up
         self.calls: list[list[bytes]] = []
+        self.closed = threading.Semaphore(0)
 
     def serve(self) -> None:
         while True:
@@ -46,6 +50,7 @@ class Server:
                         connection.sendall(self.answer)
                         if self.hang_up:
                             break
+            self.closed.release()
 
 
 @contextmanager
@@ -83,7 +88,9 @@ def test_a_connection_is_used_again():
 def test_a_connection_that_the_server_has_closed_is_not():
     with serving(OK, hang_up=True) as (server, address):
         client = Caller(address)
-        assert called(client).body == called(client).body == b"ok"
+        assert called(client).body == b"ok"
+        assert server.closed.acquire(timeout=20)
+        assert called(client).body == b"ok"
         client.close()
     assert len(server.calls) == 2
 
