@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hadoopless.data.machine.buffers import PIECE
 from hadoopless.data.shuffle.sending import SegmentsAnswer, json_answer
+from hadoopless.errors import ForbiddenError
 from hadoopless.wire import replies, tasks
 from hadoopless.wire.segments import parse_body
 from hadoopless.worker.handlers import BaseHandler
@@ -13,10 +14,14 @@ from hadoopless.worker.tasks.map_task import run_map_task
 class MapHandler(BaseHandler):
     """GET /map?mapperPath=…&inputFile=…&numReducers=…; or a POST of the same."""
 
+    open_parameters = tasks.PLAIN_MAP
+
     async def get(self) -> None:
         """Run one map task, and answer with the id of its output."""
         request = tasks.parse_map(self.parameter)
-        self.check_rules(request.context)
+        most = tasks.STRANGERS_REDUCERS
+        if request.num_reducers > most and not self.trusted:
+            raise ForbiddenError(f"only callers with the token may have over {most:,} reducers")
         root = self.root(request.context)
         output, report = await self.run_task(
             request.context,
@@ -31,6 +36,8 @@ class MapHandler(BaseHandler):
 
 class RetrieveMapOutputHandler(BaseHandler):
     """GET /retrieveMapOutput?reducerIx=…&mapTaskID=…"""
+
+    open_parameters = tasks.PLAIN_RETRIEVE
 
     async def get(self) -> None:
         """Send one partition of one map task as a JSON list of [key, value], sorted by key."""

@@ -10,11 +10,11 @@ from hadoopless.worker.tasks.reduce_task import run_reduce_task
 class ReduceHandler(BaseHandler):
     """GET /reduce?reducerIx=…&reducerPath=…&mapTaskIDs=…&jobPath=…; or a POST of the same."""
 
+    open_parameters = tasks.PLAIN_REDUCE
+
     async def get(self) -> None:
         """Run one reduce task; the output file is in place before the answer."""
         request = tasks.parse_reduce(self.parameter)
-        self.check_sources(request.map_workers)
-        self.check_rules(request.context)
         root = self.root(request.context)
         report = await self.run_task(
             request.context,

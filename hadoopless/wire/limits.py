@@ -10,14 +10,29 @@ LONGEST_URL = 4000
 LARGEST_HEADER = 256 << 10
 #: A POST of ``/reduce`` names some hundred thousand.
 LARGEST_BODY = 16 << 20
+#: The plain calls have no body; one that is no longer than this is at least answered in JSON.
+STRANGERS_BODY = 1 << 16
 #: The longest honest answer lists the sizes of a million partitions.
 LARGEST_ANSWER = 64 << 20
 #: An answer that tells of an error.
 LARGEST_ERROR = 1 << 20
 #: Connections that wait to be accepted.
 BACKLOG = 1024
+#: Connections that a server has at once; each may hold a header and a stranger's body.
+MOST_CONNECTIONS = 256
 #: ``sun_path`` holds 108 bytes, on macOS 104.
 LONGEST_SOCKET_PATH = 100
+
+# Servers ----------------------------------------------------------------------------------------
+
+#: A connection on which no request comes is closed, and so is one whose headers take longer.
+IDLE_TIMEOUT = 120.0
+#: For the body of a request to come.
+REQUEST_TIMEOUT = 60.0
+#: A caller who does not take the next piece of an answer in this time is gone.
+ANSWER_TIMEOUT = 60.0
+#: Between two lines of the log about the same trouble that callers make.
+TELL_AGAIN = 60.0
 
 # A coordinator that calls workers ---------------------------------------------------------------
 

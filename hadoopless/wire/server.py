@@ -10,6 +10,7 @@ import socket
 import time
 import urllib.parse
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
@@ -37,14 +38,24 @@ _log = logging.getLogger(__name__)
 _STARVED_PAUSE = 0.02
 
 
+@dataclass
+class _Known:
+    """A connection whose server has proved itself to its caller."""
+
+    line: proof.Line
+    #: The number of the last request that was proved.
+    last: int = 0
+    #: The digest that the body of the current request must have; "" if its headers prove nothing.
+    digest: str = ""
+
+
 class Proofs:
     """The proofs of one server's callers, for as long as their connections last."""
 
     def __init__(self, token: Callable[[], str]) -> None:
         """*token* gives the token of the server as it is now."""
         self._token = token
-        #: For each connection its nonces and the number of its last request.
-        self._lines: WeakKeyDictionary[Any, tuple[proof.Line, int]] = WeakKeyDictionary()
+        self._known: WeakKeyDictionary[Any, _Known] = WeakKeyDictionary()
 
     def begin(self, request: HTTPServerRequest, nonce: str) -> dict[str, str]:
         """Our proof for a caller who sends *nonce*; raises UsageError when that is none."""
@@ -52,23 +63,33 @@ class Proofs:
             raise UsageError("nonce must have 32 hexadecimal digits")
         _, port = reached_at(request)
         line = proof.Line(nonce, proof.new_nonce(), port)
-        self._lines[_stream_of(request)] = line, 0
+        self._known[_stream_of(request)] = _Known(line)
         return {"nonce": line.servers_nonce, "proof": proof.of_server(self._token(), line)}
 
-    def holds(self, request: HTTPServerRequest) -> bool:
-        """True if *request* proves that its caller knows the token."""
+    def begins(self, request: HTTPServerRequest) -> bool:
+        """True if the headers of *request* prove that its caller knows the token.
+
+        To be asked once for each request, before its body comes.
+        """
+        known = self._known.get(_stream_of(request))
+        if known is None:
+            return False
+        known.digest = ""
         shown = proof.parse_authorization(request.headers.get("Authorization", ""))
-        stream = _stream_of(request)
-        line, last = self._lines.get(stream, (None, 0))
-        if shown is None or line is None or shown[0] <= last:
+        if shown is None or shown[0] <= known.last:
             return False
         digest = request.headers.get(proof.DIGEST_HEADER, "")
         method, target = request.method or "", request.uri or ""
-        wanted = proof.of_request(self._token(), line, shown[0], method, target, digest)
-        if not proof.equal(wanted, shown[1]) or digest != proof.digest_of(request.body):
+        wanted = proof.of_request(self._token(), known.line, shown[0], method, target, digest)
+        if not proof.equal(wanted, shown[1]):
             return False
-        self._lines[stream] = line, shown[0]
+        known.last, known.digest = shown[0], digest
         return True
+
+    def holds(self, request: HTTPServerRequest) -> bool:
+        """True if the whole *request*, the last one on its connection, is as it was proved."""
+        known = self._known.get(_stream_of(request))
+        return known is not None and known.digest == proof.digest_of(request.body)
 
 
 def _stream_of(request: HTTPServerRequest) -> Any:
@@ -86,12 +107,15 @@ def reached_at(request: HTTPServerRequest) -> tuple[str, int]:
 
 
 def refuse_cross_site(request: HTTPServerRequest, host_names: Collection[str]) -> None:
-    """Raise ForbiddenError for what a web page of another site could have sent.
+    """Raise ForbiddenError for what a web page of another site could have sent, or UsageError.
 
     A page can make a browser on this machine call any address, so the name that it called must be
     ours (DNS rebinding), and the page, where the browser tells it, must be too.
     """
-    host = urllib.parse.urlsplit(f"//{request.host}").hostname or ""
+    try:
+        host = urllib.parse.urlsplit(f"//{request.host}").hostname or ""
+    except ValueError as error:  # brackets around what is no address
+        raise UsageError(f"Host names no machine: {request.host!r}") from error
     if not is_loopback(host) and host not in host_names:
         raise ForbiddenError(f"this worker does not go by the name {host!r}")
     origin = request.headers.get("Origin")
@@ -158,10 +182,14 @@ class Listener(socket.socket):
 
     #: True if callers in TLS are to be told that they are wrong here.
     refuses_tls = False
+    #: True while the server has no room for more connections.
+    callers_wait = False
     _has_told = False
 
     def accept(self) -> tuple[socket.socket, Any]:
         """The next connection, or BlockingIOError."""
+        if self.callers_wait:
+            raise BlockingIOError
         try:
             connection, peer = super().accept()
             if not self.refuses_tls:

@@ -18,6 +18,13 @@ from hadoopless.job import FileState, Split, Sum
 from hadoopless.rules import PLAIN_RULES, Rules, from_json, to_json
 from hadoopless.sizes import parse_number, parse_seconds
 
+#: The parameters of the plain calls, which are all that a caller without the token may give.
+PLAIN_MAP = ("mapperPath", "inputFile", "numReducers")
+PLAIN_RETRIEVE = ("reducerIx", "mapTaskID")
+PLAIN_REDUCE = ("reducerIx", "reducerPath", "mapTaskIDs", "jobPath")
+#: The reducers that such a caller may have at most: each task keeps arrays with a place for each.
+STRANGERS_REDUCERS = 1_000
+
 GetParameter = Callable[[str], str | None]
 Parsed = TypeVar("Parsed")
 

@@ -10,9 +10,9 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 import tornado.web
 
@@ -20,9 +20,9 @@ from hadoopless.data.program.cancellation import Cancellation, timed_out
 from hadoopless.data.program.commands import Root
 from hadoopless.data.program.process import SpawnerGone
 from hadoopless.errors import Cancelled, ForbiddenError, UsageError
-from hadoopless.rules import PLAIN_RULES
 from hadoopless.wire import tasks, tokens
 from hadoopless.wire.addresses import is_wildcard
+from hadoopless.wire.limits import ANSWER_TIMEOUT
 from hadoopless.wire.server import JsonHandler, reached_at, refuse_cross_site
 from hadoopless.worker.border import own_errors
 from hadoopless.worker.revoked import Revoked
@@ -93,6 +93,9 @@ def _full_name(job_id: str, attempt: str) -> str:
 class BaseHandler(JsonHandler):
     """A handler of one worker process."""
 
+    #: The parameters that a caller without the token may give; None: he may not call at all.
+    open_parameters: ClassVar[Collection[str] | None] = None
+
     services: Services
     runner: TaskRunner
 
@@ -103,7 +106,7 @@ class BaseHandler(JsonHandler):
         self._cancellation: Cancellation | None = None
 
     def prepare(self) -> None:
-        """Raise ForbiddenError for callers that may not call at all."""
+        """Raise ForbiddenError for what the caller may not ask for."""
         settings = self.services.settings
         refuse_cross_site(self.request, self._host_names())
         self.trusted = self.services.proofs.holds(self.request)
@@ -115,6 +118,16 @@ class BaseHandler(JsonHandler):
                 else "this worker wants a proof that its caller knows its token; a coordinator"
                 f" takes that from {tokens.ENVIRONMENT} or the file that workers.py wrote"
             )
+        if not self.trusted:
+            self._check_open()
+
+    def _check_open(self) -> None:
+        """Raise ForbiddenError for what only a caller with the token may ask for."""
+        if self.open_parameters is None or self.request.method == "POST":
+            raise ForbiddenError("only callers with the token may do this")
+        for name in self.request.arguments:
+            if name not in self.open_parameters:
+                raise ForbiddenError(f"only callers with the token may give the parameter {name}")
 
     def _host_names(self) -> tuple[str, ...]:
         """The names that callers may use in Host."""
@@ -133,30 +146,16 @@ class BaseHandler(JsonHandler):
         values = self.request.arguments.get(name)
         return values[-1].decode("utf-8", "surrogateescape") if values else None
 
-    def need_token(self) -> None:
-        """Raise ForbiddenError unless the caller showed the token."""
-        if not self.trusted:
-            raise ForbiddenError("only callers with the token may do this")
-
     def root(self, context: tasks.TaskContext) -> Root:
         """The directory where the caller's paths begin, and the one that they may not leave."""
         served = self.services.settings.root
-        bound = None if self.trusted else served
+        if not self.trusted:
+            return Root(served, served)
         if context.cwd is None:
-            return Root(served, bound)
+            return Root(served)
         if not os.path.isabs(context.cwd):
             raise UsageError("cwd must be an absolute path")
-        return Root(str(Root(served, bound).path(context.cwd)), bound)
-
-    def check_rules(self, context: tasks.TaskContext) -> None:
-        """Refuse rules without the token, because they name directories and an environment."""
-        if context.rules != PLAIN_RULES:
-            self.need_token()
-
-    def check_sources(self, workers: Sequence[str]) -> None:
-        """Let only a caller with the token send our token to workers beyond the inventory."""
-        if not self.trusted and not set(workers) <= set(self.services.settings.inventory):
-            raise ForbiddenError("without the token, mapWorkers may name only the inventory's")
+        return Root(context.cwd)
 
     async def run_task(
         self, context: tasks.TaskContext, work: Callable[[Cancellation], Result]
@@ -176,9 +175,11 @@ class BaseHandler(JsonHandler):
     ) -> None:
         """Write *pieces*; wait for the caller each time that *flush_after* bytes are written.
 
-        With *in_thread* the pieces are read in a thread, because they may come from the disk.
+        With *in_thread* the pieces are read in a thread, because they may come from the disk. The
+        connection of a caller who does not take what is written is closed.
         """
         loop = asyncio.get_running_loop()
+        close = cast(Any, self.request.connection).stream.close
         unsent = 0
         while True:
             if in_thread:
@@ -190,7 +191,11 @@ class BaseHandler(JsonHandler):
             self.write(bytes(piece))
             unsent += len(piece)
             if unsent >= flush_after:
-                await self.flush()
+                alarm = loop.call_later(ANSWER_TIMEOUT, close)
+                try:
+                    await self.flush()
+                finally:
+                    alarm.cancel()
                 unsent = 0
 
     def caller_is_gone(self) -> bool:
@@ -216,9 +221,12 @@ class BaseHandler(JsonHandler):
 class ProveHandler(BaseHandler):
     """GET /prove?nonce=…: the first call on a connection of those who know the token."""
 
+    open_parameters = ("nonce",)
+
     def prepare(self) -> None:
         """Let anybody call, but for pages of other sites."""
         refuse_cross_site(self.request, self._host_names())
+        self._check_open()
 
     def get(self) -> None:
         """Prove that this worker knows the token."""
@@ -227,6 +235,8 @@ class ProveHandler(BaseHandler):
 
 class NotFoundHandler(BaseHandler):
     """The handler of all other paths."""
+
+    open_parameters = ()
 
     def prepare(self) -> None:
         """Answer 404, after the checks of callers."""

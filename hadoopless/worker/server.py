@@ -10,14 +10,14 @@ import socket
 import threading
 from collections.abc import Sequence
 
-import tornado.httpserver
 import tornado.web
 
 from hadoopless.data.program.process import SpawnerGone
 from hadoopless.entry import startup
 from hadoopless.wire import proof, tls, tokens
 from hadoopless.wire.addresses import Address
-from hadoopless.wire.limits import LARGEST_BODY, LARGEST_HEADER, LEAVE_PATIENCE
+from hadoopless.wire.intake import Application, Server
+from hadoopless.wire.limits import LEAVE_PATIENCE
 from hadoopless.worker.control import CancelHandler, HealthHandler, HeldHandler, ReleaseHandler
 from hadoopless.worker.handlers import BaseHandler, NotFoundHandler, ProveHandler, TaskRunner
 from hadoopless.worker.join import JoinedWorker
@@ -32,7 +32,7 @@ _SPAWNER_INTERVAL = 0.5
 Routes = Sequence[tuple[str, type[BaseHandler]]]
 
 
-def make_app(services: Services, routes: Routes) -> tornado.web.Application:
+def make_app(services: Services, routes: Routes) -> Application:
     """The application of one worker: *routes* and the calls of this project's coordinator."""
     shared = {"services": services, "runner": TaskRunner()}
     ours: Routes = [
@@ -42,8 +42,9 @@ def make_app(services: Services, routes: Routes) -> tornado.web.Application:
         (r"/held", HeldHandler),
         (r"/release", ReleaseHandler),
     ]
-    return tornado.web.Application(
+    return Application(
         [(path, handler, shared) for path, handler in (*routes, *ours)],
+        services.proofs,
         default_handler_class=NotFoundHandler,
         default_handler_args=shared,
         log_function=_log_request,
@@ -123,13 +124,7 @@ async def _serve(
     if startup.was_interrupted():
         stopped.set()
     loop.add_reader(lifeline, stopped.set)
-    server = tornado.httpserver.HTTPServer(
-        make_app(services, routes),
-        ssl_options=tls.context_of_servers(),
-        max_header_size=LARGEST_HEADER,
-        max_body_size=LARGEST_BODY,
-        max_buffer_size=LARGEST_BODY + LARGEST_HEADER,
-    )
+    server = Server(make_app(services, routes), ssl_options=tls.context_of_servers())
     server.add_sockets(sockets)
     _log.info("worker %s is ready (process %d)", services.url, os.getpid())
     chores = [

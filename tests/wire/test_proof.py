@@ -15,8 +15,6 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-import tornado.httpserver
-import tornado.web
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +22,7 @@ from hadoopless.errors import Cancelled, WorkerError
 from hadoopless.wire import proof
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.caller import JSON, Answer, Caller, Message, NotOurs
+from hadoopless.wire.intake import Application, Server
 from hadoopless.wire.server import JsonHandler, Proofs, bind
 
 LINE = proof.Line("0" * 32, "1" * 32, 8701)
@@ -95,11 +94,9 @@ def serving(token: list[str]) -> Iterator[int]:
     stop, loops = asyncio.Event(), SimpleQueue[asyncio.AbstractEventLoop]()
 
     async def serve() -> None:
-        shared = {"proofs": Proofs(lambda: token[0])}
-        app = tornado.web.Application(
-            [(r"/.*", Handler, shared)], log_function=lambda handler: None
-        )
-        server = tornado.httpserver.HTTPServer(app)
+        proofs = Proofs(lambda: token[0])
+        routes = [(r"/.*", Handler, {"proofs": proofs})]
+        server = Server(Application(routes, proofs, log_function=lambda handler: None))
         server.add_socket(listener)
         loops.put(asyncio.get_running_loop())
         await stop.wait()

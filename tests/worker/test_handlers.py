@@ -48,6 +48,8 @@ class Trial:
                 self.outcome.put(str(error))
 
         class Handler(BaseHandler):
+            open_parameters = ()
+
             async def get(self) -> None:
                 await self.run_task(TaskContext("job", "map-0-0", None), work)
 

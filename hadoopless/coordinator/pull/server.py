@@ -7,14 +7,11 @@ import json
 import threading
 from pathlib import Path
 
-import tornado.httpserver
-import tornado.web
-
 from hadoopless.coordinator.pull.driver import PullDriver
 from hadoopless.errors import ForbiddenError, UsageError
 from hadoopless.wire import proof, tls, tokens
 from hadoopless.wire.addresses import Address, host_and_port
-from hadoopless.wire.limits import LARGEST_BODY
+from hadoopless.wire.intake import Application, Server
 from hadoopless.wire.server import JsonHandler, Proofs, bind, bind_unix, refuse_cross_site
 
 
@@ -48,7 +45,7 @@ class CallHandler(JsonHandler):
         """Answer one call."""
         try:
             message = json.loads(self.request.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UsageError("the body is no JSON") from error
         if not isinstance(message, dict):
             raise UsageError("the body is no JSON object")
@@ -75,8 +72,8 @@ class RpcServer:
         token = self._token
         proofs = None if token is None else Proofs(lambda: token)
         shared = {"driver": driver, "proofs": proofs, "host_names": host_names}
-        self._app = tornado.web.Application(
-            [(r"/([a-z]+)", CallHandler, shared)], log_function=lambda handler: None
+        self._app = Application(
+            [(r"/([a-z]+)", CallHandler, shared)], proofs, log_function=lambda handler: None
         )
         self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -95,12 +92,8 @@ class RpcServer:
         self._loop = asyncio.get_running_loop()
         self._stopped = asyncio.Event()
         over_tcp = self._address.path is None
-        server = tornado.httpserver.HTTPServer(
-            self._app,
-            max_body_size=LARGEST_BODY,
-            ssl_options=tls.context_of_servers() if over_tcp else None,
-        )
-        server.add_socket(self._socket)
+        server = Server(self._app, ssl_options=tls.context_of_servers() if over_tcp else None)
+        server.add_sockets([self._socket])
         watching = asyncio.create_task(self._driver.watch())
         self._ready.set()
         await self._stopped.wait()

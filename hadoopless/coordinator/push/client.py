@@ -98,7 +98,7 @@ class WorkerClient:
         Any answer by HTTP counts as the life of a plain worker. Raises Stranger where another one
         answers in place of a worker of ours.
         """
-        answer = self._ask_health(job_id, timeout)
+        answer = self._ask_health(job_id if self.ours else "", timeout)
         if not self.ours:
             return ""
         health = self._health_in(answer)

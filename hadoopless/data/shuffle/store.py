@@ -25,6 +25,9 @@ from hadoopless.job import Sum
 
 #: Limited, as each block counts its records and bytes for each partition.
 _MOST_PARTITIONS = 1_000_000
+#: Bytes of a budget that there must be for each of them; so many fit any budget.
+_BYTES_PER_PARTITION = 80
+_FEW_PARTITIONS = 1_000
 
 
 @dataclass(eq=False)
@@ -178,8 +181,14 @@ class MapOutputStore:
         self, map_task_id: str, job_id: str, partitions: int, framed: bool = False
     ) -> HeldOutput:
         """A new, empty output that cannot be fetched yet; UsageError for partitions without end."""
+        by_memory = max(_FEW_PARTITIONS, self._budget // _BYTES_PER_PARTITION)
         if partitions > _MOST_PARTITIONS:
             raise UsageError(f"numReducers may be at most {_MOST_PARTITIONS:,}, not {partitions:,}")
+        if partitions > by_memory:
+            raise UsageError(
+                f"numReducers may be at most {by_memory:,} on a worker with so little memory, not"
+                f" {partitions:,}; give it more with --memory"
+            )
         output = HeldOutput(map_task_id, job_id, partitions, self._clock(), framed=framed)
         with self._lock:
             self._outputs[map_task_id] = output
