@@ -63,7 +63,7 @@ def url(pool: OurPool) -> str:
     return pool.urls[0]
 
 
-# What they may ask for --------------------------------------------------------------------------
+# Requests of strangers --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", OPEN)
@@ -113,7 +113,7 @@ def test_the_document_tells_who_may_give_a_parameter():
     assert set(told) == set(CLOSED)
 
 
-# How much they can cost -------------------------------------------------------------------------
+# Costs of strangers -----------------------------------------------------------------------------
 
 
 def connected(url: str) -> socket.socket:
@@ -128,7 +128,7 @@ def resident(pid: int) -> int:
 
 
 def test_large_bodies_are_refused_before_they_come(url: str):
-    """Of each only the headers are read, so that nothing of them is kept."""
+    """Only their headers are read, so that no memory is needed for them."""
     pid = health(url)["pid"]
     before = resident(pid)
     with ExitStack() as stack:
