@@ -8,15 +8,15 @@ RUN := $(VENV)/bin/python
 .PHONY: help demo test lint diagrams bench chaos mutants hadoop-diff clean
 
 help:
-	@echo 'make demo    count the words of fish_jobs/'
-	@echo 'make test    run the tests; TESTS="tests/data -k merge" for some of them'
-	@echo 'make lint    check format, style and types'
-	@echo 'make diagrams  renew the parts of the documents that are made from the code'
-	@echo 'make bench   measure, each figure beside its limit; BENCH="fish tiny" for some cases'
-	@echo 'make chaos   jobs whose processes are killed, for an hour; CHAOS="--minutes 5"'
-	@echo 'make mutants  which small changes of the code the tests notice; MUTANTS=a.module for one'
-	@echo 'make hadoop-diff N=1000   random jobs here and on a real Hadoop, compared; needs a JDK'
-	@echo 'make clean   delete all that these have made, $(VENV) too'
+	@echo 'make demo         count the words of fish_jobs/'
+	@echo 'make test         run the tests; TESTS="tests/data -k merge" for some of them'
+	@echo 'make lint         check format, style and types'
+	@echo 'make diagrams     renew the parts of the documents that are made from the code'
+	@echo 'make bench        measure, each figure beside its limit; BENCH="fish tiny" for some'
+	@echo 'make chaos        kill processes of jobs for an hour; CHAOS="--minutes 5" for less'
+	@echo 'make mutants      find changes of the code that no test notices; MUTANTS=a.module for one'
+	@echo 'make hadoop-diff  compare random jobs with a real Hadoop; needs a JDK; N=1000 jobs'
+	@echo 'make clean        delete all that these have made, $(VENV) too'
 
 demo: $(VENV)/.installed
 	$(RUN) coordinator.py --mapperPath=wordcount/mapper.py --reducerPath=wordcount/reducer.py \
@@ -58,7 +58,7 @@ clean:
 
 # A user who names another Python than the virtualenv has wants another virtualenv.
 ifeq ($(origin PYTHON),command line)
-ifneq ($(shell $(PYTHON) --version 2>&1),$(shell $(RUN) --version 2>&1))
+ifneq ($(shell $(PYTHON) --version 2>&1 || :),$(shell $(RUN) --version 2>&1 || :))
 .PHONY: $(VENV)/.installed
 endif
 endif

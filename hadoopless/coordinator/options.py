@@ -61,15 +61,17 @@ Group = argparse._ArgumentGroup
 
 
 def _add_programs_and_files(job: Group) -> None:
-    job.add_argument("--mapperPath", required=True, metavar="CMD", help="program, with arguments")
-    job.add_argument("--reducerPath", metavar="CMD", help="program, with arguments")
+    job.add_argument(
+        "--mapperPath", required=True, metavar="CMD", help="the mapper: a program, with arguments"
+    )
+    job.add_argument("--reducerPath", metavar="CMD", help="the reducer: a program, with arguments")
     job.add_argument("--jobPath", metavar="DIR", help="*.in files are read, N.out files written")
     job.add_argument(
         "--numReducers",
         type=index,
         default=1,
         metavar="N",
-        help="outputs (1); 0: what each mapper writes is an output",
+        help="number of reducers, and so of outputs (1); 0: each mapper writes an output",
     )
     job.add_argument("--combinerPath", metavar="CMD", help="program that shortens map outputs")
     job.add_argument(
@@ -144,12 +146,32 @@ def _add_workers_and_limits(running: Group) -> None:
         help="wait at unix:/path or http://host:port for workers that join, instead of calling any",
     )
     running.add_argument(
-        "--numWorkers", type=count, metavar="N", help="with --listen: start when so many joined"
+        "--numWorkers",
+        type=count,
+        metavar="N",
+        help="with --listen: start when so many have joined",
     )
     add_tls(running)
-    running.add_argument("--slots", type=count, default=1, metavar="N", help="tasks a worker (1)")
-    running.add_argument("--maxAttempts", type=count, default=4, metavar="N", help="of a task (4)")
-    running.add_argument("--taskTimeout", type=seconds, metavar="SECONDS", help="of a task (none)")
+    running.add_argument(
+        "--slots",
+        type=count,
+        default=1,
+        metavar="N",
+        help="tasks that a worker runs at a time (1)",
+    )
+    running.add_argument(
+        "--maxAttempts",
+        type=count,
+        default=4,
+        metavar="N",
+        help="a task whose program failed so often fails the job (4)",
+    )
+    running.add_argument(
+        "--taskTimeout",
+        type=seconds,
+        metavar="SECONDS",
+        help="a task that runs longer is stopped, which counts as a failure (no limit)",
+    )
     running.add_argument(
         "--workerTimeout",
         type=seconds,

@@ -36,16 +36,21 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         "--workers", metavar="URL,URL", help="start these instead of the inventory's"
     )
     parser.add_argument(
-        "--root", default=".", metavar="DIR", help="what callers without the token may use (here)"
+        "--root",
+        default=".",
+        metavar="DIR",
+        help="the directory that callers without the token may use (the current one)",
     )
     parser.add_argument(
         "--memory",
         type=size,
         metavar="SIZE",
-        help="of each worker for data, such as 512MB (a share of RAM)",
+        help="memory of each worker for data, such as 512MB (a share of the machine's)",
     )
     parser.add_argument(
-        "--spillDir", metavar="DIR", help="where data goes that does not fit (the temporary files')"
+        "--spillDir",
+        metavar="DIR",
+        help="the directory for data that does not fit into memory (that for temporary files)",
     )
     parser.add_argument(
         "--host",
@@ -77,9 +82,12 @@ def _add_joining(parser: Parser) -> None:
     joining.add_argument(
         "--join",
         metavar="ADDRESS",
-        help="of coordinator.py --listen: unix:/path or http://host:port (https:// with TLS)",
+        help="the address of coordinator.py --listen: unix:/path or http://host:port (https:// with"
+        " TLS)",
     )
-    joining.add_argument("--id", type=index, metavar="N", help="of this worker: 0, 1, 2, …")
+    joining.add_argument(
+        "--id", type=index, metavar="N", help="the number of this worker: 0, 1, 2, … without gaps"
+    )
     joining.add_argument(
         "--once", action="store_true", help="end with the job instead of waiting for the next"
     )

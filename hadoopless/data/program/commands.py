@@ -96,9 +96,11 @@ def _file_argv(path: Path, program: str, what: str) -> list[str]:
 def _in_search_path(program: str, path: Path, root: Root, what: str) -> str:
     if os.path.isdir(path):
         raise InputError(f"{what}: {program} is a directory")
-    found = None if "/" in program else shutil.which(program, path=root.search_path)
+    is_path = "/" in program
+    found = None if is_path else shutil.which(program, path=root.search_path)
     if found is None:
-        raise InputError(f"{what}: no such program: {program} (looked for {path}){hidden(path)}")
+        places = str(path) if is_path else f"{path} and in PATH"
+        raise InputError(f"{what}: no such program: {program} (looked for {places}){hidden(path)}")
     if root.bound is not None:
         root.path(found)
     return found

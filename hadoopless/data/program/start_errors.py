@@ -49,7 +49,9 @@ def cannot_start(command: Command, error: OSError, terms: Terms) -> BadRun | Map
 def _why_not_started(command: Command, error: OSError, *, ships_files: bool) -> str:
     """The reason why *command* has not started. *ships_files*: its job may bring files along."""
     path = os.path.join(command.cwd, command.argv[0])
-    if error.errno == errno.ENOENT:
+    # No file that may be run was found in PATH; EACCES if a part of PATH is closed to this user.
+    is_nowhere = "/" not in command.argv[0] and error.errno == errno.EACCES
+    if error.errno == errno.ENOENT or is_nowhere:
         return _nothing_there(command, path, ships_files=ships_files)
     if error.errno == errno.EACCES and os.path.isdir(path):
         return "it is a directory"

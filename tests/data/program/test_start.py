@@ -71,6 +71,16 @@ def test_what_cannot_be_started_of_a_job_with_files(start: Start, tmp_path: Path
             start(missing, stdin=lambda _: None, as_hadoop=True)
 
 
+def test_a_program_that_path_leads_to_and_that_may_not_be_run(start: Start, tmp_path: Path) -> None:
+    """The error of its start is the same where a directory of PATH is closed to this user."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/mapper.py").touch(0o644)
+    missing = Command(("mapper.py",), "mapper.py", str(tmp_path))
+    path = {"PATH": str(tmp_path / "bin")}
+    with pytest.raises(BadRun, match=r"not found; .*: -files mapper.py \(.* error=13, "):
+        start(missing, stdin=lambda _: None, as_hadoop=True, environment=path)
+
+
 def test_line_ends_of_windows_before_env(start: Start, tmp_path: Path) -> None:
     path = tmp_path / "a mapper"
     path.write_bytes(b"#!/usr/bin/env no-such-shell\r\n")
