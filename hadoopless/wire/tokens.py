@@ -4,6 +4,9 @@
 is that user. A fresh secret for each pool means that an impostor on the port of a stopped pool
 learns nothing that opens the next one.
 
+Whoever writes a file holds its lock until its end, so that the next one can remove what others, who
+were killed, have left.
+
 An account need not have a place for such files: then they lie in a directory of its own below the
 directory for temporary files. A pool that a job starts for itself has no files at all: it tells its
 token to its coordinator over a pipe.
@@ -11,9 +14,11 @@ token to its coordinator over a pipe.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hadoopless.errors import ForbiddenError, InputError, is_out_of_descriptors
@@ -25,6 +30,8 @@ ENVIRONMENT = "MAPREDUCE_TOKEN"
 _NAME = "hadoopless-mapreduce"
 #: The tokens of servers that this process has started, by their URLs.
 _known: dict[str, str] = {}
+#: The descriptors that hold the locks of files that this process has written, by their URLs.
+_locks: dict[str, int] = {}
 
 
 def new_token() -> str:
@@ -83,10 +90,12 @@ def write(url: str, token: str) -> Path:
     for directory in directories():
         path = directory / _file_name(url)
         try:
-            _write(path, token)
+            lock = _write(path, token)
         except OSError as error:
             problems.append(f"{directory}: {error.strerror}")
             continue
+        _let_go(url)
+        _locks[url] = lock
         _forget_elsewhere(path)
         return path
     raise InputError(
@@ -105,18 +114,60 @@ def _forget_elsewhere(written: Path) -> None:
                 pass  # where nothing can be removed, nothing could be written either
 
 
-def _write(path: Path, token: str) -> None:
+def _write(path: Path, token: str) -> int:
+    """Write *token* to *path*; returns a descriptor that holds the lock of the file."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     _refuse_shared(path.parent)
-    beside = path.with_suffix(f".{os.getpid()}.new")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with _alone_in(path.parent):
+        _remove_leftovers(path.parent)
+        beside = path.with_suffix(f".{os.getpid()}.new")
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        try:
+            with os.fdopen(descriptor, "w", closefd=False) as file:
+                file.write(token)
+            with suppress(OSError):  # a file system without locks, where nobody removes anything
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.replace(beside, path)
+        except OSError:
+            os.close(descriptor)
+            beside.unlink(missing_ok=True)
+            raise
+    return descriptor
+
+
+@contextmanager
+def _alone_in(directory: Path) -> Iterator[None]:
+    """Let no other process of this user write to *directory* meanwhile."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(token)
-        os.replace(beside, path)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _remove_leftovers(directory: Path) -> None:
+    """Remove the tokens of servers that were killed: nobody holds the locks of their files."""
+    for path in directory.glob("*.token"):
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError:
+            continue
+        try:
+            if os.fstat(descriptor).st_uid == os.getuid():
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
+        except OSError:
+            pass  # its server lives
+        finally:
+            os.close(descriptor)
+
+
+def _let_go(url: str) -> None:
+    """Hold the lock for *url* no longer."""
+    if url in _locks:
+        os.close(_locks.pop(url))
 
 
 def _refuse_shared(path: Path) -> None:
@@ -161,3 +212,4 @@ def remove(url: str, token: str) -> None:
                 path.unlink()
         except OSError:
             pass  # gone already
+    _let_go(url)

@@ -6,16 +6,15 @@ import argparse
 import json
 import logging
 import os
-import shutil
 import signal
 import socket
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from hadoopless.data.program.locked_directory import LockedDirectory
 from hadoopless.descriptors import raise_limit
 from hadoopless.entry import startup
 from hadoopless.errors import DiskError, MapReduceError, UsageError
@@ -245,15 +244,16 @@ def _data_host(address: Address) -> str:
 @contextmanager
 def _map_output_files(spill_directory: str) -> Iterator[str]:
     """A directory for the files of map outputs, which is removed in the end."""
+    files = LockedDirectory(spill_directory, "mapreduce-outputs-")
     try:
-        files = tempfile.mkdtemp(prefix="mapreduce-", dir=spill_directory)
+        files.make()
     except OSError as error:
         raise DiskError(
             f"cannot make a directory for map outputs in {spill_directory}:"
             f" {error.strerror}; name another one with --spillDir"
         ) from error
     try:
-        yield files
+        yield files.path
     finally:
         # The spawner does it too, after a kill of this process; but it can be killed itself.
-        shutil.rmtree(files, ignore_errors=True)
+        files.remove()

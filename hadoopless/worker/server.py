@@ -68,7 +68,7 @@ def serve(
     try:
         asyncio.run(_serve(sockets, services, routes, lifeline))
     finally:
-        services.spawner.close()
+        services.close()
 
 
 def serve_joined(
@@ -108,7 +108,7 @@ def serve_joined(
         if not failed and not services.spawner.alive:
             failed.append(SpawnerGone())
     finally:
-        services.spawner.close()
+        services.close()
     if failed:
         raise failed[0]
 

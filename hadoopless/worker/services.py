@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from hadoopless.data.program.locked_directory import LockedDirectory
 from hadoopless.data.program.process import SpawnerClient
 from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.fetch import Shuffle, TokenOf
@@ -57,10 +57,9 @@ class Services:
         memory = self.settings.memory
         spill = self.settings.spill_directory
         files = self.settings.files_directory
-        #: The place for the directories of task attempts, made when it is needed. Its name is a
-        #: secret until then (the instance is none), so that nobody else can make it first.
-        self.task_directory = os.path.join(spill, f"mapreduce-tasks-{uuid.uuid4().hex}")
-        to_remove = [self.task_directory, *([files] if files else [])]
+        #: The place for the directories of task attempts, made when it is needed.
+        self.task_directory = LockedDirectory(spill, "mapreduce-tasks-")
+        to_remove = [self.task_directory.path, *([files] if files else [])]
         self.spawner = SpawnerClient(to_remove, by_fork=True)
         self.store = MapOutputStore(memory // 2, spill, files_directory=files)
         #: The proofs of its callers.
@@ -72,3 +71,8 @@ class Services:
         self.read_size = min(4 << 20, max(1 << 16, memory // 16))
         #: Bytes of one merge's windows on files.
         self.merge_budget = max(1 << 20, memory // 8)
+
+    def close(self) -> None:
+        """Kill all programs, and remove their directories."""
+        self.spawner.close()
+        self.task_directory.remove()  # its spawner may have been killed

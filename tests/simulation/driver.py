@@ -203,13 +203,16 @@ class Coordinator:
         attempt, worker = action.attempt, action.worker
         if self.alive and not self.ended and self._calls.pop(attempt, None) is not None:
             self.world.tell("the call of", attempt, "is lost")
-            self._given_up.add(attempt)
             self._hang_up(action)
             lost = MapReduceError("the connection has ended")
             self._feed(AttemptFailed(attempt, worker, EndReason.WORKER_LOST, lost))
 
     def _hang_up(self, action: StartAttempt) -> None:
-        """Let the worker hear of the end of a call, however late, while its process lives."""
+        """Let the worker hear of the end of a call, however late, while its process lives.
+
+        What was said on the connection and was not heard is lost with it.
+        """
+        self._given_up.add(action.attempt)
         worker = self.workers[action.worker]
         life = worker.life
         told = partial(worker.told_of_hanging_up, action.attempt)
@@ -252,7 +255,8 @@ class Coordinator:
                 if action.worker in self.lives:
                     self._lose(action.worker)
                 self._lose_call(action)
-            return worker.usurped or worker.told_to_start(action)
+            lost = worker.usurped or action.attempt in self._given_up
+            return lost or worker.told_to_start(action)
 
         self._send(action.worker, arrive, again=again)
 

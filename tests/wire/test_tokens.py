@@ -7,12 +7,15 @@ import os
 import re
 import resource
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from hadoopless.errors import ForbiddenError, InputError
 from hadoopless.wire import tokens
+from tests.oracle import REPOSITORY
 
 URL = "http://127.0.0.1:8701"
 
@@ -202,6 +205,35 @@ def test_a_new_pool_is_not_taken_for_one_that_was_killed(
     tokens.write(URL, "new")
     monkeypatch.delenv("XDG_RUNTIME_DIR")
     assert tokens.read(URL) is None
+
+
+SERVER = """
+import sys
+from hadoopless.wire import tokens
+print(tokens.write(sys.argv[1], "secret").name, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_the_next_server_removes_the_token_of_one_that_was_killed(home: Path) -> None:
+    """A living one keeps its own, and a file without a lock of another kind is left alone."""
+    argv = [sys.executable, "-c", SERVER, "http://127.0.0.1:8702"]
+    with subprocess.Popen(
+        argv, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        left = server.stdout.readline().strip()
+        (home / "notes.txt").touch()
+        (home / "link.token").symlink_to(home / "notes.txt")
+        first = tokens.write(URL, "secret").name
+        assert {left, first} < set(os.listdir(home))
+        server.kill()
+        server.wait()
+    second = tokens.write("http://127.0.0.1:8703", "secret").name
+    assert set(os.listdir(home)) == {first, second, "notes.txt", "link.token"}
+    for url in (URL, "http://127.0.0.1:8703"):
+        tokens.remove(url, "secret")
+    assert set(os.listdir(home)) == {"notes.txt", "link.token"}
 
 
 def test_a_token_that_a_child_has_told(home: Path) -> None:

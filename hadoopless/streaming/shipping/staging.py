@@ -8,11 +8,14 @@ import stat
 from collections.abc import Callable
 from types import TracebackType
 
+from hadoopless.data.program.locked_directory import LockedDirectory
 from hadoopless.data.program.trees import checked_name
+from hadoopless.entry.directories import temporary_directory
 from hadoopless.errors import DiskError, InputError
 from hadoopless.filesystem.contents import is_within
 from hadoopless.streaming.shipping.archives import cannot, is_archive, unpack
-from hadoopless.streaming.shipping.locked_directory import LockedDirectory
+
+_PREFIX = "mapreduce-files-"
 
 
 class Staging:
@@ -86,7 +89,9 @@ class Staging:
     def _new_place(self) -> str:
         """A new directory within that of the job: two files may have one name."""
         if self._directory is None:
-            self._directory = LockedDirectory(self._base)
+            directory = LockedDirectory(self._base or temporary_directory(), _PREFIX)
+            directory.make()
+            self._directory = directory
         place = os.path.join(self._directory.path, str(self._count))
         self._count += 1
         os.mkdir(place)

@@ -61,7 +61,8 @@ class StreamingAttempt:
         job = variables["mapreduce_job_id"]
         self._side_files = Path(work_output(str(self._output_dir), job, self._attempt))
         # A directory that is kept must not go with the worker.
-        base = services.settings.spill_directory if rules.keep_failed else services.task_directory
+        place = services.task_directory.path
+        base = services.settings.spill_directory if rules.keep_failed else place
         self._directory = TaskDirectory(
             base, rules.links, beside=rules.client_directory, keep=rules.keep_failed
         )
@@ -81,13 +82,13 @@ class StreamingAttempt:
         return str(self._attempt.task)
 
     def __enter__(self) -> StreamingAttempt:
-        base = self._services.task_directory
+        place = self._services.task_directory
         try:
-            os.makedirs(base, mode=0o700, exist_ok=True)
+            place.make()
         except OSError as error:
             raise DiskError(
-                f"cannot make a directory for tasks, {base}: {error.strerror}; name another place"
-                " with workers.py --spillDir"
+                f"cannot make a directory for tasks, {place.path}: {error.strerror}; name another"
+                " place with workers.py --spillDir"
             ) from error
         self._directory.__enter__()
         return self

@@ -18,4 +18,4 @@ def services(tmp_path: Path) -> Iterator[Services]:
     settings = Settings(str(tmp_path), 16 << 20, str(spill), (url,), "secret")
     services = Services(settings, url, lambda: "secret", lambda url: None)
     yield services
-    services.spawner.close()
+    services.close()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hadoopless.data.program.cancellation import Cancellation
+from hadoopless.data.program.process import SpawnerGone
 from hadoopless.errors import (
     Cancelled,
     DiskError,
@@ -46,7 +47,7 @@ def nothing_is_open_but(before: int) -> None:
 
 
 def left_by_tasks(services: Services) -> list[str]:
-    base = services.task_directory
+    base = services.task_directory.path
     return os.listdir(base) if os.path.exists(base) else []
 
 
@@ -85,6 +86,7 @@ def test_failures_leave_nothing(
 
 
 def test_reducers_without_end(services: Services) -> None:
+    services.task_directory.make()
     before = descriptors()
     for rules in (FRAMED, Rules(plain=True)):
         with pytest.raises(UsageError, match="numReducers may be at most 1,000,000"):
@@ -103,6 +105,7 @@ def test_no_room_for_what_failed(services: Services) -> None:
 
 def test_a_cancel_leaves_nothing(services: Services) -> None:
     cancellation = Cancellation()
+    services.task_directory.make()
     before = descriptors()
     fifo = Path(services.settings.root, "fifo")
     os.mkfifo(fifo)
@@ -202,7 +205,17 @@ def test_no_place_for_tasks(services: Services) -> None:
         run_map(services, "cat")
 
 
-def test_nobody_can_be_there_first(services: Services) -> None:
-    assert services.instance not in services.task_directory
+def test_a_killed_spawner_leaves_no_directory(services: Services) -> None:
+    """It would remove it, and cannot; nor does anybody else know of it."""
     run_map(services, "cat")
-    assert os.stat(services.task_directory).st_mode & 0o777 == 0o700
+    assert os.listdir(services.settings.spill_directory)
+    with pytest.raises(SpawnerGone):
+        services.spawner.start(["sh", "-c", "kill -9 $PPID"], "/", None, (0, 1, 2)).finish()
+    services.close()
+    assert os.listdir(services.settings.spill_directory) == []
+
+
+def test_nobody_can_be_there_first(services: Services) -> None:
+    assert services.instance not in services.task_directory.path
+    run_map(services, "cat")
+    assert os.stat(services.task_directory.path).st_mode & 0o777 == 0o700
