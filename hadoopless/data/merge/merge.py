@@ -28,6 +28,8 @@ class BufferSizes:
     largest_window: int = 1 << 20
     #: The size of a piece of merged records.
     piece: int = PIECE
+    #: The size of a window that holds a part of one record; a longer record is none.
+    longest_record: int = 1 << 32
 
 
 BUFFER_SIZES = BufferSizes()
@@ -43,8 +45,9 @@ class CorruptRun(DiskError):
 class _FileWindow:
     """The stretch of a FileRun that is in memory; it moves on, and grows for a long record."""
 
-    def __init__(self, run: FileRun, size: int) -> None:
+    def __init__(self, run: FileRun, size: int, longest: int) -> None:
         self._run = run
+        self._longest = max(size, longest)
         self._buffer: Buffer = new_buffer(min(size, run.length))
         self._at = 0
         self._checksum = 0
@@ -52,7 +55,7 @@ class _FileWindow:
     def refill(self, row: list[int]) -> list[int]:
         """Read on behind the unconsumed bytes of *row* (GROUP_END to LIMIT); the row's new state.
 
-        Raises CorruptRun when the run ends early or its checksum is wrong.
+        Raises CorruptRun when the run ends early, its checksum is wrong, or a record has no end.
         """
         old = self._buffer
         base = int(old.ctypes.data)
@@ -60,6 +63,8 @@ class _FileWindow:
         start = row[kernel.GROUP_END] - base if kept else 0
         capacity = len(old) - PADDING
         if kept == capacity:
+            if kept >= self._longest:
+                raise CorruptRun
             capacity = min(2 * capacity, kept + self._run.length - self._at)
         buffer = new_buffer(capacity)
         buffer[:kept] = old[start : start + kept]
@@ -75,7 +80,9 @@ class _FileWindow:
         return [address, address, address + kept + count, int(last), 0, 0]
 
 
-def _merge(runs: Sequence[Run], window_size: int, piece: int, framed: bool) -> Iterator[memoryview]:
+def _merge(
+    runs: Sequence[Run], window_size: int, sizes: BufferSizes, framed: bool
+) -> Iterator[memoryview]:
     windows, prefixes, heap, control = kernel.empty_state(len(runs))
     files: dict[int, _FileWindow] = {}
     for number, run in enumerate(runs):
@@ -83,7 +90,8 @@ def _merge(runs: Sequence[Run], window_size: int, piece: int, framed: bool) -> I
             start = int(run.buffer.ctypes.data) + run.offset
             windows[number] = (start, start, start + run.length, 1, 0, 0)
         else:
-            files[number] = _FileWindow(run, window_size)
+            files[number] = _FileWindow(run, window_size, sizes.longest_record)
+    piece = sizes.piece
     out = new_buffer(piece)
     view = out.data
     addresses = [array.ctypes.data for array in (windows, prefixes, heap, control, out)]
@@ -121,7 +129,7 @@ def _narrow(
             batch[0]
             if len(batch) == 1
             else spill.append(
-                _merge(batch, sizes.smallest_window, sizes.piece, framed),
+                _merge(batch, sizes.smallest_window, sizes, framed),
                 sum(run.records for run in batch),
             )
             for batch in batches
@@ -152,7 +160,7 @@ def merged(
     runs = _narrow(runs, most_files, spill, framed, sizes)
     files = max(1, _file_count(runs))
     window_size = max(sizes.smallest_window, min(sizes.largest_window, budget // files))
-    for piece in _merge(runs, window_size, sizes.piece, framed):
+    for piece in _merge(runs, window_size, sizes, framed):
         missing -= len(piece)
         yield piece
     if missing:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
+from hadoopless.data.merge.merge import CorruptRun
+from hadoopless.data.merge.order import OutOfOrder
 from hadoopless.data.merge.reduce_input import PairCounts
 from hadoopless.data.output.commit import PendingOutput
 from hadoopless.data.output.text_output import OutputCounts, write_output
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root
 from hadoopless.data.program.program import Program
+from hadoopless.data.record.layout import layout_of
 from hadoopless.data.record.stdout import discard_output
 from hadoopless.data.shuffle.fetch import Sources
 from hadoopless.data.shuffle.gathered import Gathered
-from hadoopless.errors import WorkerError
+from hadoopless.data.shuffle.inquest import Expected, accuse
+from hadoopless.errors import FetchError, WorkerError
 from hadoopless.failure import Role
 from hadoopless.hadoop_counters import OUTPUT_GROUP
 from hadoopless.hadoop_names import output_name
@@ -48,7 +53,7 @@ def run_reduce_task(
             )
             held = gathered.sum
             try:
-                task.check_gathered(held)
+                task.check_gathered(gathered)
                 written = task.reduce(gathered, output)
             finally:
                 gathered.close()
@@ -65,21 +70,49 @@ class _ReduceTask(Task):
         self._request = request
         self.source = f"partition {request.index} of {len(request.map_task_ids)} map task(s)"
 
-    def check_gathered(self, held: Sum) -> None:
-        """Raise WorkerError unless the runs *held* are all that the maps hold for this task."""
+    def check_gathered(self, gathered: Gathered) -> None:
+        """Raise FetchError, WorkerError unless *gathered* is all that the maps hold for this task.
+
+        Without another worker that has sent any of it, the trouble is our own.
+        """
         expected = self._request.expected
-        if expected is not None and held != expected:
-            raise WorkerError(
-                f"the sums do not agree: the maps hold {expected} for {self.source}; fetched were"
-                f" {held}"
-            )
+        if expected is None or gathered.sum == expected:
+            return
+        text = (
+            f"the sums do not agree: the maps hold {expected} for {self.source}; fetched were"
+            f" {gathered.sum}"
+        )
+        self._accuse(gathered)
+        if gathered.received:
+            urls, ids, _ = zip(*gathered.received, strict=True)
+            raise FetchError(text, " or ".join(sorted(set(urls))), tuple(dict.fromkeys(ids)))
+        raise WorkerError(text)
+
+    @contextmanager
+    def doubting(self, gathered: Gathered) -> Iterator[None]:
+        """Blame the worker that has sent it for what is no sorted run."""
+        try:
+            yield
+        except (CorruptRun, OutOfOrder, EOFError) as error:
+            self._accuse(gathered)
+            if isinstance(error, EOFError):
+                raise CorruptRun from error
+            raise
+
+    def _accuse(self, gathered: Gathered) -> None:
+        framed, plain = layout_of(self.rules).framed, self.rules.plain
+        form = Expected(framed, plain, self.longest_record)
+        accuse(gathered, form, self.cancellation.check)
 
     def reduce(self, gathered: Gathered, output: PendingOutput) -> OutputCounts:
         """Run the reducer on what was *gathered*; *output* then holds what it wrote."""
         counts = PairCounts() if self.attempt.keeps_counters else None
 
         def feed(target: int, counts: PairCounts | None = None) -> None:
-            self.feed_merged(target, [gathered.runs], self.rules.reduce_input, counts)
+            with self.doubting(gathered):
+                self.feed_merged(target, [gathered.runs], self.rules.reduce_input, counts)
+                if counts is not None and counts.records != gathered.sum.records:
+                    raise CorruptRun
 
         take = partial(self._take, gathered, output)
         with self.blaming(Role.REDUCER, self.source, feed):

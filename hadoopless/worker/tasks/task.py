@@ -14,7 +14,8 @@ from hadoopless.data.input.bad_records import InputBytes, NobodyToBlame, find_ba
 from hadoopless.data.input.raw import check_unchanged
 from hadoopless.data.input.reading import Reading, Stretch
 from hadoopless.data.machine.buffers import PIECE
-from hadoopless.data.merge.merge import merged
+from hadoopless.data.merge.merge import BufferSizes, merged
+from hadoopless.data.merge.order import in_order
 from hadoopless.data.merge.reduce_input import PairCounts, stdin_pieces, types_of
 from hadoopless.data.output.commit import PendingOutput
 from hadoopless.data.program.cancellation import Cancellation
@@ -144,8 +145,12 @@ class Task:
         """
         services, framed = self.services, layout_of(self.rules).framed
         spill = SpillFile(services.settings.spill_directory)
+        sizes = BufferSizes(longest_record=self.longest_record)
         for runs in groups:
-            pieces = merged(runs, services.merge_budget, spill, framed)
+            pieces = merged(runs, services.merge_budget, spill, framed, sizes)
+            if self.rules.plain and not framed:
+                # In other jobs a combiner may write what is not sorted.
+                pieces = in_order(pieces)
             if framed or pairs != _AS_LINES or counts is not None:
                 counts = counts or PairCounts()
                 types = types_of(self.rules.map_output)
@@ -153,6 +158,14 @@ class Task:
                     pieces, framed=framed, types=types, target=pairs, counts=counts
                 )
             write_all(target, pieces)
+
+    @property
+    def longest_record(self) -> int:
+        """Bytes that no record of a map output exceeds, with what surrounds its key and value.
+
+        A sort key may have been made of the key.
+        """
+        return 3 * self.services.settings.memory + PIECE
 
     def count(self, name: str, amount: int, group: str = TASK_GROUP) -> None:
         """Add to one of Hadoop's own counters, where the job keeps them."""

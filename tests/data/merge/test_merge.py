@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -258,6 +259,15 @@ def test_a_run_that_lacks_its_last_newline_is_corrupt(spill: Spill) -> None:
     for last in (b"key", b"key\tvalue"):
         with pytest.raises(CorruptRun, match=r"^data that was spilled to disk was not read back"):
             joined(merged([spill.run([b"a\t1\n", last])], 0, spill))
+
+
+@pytest.mark.parametrize("framed", [False, True])
+def test_a_record_without_end_takes_no_memory(spill: Spill, framed: bool) -> None:
+    sizes = BufferSizes(64, 64, 100, longest_record=1000)
+    run = spill.run([pack([(b"k", b"v" * 5000)]) if framed else b"k\t" + b"v" * 5000 + b"\n"])
+    assert len(joined(merged([run], 0, spill, framed, replace(sizes, longest_record=9999)))) > 5000
+    with pytest.raises(CorruptRun):
+        joined(merged([run], 0, spill, framed, sizes))
 
 
 @given(

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import socket
-import struct
 import threading
 import tracemalloc
-import urllib.parse
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 
@@ -22,92 +19,16 @@ from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.fetch import Shuffle, Sources
 from hadoopless.data.shuffle.gathered import Gathered
-from hadoopless.data.shuffle.sending import SegmentsAnswer
 from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.data.sort.blocks import sorted_blocks
-from hadoopless.errors import Cancelled, DiskError, FetchError, UnknownMapOutput, UsageError
+from hadoopless.errors import Cancelled, DiskError, FetchError, UsageError
 from hadoopless.job import Sum
 from hadoopless.wire import failures
 from hadoopless.wire import segments as segment_messages
 from tests.data.samples import content, in_order, joined, memory_run, reader, sorted_records
+from tests.data.shuffle.peers import Answer, Reply, Request, Server, answer_of, segments, serving
 
 PLENTY = 1 << 30
-
-
-class Request:
-    """A call that a peer has got: one of ``/segments`` when ``ids`` is there."""
-
-    def __init__(self, path: str, body: bytes, headers: dict[str, str]) -> None:
-        self.path = urllib.parse.urlsplit(path).path
-        self.query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(path).query))
-        self.body = body
-        self.headers = headers
-
-
-Reply = tuple[int, bytes]
-Answer = Callable[[Request], Reply]
-
-
-class _Server(ThreadingHTTPServer):
-    """A peer that answers as it is told, keeps what it was asked, and may break off."""
-
-    daemon_threads = False
-    answer: Answer
-    asked: list[Request]
-    #: Close the connection after so many bytes of a body; None: never.
-    cut: int | None = None
-    #: End it as a process does that is killed: what was sent last may never arrive.
-    reset = False
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Server
-
-    def do_GET(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        request = Request(self.path, body, dict(self.headers))
-        self.server.asked.append(request)
-        status, reply = self.server.answer(request)
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(reply)))
-        self.end_headers()
-        self.wfile.write(reply[: self.server.cut])
-        if self.server.cut is not None and self.server.reset:
-            linger = struct.pack("ii", 1, 0)  # on, no seconds: close() sends a reset
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-            self.connection.close()
-
-    do_POST = do_GET  # noqa: N815  # the name that http.server looks for
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        """Keep quiet."""
-
-
-Outputs = Mapping[str, Sequence[Run]]
-
-
-def segments(outputs: Outputs) -> Answer:
-    """A peer of ours that holds *outputs*."""
-
-    def answer(request: Request) -> Reply:
-        if request.path != "/segments":
-            return 404, b"not in this test"
-        _, ids = segment_messages.parse_body(request.body)
-        missing = [one for one in ids if one not in outputs]
-        if missing:
-            error = UnknownMapOutput(f"no map output {missing[0]!r} here")
-            return error.http_status, json.dumps(failures.error_reply(error)).encode()
-        return 200, answer_of([outputs[one] for one in ids])
-
-    return answer
-
-
-def answer_of(runs: Sequence[Sequence[Run]]) -> bytes:
-    return joined(SegmentsAnswer(runs).pieces())
 
 
 def plain(lists: dict[str, object], other_calls: int = 404) -> Answer:
@@ -123,7 +44,7 @@ def plain(lists: dict[str, object], other_calls: int = 404) -> Answer:
     return answer
 
 
-StartPeer = Callable[[Answer], _Server]
+StartPeer = Callable[[Answer], Server]
 
 
 @pytest.fixture
@@ -131,20 +52,6 @@ def peer() -> Iterator[StartPeer]:
     """Starts a peer for the time of the test."""
     with ExitStack() as stack:
         yield lambda answer: stack.enter_context(serving(answer))
-
-
-@contextmanager
-def serving(answer: Answer) -> Iterator[_Server]:
-    with _Server(("127.0.0.1", 0), _Handler) as server:
-        server.answer = answer
-        server.asked = []
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 class Reducer:

@@ -52,9 +52,11 @@ def run_reduce(
     rules: Rules,
     cancellation: Cancellation | None = None,
     expected: Sum | None = None,
+    worker: str = "",
 ) -> TaskReport:
+    """The report of a reduce task that fetches from *worker*, or has all that it needs itself."""
     root = services.settings.root
     context = TaskContext("job", "reduce-0-0", root, rules=rules)
-    workers = (services.url,) * len(ids)
+    workers = (worker or services.url,) * len(ids)
     request = ReduceRequest(reducer, 0, ids, "out", workers, context, expected)
     return run_reduce_task(request, Root(root), services, cancellation or Cancellation())

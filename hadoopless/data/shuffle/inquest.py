@@ -1,0 +1,106 @@
+"""Finds out, when a reduce task has met nonsense, which other worker has sent it.
+
+Nothing here is fast: all runs that came from elsewhere are looked through, record by record. What
+makes a task look is cheap, and so it does not notice everything (:mod:`hadoopless.data.merge`).
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from hadoopless.data.record.frame_kernels import HEADER, NULL
+from hadoopless.data.record.frames import HEADER_FIELDS
+from hadoopless.data.runs.runs import FileRun, Run, pieces
+from hadoopless.data.shuffle.gathered import Gathered
+from hadoopless.errors import FetchError
+
+
+class _Nonsense(Exception):
+    """A run is not what its sender says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The form that the runs of a job have."""
+
+    framed: bool
+    #: The records are in the order of their keys.
+    in_order: bool
+    #: Bytes that no record exceeds.
+    longest: int
+
+
+def accuse(gathered: Gathered, expected: Expected, check: Callable[[], None]) -> None:
+    """Raise FetchError if another worker has sent what is no run; *check* stops the search."""
+    for url, map_task_id, run in gathered.received:
+        if isinstance(run, FileRun) and not _is_as_written(run):
+            continue  # our own disk
+        try:
+            count = sum(_counted(_checked(run, check), expected))
+            if count != run.records:
+                raise _Nonsense(f"it tells of {run.records:,} records and sends {count:,}")
+        except _Nonsense as error:
+            raise FetchError(f"it sends nonsense: {error}", url, (map_task_id,)) from error
+
+
+def _is_as_written(run: FileRun) -> bool:
+    checksum = length = 0
+    try:
+        for piece in pieces(run):
+            checksum = zlib.crc32(piece, checksum)
+            length += len(piece)
+    except EOFError:
+        return False
+    return (length, checksum) == (run.length, run.checksum)
+
+
+def _checked(run: Run, check: Callable[[], None]) -> Iterator[bytes]:
+    for piece in pieces(run):
+        check()
+        yield bytes(piece)
+
+
+def _counted(data: Iterator[bytes], expected: Expected) -> Iterator[int]:
+    """The number of records in each piece of *data*; raises _Nonsense."""
+    return _frames(data, expected) if expected.framed else _lines(data, expected)
+
+
+def _lines(data: Iterator[bytes], expected: Expected) -> Iterator[int]:
+    rest = before = b""
+    for piece in data:
+        *lines, rest = (rest + piece).split(b"\n")
+        yield len(lines)
+        for line in lines:
+            key, tab, _ = line.partition(b"\t")
+            if not tab:
+                raise _Nonsense("a line without a TAB")
+            if expected.in_order and key < before:
+                raise _Nonsense("its keys are not in order")
+            before = key
+        if len(rest) > expected.longest:
+            raise _Nonsense(f"a line of more than {expected.longest:,} bytes")
+    if rest:
+        raise _Nonsense("the last line does not end")
+
+
+def _frames(data: Iterator[bytes], expected: Expected) -> Iterator[int]:
+    rest = b""
+    for piece in data:
+        rest += piece
+        at = count = 0
+        while len(rest) - at >= HEADER:
+            sort_length, key_length, value_length = HEADER_FIELDS.unpack_from(rest, at)
+            size = HEADER + sort_length + key_length
+            size += 0 if value_length == NULL else value_length
+            if size > expected.longest:
+                raise _Nonsense(f"a record of {size:,} bytes")
+            if size > len(rest) - at:
+                break
+            at += size
+            count += 1
+        rest = rest[at:]
+        yield count
+    if rest:
+        raise _Nonsense("the last record does not end")

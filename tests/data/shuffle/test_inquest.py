@@ -1,0 +1,89 @@
+"""The search for the worker that has sent nonsense."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hadoopless.data.record.frames import HEADER_FIELDS
+from hadoopless.data.runs.runs import FileRun, Run
+from hadoopless.data.runs.spill import SpillFile
+from hadoopless.data.shuffle.budget import MemoryBudget
+from hadoopless.data.shuffle.gathered import Gathered
+from hadoopless.data.shuffle.inquest import Expected, accuse
+from hadoopless.errors import Cancelled, FetchError
+from tests.data.frames import pack
+from tests.data.samples import descriptor_of, memory_run
+
+LINES = Expected(framed=False, in_order=True, longest=1000)
+FRAMES = replace(LINES, framed=True)
+GOOD = [b"a\t1\n", b"a\t0\n", b"b\t\n"]
+PAIRS = pack([(b"b", b"1"), (b"a", None), (b"", b"")])
+
+
+def given_by(directory: Path, *runs: Run) -> Gathered:
+    gathered = Gathered(MemoryBudget(1 << 20), str(directory))
+    for number, run in enumerate(runs):
+        gathered.note(f"http://worker-{number}", f"map-{number}", [run])
+    return gathered
+
+
+def both(directory: Path, data: bytes, records: int) -> list[Run]:
+    """The same run in memory and in a file."""
+    return [
+        replace(memory_run([data], 5), records=records),
+        SpillFile(str(directory)).append([data], records),
+    ]
+
+
+def test_nobody_is_accused_of_good_runs(tmp_path: Path) -> None:
+    large = b"".join(b"%08d\tvalue\n" % number for number in range(200_000))
+    lines = both(tmp_path, b"".join(GOOD), 3) + both(tmp_path, large, 200_000)
+    accuse(given_by(tmp_path, *lines), LINES, lambda: None)
+    frames = both(tmp_path, PAIRS, 3) + both(tmp_path, PAIRS * 50_000, 150_000)
+    accuse(given_by(tmp_path, *frames), FRAMES, lambda: None)
+    unsorted = both(tmp_path, b"b\t\na\t\n", 2)
+    accuse(given_by(tmp_path, *unsorted), replace(LINES, in_order=False), lambda: None)
+
+
+NONSENSE = {
+    "no TAB": (b"a\t1\nb\nc\t1\n", 3, LINES, "without a TAB"),
+    "no newline": (b"a\t1\nb\t2", 2, LINES, "does not end"),
+    "no end": (b"a\t" + b"x" * 2_000_000, 1, LINES, "more than 1,000 bytes"),
+    "not sorted": (b"a\t\nc\t\nb\t\n", 3, LINES, "not in order"),
+    "another count": (b"a\t\nb\t\n", 3, LINES, "3 records and sends 2"),
+    "a cut frame": (PAIRS[:-1], 3, FRAMES, "does not end"),
+    "a long frame": (HEADER_FIELDS.pack(1 << 31, 1, 1), 1, FRAMES, "a record of 2,147,"),
+    "another count of frames": (PAIRS, 2, FRAMES, "2 records and sends 3"),
+}
+
+
+@pytest.mark.parametrize("what", NONSENSE)
+def test_who_sends_nonsense_is_named(what: str, tmp_path: Path) -> None:
+    data, records, form, words = NONSENSE[what]
+    good = memory_run([PAIRS])
+    good = replace(good, records=3) if form.framed else memory_run(GOOD)
+    for bad in both(tmp_path, data, records):
+        with pytest.raises(FetchError, match=f"it sends nonsense: .*{words}") as caught:
+            accuse(given_by(tmp_path, good, bad), form, lambda: None)
+        assert (caught.value.worker, caught.value.map_task_ids) == ("http://worker-1", ("map-1",))
+
+
+def test_nobody_is_accused_of_what_our_disk_has_changed(tmp_path: Path) -> None:
+    run = both(tmp_path, b"".join(GOOD), 3)[1]
+    assert isinstance(run, FileRun)
+    os.pwrite(descriptor_of(run), b"z", 0)
+    accuse(given_by(tmp_path, run), LINES, lambda: None)
+    os.truncate(descriptor_of(run), 2)
+    accuse(given_by(tmp_path, run), LINES, lambda: None)
+
+
+def test_the_search_can_be_cancelled(tmp_path: Path) -> None:
+    def check() -> None:
+        raise Cancelled("enough")
+
+    with pytest.raises(Cancelled):
+        accuse(given_by(tmp_path, memory_run(GOOD)), LINES, check)

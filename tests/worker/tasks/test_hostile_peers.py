@@ -1,0 +1,70 @@
+"""A reduce task whose peers send whole answers, with right checksums, of what is no map output."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hadoopless.data.record.frames import HEADER_FIELDS
+from hadoopless.data.runs.runs import Run
+from hadoopless.errors import FetchError
+from hadoopless.job import Sum
+from hadoopless.rules import PLAIN_RULES, Rules
+from hadoopless.worker.services import Services
+from tests.data.frames import pack
+from tests.data.samples import memory_run
+from tests.data.shuffle.peers import segments, serving
+from tests.worker.tasks.runs import FRAMED, run_reduce
+
+STREAMING = Rules()
+FRAME = pack([(b"k", b"v")])
+CUT = HEADER_FIELDS.pack(0, 1, 1 << 31) + b"k"
+
+NONSENSE = {
+    "no TAB": (PLAIN_RULES, b"a\nb\n", 2),
+    "no newline": (PLAIN_RULES, b"a\t1\nb\t2", 2),
+    "neither": (PLAIN_RULES, b"x" * 3_000_000, 1),
+    "not sorted": (PLAIN_RULES, b"b\t\na\t\n", 2),
+    "not sorted at all": (PLAIN_RULES, b"".join(b"%d\t\n" % n for n in range(99_999)), 99_999),
+    "streaming: no TAB": (STREAMING, b"a\nb\nc\td\n", 3),
+    "streaming: no newline": (STREAMING, b"a\t1\nb\t2", 2),
+    "streaming: another count": (STREAMING, b"a\t1\nb\t2\n", 3),
+    "frames: cut": (FRAMED, FRAME + FRAME[:-1], 2),
+    "frames: long": (FRAMED, CUT, 1),
+    "frames: another count": (FRAMED, FRAME * 3, 2),
+    "frames: none": (FRAMED, b"\xff" * 1000, 1),
+}
+
+
+@pytest.mark.parametrize("in_memory", [False, True])
+@pytest.mark.parametrize("others", [0, 1])
+@pytest.mark.parametrize("what", NONSENSE)
+def test_nonsense_of_a_peer(what: str, others: int, in_memory: bool, services: Services) -> None:
+    rules, data, records = NONSENSE[what]
+    Path(services.settings.root, "out").mkdir()
+    if not in_memory:
+        assert services.fetch_budget.take(services.fetch_budget.limit)
+    bad: Run = replace(memory_run([data]), records=records)
+    good = memory_run([FRAME if rules is FRAMED else b"k\tv\n"])
+    outputs: dict[str, list[Run]] = {"bad": [bad]} | {str(n): [good] for n in range(others)}
+    with serving(segments(outputs)) as peer, pytest.raises(FetchError) as caught:
+        run_reduce(services, "cat", tuple(outputs), rules, worker=peer.url)
+    assert (caught.value.worker, caught.value.map_task_ids) == (peer.url, ("bad",))
+    assert [
+        name for name in os.listdir(Path(services.settings.root, "out")) if "_" not in name
+    ] == []
+
+
+def test_sums_that_do_not_agree_are_the_trouble_of_who_has_sent_them(services: Services) -> None:
+    Path(services.settings.root, "out").mkdir()
+    run = memory_run([b"a\t1\n"])
+    for expected in (Sum(2, 8), Sum(1, 5)):
+        with (
+            serving(segments({"A": [run]})) as peer,
+            pytest.raises(FetchError, match="the sums do not agree: the maps hold") as caught,
+        ):
+            run_reduce(services, "cat", ("A",), PLAIN_RULES, expected=expected, worker=peer.url)
+        assert (caught.value.worker, caught.value.map_task_ids) == (peer.url, ("A",))
