@@ -129,6 +129,14 @@ def test_modules_can_be_run(document: Path) -> None:
         assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), module
 
 
+@pytest.mark.parametrize("document", PRESENT, ids=shown)
+def test_lines_are_wrapped(document: Path) -> None:
+    """Tables and blocks of code may be wider."""
+    prose = re.sub(r"^```.*?^```$", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
+    wide = [line for line in prose.splitlines() if len(line) > 110 and not line.startswith("|")]
+    assert wide == []
+
+
 def test_every_document_is_reached() -> None:
     """From the README each one can be found by links."""
     seen, todo = set(), [REPOSITORY / "README.md"]
