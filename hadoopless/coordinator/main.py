@@ -127,11 +127,13 @@ def _resumed(
             say("nothing to resume: the job starts from the beginning")
         remove_skipped_files(spec)
         return spec, None
-    maps = f"{len(past.maps)} of {len(spec.splits)} map tasks and "
-    say(
-        f"resuming: {maps if spec.num_reducers else ''}{len(past.committed)} of"
-        f" {spec.num_outputs} {'partitions' if spec.num_reducers else 'map tasks'} were done"
-    )
+    done = f"{len(past.committed)} of {spec.num_outputs}"
+    if spec.num_reducers:
+        maps = f"{len(past.maps)} of {len(spec.splits)} map tasks"
+        again = "; map tasks whose workers are gone run again" if past.maps else ""
+        say(f"resuming: {maps} and {done} partitions were done{again}")
+    else:
+        say(f"resuming: {done} map tasks were done")
     return bounded(replace(spec, job_id=past.job_id), past.boundaries), past
 
 

@@ -249,7 +249,9 @@ def test_workers_of_the_job_alone(trio: Cluster, job: Job):
     mode = Mode(job, partial(trio.launch, job, "--workers=embedded"))
     programs = killed_in_the_map_phase(mode)
     mode.open("mapper")
-    succeeded(mode.start("--resume", **programs).end())
+    done = succeeded(mode.start("--resume", **programs).end())
+    told = "resuming: 2 of 3 map tasks and 0 of 1 partitions were done"
+    assert f"{told}; map tasks whose workers are gone run again\n" in done.stderr
     assert job.outputs() == expected("cat", "cat", INPUTS, 1)
     assert mode.runs("mapper") == ["0", "0", "1", "1", "2", "2"]
     assert left_by_the_job(job) == []
