@@ -74,7 +74,7 @@ def test_wrong_parameters(url: str, job: Job):
     refused(call_map(url, job, inputFile=job.name), 404, "cannot read the input")
     refused(call_map(url, job, inputFile="a\0b"), 400, "NUL")
     refused(call_map(url, job, inputFile="a" * 5000), 404, "File name too long")
-    refused(call_map(url, job, mapperPath="a" * 5000), 404, "no such program")
+    refused(call_map(url, job, mapperPath=f"{job.name}/{'a' * 5000}"), 404, "no such program")
     refused(call_reduce(url, job, jobPath="a" * 5000), 404, "no such output directory")
     refused(call_map(url, job, splitStart="-1"), 400, "splitStart")
     refused(call_map(url, job, taskTimeout="nan"), 400, "taskTimeout")
@@ -156,6 +156,9 @@ def test_paths_outside_the_root(url: str, job: Job, outside: Path, way: int):
         call_map(url, job, inputFile=source),
         call_map(url, job, mapperPath="/bin/cat"),
         call_map(url, job, mapperPath="cat"),
+        call_map(url, job, mapperPath="no-such-program"),
+        call_map(url, job, inputFile=f"{source}.no"),
+        call_map(url, job, inputFile=f"{source}/../no"),
         call_reduce(url, job, reducerPath=program),
         call_reduce(url, job, jobPath=directory),
     ):

@@ -68,9 +68,9 @@ from dataclasses import replace
 from hadoopless.data.input import raw
 from hadoopless.worker.tasks import plain_attempt
 open_split = raw.open_split
-def shorter(split, locate):
+def shorter(split, *rest):
     cut = split.start == 4
-    return open_split(replace(split, length=split.length - 2) if cut else split, locate)
+    return open_split(replace(split, length=split.length - 2) if cut else split, *rest)
 plain_attempt.open_split = shorter
 """,
         "of in/0.in [bytes 4-8] it has read the bytes 4-6, and not 4-8",

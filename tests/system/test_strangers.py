@@ -6,6 +6,7 @@ import re
 import resource
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ import pytest
 
 from hadoopless.wire import tasks
 from tests.pools import REPOSITORY, OurPool, running_pool
+from tests.processes import until
 from tests.system.calls import call, health, with_token
 
 #: The calls that a stranger may make, each with all parameters that he may give.
@@ -111,6 +113,25 @@ def test_the_document_tells_who_may_give_a_parameter():
         added = {name for of, name in ADDED if of == path}
         assert told.pop(path) == [set(plain), added], path
     assert set(told) == set(CLOSED)
+
+
+def test_an_output_directory_that_is_swapped_for_a_link(pool: OurPool, tmp_path: Path):
+    """The output is in the directory that was asked for, wherever that is by now."""
+    root, directory = pool.root, pool.root / "swapped"
+    directory.mkdir()
+    slow = root / "slow.sh"
+    slow.write_text("#!/bin/sh\n: > began\nwhile [ ! -e go ]; do sleep 0.02; done\n")
+    slow.chmod(0o755)
+    parameters = {**OPEN["/reduce"], "reducerPath": "slow.sh", "jobPath": "swapped"}
+    with ThreadPoolExecutor(1) as threads:
+        reducing = threads.submit(call, pool.urls[0], "/reduce", parameters)
+        until((root / "began").exists, reducing.done)
+        directory.rename(root / "moved")
+        directory.symlink_to(tmp_path)
+        (root / "go").touch()
+        assert reducing.result().status == 200
+    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in (root / "moved").iterdir()] == ["0.out"]
 
 
 # Costs of strangers -----------------------------------------------------------------------------

@@ -115,30 +115,53 @@ def split_size(split: Split, cwd: str) -> int:
     return state.size - split.start
 
 
-def open_split(split: Split, locate: Callable[[str], Path]) -> int | SplitFeed:
+#: Raises if a file that has been opened, by its descriptor and name, may not be read.
+Admit = Callable[[int, str], None]
+
+
+def _admit_all(descriptor: int, name: str) -> None:
+    pass
+
+
+def open_split(
+    split: Split, locate: Callable[[str], Path], admit: Admit = _admit_all
+) -> int | SplitFeed:
     """Give what feeds *split* to a program: its open file, or a function that writes its bytes.
 
     *locate* gives the path of a file, and may refuse any file of the split before the first one is
-    fed. Raises InputError; so does the function.
+    fed; *admit* may refuse each when it is open. Raises InputError; so does the function.
     """
     for piece in split.more:
         locate(piece.path)
-    descriptor = open_input(split.path, locate(split.path), split.state)
+    descriptor = _open_piece(split, locate, admit)
     a_part = split.start or split.length is not None or split.more
     if not a_part and not is_compressed(split.path):
         return descriptor
     # The function opens it again: it is never called when the program cannot start.
     os.close(descriptor)
-    return SplitFeed(split.pieces, locate)
+    return SplitFeed(split.pieces, locate, admit)
+
+
+def _open_piece(split: Split, locate: Callable[[str], Path], admit: Admit) -> int:
+    descriptor = open_input(split.path, locate(split.path), split.state)
+    try:
+        admit(descriptor, split.path)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 class SplitFeed:
     """Writes the bytes of a split, unpacked; the last line of each piece but the last is ended."""
 
-    def __init__(self, pieces: Sequence[Split], locate: Callable[[str], Path]) -> None:
-        """*locate* gives the path of a file."""
+    def __init__(
+        self, pieces: Sequence[Split], locate: Callable[[str], Path], admit: Admit = _admit_all
+    ) -> None:
+        """*locate* gives the path of a file; *admit* may refuse it when it is open."""
         self._pieces = pieces
         self._locate = locate
+        self._admit = admit
         #: The part of the split that was read.
         self.reading = Reading()
 
@@ -158,7 +181,7 @@ class SplitFeed:
 
     def _feed_stretch(self, split: Split, target: int) -> bytes:
         """Write the bytes of *split* to *target*; returns the last of them, if there are any."""
-        descriptor = open_input(split.path, self._locate(split.path), split.state)
+        descriptor = _open_piece(split, self._locate, self._admit)
         can_splice = hasattr(os, "splice") and stat.S_ISFIFO(os.fstat(target).st_mode)
         move = _splice if can_splice else _copy
         at = split.start
@@ -179,8 +202,7 @@ class SplitFeed:
     def _feed_unpacked(self, split: Split, target: int) -> bytes:
         """Write what is in a compressed file to *target*; returns the last byte, if any."""
         last = b""
-        path = self._locate(split.path)
-        with os.fdopen(open_input(split.path, path, split.state), "rb") as file:
+        with os.fdopen(_open_piece(split, self._locate, self._admit), "rb") as file:
             try:
                 for piece in unpacked(split.path, file):
                     write_all(target, [memoryview(piece)])

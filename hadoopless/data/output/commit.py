@@ -3,6 +3,9 @@
 On Linux the file has no name while it is written (O_TMPFILE), so even a killed process leaves
 nothing behind; elsewhere, and on file systems without it, it has a hidden name beside the target.
 
+The directory is opened once, and the file gets its name there, wherever the directory's own name
+leads by then.
+
 No program ever holds the file: what it writes comes through a pipe, from which the bytes are moved
 within the kernel (splice). So each error of the disk is seen here, whatever the program makes of
 its own errors.
@@ -13,6 +16,7 @@ from __future__ import annotations
 import errno
 import os
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 from hadoopless.data.machine.buffers import WRITTEN_AT_ONCE
@@ -23,6 +27,9 @@ _NO_TMPFILE = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT)
 # A file system that takes no pages, or a kernel that forbids it.
 _NO_SPLICE = (errno.EINVAL, errno.ENOSYS, errno.EPERM)
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+_NO_DIRECTORY = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.ENAMETOOLONG, errno.ELOOP)
+#: With O_PATH (Linux) the directory need not be readable.
+_DIRECTORY = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
 
 
 class PendingOutput:
@@ -31,30 +38,42 @@ class PendingOutput:
     Raises InputError when there is no such directory, DiskError when it cannot be written.
     """
 
-    def __init__(self, target: Path) -> None:
+    def __init__(
+        self, target: Path, admit: Callable[[int, str], None] = lambda descriptor, name: None
+    ) -> None:
+        """*admit* gets the open directory and its name, and raises if nothing may be put there."""
         self._target = target
-        self._hidden = target.with_name(f".{target.name}.{uuid.uuid4().hex[:12]}.tmp")
+        self._hidden = f".{target.name}.{uuid.uuid4().hex[:12]}.tmp"
         self._named = False
         #: Bytes written so far.
         self.size = 0
         self._can_splice = hasattr(os, "splice")
-        if not os.path.isdir(target.parent):
-            raise InputError(f"no such output directory: {target.parent}")
         try:
-            self._descriptor = self._open()
+            self._directory = os.open(target.parent, _DIRECTORY)
         except OSError as error:
+            if error.errno in _NO_DIRECTORY:
+                raise InputError(f"no such output directory: {target.parent}") from error
             raise self._disk_error(error) from error
+        try:
+            admit(self._directory, str(target.parent))
+            self._descriptor = self._open()
+        except BaseException as error:
+            os.close(self._directory)
+            if isinstance(error, OSError):
+                raise self._disk_error(error) from error
+            raise
 
     def _open(self) -> int:
         flags = os.O_WRONLY | os.O_CLOEXEC
         unnamed = getattr(os, "O_TMPFILE", None)
         if unnamed is not None and os.path.isdir("/proc/self/fd"):
             try:
-                return os.open(self._target.parent, flags | unnamed, 0o666)
+                return os.open(".", flags | unnamed, 0o666, dir_fd=self._directory)
             except OSError as error:
                 if error.errno not in _NO_TMPFILE:
                     raise
-        descriptor = os.open(self._hidden, flags | os.O_CREAT | os.O_EXCL, 0o666)
+        flags |= os.O_CREAT | os.O_EXCL
+        descriptor = os.open(self._hidden, flags, 0o666, dir_fd=self._directory)
         self._named = True
         return descriptor
 
@@ -95,22 +114,19 @@ class PendingOutput:
 
     def commit(self) -> None:
         """Give the file its final name, in place of any file of that name; DiskError."""
-        self._check_whole()
-        try:
-            if not self._named:
-                self._link()
-            os.replace(self._hidden, self._target)
-        except OSError as error:
-            raise self._disk_error(error) from error
-        self._named = False
+        self._give_name(self._target.name)
 
     def hand_over(self, name: str) -> None:
         """Leave the file under *name* beside the target, for somebody else to commit; DiskError."""
+        self._give_name(name)
+
+    def _give_name(self, name: str) -> None:
         self._check_whole()
+        there = self._directory
         try:
             if not self._named:
                 self._link()
-            os.replace(self._hidden, self._hidden.with_name(name))
+            os.replace(self._hidden, name, src_dir_fd=there, dst_dir_fd=there)
         except OSError as error:
             raise self._disk_error(error) from error
         self._named = False
@@ -131,16 +147,12 @@ class PendingOutput:
 
     def _link(self) -> None:
         """Give the unnamed file a hidden name: a link cannot replace a file, a rename can."""
-        directory = os.open(self._target.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.link(
-                f"/proc/self/fd/{self._descriptor}",
-                self._hidden.name,
-                dst_dir_fd=directory,
-                follow_symlinks=True,
-            )
-        finally:
-            os.close(directory)
+        os.link(
+            f"/proc/self/fd/{self._descriptor}",
+            self._hidden,
+            dst_dir_fd=self._directory,
+            follow_symlinks=True,
+        )
         self._named = True
 
     def _disk_error(self, error: OSError) -> DiskError:
@@ -152,5 +164,10 @@ class PendingOutput:
 
     def __exit__(self, *error: object) -> None:
         os.close(self._descriptor)
-        if self._named:
-            self._hidden.unlink(missing_ok=True)
+        try:
+            if self._named:
+                os.unlink(self._hidden, dir_fd=self._directory)
+        except FileNotFoundError:
+            pass  # somebody has removed it already
+        finally:
+            os.close(self._directory)

@@ -31,17 +31,56 @@ class Root:
     def path(self, name: str) -> Path:
         """*name* as an absolute path; raises ForbiddenError when it leads out of the bound.
 
-        Symlinks and ``..`` are resolved before the check, so neither is a way out.
+        Neither ``..`` nor symlinks are a way out. The answer does not depend on what is out there:
+        the system is not asked for a path that leaves the bound by its words.
         """
         if "\0" in name:
             raise UsageError("a path cannot contain a NUL byte")
-        path = Path(self.cwd, name)
-        if self.bound is not None and not Path(os.path.realpath(path)).is_relative_to(self.bound):
-            raise ForbiddenError(
-                f"{name} is outside the served directory {self.bound}; without the token only files"
-                " within it can be used"
-            )
-        return path
+        path = os.path.join(self.cwd, name)
+        if self.bound is not None:
+            if _leaves(path, self.bound):
+                raise self.outside(name)
+            self._check(os.path.realpath(path), name)
+        return Path(path)
+
+    def admit(self, descriptor: int, name: str) -> None:
+        """Raise ForbiddenError if what is open as *name* lies out of the bound.
+
+        Between the check of a path and its use a directory may be swapped for a symlink.
+        """
+        if self.bound is not None:
+            self._check(_path_of(descriptor), name)
+
+    def _check(self, path: str, name: str) -> None:
+        if not Path(path).is_relative_to(self.bound or "/"):
+            raise self.outside(name)
+
+    def outside(self, name: str) -> ForbiddenError:
+        """The error of a caller who names what lies out of the bound."""
+        return ForbiddenError(
+            f"{name} is outside the served directory {self.bound}; without the token only files"
+            " within it can be used"
+        )
+
+
+def _leaves(path: str, bound: str) -> bool:
+    """Say if the absolute *path* leads out of *bound* on its way, were there no symlinks."""
+    top = bound.rstrip("/") + "/"
+    depth = 0 if f"{path}/".startswith(top) else -1
+    for part in path[len(top) :].split("/"):
+        if depth < 0:
+            return True
+        depth += -1 if part == ".." else part not in ("", ".")
+    return depth < 0
+
+
+def _path_of(descriptor: int) -> str:
+    """The path of an open file or directory, as the system knows it."""
+    if sys.platform == "darwin":
+        import fcntl
+
+        return os.fsdecode(fcntl.fcntl(descriptor, fcntl.F_GETPATH, bytes(1024)).rstrip(b"\0"))
+    return os.readlink(f"/proc/self/fd/{descriptor}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +113,7 @@ def resolve(line: str, root: Root, what: str) -> Command:
 def _words(line: str, root: Root, what: str) -> list[str]:
     if "\0" in line:
         raise UsageError(f"{what}: a command cannot contain a NUL byte")
-    if line and os.path.isfile(Path(root.cwd, line)):
+    if line and _is_file(line, root):
         return [line]  # a path with blanks in it
     try:
         words = shlex.split(line)
@@ -83,6 +122,13 @@ def _words(line: str, root: Root, what: str) -> list[str]:
     if not words:
         raise UsageError(f"{what}: no program given")
     return words
+
+
+def _is_file(name: str, root: Root) -> bool:
+    try:
+        return os.path.isfile(root.path(name))
+    except ForbiddenError:
+        return False  # and what it is out there is not told
 
 
 def _file_argv(path: Path, program: str, what: str) -> list[str]:
@@ -98,11 +144,14 @@ def _in_search_path(program: str, path: Path, root: Root, what: str) -> str:
         raise InputError(f"{what}: {program} is a directory")
     is_path = "/" in program
     found = None if is_path else shutil.which(program, path=root.search_path)
+    if root.bound is not None and not is_path:
+        try:
+            root.path(found or "/")
+        except ForbiddenError:
+            raise root.outside(program) from None  # the same if it is nowhere
     if found is None:
         places = str(path) if is_path else f"{path} and in PATH"
         raise InputError(f"{what}: no such program: {program} (looked for {places}){hidden(path)}")
-    if root.bound is not None:
-        root.path(found)
     return found
 
 

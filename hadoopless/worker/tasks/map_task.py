@@ -70,7 +70,7 @@ class _MapTask(MapperTask):
         name = output_name(self.request.index or 0, self.rules)
         self.attempt.prepare_output()
         target = self.root.path(os.path.join(self.request.job_path or "", name))
-        with PendingOutput(target) as output:
+        with PendingOutput(target, self.root.admit) as output:
             written = self.map(partial(self._write, output))
             wanted = self.rules.output.wants_file(written.records)
             self.attempt.commit(lambda: commit(output) if wanted else None)

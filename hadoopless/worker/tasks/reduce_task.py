@@ -47,7 +47,7 @@ def run_reduce_task(
     sources = Sources(request.map_task_ids, request.map_workers, services.settings.inventory)
     with task.begun(Role.REDUCER, task.source) as attempt:
         attempt.prepare_output()
-        with PendingOutput(target) as output:
+        with PendingOutput(target, root.admit) as output:
             gathered = services.shuffle.gather(
                 request.index, sources, cancellation.check, request.expected
             )

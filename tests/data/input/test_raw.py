@@ -67,6 +67,34 @@ def test_a_file_of_a_split_may_be_refused(tmp_path: Path) -> None:
         open_split(Split("a", more=(Split("b"),)), locate)
 
 
+@pytest.mark.parametrize("split", [Split("x"), Split("x", 1, 2), Split("x.gz")])
+def test_an_open_file_may_be_refused(split: Split, tmp_path: Path) -> None:
+    def refuse(descriptor: int, name: str) -> None:
+        assert os.path.samestat(os.fstat(descriptor), path.stat())
+        raise ForbiddenError(name)
+
+    path = tmp_path / split.path
+    path.write_bytes(gzip.compress(b"secret"))
+    with pytest.raises(ForbiddenError):
+        open_split(split, tmp_path.joinpath, refuse)
+
+
+@pytest.mark.parametrize("split", [Split("x", 1, 2), Split("x.gz")])
+def test_a_file_may_be_refused_when_it_is_opened_again(split: Split, tmp_path: Path) -> None:
+    (tmp_path / split.path).write_bytes(gzip.compress(b"secret"))
+    answers = iter([None, ForbiddenError("swapped")])
+
+    def admit(descriptor: int, name: str) -> None:
+        if error := next(answers):
+            raise error
+
+    feed = open_split(split, tmp_path.joinpath, admit)
+    assert not isinstance(feed, int)
+    with (tmp_path / "fed").open("wb") as target, pytest.raises(ForbiddenError):
+        feed(target.fileno())
+    assert (tmp_path / "fed").read_bytes() == b""
+
+
 @pytest.mark.parametrize("name", ["x", "x.gz"])
 def test_a_reader_that_closes_early(name: str, tmp_path: Path) -> None:
     data = random.Random(1).randbytes(1_000_000)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from hadoopless.data.output.commit import PendingOutput
-from hadoopless.errors import DiskError, InputError
+from hadoopless.errors import DiskError, ForbiddenError, InputError
 from tests.disks import largest_file
 from tests.oracle import REPOSITORY
 
@@ -154,6 +154,37 @@ def test_the_directory_vanishes(way: str, tmp_path: Path) -> None:
         directory.rmdir()
         with pytest.raises(DiskError):
             output.commit()
+
+
+@pytest.mark.parametrize("ends", ["committed", "handed over", "dropped"])
+def test_the_directory_is_swapped_for_a_link(way: str, ends: str, tmp_path: Path) -> None:
+    """The file stays in the directory that was opened."""
+    directory, elsewhere = tmp_path / "job", tmp_path / "elsewhere"
+    directory.mkdir()
+    elsewhere.mkdir()
+    with PendingOutput(directory / "0.out") as output:
+        output.write(memoryview(b"some"))
+        directory.rename(tmp_path / "moved")
+        directory.symlink_to(elsewhere)
+        if ends == "committed":
+            output.commit()
+        elif ends == "handed over":
+            output.hand_over("left")
+    left = {"committed": ["0.out"], "handed over": ["left"], "dropped": []}
+    assert os.listdir(tmp_path / "moved") == left[ends]
+    assert os.listdir(elsewhere) == []
+
+
+def test_a_directory_may_be_refused_when_it_is_open(tmp_path: Path) -> None:
+    def refuse(descriptor: int, name: str) -> None:
+        assert os.path.samestat(os.fstat(descriptor), tmp_path.stat())
+        raise ForbiddenError(name)
+
+    before = os.listdir("/dev/fd")
+    with pytest.raises(ForbiddenError, match=str(tmp_path)):
+        PendingOutput(tmp_path / "0.out", refuse)
+    assert len(os.listdir("/dev/fd")) == len(before)
+    assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.parametrize("parent", ["missing", "file", "x" * 300])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -123,6 +125,36 @@ def test_nothing_leads_out_of_the_root(root: Path, line: str) -> None:
         command(root, line, bound=True)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{}",
+        "{} x",
+        "{outside}/{}",
+        "{outside}/{} x",
+        "{outside}/{}/../../root/mapper.py",
+        "../outside/{}/../../root/mapper.py",
+        "out/{}",
+        "out/{}/../x",
+    ],
+)
+def test_the_answer_does_not_tell_what_is_outside(
+    root: Path, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the same for what is there and what is not: a program, a directory, one with blanks."""
+    outside = root.parent / "outside"
+    monkeypatch.setenv("PATH", str(outside))
+    (outside / "folder").mkdir()
+    (outside / "secret.py").chmod(0o755)
+    (outside / "secret.py x").touch()
+    told = set()
+    for name in ("secret.py", "folder", "missing"):
+        with pytest.raises(ForbiddenError) as caught:
+            command(root, line.format(name, outside=outside), bound=True)
+        told.add(str(caught.value).replace(name, "…"))
+    assert len(told) == 1
+
+
 def test_a_sibling_with_the_same_beginning_is_outside(root: Path) -> None:
     sibling = root.with_name("root2")
     sibling.mkdir()
@@ -220,3 +252,30 @@ def test_words_without_a_shell(task: Path) -> None:
 def test_no_command(line: str, task: Path) -> None:
     with pytest.raises(UsageError, match="-reducer: "):
         resolve_streaming(line, str(task), {}, "-reducer")
+
+
+def test_what_is_open_is_looked_at_again(tmp_path: Path) -> None:
+    """A path that was checked may lead elsewhere when it is opened."""
+    served, outside = tmp_path / "served", tmp_path / "outside"
+    for directory in (served, outside):
+        directory.mkdir()
+        (directory / "0.in").touch()
+    (served / "link").symlink_to(outside)
+    root = Root(str(served), str(served))
+    for name, path in (("0.in", served / "0.in"), (".", served)):
+        with opened(path) as descriptor:
+            root.admit(descriptor, name)
+    for name in ("link/0.in", "link"):
+        with opened(served / name) as descriptor:
+            with pytest.raises(ForbiddenError, match=f"^{name} is outside the served directory"):
+                root.admit(descriptor, name)
+            Root(str(served)).admit(descriptor, name)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[int]:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
