@@ -15,7 +15,7 @@ import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +72,37 @@ class Message:
     content_type: str
 
 
+class Cord:
+    """Lets another thread end a call whose answer will never come. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+        #: The error of the call, once it was cut.
+        self.error: Exception | None = None
+
+    def hold(self, one: socket.socket) -> None:
+        """The call goes by the socket *one* from now on; raises the error of an earlier cut."""
+        with self._lock:
+            if self.error is not None:
+                raise self.error
+            self._socket = one
+
+    def release(self) -> None:
+        """The call has ended: its connection is not cut any more."""
+        with self._lock:
+            self._socket = None
+
+    def cut(self, error: Exception) -> None:
+        """Let the call raise *error*, if it has not ended."""
+        with self._lock:
+            self.error = error
+            if self._socket is not None:
+                with suppress(OSError):
+                    # That of the base class: one in TLS would forget its state, which is in use.
+                    socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
 class Caller:
     """Makes calls to the server at *address*. Thread-safe: each call takes a connection of its own.
 
@@ -106,20 +137,29 @@ class Caller:
         *,
         connect_timeout: float,
         answer_timeout: float | None,
+        cord: Cord | None = None,
     ) -> Answer:
         """The answer to a GET, or to a POST of *message*; raises Unreachable, WorkerError.
 
-        NotOurs is raised where the server does not know our token.
+        NotOurs is raised where the server does not know our token, and the error of a *cord* that
+        was cut.
         """
         line = self._idle_line() or self._connect(connect_timeout)
         try:
             line.connection.sock.settimeout(answer_timeout)
+            if cord is not None:
+                cord.hold(line.connection.sock)
             answer = _whole(line.send(path, message))
         except BaseException as error:
             line.connection.close()
+            if cord is not None and cord.error is not None:
+                raise cord.error from error
             if isinstance(error, (OSError, http.client.HTTPException)):
                 raise _failed(error) from error
             raise
+        finally:
+            if cord is not None:
+                cord.release()
         self._keep(line)
         return answer
 

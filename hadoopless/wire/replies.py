@@ -23,11 +23,15 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """``GET /health``: who answers; ``instance`` changes when the process is a new one."""
+    """``GET /health``: who answers; ``instance`` changes when the process is a new one.
+
+    ``attempts`` of the job that was named are running; None: no job was named.
+    """
 
     instance: str
     protocol: int = PROTOCOL
     pid: int = 0
+    attempts: tuple[str, ...] | None = None
 
 
 def map_reply(output: MapOutput | None, report: TaskReport) -> dict[str, Any]:
@@ -152,11 +156,15 @@ def health_reply(health: Health) -> dict[str, Any]:
         "protocol": health.protocol,
         "instance": health.instance,
         "pid": health.pid,
-    }
+    } | ({} if health.attempts is None else {"attempts": list(health.attempts)})
 
 
 def parse_health(reply: Json) -> Health | None:
     """The health that the reply tells; None when it does not speak our protocol."""
     if reply.get("protocol") != PROTOCOL or not isinstance(reply.get("instance"), str):
         return None
-    return Health(reply["instance"], PROTOCOL, _count(reply, "pid"))
+    attempts = reply.get("attempts")
+    told = isinstance(attempts, list) and all(isinstance(name, str) for name in attempts)
+    return Health(
+        reply["instance"], PROTOCOL, _count(reply, "pid"), tuple(attempts or ()) if told else None
+    )

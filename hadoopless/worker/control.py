@@ -15,11 +15,15 @@ class HealthHandler(BaseHandler):
     open_parameters = ()
 
     def get(self) -> None:
-        """Tell which process answers; the map outputs of a job that is named do not expire."""
+        """Tell which process answers, and which attempts of a job that is named it runs.
+
+        The map outputs of that job do not expire.
+        """
         job_id = self.parameter("jobId")
         if job_id:
             self.services.store.touch_job(job_id)
-        health = replies.Health(self.services.instance, pid=os.getpid())
+        attempts = self.runner.attempts(job_id) if job_id else None
+        health = replies.Health(self.services.instance, pid=os.getpid(), attempts=attempts)
         self.write_json(replies.health_reply(health))
 
 

@@ -69,6 +69,10 @@ class TaskRunner:
             if alarm is not None:
                 alarm.cancel()
 
+    def attempts(self, job_id: str) -> tuple[str, ...]:
+        """The attempts of a job that run, or wait for a thread."""
+        return tuple(name for job, name in self._running.values() if job == job_id)
+
     def cancel(self, job_id: str, attempt: str = "") -> int:
         """Cancel all tasks of a job, or the one attempt; returns the number of cancelled tasks.
 

@@ -19,6 +19,8 @@ class Fault(Enum):
     SEGMENT_CUT = "connection cut in a segment"
     SEGMENT_FLIPPED = "bit flipped in a segment"
     CALL_CUT = "connection cut in an answer"
+    CALL_SWALLOWED = "answer swallowed"
+    CALL_FLIPPED = "bit flipped in an answer"
     PROGRAM_CRASHED = "program crashed"
 
 

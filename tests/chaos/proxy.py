@@ -24,15 +24,22 @@ _END_OF_HEAD = b"\r\n\r\n"
 #: An answer with fewer bytes than this has no segment worth spoiling.
 _SMALLEST = 40
 
+#: Faults of the answers to calls.
+_OF_CALLS = (Fault.CALL_CUT, Fault.CALL_SWALLOWED, Fault.CALL_FLIPPED)
+
 T = TypeVar("T")
 Connect = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
 
 
 class Spoil(NamedTuple):
-    """A fault for the next fitting answer; *share* says how far into the answer."""
+    """A fault for the next fitting answer; *share* says how far into the answer.
+
+    The answer to a call fits if it holds *text*.
+    """
 
     fault: Fault
     share: float
+    text: bytes = b""
 
 
 class _Message(NamedTuple):
@@ -177,10 +184,7 @@ class Road:
         spoil = self._next_spoil(Fault.SEGMENT_CUT, Fault.SEGMENT_FLIPPED) if fits else None
         if spoil is not None:
             at = int(spoil.share * len(body))
-            if spoil.fault is Fault.SEGMENT_CUT:
-                body = body[:at]
-            else:
-                body = body[:at] + bytes([body[at] ^ 1 << at % 8]) + body[at + 1 :]
+            body = body[:at] if spoil.fault is Fault.SEGMENT_CUT else _flipped(body, at)
         writer.write(answer.head + body)
         await writer.drain()
 
@@ -203,20 +207,31 @@ class Road:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, spoiled: bool
     ) -> None:
         while data := await reader.read(_PIECE):
-            spoil = self._next_spoil(Fault.CALL_CUT) if spoiled else None
-            if spoil is not None:
-                writer.write(data[: int(spoil.share * len(data))])
-                return
+            spoil = self._next_spoil(*_OF_CALLS, data=data) if spoiled else None
+            at = int(spoil.share * len(data)) if spoil is not None else 0
+            match spoil.fault if spoil is not None else None:
+                case Fault.CALL_CUT:
+                    writer.write(data[:at])
+                    return
+                case Fault.CALL_SWALLOWED:
+                    continue
+                case Fault.CALL_FLIPPED:
+                    data = _flipped(data, at)
             writer.write(data)
             await writer.drain()
 
-    def _next_spoil(self, *faults: Fault) -> Spoil | None:
+    def _next_spoil(self, *faults: Fault, data: bytes = b"") -> Spoil | None:
         for spoil in self._spoils:
-            if spoil.fault in faults:
+            if spoil.fault in faults and spoil.text in data:
                 self._spoils.remove(spoil)
                 self._tell(spoil.fault)
                 return spoil
         return None
+
+
+def _flipped(data: bytes, at: int) -> bytes:
+    """*data* with another bit at *at*."""
+    return data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1 :]
 
 
 def _address(server: asyncio.Server) -> str:

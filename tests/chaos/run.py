@@ -227,7 +227,13 @@ class _Run:
 
     def _strike(self, blow: Blow) -> None:
         match blow.fault:
-            case Fault.SEGMENT_CUT | Fault.SEGMENT_FLIPPED | Fault.CALL_CUT:
+            case (
+                Fault.SEGMENT_CUT
+                | Fault.SEGMENT_FLIPPED
+                | Fault.CALL_CUT
+                | Fault.CALL_SWALLOWED
+                | Fault.CALL_FLIPPED
+            ):
                 self._road.spoil(Spoil(blow.fault, blow.share))
             case Fault.COORDINATOR_KILLED:
                 self._coordinator.kill()

@@ -8,11 +8,21 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from hadoopless.coordinator.push.open_calls import OpenCalls
 from hadoopless.errors import ForbiddenError, MapReduceError, WorkerError
 from hadoopless.job import MapOutput, Split, TaskReport
 from hadoopless.wire import failures, replies, tasks, tokens
 from hadoopless.wire.addresses import Address
-from hadoopless.wire.caller import FORM, Answer, Caller, Message, NotInOurTls, NotOurs, Unreachable
+from hadoopless.wire.caller import (
+    FORM,
+    Answer,
+    Caller,
+    Cord,
+    Message,
+    NotInOurTls,
+    NotOurs,
+    Unreachable,
+)
 from hadoopless.wire.limits import LONGEST_URL
 
 #: A plain call without its parameters, which does nothing and which every worker knows. The first
@@ -50,10 +60,15 @@ class WorkerClient:
         #: It belongs to the pool that the job has started for itself.
         self.embedded = False
         self._caller = Caller(Address(url=url))
+        self._open = OpenCalls()
 
     def close(self) -> None:
         """Close the idle connections, and from now on each one after its call."""
         self._caller.close()
+
+    def hang_up(self, why: str) -> None:
+        """Let all running tasks end as Unreachable: the worker is lost."""
+        self._open.hang_up(why)
 
     def meet(self, timeout: float, *, plain: bool, any_pool: bool) -> None:
         """Find out whether a worker answers that may be used; raises Stranger for any other.
@@ -96,7 +111,8 @@ class WorkerClient:
         """Ask who answers: a name that changes with the process ("" of a plain worker).
 
         Any answer by HTTP counts as the life of a plain worker. Raises Stranger where another one
-        answers in place of a worker of ours.
+        answers in place of a worker of ours. Calls of attempts of the job that it does not run (any
+        more) end with WorkerError after *timeout*.
         """
         answer = self._ask_health(job_id if self.ours else "", timeout)
         if not self.ours:
@@ -104,6 +120,8 @@ class WorkerClient:
         health = self._health_in(answer)
         if health is None:
             raise Stranger(self.url, "is no worker of ours any more")
+        if job_id and health.attempts is not None:
+            self._open.heard(health.attempts, timeout)
         return health.instance
 
     def _ask_health(self, job_id: str, timeout: float) -> Answer:
@@ -173,7 +191,8 @@ class WorkerClient:
         """Run a task for as long as it takes; the success that the worker tells."""
         size = sum(len(name) + len(value) for name, value in parameters.items())
         call = self._post if self.ours and size > LONGEST_URL else self._get
-        answer = call(path, parameters, timeout, None)
+        with self._open.begin(parameters.get("attempt", "")) as cord:
+            answer = call(path, parameters, timeout, None, cord)
         reply = answer.json() or {}
         if answer.status == 200 and reply.get("status") == "success":
             return reply
@@ -184,16 +203,30 @@ class WorkerClient:
         return (self._post(path, parameters, timeout, timeout).json() or {}) if self.ours else {}
 
     def _get(
-        self, path: str, parameters: Mapping[str, str], connect: float, answer: float | None
+        self,
+        path: str,
+        parameters: Mapping[str, str],
+        connect: float,
+        answer: float | None,
+        cord: Cord | None = None,
     ) -> Answer:
         query = f"?{_encoded(parameters)}" if parameters else ""
-        return self._caller.call(path + query, connect_timeout=connect, answer_timeout=answer)
+        return self._caller.call(
+            path + query, connect_timeout=connect, answer_timeout=answer, cord=cord
+        )
 
     def _post(
-        self, path: str, parameters: Mapping[str, str], connect: float, answer: float | None
+        self,
+        path: str,
+        parameters: Mapping[str, str],
+        connect: float,
+        answer: float | None,
+        cord: Cord | None = None,
     ) -> Answer:
         form = Message(_encoded(parameters), FORM)
-        return self._caller.call(path, form, connect_timeout=connect, answer_timeout=answer)
+        return self._caller.call(
+            path, form, connect_timeout=connect, answer_timeout=answer, cord=cord
+        )
 
     def _error_of(self, answer: Answer) -> MapReduceError:
         """The error behind an answer; a worker of ours gives each a kind, but for its own."""

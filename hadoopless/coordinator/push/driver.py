@@ -201,4 +201,5 @@ class PushDriver:
         if watch.instance is not None and not self._stopped.is_set():
             _log.warning("lost worker %s: %s", watch.client.url, why)
             watch.instance = None
+            watch.client.hang_up(f"it is lost: {why}")
             self._events.put(WorkerLost(watch.client.url))

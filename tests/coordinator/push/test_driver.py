@@ -34,6 +34,9 @@ class Client:
             raise self.answer
         return self.answer
 
+    def hang_up(self, why: str) -> None:
+        """No call is open."""
+
     def release_job(self, job_id: str, timeout: float) -> None:
         """Nothing is held."""
 
