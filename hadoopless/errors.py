@@ -227,7 +227,10 @@ def own_trouble(error: BaseException) -> MapReduceError | None:
 
 
 def trouble_at_border(error: BaseException) -> MapReduceError | None:
-    """As :func:`own_trouble`, for what no code expected: then EAGAIN is that of fork() alone."""
+    """The trouble that an *error* which no code expected tells of, as :func:`own_trouble` finds it.
+
+    EAGAIN is then that of fork() alone.
+    """
     no_thread = isinstance(error, RuntimeError) and "start new thread" in str(error)
     no_process = isinstance(error, OSError) and error.errno == errno.EAGAIN
     if no_thread or no_process:

@@ -199,7 +199,7 @@ class MapOutput:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """So many records, which take so many bytes."""
+    """A number of records, and the bytes that they take."""
 
     records: int = 0
     bytes: int = 0

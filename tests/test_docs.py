@@ -138,7 +138,7 @@ def test_lines_are_wrapped(document: Path) -> None:
 
 
 def test_every_document_is_reached() -> None:
-    """From the README each one can be found by links."""
+    """Links lead from the README to each document."""
     seen, todo = set(), [REPOSITORY / "README.md"]
     while todo:
         document = todo.pop()

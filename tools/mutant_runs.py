@@ -135,7 +135,7 @@ def _started(mutant: str, tests: Sequence[Test], directory: str) -> int:
 
 
 def _seconds(tests: Sequence[Test]) -> dict[str, float] | None:
-    """By the names of the tests what they took of the processor's time; None: one has failed."""
+    """The time of the processor that each test took, by the tests' names; None: one has failed."""
     seconds = {}
     for test, following in zip(tests, [*tests[1:], None], strict=True):
         signal.setitimer(signal.ITIMER_PROF, test.limit)

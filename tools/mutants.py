@@ -94,7 +94,7 @@ def all_modules(patterns: Iterable[str]) -> list[str]:
 
 
 def exit_codes(module: str) -> dict[str, int]:
-    """By the names of a module's mutants what their processes ended with."""
+    """The exit codes of the processes that ran a module's mutants, by the mutants' names."""
     codes: dict[str, int] = json.loads(meta_path(module, DIRECTORY).read_bytes())[
         "exit_code_by_key"
     ]

@@ -1,4 +1,4 @@
-"""From the values of ``--inputPath`` to the files that are read, without those of earlier runs."""
+"""Finds the files that the values of ``--inputPath`` name, without those of earlier runs."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ class OwnOutputs:
         return os.path.realpath(os.path.join(self._cwd, os.path.dirname(file))) == self._output
 
     def overwritten(self, files: Sequence[str], outputs: int) -> list[str]:
-        """Those of *files* that so many *outputs* replace."""
+        """The ones of *files* that so many *outputs* replace."""
         names = {f"{number}.out" for number in range(outputs)}
         return [file for file in files if self._is_one_of(file, names)]
 

@@ -184,8 +184,9 @@ class FileSystems:
         return Place(path, name, self._file(name))
 
     def local_place(self, path: str) -> Place:
-        """As :meth:`place`, but a path without a scheme is a local file. The ``text`` of a local
-        file has no scheme.
+        """The same as :meth:`place`, but a path without a scheme is a local file.
+
+        The ``text`` of a local file has no scheme.
         """
         name = split(path)
         if not name.scheme:

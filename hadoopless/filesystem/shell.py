@@ -120,7 +120,7 @@ def _opened(number: int, mode: Literal["rb", "wb"]) -> BinaryIO:
 
 
 def run(words: list[str], terminal: Terminal) -> int:
-    """As :func:`main`, on the streams of *terminal*."""
+    """Does the same as :func:`main`, on the streams of *terminal*."""
     try:
         words, default, mask = generic_options(words)
         before = os.umask(parse_mask(mask))

@@ -21,7 +21,7 @@ def parse_int(text: str, bits: int = 32) -> int:
 
 
 def parse_property_int(text: str, bits: int) -> int:
-    """As :func:`parse_int`, but blanks around it and ``0x`` are allowed [Configuration]."""
+    """The number as :func:`parse_int`, with blanks around it or ``0x`` allowed [Configuration]."""
     text = trim(text)
     digits = text.removeprefix("-")
     if digits[:2] in ("0x", "0X"):

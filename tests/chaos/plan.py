@@ -116,7 +116,7 @@ def draw(seed: int) -> Plan:
 
 
 def _kinds(seed: int, dice: Random) -> list[Fault]:
-    """Half of all kinds, the next seed of the same mode has the others; and some more."""
+    """A half of all kinds and some more; the next seed of the same mode has the other half."""
     deck = list(Fault)
     Random(seed // ROUND).shuffle(deck)
     half = seed // 2 % 2

@@ -35,7 +35,7 @@ def answering(answers: list[bytes]) -> Iterator[str]:
 
 
 def test_any_part_of_an_answer_is_no_answer():
-    """Least of all that of a worker that knows only the plain calls."""
+    """It is taken for no answer at all, and so not for that of a plain worker either."""
     whole = _HEAD + _BODY
     parts = [whole[:end] for end in range(len(whole))]
     with answering([*parts, whole]) as url:

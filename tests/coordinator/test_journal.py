@@ -187,7 +187,7 @@ def with_kind(kind: Partitioner, **others: Any) -> Rules:
 
 
 def test_a_partition_that_the_job_does_not_have_is_not_done(spec: JobSpec):
-    """Whatever files there are: those of an earlier job with more partitions, for one."""
+    """Its file may be there: an earlier job with more partitions has left it, say."""
     path = written(spec)
     with path.open("a") as file:
         for index in (-1, 2, 7):

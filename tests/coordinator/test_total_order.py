@@ -187,7 +187,7 @@ def test_one_long_line_and_nothing_at_all(spec: JobSpec, tmp_path: Path) -> None
 
 
 def test_streaming_inputs_are_cut_anywhere(spec: JobSpec) -> None:
-    """There, readers find where records begin."""
+    """The readers of streaming jobs find the places where records begin."""
     splits = (Split(f"{spec.cwd}/0.in", 0, 4_000_000),)
     job = sampling_job(replace(spec, splits=splits, rules=replace(RANGES, plain=False)))
     assert {piece.length for piece in job.splits[0].pieces} == {500_000 // 256}

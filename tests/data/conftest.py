@@ -20,5 +20,5 @@ def spawner() -> Iterator[SpawnerClient]:
 
 @pytest.fixture
 def cancellation() -> Cancellation:
-    """Nobody has cancelled yet."""
+    """A cancellation that nobody has used yet."""
     return Cancellation()

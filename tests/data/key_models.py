@@ -126,7 +126,7 @@ def compared_numbers(a: Part, b: Part) -> int:
 
 
 def signed(byte: int) -> int:
-    """As Java sees it."""
+    """The number that Java makes of a byte, which has a sign."""
     return byte - 256 if byte > 127 else byte
 
 

@@ -29,7 +29,7 @@ def fed(split: Split, rules: InputRules) -> tuple[bytes, RecordFeed]:
 
 
 def fed_stretch(path: Path, data: bytes, start: int, length: int, rules: InputRules) -> bytes:
-    """As :func:`fed`, for *length* bytes from *start* of a new file of *data*."""
+    """The same as :func:`fed`, for *length* bytes from *start* of a new file of *data*."""
     path.write_bytes(data)
     return fed(Split(str(path), start, length), rules)[0]
 

@@ -17,7 +17,7 @@ def cwd(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def plain(tmp_path: Path, cwd: Path) -> FileSystems:
-    """Without MAPREDUCE_FS_ROOT."""
+    """The file systems of a user who has not set MAPREDUCE_FS_ROOT."""
     return FileSystems({"USER": "me", "XDG_DATA_HOME": str(tmp_path / "data")}, cwd)
 
 

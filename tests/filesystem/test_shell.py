@@ -410,7 +410,7 @@ def test_a_command_that_is_almost_one(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_written_anew_has_the_mode_of_a_new_one(tmp_path: Path):
-    """As of a real Hadoop."""
+    """The modes are those that a real Hadoop gives."""
     (tmp_path / "d").mkdir()
     (tmp_path / "d" / "part").write_text("a\n")
     for name in ("merged", "touched"):

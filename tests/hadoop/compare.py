@@ -105,7 +105,7 @@ def _outputs(job: Job, hadoop: Outcome, ours: Outcome) -> Iterable[str]:
 
 
 def _visible(files: dict[str, bytes]) -> dict[str, bytes]:
-    """Without what local file systems of Hadoop put beside each file."""
+    """The *files* without those that Hadoop's local file systems put beside each file."""
     return {name: data for name, data in files.items() if not name.endswith(".crc")}
 
 

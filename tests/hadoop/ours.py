@@ -55,7 +55,7 @@ def run(
 def run_quickly(
     files: Mapping[str, bytes], args: Sequence[str], place: Path, clients: Clients
 ) -> Outcome:
-    """As :func:`run`, by one of *clients* and the workers that they know."""
+    """Run the job as :func:`run` does, by one of *clients* and the workers that they know."""
     place.mkdir()
     lay_out(files, place)
     return collect(place, *clients.call(args, place, {}))

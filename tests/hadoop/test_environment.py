@@ -35,7 +35,7 @@ def variables(outcome: Outcome) -> dict[str, str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("role", ["mapper", "reducer"])
 def test_variables_of_tasks_are_those_of_hadoop(tmp_path: Path, role: str):
-    """Nothing more, and each default with its value; Hadoop has more of its servers."""
+    """Each default has its value, and nothing is added; Hadoop's servers have more variables."""
     args = ["-D", "mapreduce.job.maps=1", "-files", "show.sh", "-input", "in", "-output", "out"]
     args += ["-mapper", "cat", "-combiner", "cat"] if role == "reducer" else []
     args += [f"-{role}", "show.sh"]

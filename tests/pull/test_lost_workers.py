@@ -36,7 +36,7 @@ def test_killed_in_the_map_phase(trio: Cluster, job: Job):
 
 
 def test_killed_in_the_reduce_phase(trio: Cluster, job: Job):
-    """Its map outputs are made again, its partition too; a new worker takes its id at once."""
+    """Its map outputs and its partition are made again; a new worker takes its id at once."""
     job.inputs(*INPUTS)
     gate = job.gated("reducer.sh")
     run = trio.start(job, reducer=gate.path, num_reducers=3)

@@ -24,7 +24,7 @@ def start(start: Start) -> Start:
 
 
 def test_the_outputs_are_what_the_mappers_write(start: Start, job: Job) -> None:
-    """Byte for byte: no TAB is put in, no line is ended, nothing is sorted."""
+    """They are the same byte for byte: no TAB is put in, no line is ended, nothing is sorted."""
     job.inputs(b"b\na\n\n\tno end", b"", b"\0\xff\r\n" * 500_000)
     (job.path / "3.in.gz").write_bytes(gzip.compress(b"packed\n"))
     done = succeeded(start("--verbose").end())
@@ -54,7 +54,7 @@ def test_options_of_reducers_are_told(start: Start, job: Job) -> None:
 
 
 def test_a_mapper_that_fails(start: Start, job: Job) -> None:
-    """Nothing of what it has written is an output, and the line for one task is right."""
+    """Its output is none of the job's, and the line for one task is right."""
     job.inputs(b"good\n", b"bad\n")
     mapper = job.script("mapper.sh", "#!/bin/sh\ntee /dev/stderr\n! grep -q bad $0.no || exit 1\n")
     (job.path / "mapper.sh.no").write_text("bad")

@@ -51,7 +51,7 @@ class Mode:
         return sorted(path.read_text().split("\n")[:-1]) if path.exists() else []
 
     def pids(self, script: str) -> list[int]:
-        """Those that wait, or have waited."""
+        """The processes that wait, or have waited."""
         path = self.job.path / f"{script}.sh.pids"
         return [int(line) for line in path.read_text().split()] if path.exists() else []
 
@@ -163,7 +163,7 @@ def test_without_resume_it_starts_from_the_beginning(mode: Mode):
 
 @pytest.mark.parametrize("start", ["pull"], indirect=True)
 def test_another_command_is_refused(mode: Mode):
-    """And does no harm: the right one can still resume."""
+    """It does no harm: the right command can still resume the job."""
     programs = killed_in_the_map_phase(mode)
     mode.open("mapper")
     for change in ({"mapper": "cat"}, {"reducer": "tac"}):
@@ -187,7 +187,7 @@ def test_nothing_to_resume(mode: Mode):
 
 @pytest.mark.parametrize("start", ["push"], indirect=True)
 def test_a_coordinator_that_still_runs(mode: Mode):
-    """Its map outputs are not the other one's to use or to release."""
+    """Another coordinator may neither use its map outputs nor release them."""
     programs = mode.scripts(mapper="2")
     run = mode.start(**programs)
     until(lambda: mode.pids("mapper"), lambda: run.said)

@@ -18,7 +18,7 @@ INPUTS = tuple(b"%d\tx\n" % i * 300_000 for i in range(4))
 
 
 def test_a_full_disk_on_one_worker(new_cluster: ClusterFactory, name: str, small_disk: Path):
-    """Its partition goes to the other worker; one failed attempt of a program would be the end."""
+    """Its partition goes to the other worker; one failed attempt of a program would end the job."""
     with new_cluster(0) as cluster:
         cluster.add(0, f"--spillDir={small_disk}")
         cluster.add(1)
@@ -44,7 +44,7 @@ def test_a_full_disk_on_the_only_worker(new_cluster: ClusterFactory, name: str, 
 
 @pytest.mark.slow
 def test_more_map_outputs_than_descriptors(new_cluster: ClusterFactory, name: str):
-    """Nobody holds one for each output, and no map task runs twice."""
+    """No process holds a descriptor for each output, and no map task runs twice."""
     limit = (DESCRIPTORS, DESCRIPTORS)
     with new_cluster(2) as cluster:
         for worker in cluster.workers.values():

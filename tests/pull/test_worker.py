@@ -60,7 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True  # without having said so
 
     def log_message(self, *_: object) -> None:
-        """Nobody reads it."""
+        """Drop the message, which nobody reads."""
 
 
 @contextmanager

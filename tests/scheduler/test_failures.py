@@ -389,7 +389,7 @@ def test_a_final_failure_ends_the_other_attempt_of_the_task() -> None:
 
 
 def test_the_output_of_a_lost_worker_is_made_again_wherever_there_is_a_place() -> None:
-    """Also by that worker, when it is back: nothing speaks against it."""
+    """The worker itself may make it again, when it is back: nothing speaks against it."""
     job = Fed(maps=2, reduces=1)
     job.begin()
     job.ok(m(0), "a")

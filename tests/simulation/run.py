@@ -45,7 +45,7 @@ class Simulation:
         self._boot()
 
     def run(self) -> Result:
-        """Until the job has ended and all is quiet; raises ViolationError."""
+        """Run until the job has ended and all is quiet; raises ViolationError."""
         try:
             self.world.run(TOO_LONG, self._has_ended)
             ended_at = self.world.now

@@ -133,7 +133,7 @@ def test_a_partition_that_stayed_with_a_troubled_worker_would_fail_the_job(
 
 
 def test_a_disk_that_is_full_for_all_fails_the_job() -> None:
-    """At last, and for that reason."""
+    """The job does fail in the end, and for that reason."""
     calm = [draw(seed) for seed in range(SEEDS) if draw(seed).calm]
     scenarios = [s for s in calm if not s.doomed and s.cancelled_at is None]
     for scenario in scenarios[:40]:

@@ -146,7 +146,7 @@ def _pairs(data: bytes) -> list[Pair]:
 
 
 def _shown(pairs: list[Pair]) -> bytes:
-    """As TextOutputFormat writes them."""
+    """The pairs as TextOutputFormat writes them."""
     return b"".join(
         key + b"\n" if value is None else key + b"\t" + value + b"\n" for key, value in pairs
     )

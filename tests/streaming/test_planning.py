@@ -69,7 +69,7 @@ def test_the_framework_or_else_the_root_says_if_tasks_run_locally(
 def test_what_programs_name_is_linked_where_the_directory_is_too_large(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, linked: list[str]
 ):
-    """But not within what is linked."""
+    """A file within a directory that is linked gets no link of its own."""
     monkeypatch.setattr(directory, "MOST_BESIDE", most)
     monkeypatch.chdir(tmp_path)
     for name in ("in.txt", "part.sh"):

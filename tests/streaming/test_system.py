@@ -132,7 +132,7 @@ def test_killed_worker(pool: OurPool, job: Job, phase: str):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted(job: Job, number: signal.Signals):
-    """By Ctrl-C, which all processes of a terminal get, or from elsewhere."""
+    """The signal comes by Ctrl-C, which all processes of a terminal get, or from elsewhere."""
     gate = job.gated("waits.sh")
     with started("embedded", job, words("-files", "0.in", mapper=program(gate, job))) as running:
         running.comes_to(gate)
@@ -161,7 +161,7 @@ def test_killed_client(job: Job):
 
 
 def test_at_once_by_all_commands(pool: OurPool, job: Job):
-    """And the directories of their tasks are not each other's."""
+    """The jobs do not get the directories of each other's tasks."""
     fronts = ["hadoop jar any.jar", "yarn jar any.jar", "mapred streaming"]
     gates = [job.gated(f"{front.split()[0]}.sh") for front in fronts]
     with ExitStack() as stack:
@@ -209,7 +209,7 @@ hadoop fs -test -e out || echo gone
 
 
 def test_script_of_a_cluster(pool: OurPool, job: Job):
-    """As it is, in a directory that plays HDFS."""
+    """The script runs as it is, in a directory that plays HDFS."""
     job.script("map.sh", "#!/bin/sh\nexec cut -f 1\n")
     (job.path / "hdfs").mkdir()
     done = run(
@@ -263,7 +263,7 @@ cat words.txt > /dev/null && cat "$beside" > /dev/null && exec cat
     ],
 )
 def test_local_tasks_find_the_directory_of_the_client(pool: OurPool, job: Job, options: list[str]):
-    """As in Hadoop's local mode, which an HDFS on one machine has unless YARN runs, too."""
+    """It is so in Hadoop's local mode, which an HDFS on one machine has unless YARN runs, too."""
     job.script("map.sh", NEEDY)
     for name in ("words.txt", "beside.txt"):
         (job.path / name).write_text("a\n")
@@ -297,7 +297,7 @@ def test_what_a_cluster_does_not_find_is_named_and_repeated(pool: OurPool, job: 
 
 
 def test_failing_mapper(pool: OurPool, job: Job):
-    """Its stderr is told once, and kept for each attempt where Hadoop keeps it."""
+    """The mapper's stderr is told once, and kept for each attempt where Hadoop keeps it."""
     source = "#!/bin/sh\ncat > /dev/null\necho some advice >&2\nexit 3\n"
     job.script("bad.sh", source)
     done = run(
@@ -347,7 +347,7 @@ def test_too_many_counters_fail_a_task_or_the_job(pool: OurPool, job: Job):
 
 
 def test_a_failed_job_leaves_an_empty_output(pool: OurPool, job: Job):
-    """As in Hadoop; the logs are in the directory of YARN, where those of yesterday are removed."""
+    """Hadoop does so; the logs are in YARN's directory, where those of yesterday are removed."""
     logs = (
         job.path / "share" / "mapreduce" / "hdfs" / "tmp" / "hadoop-yarn" / "staging" / "userlogs"
     )
@@ -374,7 +374,7 @@ def test_a_job_without_cleanup_keeps_the_directory_of_its_attempts(pool: OurPool
 
 
 def test_client_without_streams(job: Job):
-    """As some schedulers of jobs start them."""
+    """Some schedulers of jobs start clients so."""
     argv = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *words()]
     assert run("embedded", job, argv).returncode == 0
     check_output(job.path / "out")
@@ -388,7 +388,7 @@ def test_nobody_reads_the_log(pool: OurPool, job: Job):
 
 
 def test_stopped_before_it_has_workers(job: Job):
-    """When their first word comes, nobody is there to hear it."""
+    """Nobody is there to hear the first word of the workers."""
     with started("embedded", job, words("-files", "0.in")) as running:
         until(lambda: "Running job" in running.stderr(), running.stderr)
         running.process.terminate()

@@ -146,7 +146,7 @@ def ways_out(job: Job, outside: Path, file: str) -> list[str]:
 
 @pytest.mark.parametrize("way", [0, 1, 2], ids=["absolute", "dots", "symlink"])
 def test_paths_outside_the_root(url: str, job: Job, outside: Path, way: int):
-    """Refused without the token, and done with it."""
+    """They are refused without the token, and served with it."""
     job.inputs(b"a\n")
     program = ways_out(job, outside, "cat.sh")[way]
     source = ways_out(job, outside, "0.in")[way]
@@ -198,7 +198,7 @@ def test_paths_outside_the_root(url: str, job: Job, outside: Path, way: int):
 )
 @pytest.mark.parametrize("path", ["/map", "/health", "/segments", "/nowhere"])
 def test_pages_of_other_sites(url: str, path: str, headers: dict[str, str]):
-    """Refused even with the token."""
+    """They are refused even with the token."""
     answer = call(url, path, headers=headers | with_token(url))
     refused(answer, 403)
 
@@ -226,7 +226,7 @@ def test_oversized_header(url: str):
 
 
 def test_oversized_body(url: str):
-    """Refused by its length, before it is read."""
+    """It is refused by its length, before it is read."""
     parts = urlsplit(url)
     with socket.create_connection((parts.hostname, parts.port), timeout=60) as connection:
         connection.sendall(
@@ -372,7 +372,7 @@ def test_listening_elsewhere_needs_the_token_in_each_call(open_pool: OurPool, na
 
 
 def test_pool_of_one_job_needs_the_token_in_each_call(job: Job):
-    """Its own coordinator shows it; it hears it from the pool, and no file holds it."""
+    """Its own coordinator, which hears the token from the pool, shows it; no file holds it."""
     job.inputs(b"a\n")
     gate = job.gated("waits.sh")
     before = set(token_file("http://127.0.0.1:1").parent.iterdir())

@@ -42,7 +42,7 @@ def worker_of(program: int) -> int:
 @pytest.mark.parametrize("victim", ["worker", "spawner"])
 @pytest.mark.parametrize("phase", ["map", "reduce"])
 def test_killed_in_a_phase(fragile: OurPool, job: Job, phase: str, victim: str):
-    """In the reduce phase its map outputs are gone with it, and are made again."""
+    """A worker killed in the reduce phase takes its map outputs along, which are made again."""
     gate = job.gated("waits.sh")
     mapper, reducer = {"map": (gate.path, "cat"), "reduce": ("cat", gate.path)}[phase]
     with job.started(
@@ -108,7 +108,7 @@ def test_worker_that_hangs(fragile: OurPool, job: Job, phase: str):
 
 
 def test_all_workers_hang(our_pool: OurPoolFactory, name: str):
-    """And come back: the job waits for them."""
+    """The job waits for them, and they come back."""
     with our_pool(1) as own_pool:
         job = Job(own_pool.root, name)
         job.inputs(*INPUTS)

@@ -32,7 +32,7 @@ BACKWARDS = "tac"
 
 
 def random_lines(seed: int, size: int) -> bytes:
-    """Any bytes, but as many TABs and newlines as lines of records have, and keys that recur."""
+    """Lines of any bytes, with as many TABs and newlines as records have, and keys that recur."""
     random = Random(seed)
     alphabet = bytes(range(256)) + b"\t" * 40 + b"\n" * 60 + b"aaaaaaaab" * 40
     return bytes(random.choices(alphabet, k=size))

@@ -137,7 +137,7 @@ WRONG = {
 
 @pytest.mark.parametrize("how", WRONG)
 def test_a_partitioner_that_fails(pool: OurPool, job: Job, how: str):
-    """Its own words come first; what it read can be given to it again by hand."""
+    """The program's own words are told first; it can be given the same keys again by hand."""
     source, text, output, says = WRONG[how]
     job.inputs(text)
     partitioner = f"{job.script('part.sh', PARTITIONER % source)} option"
@@ -229,7 +229,7 @@ def test_wrong_options(pool: OurPool, job: Job, options: list[str], code: int, t
 
 
 def test_a_partitioner_in_python(pool: OurPool, job: Job):
-    """Without a run bit, as mappers may be."""
+    """It needs no run bit, just as mappers need none."""
     job.inputs(b"aa\na\nbb\n")
     source = "import sys\nfor key in sys.stdin:\n    print(len(key.strip()) % int(sys.argv[1]))\n"
     partitioner = job.script("part.py", source, mode=0o644)

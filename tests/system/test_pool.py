@@ -218,7 +218,7 @@ def test_nobody_outlives_the_parent(own_pool: OurPool, own_job: Job):
 
 
 def test_killed_worker_is_replaced(own_pool: OurPool, own_job: Job):
-    """Its programs vanish with it, and its address serves again."""
+    """The worker's programs vanish with it, and its address serves again."""
     url = own_pool.urls[0]
     before = health(url)
     with running_map(url, own_job) as gate:
@@ -288,7 +288,7 @@ def all_released(recorder: Recorder) -> bool:
 
 @pytest.mark.parametrize("end", ["success", "failure", "SIGINT", "SIGTERM"])
 def test_map_outputs_are_released_when_the_job_ends(recorder: Recorder, job: Job, end: str):
-    """And with Ctrl-C its programs end and nothing is left."""
+    """A job that Ctrl-C ends leaves no program and no map output either."""
     inputs = [b"a\n", b"b\n", b"c\n"]
     job.inputs(*inputs)
     gate = job.gated("waits.sh")

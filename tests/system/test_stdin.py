@@ -92,7 +92,7 @@ def test_a_signal_while_it_is_read(pool: OurPool, job: Job, number: int) -> None
     ],
 )
 def test_what_cannot_be_read(tmp_path: Path, line: str, says: str) -> None:
-    """Told before any worker is looked for."""
+    """The error comes before any worker is looked for."""
     program = f"{sys.executable} {REPOSITORY}/coordinator.py {' '.join(JOB)} --outputPath=out"
     done = subprocess.run(
         ["/bin/sh", "-c", line.format(program)],

@@ -115,7 +115,7 @@ def test_colours_and_lines_where_they_are_welcome(monkeypatch: pytest.MonkeyPatc
 
 
 def test_programs_do_not_rule_the_terminal():
-    """Not by codes that move the cursor, nor by those that set a title or the clipboard."""
+    """Codes that move the cursor, or set a title or the clipboard, do not get through."""
     assert shown(["\x1b]52;c;eA==\x07 a\rb\x9b2J", "tab\tnl\n  é"]) == (
         "\\x1b]52;c;eA==\\x07 a\\rb\\x9b2J\ntab\tnl\n  é\n"
     )

@@ -175,7 +175,7 @@ def test_a_directory_of_another_user_is_not_trusted(
 
 
 def test_a_token_that_cannot_be_read_for_lack_of_descriptors(home: Path) -> None:
-    """There may be one: nobody is to go on without it."""
+    """There may be a token, so nobody may go on without it."""
     tokens.write(URL, "secret")
     given, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (3, most))
@@ -265,7 +265,7 @@ def test_without_a_runtime_directory(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_an_account_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither a variable nor an entry in the list of users: as in containers."""
+    """The account has neither a variable nor an entry in the list of users, as in containers."""
     for name in ("XDG_RUNTIME_DIR", "XDG_STATE_HOME", "HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)

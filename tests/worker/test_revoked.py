@@ -47,7 +47,7 @@ def test_a_joined_worker_does_not_run_what_was_cancelled_before() -> None:
 
 
 def test_a_called_worker_does_not_run_what_was_cancelled_before() -> None:
-    """Neither an attempt of that name in another job, nor another attempt, is meant."""
+    """Other attempts, and attempts of the same name in other jobs, do run."""
     runner = TaskRunner()
 
     def run(job: str, attempt: str) -> str:

@@ -32,7 +32,7 @@ class Member:
 
     @property
     def name(self) -> str:
-        """Its name in the scheduler."""
+        """The worker's name in the scheduler."""
         return worker_name(self.worker)
 
 

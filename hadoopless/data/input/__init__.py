@@ -1,1 +1,1 @@
-"""From a split of the input to the bytes on a mapper's stdin."""
+"""Turns a split of the input into the bytes on a mapper's stdin."""

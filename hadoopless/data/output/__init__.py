@@ -1,1 +1,1 @@
-"""From a reducer's stdout to an output file that appears whole or not at all."""
+"""Turns a reducer's stdout into an output file that appears whole or not at all."""

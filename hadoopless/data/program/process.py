@@ -71,7 +71,7 @@ class _Spawner(Protocol):
     """The process of a spawner."""
 
     def poll(self) -> int | None:
-        """Its exit code; None while it runs."""
+        """Return its exit code; None while it runs."""
 
     def wait(self) -> int:
         """Wait for its end; returns its exit code."""

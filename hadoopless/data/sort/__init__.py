@@ -1,1 +1,1 @@
-"""From a mapper's stdout to sorted blocks: keys, partitions, orders."""
+"""Turns a mapper's stdout into sorted blocks: keys, partitions, orders."""

@@ -59,7 +59,7 @@ _SHOWN: dict[Pipe, Callable[[bytes], str]] = {
 
 
 def _by_text(show: Callable[[bytes], str], place_text: PlaceKeys | None) -> PlaceKeys | None:
-    """As *place_text* does for the texts that *show* makes of the keys."""
+    """Does the same as *place_text* for the texts that *show* makes of the keys."""
     if place_text is None:
         return None
 

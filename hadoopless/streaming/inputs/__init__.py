@@ -1,1 +1,1 @@
-"""From the input paths of a job to its files and splits."""
+"""Finds the files that the input paths of a job name, and cuts them into splits."""

@@ -1,4 +1,4 @@
-"""From input files and properties to the splits of map tasks [FileInputFormat.getSplits]."""
+"""Cuts input files into the splits of map tasks, as properties say [FileInputFormat.getSplits]."""
 
 from __future__ import annotations
 

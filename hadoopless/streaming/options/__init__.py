@@ -1,1 +1,1 @@
-"""From the words of a `hadoop jar` command line to a request for a job."""
+"""Turns the words of a `hadoop jar` command line into a request for a job."""

@@ -1,4 +1,4 @@
-"""From the words of a streaming job to a checked Request, station by station [StreamJob].
+"""Turns the words of a streaming job into a checked Request, station by station [StreamJob].
 
 Everything is checked in Hadoop's order and refused in its words. Nothing is run, and of all files
 only those are looked at that go with the job.

@@ -375,7 +375,7 @@ def test_what_comes_after_the_start_is_released():
 
 
 def test_the_end():
-    """Whoever asks is told; whoever comes back at once has to wait for the next job."""
+    """A worker that asks is told; one that comes back at once has to wait for the next job."""
 
     async def test() -> None:
         trial = Trial()

@@ -185,7 +185,7 @@ def test_the_pool_of_somebody_else(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_a_worker_that_refuses_our_token():
-    """Its words are shown on one line, and cannot steer a terminal."""
+    """The worker's words are shown on one line, and cannot steer a terminal."""
     with serving(REFUSING) as server, pytest.raises(NoWorkersError) as error:
         found(server.url)
     assert str(error.value) == f"no worker can be used: {server.url} refuses us: no? token here"
@@ -206,7 +206,7 @@ def test_a_streaming_job_needs_workers_of_our_pool(answers: Answers):
 
 
 def test_rules_need_the_token():
-    """Said before any worker is asked to run something."""
+    """The error comes before any worker is asked to run something."""
     with serving(UNPROVEN) as server:
         clients, _ = found(server.url)
         spec = JobSpec("cat", "cat", (Split("0.in"),), 1, ".", "/")
@@ -272,7 +272,7 @@ def test_a_worker_of_ours_in_trouble():
 
 
 def test_such_a_worker_learns_what_the_plain_calls_carry():
-    """Not even the sizes of the inputs, the job's id or the variables of its programs."""
+    """It does not learn the sizes of the inputs, the job's id or the variables of its programs."""
     rules = replace(PLAIN_RULES, environment=(("SECRET", "s"),))
     context = TaskContext(job_id="job", attempt="map-0-0", cwd="/c", rules=rules)
     split = Split("0.in", state=FileState(3, 4, 5, 6))

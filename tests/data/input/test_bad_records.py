@@ -87,7 +87,7 @@ def test_more_than_the_most_are_nobody_in_particular(case: tuple[list[int], set[
 
 @given(LENGTHS, st.data())
 def test_records_that_kill_only_together(lengths: list[int], data: st.DataObject):
-    """However far apart, no single record is blamed for what two have done."""
+    """No single record is blamed for what two have done, however far apart they are."""
     pair = data.draw(st.sets(st.integers(0, len(lengths)), min_size=2, max_size=2))
     lengths.append(3)
     with pytest.raises(NobodyToBlame, match="several records together"):

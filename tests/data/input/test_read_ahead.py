@@ -88,7 +88,7 @@ def test_two_maps_of_a_small_file_read_its_second_half_twice(file: Path, rules: 
 
 @pytest.mark.parametrize("slow", [False, True])
 def test_splits_of_records_between_marks(file: Path, slow: bool):
-    """As a real Hadoop counts; its slow match looks ahead for 100,000 bytes."""
+    """The figures are a real Hadoop's; its slow match looks ahead for 100,000 bytes."""
     file.write_bytes((b"<a>" + b"x" * 92 + b"</a>\n") * 540)
     rules = InputRules(reader=Reader.XML, begin=b"<a>", end=b"</a>", slow_match=slow)
     counts = [

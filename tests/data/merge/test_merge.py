@@ -279,7 +279,7 @@ def test_a_record_without_end_takes_no_memory(spill: Spill, framed: bool) -> Non
     framed=st.booleans(),
 )
 def test_what_no_worker_of_ours_would_send(parts: list[bytes], framed: bool) -> None:
-    """Any lengths in frames, any lines: nothing is read that is not there."""
+    """Frames may have any lengths, and lines any bytes: nothing is read that is not there."""
     runs: list[Run] = [memory_run([part]) for part in parts]
     try:
         found = joined(merged(runs, 1 << 20, None, framed))  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""When nothing changes for too long; the clock is the test's."""
+"""A watch expires when nothing has changed for too long; the clock is the test's."""
 
 from __future__ import annotations
 

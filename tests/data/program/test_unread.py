@@ -37,7 +37,7 @@ def test_what_hadoop_forgives(total: int, taken: int, broken: bool) -> None:
 
 
 def test_more_is_never_forgiven() -> None:
-    """Whatever the total is: it is not known yet when a drain has stopped at its limit."""
+    """The total does not matter: it is not known yet when a drain has stopped at its limit."""
     assert not is_broken_pipe(MOST_FORGIVEN, 10_240 * KB)
     for total in (0, 1, 250 * KB, 10_240 * KB):
         assert is_broken_pipe(MOST_FORGIVEN + 1, total)

@@ -1,4 +1,4 @@
-"""When there is no line to run a failed task again; the lines themselves are run elsewhere."""
+"""Tests when no line can run a failed task again; the lines themselves are run elsewhere."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_what_no_shell_sorts_has_none(tmp_path: Path):
 
 @pytest.mark.parametrize("command", ["./x", "cat stop.txt"])
 def test_a_file_that_was_forgotten_is_named(tmp_path: Path, command: str):
-    """But not a file that goes with the job, or that the command itself names."""
+    """A file that goes with the job, or that the command itself names, is not told."""
     (tmp_path / "stop.txt").touch()
     spec = JobSpec("./x", "tac", (Split("gone"),), 1, "out", str(tmp_path), rules=Rules())
     failure = Failure(

@@ -1,4 +1,4 @@
-"""From properties to the rules of a job."""
+"""Properties become the rules of a job."""
 
 from __future__ import annotations
 
@@ -417,7 +417,7 @@ IO = "org.apache.hadoop.streaming.io"
 
 
 def test_programs_are_told_what_hadoops_client_sets():
-    """As job.xml of a real Hadoop has it."""
+    """The values are those in job.xml of a real Hadoop."""
     found = dict(job_properties(request_of("-combiner", "c")))
     assert found["fs_defaultFS"] == "file:///"
     assert found["mapreduce_framework_name"] == "local"
