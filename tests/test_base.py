@@ -34,7 +34,7 @@ def test_urls(text: str, url: str) -> None:
 
 BAD_URLS = [
     *("", "http://", "localhost", "http://localhost", "http://localhost:0", "localhost:70000"),
-    *("localhost:x", "https://localhost:1", "http://localhost:1/path", "http://:8701", "://"),
+    *("localhost:x", "ftp://localhost:1", "http://localhost:1/path", "http://:8701", "://"),
     *("http://[::1:8701", "http://::1]:8701", "http://[x]:1", "file:///etc/passwd", "\0"),
 ]
 
