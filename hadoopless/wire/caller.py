@@ -22,6 +22,7 @@ from typing import Any
 from hadoopless.errors import ForbiddenError, MapReduceError, own_trouble
 from hadoopless.wire import limits, proof, tls, tokens
 from hadoopless.wire.addresses import Address, host_and_port
+from hadoopless.wire.keepalive import keep_alive
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -216,6 +217,8 @@ class Caller:
             connection = _connection(self._address, timeout)
             try:
                 connection.connect()
+                if self._address.url is not None:
+                    keep_alive(connection.sock)
             except OSError as error:
                 connection.close()
                 raise _refused(error) from error

@@ -23,6 +23,13 @@ MOST_CONNECTIONS = 256
 #: ``sun_path`` holds 108 bytes, on macOS 104.
 LONGEST_SOCKET_PATH = 100
 
+# All connections over TCP ----------------------------------------------------------------------
+
+#: Seconds of silence after which a machine is asked if it is there, and between two such questions.
+KEEPALIVE_INTERVAL = 6
+#: After so many without an answer it has vanished: that takes 24 seconds.
+KEEPALIVE_QUESTIONS = 3
+
 # Servers ----------------------------------------------------------------------------------------
 
 #: A connection on which no request comes is closed, and so is one whose headers take longer.

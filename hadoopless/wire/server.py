@@ -30,6 +30,7 @@ from hadoopless.errors import (
 )
 from hadoopless.wire import failures, proof, tls
 from hadoopless.wire.addresses import host_and_port, is_loopback
+from hadoopless.wire.keepalive import keep_alive
 from hadoopless.wire.limits import BACKLOG
 
 _log = logging.getLogger(__name__)
@@ -216,6 +217,7 @@ def bind(url: str, address: str | None = None) -> Listener:
         listener = Listener(family, socket.SOCK_STREAM)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            keep_alive(listener)
             listener.bind(where)
             listener.listen(BACKLOG)
             listener.setblocking(False)
