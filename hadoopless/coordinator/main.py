@@ -31,7 +31,7 @@ from hadoopless.ui.attempts import tell_of_stderr
 from hadoopless.ui.console import Console, LogHandler
 from hadoopless.ui.progress import progress_for
 from hadoopless.ui.summary import few, summary
-from hadoopless.wire import addresses, tls
+from hadoopless.wire import addresses, tls, tokens
 
 Say = Callable[[str], None]
 
@@ -48,6 +48,7 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     try:
         startup.let_interrupts_raise()
+        tokens.take()
         tls.begin(vars(options))
         with ExitStack() as stack:
             return _run(options, inventory, console, stack)

@@ -86,7 +86,7 @@ def _print(stdout: Sequence[str], stderr: Sequence[Notice], log: Log) -> None:
 def _submit(request: Request, log: Log, inventory: Mapping[str, Any]) -> int:
     # Imported here, because most errors in options are told before any of this is needed.
     from hadoopless.coordinator.push.embedded import pool_ahead
-    from hadoopless.wire import tls
+    from hadoopless.wire import tls, tokens
 
     with ExitStack() as stack:
         # These signals end a job as Ctrl-C does, so that nothing is left behind.
@@ -96,6 +96,7 @@ def _submit(request: Request, log: Log, inventory: Mapping[str, Any]) -> int:
                 signal.signal(number, signal.default_int_handler)
                 stack.callback(signal.signal, number, before)
         try:
+            tokens.take()
             tls.begin({})
         except MapReduceError as error:
             return _not_launched(error, log)

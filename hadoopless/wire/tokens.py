@@ -21,24 +21,54 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from hadoopless.errors import ForbiddenError, InputError, is_out_of_descriptors
+from hadoopless.errors import ForbiddenError, InputError, UsageError, is_out_of_descriptors
 from hadoopless.wire.addresses import host_and_port
 
 #: Overrides the files: for workers on other machines.
 ENVIRONMENT = "MAPREDUCE_TOKEN"
 
 _NAME = "hadoopless-mapreduce"
+#: The token that :func:`take` has found in the environment.
+_taken: str | None = None
 #: The tokens of servers that this process has started, by their URLs.
 _known: dict[str, str] = {}
 #: The descriptors that hold the locks of files that this process has written, by their URLs.
 _locks: dict[str, int] = {}
 
 
+def take() -> None:
+    """Take the token out of the environment of this process; UsageError if it can be none.
+
+    Programs of the same user can read that environment as it was at the start of the process, so
+    it is overwritten there.
+    """
+    global _taken
+    token = os.environ.get(ENVIRONMENT)
+    if not token:
+        return
+    if not token.isprintable() or " " in token:
+        raise UsageError(f"{ENVIRONMENT} must be one word; it has blanks or control characters")
+    import ctypes  # only here: few have the variable
+
+    system = ctypes.CDLL(None)
+    system.getenv.restype = ctypes.c_void_p
+    address = system.getenv(ENVIRONMENT.encode())
+    if address:
+        ctypes.memset(address, 0, len(os.fsencode(token)))
+    del os.environ[ENVIRONMENT]
+    _taken = token
+
+
+def given() -> str | None:
+    """The token that the user has given in the environment, if there is one."""
+    return _taken or os.environ.get(ENVIRONMENT) or None
+
+
 def new_token() -> str:
     """A secret that cannot be guessed, or the one that the environment dictates."""
     import secrets  # only here: who only reads tokens would pay for it
 
-    return os.environ.get(ENVIRONMENT) or secrets.token_urlsafe(32)
+    return given() or secrets.token_urlsafe(32)
 
 
 def directories() -> Iterator[Path]:
@@ -179,11 +209,9 @@ def _refuse_shared(path: Path) -> None:
 
 def read(url: str) -> str | None:
     """The secret for *url*, or None when there is none that we may trust."""
-    given = os.environ.get(ENVIRONMENT)
-    if given:
-        return given
-    if url in _known:
-        return _known[url]
+    told = _known.get(url) or given()
+    if told:
+        return told
     found = (_read(directory / _file_name(url)) for directory in directories())
     return next(filter(None, found), None)
 

@@ -48,6 +48,7 @@ def main(
     _begin_logging(options)
     try:
         startup.let_interrupts_raise()
+        tokens.take()
         check_options(options)
         if not options.embedded:  # its calls stay on loopback, for the one job that starts it
             tls.begin(vars(options))
@@ -192,7 +193,7 @@ def _tell_user(
         _log.info("every call needs the token")
     else:
         _log.info("callers without the token may use what is in %s", settings.root)
-    if os.environ.get(tokens.ENVIRONMENT):
+    if tokens.given():
         _log.info("the token is that of %s", tokens.ENVIRONMENT)
     else:
         _log.info("the token is in %s", token_directory)

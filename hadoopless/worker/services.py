@@ -27,7 +27,7 @@ class Settings:
     #: URLs of all workers of the inventory, in the order of the round-robin.
     inventory: tuple[str, ...]
     #: The secret that callers show who may do more.
-    token: str
+    token: str = field(repr=False)
     #: Every call needs the token.
     token_required: bool = False
     #: Names of this machine that callers may use in Host, besides those of loopback.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import resource
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -15,8 +18,9 @@ import pytest
 
 from hadoopless.wire import tasks
 from tests.pools import REPOSITORY, OurPool, running_pool
-from tests.processes import until
+from tests.processes import tree, until
 from tests.system.calls import call, health, with_token
+from tests.system.jobs import Job, succeeded
 
 #: The calls that a stranger may make, each with all parameters that he may give.
 OPEN = {
@@ -30,6 +34,11 @@ CLOSED = ("/cancel", "/held", "/release", "/segments")
 #: Parameters of the calls that are no tasks.
 OF_CHORES = {("/health", "jobId")}
 LARGE = 12 << 20
+#: Options with which a program would start.
+OPTIONS = {
+    "workers.py": ["--workers=http://127.0.0.1:1"],
+    "coordinator.py": ["--mapperPath=cat", "--reducerPath=cat", "--jobPath=.", "--numReducers=1"],
+}
 
 
 def parameters_read() -> set[tuple[str, str]]:
@@ -201,3 +210,50 @@ def test_deep_json_is_the_callers_error(url: str):
     body = b"[" * 100_000
     answer = call(url, "/segments", method="POST", body=body, headers=with_token(url))
     assert (answer.status, answer.json["kind"]) == (400, "usage")
+
+
+# The token --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("program", ["workers.py", "coordinator.py", "bin/hadoop-streaming"])
+def test_a_token_of_several_lines_is_refused_and_not_shown(program: str, tmp_path: Path):
+    done = subprocess.run(
+        [REPOSITORY / program, "-input", "x", "-output", "y", "-mapper", "cat"]
+        if program.startswith("bin")
+        else [sys.executable, REPOSITORY / program, *OPTIONS[program]],
+        cwd=tmp_path,
+        env=os.environ | {"MAPREDUCE_TOKEN": "s3cret\ns3cret"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode in (2, 5)
+    assert "MAPREDUCE_TOKEN must be one word" in done.stderr
+    assert "s3cret" not in done.stdout + done.stderr
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="only Linux shows environments so")
+@pytest.mark.parametrize("workers", ["a pool", "embedded"])
+def test_programs_find_the_token_in_no_environment(
+    workers: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Neither that of the workers and their spawners, nor that of the coordinator."""
+    monkeypatch.setenv("MAPREDUCE_TOKEN", "s3cret")
+    root = tmp_path / "root"
+    root.mkdir()
+    job = Job(root, "job")
+    job.inputs(b"a\n")
+    gate = job.gated("waits.sh")
+    with ExitStack() as stack:
+        urls, tops = ["embedded"], []
+        if workers == "a pool":
+            pool = stack.enter_context(running_pool(1, root))
+            urls, tops = pool.urls, [pool.process.pid]
+        running = stack.enter_context(job.started(urls, mapper=gate.path))
+        running.comes_to(gate)
+        pids = [pid for top in (*tops, running.process.pid) for pid in tree(top)]
+        shown = [Path(f"/proc/{pid}/environ").read_bytes() for pid in pids]
+        gate.open()
+        succeeded(running.end())
+    assert len(pids) > 3
+    assert all(b"PATH=" in one and b"s3cret" not in one for one in shown)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from hadoopless.errors import ForbiddenError, InputError
+from hadoopless.errors import ForbiddenError, InputError, UsageError
 from hadoopless.wire import tokens
 from tests.oracle import REPOSITORY
 
@@ -253,6 +253,49 @@ def test_the_environment_dictates(home: Path, monkeypatch: pytest.MonkeyPatch) -
     assert tokens.read(URL) == "from the file"
     assert len({tokens.new_token() for _ in range(100)} | {"dictated"}) == 101
     assert len(tokens.new_token()) == 43  # of six bits each: 256 bits
+
+
+TAKES = """
+import os, sys
+from pathlib import Path
+from hadoopless.wire import tokens
+def environment(): return Path("/proc/self/environ").read_bytes()
+before = environment()
+tokens.take()
+print(b"=s3cret" in before, tokens.given(), tokens.new_token(), tokens.read("http://127.0.0.1:1"))
+print("MAPREDUCE_TOKEN" in os.environ, b"s3cret" in environment(), b"OTHER=x" in environment())
+sys.stdout.flush()
+os.execvp("sh", ["sh", "-c", "echo ${MAPREDUCE_TOKEN-none} $OTHER"])
+"""
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="only Linux shows environments so")
+def test_the_environment_does_not_show_the_token_for_long():
+    done = subprocess.run(
+        [sys.executable, "-c", TAKES],
+        cwd=REPOSITORY,
+        env=os.environ | {tokens.ENVIRONMENT: "s3cret", "OTHER": "x"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "True s3cret s3cret s3cret\nFalse False True\nnone x\n", done.stderr
+
+
+@pytest.mark.parametrize("token", ["a\nb", "a\n", " a", "a b", "a\x1b[0m", "a\x85", "a\udcff"])
+def test_a_token_is_one_word(token: str, monkeypatch: pytest.MonkeyPatch):
+    """The message does not show it."""
+    monkeypatch.setenv(tokens.ENVIRONMENT, token)
+    with pytest.raises(UsageError) as caught:
+        tokens.take()
+    assert str(caught.value) == (
+        "MAPREDUCE_TOKEN must be one word; it has blanks or control characters"
+    )
+
+
+def test_no_token_in_the_environment(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv(tokens.ENVIRONMENT, raising=False)
+    tokens.take()
+    assert tokens.given() is None
 
 
 def test_without_a_runtime_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

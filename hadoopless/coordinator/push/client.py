@@ -259,7 +259,7 @@ def _one_line(text: object) -> str:
 
 
 def _why_not_ours() -> str:
-    if os.environ.get(tokens.ENVIRONMENT):
+    if tokens.given():
         return f"does not know the token in {tokens.ENVIRONMENT}: it is not that pool's token"
     return "belongs to another user, or to a pool whose token we do not have"
 
