@@ -23,7 +23,7 @@ from tests.pools import (
     launch_workers,
 )
 from tests.processes import DEADLINE, children, tree, until, until_gone
-from tests.system.calls import call, health, token_file
+from tests.system.calls import call, health, token_file, with_token
 from tests.system.jobs import Gate, Job, failed, succeeded
 from tests.system.recorder import Recorder, recorded
 
@@ -334,14 +334,17 @@ def test_map_outputs_expire(our_pool: OurPoolFactory, name: str):
         job.inputs(b"a\n")
         cat = job.script("cat.sh", "#!/bin/sh\nexec cat\n")
         parameters = {"mapperPath": cat, "inputFile": f"{name}/0.in", "numReducers": "1"}
+        ours = with_token(url)
         ids = {
-            job_id: call(url, "/map", parameters | {"jobId": job_id}).json["mapTaskID"]
+            job_id: call(url, "/map", parameters | {"jobId": job_id}, headers=ours).json[
+                "mapTaskID"
+            ]
             for job_id in ("kept", "forgotten")
         }
         log = own_pool.log
 
         def forgotten() -> bool:
-            assert call(url, "/health", {"jobId": "kept"}).status == 200
+            assert call(url, "/health", {"jobId": "kept"}, headers=ours).status == 200
             return "forgot 1 map output(s)" in log.read_text()
 
         until(forgotten, log.read_text)
