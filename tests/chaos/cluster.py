@@ -51,8 +51,9 @@ class PushCluster:
         ).process
         log = (place / "pool.log").read_text()
         urls = [line.rsplit(" ", 1)[1] for line in log.splitlines() if " starting worker " in line]
-        proxies = ",".join(road.before_worker(url) for url in urls)
-        self.options = [f"--workers={proxies}", f"--slots={slots}"]
+        #: The URLs by which the workers are reached.
+        self.proxies = ",".join(road.before_worker(url) for url in urls)
+        self.options = [f"--workers={self.proxies}", f"--slots={slots}"]
 
     def pids(self) -> list[int]:
         return sorted(one.pid for one in running(children(self._pool.pid)))
@@ -69,6 +70,31 @@ class PushCluster:
 
     def destroy(self) -> None:
         kill_group(self._pool)
+
+
+class EmbeddedCluster:
+    """The pool that the coordinator has started for its job alone."""
+
+    def __init__(self, coordinator: Callable[[], int]) -> None:
+        """*coordinator* tells the process of the coordinator that runs now."""
+        self._coordinator = coordinator
+        self.options = ["--workers=embedded"]
+
+    def pids(self) -> list[int]:
+        pools = running(children(self._coordinator()))
+        return sorted(one.pid for pool in pools for one in running(children(pool.pid)))
+
+    def kill(self, pid: int, number: signal.Signals) -> None:
+        os.kill(pid, number)
+
+    def tend(self) -> None:
+        """Nobody but the pool itself has anything to start."""
+
+    def stop(self) -> None:
+        """It has ended with its coordinator."""
+
+    def destroy(self) -> None:
+        """It ends with its coordinator."""
 
 
 class PullCluster:
@@ -127,10 +153,12 @@ class PullCluster:
 
 
 class Coordinator:
-    """The coordinator, which can be killed and resumed."""
+    """The process that runs the job, which can be killed and started again."""
 
-    def __init__(self, options: Sequence[str], place: Path) -> None:
-        self._options = options
+    def __init__(self, command: Sequence[str | Path], place: Path, again: Sequence[str]) -> None:
+        """Start *command*; when it is started again it gets the options *again*, too."""
+        self._command = command
+        self._again = again
         self._place = place
         self._log = place / "coordinator.log"
         self.process = self._start()
@@ -138,7 +166,7 @@ class Coordinator:
     def _start(self, *more: str) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, REPOSITORY / "coordinator.py", *self._options, *more],
+                [*self._command, *more],
                 cwd=self._place,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -151,9 +179,9 @@ class Coordinator:
         self.process.kill()
         self.process.wait()
 
-    def resume(self) -> None:
-        """Start another one where it was."""
-        self.process = self._start("--resume")
+    def start_again(self) -> None:
+        """Start another one in its place."""
+        self.process = self._start(*self._again)
 
     def destroy(self) -> None:
         """Kill it, if it still runs."""

@@ -7,6 +7,15 @@ from enum import Enum
 from random import Random
 
 
+class Mode(Enum):
+    """The ways to run a job."""
+
+    PUSH = "push"
+    PULL = "pull"
+    EMBEDDED = "embedded"
+    STREAMING = "streaming"
+
+
 class Fault(Enum):
     """The faults that may happen to a job."""
 
@@ -21,17 +30,32 @@ class Fault(Enum):
     CALL_CUT = "connection cut in an answer"
     CALL_SWALLOWED = "answer swallowed"
     CALL_FLIPPED = "bit flipped in an answer"
+    CALL_DELAYED = "answer delayed"
+    CALL_HALF_OPEN = "connection half open from an answer on"
     PROGRAM_CRASHED = "program crashed"
 
 
-#: The plans of so many seeds in a row, from a multiple of it, have every fault in both modes.
-ROUND = 4
+#: The plans of so many seeds in a row, from a multiple of it, have every fault in all modes.
+ROUND = 2 * len(Mode)
 
 #: Faults that come at a moment of their own; a program crashes at one of its records.
 _TIMED = tuple(fault for fault in Fault if fault is not Fault.PROGRAM_CRASHED)
 #: Faults of fetches alone, so they must be prepared before the first fetch.
 _OF_SEGMENTS = (Fault.SEGMENT_CUT, Fault.SEGMENT_FLIPPED)
 _ANY_TIME = tuple(fault for fault in _TIMED if fault not in _OF_SEGMENTS)
+#: Faults of connections; those to the workers of an embedded pool cannot be got at, and neither can
+#: the place where they spill.
+OF_ROADS = {
+    *_OF_SEGMENTS,
+    *(Fault.CALL_CUT, Fault.CALL_SWALLOWED, Fault.CALL_FLIPPED),
+    *(Fault.CALL_DELAYED, Fault.CALL_HALF_OPEN),
+}
+_NOT_EMBEDDED = OF_ROADS | {Fault.DISK_FULL}
+
+
+def faults_of(mode: Mode) -> list[Fault]:
+    """The faults that can be tried in *mode*."""
+    return [f for f in Fault if mode is not Mode.EMBEDDED or f not in _NOT_EMBEDDED]
 
 
 @dataclass(frozen=True)
@@ -52,7 +76,7 @@ class Plan:
     """One job, the cluster it runs on, and the faults of its two phases."""
 
     seed: int
-    pull: bool
+    mode: Mode
     workers: int
     slots: int
     maps: int
@@ -79,14 +103,17 @@ class Plan:
 
 
 PROGRAMS = ("cat", "awk", "python", "words")
+#: Streaming gives a TAB to lines without one, which the reducer of awk writes.
+_STREAMING_PROGRAMS = ("cat", "python", "words")
 
 
 def draw(seed: int) -> Plan:
     """The plan of *seed*."""
     dice = Random(seed)
+    mode = list(Mode)[seed % len(Mode)]
     workers = dice.randint(2, 4)
     reduces = dice.randint(2, workers)
-    kinds = _kinds(seed, dice)
+    kinds = _kinds(seed, mode, dice)
     crashes = Fault.PROGRAM_CRASHED in kinds
     blows = [_blow(kind, dice) for kind in kinds if kind is not Fault.PROGRAM_CRASHED]
     early = [blow for blow in blows if blow.fault in _OF_SEGMENTS or dice.random() < 0.6]
@@ -95,12 +122,12 @@ def draw(seed: int) -> Plan:
     maps = min(tasks, 60) - reduces if full else tasks - reduces
     return Plan(
         seed=seed,
-        pull=seed % 2 == 1,
+        mode=mode,
         workers=workers,
         slots=dice.randint(1, 2),
         maps=maps,
         reduces=reduces,
-        program=dice.choice(PROGRAMS),
+        program=dice.choice(_STREAMING_PROGRAMS if mode is Mode.STREAMING else PROGRAMS),
         combined=dice.random() < 0.2,
         # A worker that is to feel its disk must have more than its memory holds.
         size=3_000_000 // maps if full else dice.choice((200, 2000, 20_000)),
@@ -115,12 +142,13 @@ def draw(seed: int) -> Plan:
     )
 
 
-def _kinds(seed: int, dice: Random) -> list[Fault]:
+def _kinds(seed: int, mode: Mode, dice: Random) -> list[Fault]:
     """A half of all kinds and some more; the next seed of the same mode has the other half."""
-    deck = list(Fault)
+    deck = faults_of(mode)
     Random(seed // ROUND).shuffle(deck)
-    half = seed // 2 % 2
-    kinds = deck[half::2] + dice.choices(_ANY_TIME, k=dice.randint(0, 2))
+    half = seed // len(Mode) % 2
+    any_time = [fault for fault in _ANY_TIME if fault in deck]
+    kinds = deck[half::2] + dice.choices(any_time, k=dice.randint(0, 2))
     dice.shuffle(kinds)
     return kinds
 

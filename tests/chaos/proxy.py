@@ -25,20 +25,25 @@ _END_OF_HEAD = b"\r\n\r\n"
 _SMALLEST = 40
 
 #: Faults of the answers to calls.
-_OF_CALLS = (Fault.CALL_CUT, Fault.CALL_SWALLOWED, Fault.CALL_FLIPPED)
+_OF_CALLS = (
+    *(Fault.CALL_CUT, Fault.CALL_SWALLOWED, Fault.CALL_FLIPPED),
+    *(Fault.CALL_DELAYED, Fault.CALL_HALF_OPEN),
+)
 
 T = TypeVar("T")
 Connect = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
 
 
 class Spoil(NamedTuple):
-    """A fault for the next fitting answer; *share* says how far into the answer.
+    """A fault for the next fitting answer.
 
-    The answer to a call fits if it holds *text*.
+    *share* says how far into the answer, *seconds* for how long it is held back. The answer to a
+    call fits if it holds *text*.
     """
 
     fault: Fault
     share: float
+    seconds: float = 0.0
     text: bytes = b""
 
 
@@ -194,8 +199,9 @@ class Road:
         far: tuple[asyncio.StreamReader, asyncio.StreamWriter],
     ) -> None:
         """Pass on what comes until one side is done; then the other is, too."""
-        there = asyncio.create_task(self._pump(near[0], far[1], spoiled=False))
-        back = asyncio.create_task(self._pump(far[0], near[1], spoiled=True))
+        gone = asyncio.Event()  # set: what comes from either side vanishes
+        there = asyncio.create_task(self._pump(near[0], far[1], gone, spoiled=False))
+        back = asyncio.create_task(self._pump(far[0], near[1], gone, spoiled=True))
         try:
             await asyncio.wait((there, back), return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -204,12 +210,19 @@ class Road:
             await asyncio.gather(there, back, return_exceptions=True)
 
     async def _pump(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, spoiled: bool
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        gone: asyncio.Event,
+        *,
+        spoiled: bool,
     ) -> None:
         while data := await reader.read(_PIECE):
-            spoil = self._next_spoil(*_OF_CALLS, data=data) if spoiled else None
+            spoil = None
+            if spoiled and not gone.is_set():
+                spoil = self._next_spoil(*_OF_CALLS, data=data)
             at = int(spoil.share * len(data)) if spoil is not None else 0
-            match spoil.fault if spoil is not None else None:
+            match spoil and spoil.fault:
                 case Fault.CALL_CUT:
                     writer.write(data[:at])
                     return
@@ -217,8 +230,13 @@ class Road:
                     continue
                 case Fault.CALL_FLIPPED:
                     data = _flipped(data, at)
-            writer.write(data)
-            await writer.drain()
+                case Fault.CALL_DELAYED if spoil is not None:
+                    await asyncio.sleep(spoil.seconds)
+                case Fault.CALL_HALF_OPEN:
+                    gone.set()
+            if not gone.is_set():
+                writer.write(data)
+                await writer.drain()
 
     def _next_spoil(self, *faults: Fault, data: bytes = b"") -> Spoil | None:
         for spoil in self._spoils:

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -21,13 +22,14 @@ import pytest
 from tests.chaos.cluster import (
     Cluster,
     Coordinator,
+    EmbeddedCluster,
     PullCluster,
     PushCluster,
     spawner_of,
     until_none_is_left,
 )
 from tests.chaos.jobs import ChaosJob
-from tests.chaos.plan import Blow, Fault, Plan, draw
+from tests.chaos.plan import OF_ROADS, Blow, Fault, Mode, Plan, draw
 from tests.chaos.proxy import Road, Spoil
 from tests.processes import until
 
@@ -93,6 +95,8 @@ def _environment(place: Path) -> Iterator[None]:
         "TMPDIR": str(place / "tmp"),
         "XDG_RUNTIME_DIR": str(place / "tokens"),
         "MAPREDUCE_TOKEN": place.name,
+        "MAPREDUCE_PYTHON": sys.executable,
+        "MAPREDUCE_WORKERS": "",
         "LC_ALL": "C",
     }
     with patch.dict(os.environ, settings):
@@ -147,9 +151,7 @@ class _Run:
             expected = self._job.expected()
             self._cluster = self._start_cluster()
             stack.callback(self._cluster.destroy)
-            options = [*self._job.options, *self._cluster.options]
-            options += ["--workerTimeout=2", "--maxAttempts=1000", "--verbose"]
-            self._coordinator = Coordinator(options, self._place)
+            self._coordinator = self._start_coordinator()
             stack.callback(self._coordinator.destroy)
             stack.callback(self._heal_all)
             self._hurt("map", self._plan.map_blows)
@@ -163,10 +165,21 @@ class _Run:
             self._look_for_leftovers()
 
     def _start_cluster(self) -> Cluster:
-        if self._plan.pull:
-            return PullCluster(self._plan.workers, self._place, self._spill, self._road, self._note)
         plan = self._plan
-        return PushCluster(plan.workers, plan.slots, self._place, self._spill, self._road)
+        match plan.mode:
+            case Mode.PULL:
+                return PullCluster(plan.workers, self._place, self._spill, self._road, self._note)
+            case Mode.EMBEDDED:
+                return EmbeddedCluster(lambda: self._coordinator.process.pid)
+        pool = PushCluster(plan.workers, plan.slots, self._place, self._spill, self._road)
+        if plan.mode is Mode.STREAMING:
+            os.environ["MAPREDUCE_WORKERS"] = pool.proxies
+        return pool
+
+    def _start_coordinator(self) -> Coordinator:
+        command = self._job.command(*self._cluster.options)
+        streaming = self._plan.mode is Mode.STREAMING
+        return Coordinator(command, self._place, [] if streaming else ["--resume"])
 
     def _note(self, what: str) -> None:
         self._outcome.story.append(f"{time.monotonic() - self._began:6.2f} {what}")
@@ -227,19 +240,15 @@ class _Run:
 
     def _strike(self, blow: Blow) -> None:
         match blow.fault:
-            case (
-                Fault.SEGMENT_CUT
-                | Fault.SEGMENT_FLIPPED
-                | Fault.CALL_CUT
-                | Fault.CALL_SWALLOWED
-                | Fault.CALL_FLIPPED
-            ):
-                self._road.spoil(Spoil(blow.fault, blow.share))
+            case fault if fault in OF_ROADS:
+                self._road.spoil(Spoil(fault, blow.share, blow.length))
             case Fault.COORDINATOR_KILLED:
                 self._coordinator.kill()
                 self._count(blow.fault)
                 self._pass_time(blow.length)
-                self._coordinator.resume()
+                if self._plan.mode is Mode.STREAMING:
+                    self._job.forget_output()
+                self._coordinator.start_again()
             case Fault.DISK_FULL:
                 if self._disk_is_small:
                     self._fill()
@@ -299,7 +308,11 @@ class _Run:
         code = self._coordinator.process.returncode
         assert code == 0, f"the coordinator ended with {code}"
         outputs = self._job.outputs()
-        wrong = [r for r, data in enumerate(expected) if outputs.pop(f"{r}.out", None) != data]
+        wrong = [
+            r
+            for r, data in enumerate(expected)
+            if not self._job.is_right(outputs.get(f"{r}.out"), data)
+        ]
         self._outcome.wrong_outputs = len(wrong)
         assert not wrong, f"wrong outputs: {wrong}"
 

@@ -38,7 +38,7 @@ def test_an_answer_that_is_spoilt(
 ) -> None:
     job = Job(pool.root, name)
     job.inputs(*INPUTS)
-    road.spoil(Spoil(fault, 0.9, text))
+    road.spoil(Spoil(fault, 0.9, text=text))
     urls = [road.before_worker(url) for url in pool.urls]
     succeeded(job.run(urls, "--workerTimeout=2", num_reducers=2))
     assert not road.pending
