@@ -24,8 +24,10 @@ _log = logging.getLogger(__name__)
 
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 10.0
-#: A worker that has run for so long starts again with the shortest pause.
+#: A worker that has run for so long, or that has started and was then killed, starts again with the
+#: shortest pause: the pause is for workers that cannot start.
 _STEADY = 30.0
+_STARTED = 0.5
 #: Workers may take so long to end by themselves; all must have stopped within two seconds.
 _STOP_GRACE = 1.2
 
@@ -148,8 +150,8 @@ class Pool:
     def _reap(self) -> None:
         now = time.monotonic()
         for worker in self._workers:
-            if worker.due is None and _ended(worker.pid):
-                if now - worker.started > _STEADY:
+            if worker.due is None and (code := _exit_code(worker.pid)) is not None:
+                if now - worker.started > (_STEADY if code > 0 else _STARTED):
                     worker.pause = _FIRST_PAUSE
                 worker.due = now + worker.pause
                 _log.warning(
@@ -166,7 +168,7 @@ class Pool:
             os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + _STOP_GRACE
         while running and time.monotonic() < deadline:
-            running = [pid for pid in running if not _ended(pid)]
+            running = [pid for pid in running if _exit_code(pid) is None]
             if running:
                 time.sleep(0.01)
         for pid in running:
@@ -178,5 +180,7 @@ class Pool:
         os.close(self._lifeline)
 
 
-def _ended(pid: int) -> bool:
-    return os.waitpid(pid, os.WNOHANG)[0] == pid
+def _exit_code(pid: int) -> int | None:
+    """The exit code of a child (negative: the signal that killed it); None while it runs."""
+    ended, status = os.waitpid(pid, os.WNOHANG)
+    return os.waitstatus_to_exitcode(status) if ended else None
