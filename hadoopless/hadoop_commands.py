@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from hadoopless import __version__
 from hadoopless.entry import streams
+from hadoopless.visible import visible
 
 #: Tools look for a number in the first line, to know which options and properties are there.
 HADOOP_VERSION = "3.3.6"
@@ -26,7 +27,7 @@ def main(tool: str, arguments: Sequence[str]) -> int:
         return _say(usage(tool))
     command = TOOLS[tool].get(word)
     if command is None:
-        print(f"ERROR: {word} is not a command of this {tool}.", file=sys.stderr)
+        print(f"ERROR: {visible(word)} is not a command of this {tool}.", file=sys.stderr)
         print(usage(tool), file=sys.stderr)
         return 1
     try:
@@ -73,7 +74,9 @@ def _jar(arguments: Sequence[str]) -> int:
         print("Usage: hadoop jar <jar> [mainClass] args...", file=sys.stderr)
         return 255
     if arguments[0].startswith("-"):
-        print(f"JAR does not exist or is not a normal file: {arguments[0]}", file=sys.stderr)
+        print(
+            f"JAR does not exist or is not a normal file: {visible(arguments[0])}", file=sys.stderr
+        )
         print("(The jar comes first: hadoop jar any.jar -mapper ...)", file=sys.stderr)
         return 255
     return _streaming(arguments[1:])

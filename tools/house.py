@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 WORDS = {"job", "failure", "errors", "rules", "hadoop_names", "hadoop_counters"}
-BASE = WORDS | {"sizes", "codecs", "entry"}
+BASE = WORDS | {"sizes", "codecs", "visible", "entry"}
 
 #: Each room at the top (a module or package of ``hadoopless``) and the rooms that it may import:
 #: only those above it. The worker and the coordinator meet on the wire alone.
@@ -19,23 +19,24 @@ ROOMS: dict[str, set[str]] = {
     "hadoop_names": {"job", "rules"},
     "hadoop_counters": set(),
     "sizes": {"errors"},
+    "visible": set(),
     "descriptors": set(),
     "threads": set(),
     "codecs": {"errors", "faults"},
-    "entry": {"errors", "sizes"},
+    "entry": {"errors", "sizes", "visible"},
     "java": set(),
     "library": {"java"},
     "by_hand": {"job", "rules", "codecs"},
     "scheduler": WORDS,
     "wire": WORDS | {"sizes"},
     "data": BASE | {"faults", "descriptors", "threads", "wire", "java"},
-    "ui": WORDS | {"sizes", "scheduler"},
+    "ui": WORDS | {"sizes", "visible", "scheduler"},
     "worker": BASE | {"faults", "descriptors", "by_hand", "wire", "data"},
     "coordinator": BASE | {"descriptors", "threads", "by_hand", "wire", "data", "scheduler", "ui"},
     "filesystem": BASE,
     "streaming": BASE
     | {"by_hand", "java", "wire", "data", "scheduler", "ui", "coordinator", "filesystem"},
-    "hadoop_commands": {"entry", "errors", "filesystem", "streaming"},
+    "hadoop_commands": {"entry", "errors", "visible", "filesystem", "streaming"},
 }
 
 #: The floors of a package that has rooms of its own, the lowest first. A room (a sub-package, or a

@@ -9,6 +9,7 @@ from typing import Any, NoReturn, TypeVar
 
 from hadoopless.errors import UsageError
 from hadoopless.sizes import parse_number, parse_seconds, parse_size
+from hadoopless.visible import visible
 
 Value = TypeVar("Value")
 
@@ -21,7 +22,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Exit with 2 and *message* on one line."""
-        self.exit(2, f"{self.prog}: {message}\n")
+        self.exit(2, f"{self.prog}: {visible(message)}\n")
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: Any = None

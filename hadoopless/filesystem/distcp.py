@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
+from hadoopless.visible import visible
+
 #: Options that change only how fast or with which attributes Hadoop copies -> its values.
 _HARMLESS = {
     **dict.fromkeys(("-i", "-v", "-async", "-direct", "-skipcrccheck", "-useiterator"), 0),
@@ -27,7 +29,10 @@ def distcp(words: Sequence[str], files: Callable[[Sequence[str]], int]) -> int:
         elif word in _HARMLESS:
             del rest[: _HARMLESS[word]]
         elif not word.startswith("-p"):
-            print(f"distcp: {word} is not supported here; copy with hadoop fs -cp", file=sys.stderr)
+            print(
+                f"distcp: {visible(word)} is not supported here; copy with hadoop fs -cp",
+                file=sys.stderr,
+            )
             return _WRONG_WORDS
     if len(rest) < 2:
         print("distcp: a source and a target are needed: distcp a b", file=sys.stderr)

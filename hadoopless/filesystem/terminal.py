@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from hadoopless.visible import visible
+
 
 @dataclass(slots=True)
 class Terminal:
@@ -20,15 +22,16 @@ class Terminal:
     lost: str = ""
 
     def say(self, text: str, end: str = "\n") -> None:
-        """Write a line to stdout; file names keep their bytes."""
+        """Write a line to stdout; file names keep their bytes, but no terminal is to obey them."""
         with self._losses_noted():
-            self.stdout.write(os.fsencode(text + end))
+            shown = visible(text) if self.stdout.isatty() else text
+            self.stdout.write(os.fsencode(shown + end))
 
     def complain(self, text: str) -> None:
         """Write a line to stderr, after all that was written to stdout before."""
         self.flush()
         try:
-            self.stderr.write(os.fsencode(text) + b"\n")
+            self.stderr.write(os.fsencode(visible(text)) + b"\n")
             self.stderr.flush()
         except OSError:
             _silence(self.stderr)  # stderr cannot be written: there is no way to tell the user

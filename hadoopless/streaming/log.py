@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from hadoopless.streaming.notices import Notice
+from hadoopless.visible import visible
 
 
 def _print(text: str) -> None:
@@ -17,7 +18,10 @@ def _print(text: str) -> None:
 
 
 class Log:
-    """Writes lines with *write* (stderr); a message of many lines is one record."""
+    """Writes lines with *write* (stderr); a message of many lines is one record.
+
+    Messages hold the words of programs and names of files, whose control characters are escaped.
+    """
 
     def __init__(
         self, write: Callable[[str], None] = _print, clock: Callable[[], float] = time.time
@@ -43,14 +47,14 @@ class Log:
             if notice.level:
                 self._record(notice.level, notice.logger, notice.text)
             else:
-                self._write(notice.text)
+                self._write(visible(notice.text))
 
     def plain(self, lines: Iterable[str]) -> None:
         """Lines that are no records."""
         for line in lines:
-            self._write(line)
+            self._write(visible(line))
 
     def _record(self, level: str, logger: str, message: str) -> None:
         now = self._clock()
         stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now))
-        self._write(f"{stamp},{int(now * 1000) % 1000:03d} {level} {logger}: {message}")
+        self._write(f"{stamp},{int(now * 1000) % 1000:03d} {level} {logger}: {visible(message)}")

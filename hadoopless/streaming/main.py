@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import runpy
 import signal
@@ -19,6 +20,7 @@ from hadoopless.streaming.notices import STREAM_JOB, Notice
 from hadoopless.streaming.options import usage
 from hadoopless.streaming.options.job import parse_request
 from hadoopless.streaming.request import Request
+from hadoopless.visible import visible
 
 if TYPE_CHECKING:
     from hadoopless.streaming.client.job import StreamingJob
@@ -77,8 +79,9 @@ def _run_tool(tool: str, words: Sequence[str]) -> int:
 
 
 def _print(stdout: Sequence[str], stderr: Sequence[Notice], log: Log) -> None:
-    # Names of files are bytes, whatever the terminal can show.
-    sys.stdout.buffer.write(b"".join(os.fsencode(line) + b"\n" for line in stdout))
+    # Names of files are bytes, but no terminal is to obey them.
+    shown = map(visible, stdout) if sys.stdout.isatty() else stdout
+    sys.stdout.buffer.write(b"".join(os.fsencode(line) + b"\n" for line in shown))
     sys.stdout.flush()
     log.tell(stderr)
 
@@ -110,9 +113,11 @@ def _submit(request: Request, log: Log, inventory: Mapping[str, Any]) -> int:
                 return _not_launched(error, log)
         if pool is not None:
             stack.enter_context(pool)
+        from hadoopless.entry.log_lines import visible_handler
         from hadoopless.streaming.client.running import run
         from hadoopless.streaming.planning import plan
 
+        logging.basicConfig(level=logging.WARNING, handlers=[visible_handler()])
         try:
             job = plan(request, os.environ, log, stack)
         except MapReduceError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from hadoopless.scheduler import AttemptSucceeded, Event
-from hadoopless.ui.visible import visible
+from hadoopless.visible import visible
 
 _log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Sequence
 from typing import TextIO
 
-from hadoopless.ui.visible import visible
+from hadoopless.visible import visible
 
 #: The width of a terminal that does not tell it.
 _USUAL_WIDTH = 80

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from hadoopless.job import JobResult
 from hadoopless.sizes import show_size
-from hadoopless.ui.visible import visible
+from hadoopless.visible import visible
 
 _SHOWN_OUTPUTS = 3
 _SHOWN_COUNTERS = 200
@@ -38,7 +38,7 @@ def summary(result: JobResult, *, with_sums: bool = False) -> str:
     lines += [f"  {line}" for line in _counters(result.counters)]
     lines.append(f"  output: {few(result.outputs)}")
     lines += [f"warning: {warning}" for warning in (*result.warnings, *_skew(result))]
-    return "\n".join(lines)
+    return visible("\n".join(lines))
 
 
 def _workers(count: int) -> str:
@@ -84,9 +84,9 @@ def _counters(counters: Sequence[tuple[str, str, int]]) -> Iterator[str]:
     last = None
     for group, name, amount in counters[:_SHOWN_COUNTERS]:
         if group != last:
-            yield f"counters of {visible(group)}:"
+            yield f"counters of {group}:"
             last = group
-        yield f"  {visible(name)}={amount}"
+        yield f"  {name}={amount}"
     if len(counters) > _SHOWN_COUNTERS:
         yield f"… and {len(counters) - _SHOWN_COUNTERS:,} more counters"
 

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any
 from hadoopless.data.program.locked_directory import LockedDirectory
 from hadoopless.descriptors import raise_limit
 from hadoopless.entry import startup
+from hadoopless.entry.log_lines import visible_handler
 from hadoopless.errors import DiskError, MapReduceError, UsageError
 from hadoopless.sizes import show_size
+from hadoopless.visible import visible
 from hadoopless.wire import addresses, server, tls, tokens
 from hadoopless.wire.addresses import Address, parse_address
 from hadoopless.wire.failures import error_reply
@@ -64,7 +66,7 @@ def main(
         if options.embedded:
             _tell_parent(error_reply(error))  # whoever started the pool tells the user
         else:
-            print(f"workers.py: {error}", file=sys.stderr)
+            print(f"workers.py: {visible(str(error))}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("workers.py: cancelled", file=sys.stderr)
@@ -75,8 +77,7 @@ def main(
 def _begin_logging(options: argparse.Namespace) -> None:
     logging.basicConfig(
         level=logging.DEBUG if options.verbose else logging.INFO,
-        format="%(asctime)s %(message)s",
-        datefmt="%H:%M:%S",
+        handlers=[visible_handler("%(asctime)s %(message)s", "%H:%M:%S")],
     )
     for noisy in ("asyncio", "numba", "tornado.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

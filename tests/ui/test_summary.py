@@ -6,11 +6,12 @@ import pytest
 
 from hadoopless.job import JobResult, TaskReport
 from hadoopless.ui.summary import summary
-from hadoopless.ui.visible import visible
+from hadoopless.visible import visible
 
 
 def test_control_characters_are_escaped() -> None:
     assert visible("a\tb\nä\u20ac") == "a\tb\nä\u20ac"
+    assert visible("\udc9b\udce4") == "\\udc9b\udce4"  # bytes that are no UTF-8
     assert visible("\x1b]52;c;x\x07\r\x7f\x9b\0") == r"\x1b]52;c;x\x07\r\x7f\x9b\x00"
 
 
