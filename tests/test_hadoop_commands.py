@@ -137,6 +137,20 @@ def test_files_through_the_launcher(tmp_path: Path) -> None:
     )
 
 
+def test_a_job_without_our_packages_does_not_begin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacking(program: str) -> None:
+        sys.exit(f"{program}: this Python has no tornado")
+
+    monkeypatch.setattr("hadoopless.entry.interpreter.ensure", lacking)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").touch()
+    with pytest.raises(SystemExit, match=r"^hadoop: this Python has no tornado$"):
+        streaming.main(["-input", "in", "-output", "out", "-mapper", "cat"])
+    assert os.listdir() == ["in"]
+
+
 def test_nobody_reads_it_all(tmp_path: Path) -> None:
     (tmp_path / "big").write_bytes(bytes(1 << 20))
     script = '"$0" fs -cat big nope | head -c 1 | wc -c; "$0" fs -ls | true; "$0" version | true'

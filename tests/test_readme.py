@@ -97,7 +97,8 @@ def test_commands(samples: Path, our_pool: OurPoolFactory):
                     continue
                 if step.command.startswith("export "):
                     name, _, value = step.command.removeprefix("export ").partition("=")
-                    environment[name] = value.replace("$PWD", str(samples))
+                    value = value.replace("$PWD", str(samples))
+                    environment[name] = value.replace("$PATH", environment["PATH"])
                     continue
                 if step.command == "echo $?":
                     assert step.output == [str(status)]

@@ -12,7 +12,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hadoopless.entry import startup
+from hadoopless.entry import interpreter, startup
 from hadoopless.errors import MapReduceError, trouble_at_border
 from hadoopless.streaming.exits import StreamingExit
 from hadoopless.streaming.log import Log
@@ -40,6 +40,7 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any] | None = None) -
         if tool != "streamjob":
             return _run_tool(tool, words)
         request = parse_request(words)
+        interpreter.ensure("hadoop")  # only now: the other tools need no packages
         _print(request.stdout, request.notices, log)
         return _submit(request, log, inventory or runpy.run_path(str(_INVENTORY)))
     except StreamingExit as end:
