@@ -65,7 +65,7 @@ class InputRules:
     """The rules by which a split becomes records, and by which these reach the mapper."""
 
     reader: Reader = Reader.LINES
-    #: It ends a record in place of LF, CR and CRLF.
+    #: The bytes that end a record in place of LF, CR and CRLF.
     delimiter: bytes | None = None
     #: Lines of more bytes are left out.
     longest_line: int | None = None

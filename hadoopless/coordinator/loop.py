@@ -114,7 +114,7 @@ class _Course:
     def _tell(self, failed: AttemptFailed, end: JobSucceeded | JobFailed | None) -> None:
         if isinstance(end, JobFailed) and end.error is failed.error:
             return  # told by whoever tells of the end
-        # Its name may be the beginning of the error, too.
+        # The error, too, may begin with the attempt's name.
         why = str(failed.error).removeprefix(f"{failed.attempt}: ")
         _log.debug("%s on %s: %s", failed.attempt, failed.worker, why)
 

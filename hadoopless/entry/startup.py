@@ -31,7 +31,7 @@ def begin(program: str) -> None:
         finally:
             os._exit(INTERRUPTED)
 
-    # Not where it is ignored, as in the background of a script.
+    # Ctrl-C stays ignored where it is, as in the background of a script.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, interrupted)
     gc.set_threshold(_OBJECTS)

@@ -37,7 +37,7 @@ def write_whole(target: str, data: Iterable[bytes], *, directly: bool = False) -
     os.makedirs(os.path.dirname(target), exist_ok=True)
     # If several processes write the same target, the last one wins, as a whole.
     beside = target if directly else f"{target}.{os.getpid()}._COPYING_"
-    # Not within the try: if the name is taken, that file belongs to somebody else.
+    # The open is not within the try: if the name is taken, that file belongs to somebody else.
     out = open(beside, "wb" if directly else "xb", buffering=0)  # noqa: SIM115 - closed below
     try:
         with out:

@@ -161,7 +161,7 @@ class Scheduler:
         if event.slots < 1:
             raise ValueError(f"{event.worker} joins with {event.slots} slots")
         if self._ended:
-            # It was thought lost and may not have been: nobody else will tell it any more.
+            # The worker was thought lost and may not have been: nobody else will tell it any more.
             self._out.extend(self._outputs.release(event.worker))
         elif event.worker not in self._workers.joined:
             self._workers.join(event.worker, event.slots)
@@ -278,8 +278,8 @@ class Scheduler:
     ) -> None:
         task = self._task(attempt.id.task)
         self._end(attempt, reason)
-        # Also after the loss of a worker: if it comes back only to be lost again, a task that
-        # went elsewhere is done there.
+        # A lost worker is avoided, too: if it comes back only to be lost again, a task that went
+        # elsewhere is done there.
         task.avoid |= {attempt.worker}
         if final or self._is_out_of_tries(task, attempt.worker, reason):
             self._give_up(task, error or self._default_error(task, reason))
@@ -336,7 +336,7 @@ class Scheduler:
         task.note(self._now, None, "lost", holder)
         self._maps.left += 1
         if by_fetch:
-            # It may be the road to that worker that is broken: the output had better be elsewhere.
+            # The road to that worker may be broken: the output had better be elsewhere.
             task.avoid |= {holder}
         self._put_back(task)
 

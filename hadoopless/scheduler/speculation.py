@@ -17,7 +17,7 @@ from hadoopless.scheduler.tasks import Attempt, Stage
 #: The share of a phase that must be done. Spark waits for 0.75; with one machine's handful of
 #: tasks that would mean the very last one, and the idle workers cost nothing.
 DONE_SHARE = 0.5
-#: Longer than this many medians is slow.
+#: An attempt that takes longer than this many medians is slow.
 SLOWNESS = 1.5
 #: Seconds that no attempt is too slow for: starting a copy of a short task is pure cost.
 FLOOR = 2.0

@@ -15,7 +15,7 @@ class TaskState(Enum):
     #: The output of a map is held by a worker, that of a reduce is committed. So is that of a
     #: map in a job without reduces.
     DONE = "done"
-    #: It has used up its attempts; the job failed with it, unless it may do without.
+    #: The task has used up its attempts; the job failed with it, unless it may do without.
     FAILED = "failed"
 
     # The identity will do: Enum's own hash is Python code, and half of the cost of a look-up.

@@ -39,9 +39,9 @@ class Worker:
         #: Attempts that its own trouble has ended since the last success here.
         self.troubles = 0
         self.quarantines = 0
-        #: Put aside until then; None: not put aside.
+        #: The time until which the worker is put aside; None: it is not.
         self.aside_until: float | None = None
-        #: Put aside for its own trouble: it runs not even what only it should run.
+        #: True if it is put aside for its own trouble, and runs not even what only it should run.
         self.in_trouble = False
 
 

@@ -62,7 +62,7 @@ class JoinedWorker:
             except (UsageError, SpawnerGone):
                 raise
             except ForbiddenError:
-                # It may have written its token between our look at it and our call.
+                # The coordinator may have written its token between our look at it and our call.
                 if refused:
                     raise
                 refused = True

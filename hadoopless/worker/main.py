@@ -104,9 +104,9 @@ def _run_pool(
     with loading():
         settings = settings_of(options, everyone, len(urls))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that the token files are removed
-    # Before anybody is answered: a caller who finds the port open finds the token, too.
+    # The token comes before any answer: a caller who finds the port open finds it, too.
     with nullcontext("") if options.embedded else _token_files(urls, settings.token) as directory:
-        # Only now: it takes a while, and wrong options should be told at once.
+        # The import comes only now: it takes a while, and wrong options should be told at once.
         with loading():
             from hadoopless.data.machine import kernels
             from hadoopless.worker.server import serve

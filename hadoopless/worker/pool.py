@@ -144,7 +144,7 @@ class Pool:
             else:
                 _log.exception("worker %s ended by an error of its own", worker.url)
         finally:
-            # Not sys.exit: threads that wait for a program would keep the process alive.
+            # After sys.exit, threads that wait for a program would keep the process alive.
             os._exit(code)
 
     def _reap(self) -> None:

@@ -200,7 +200,7 @@ class Session:
                     self._tell_trouble(error)
                     continue  # the coordinator says later whether it has missed this ping
                 self._obey(understood(joining.parse_orders, answer, self._address))
-                # Its coordinator lives: map outputs may not expire.
+                # The job's coordinator lives: map outputs may not expire.
                 self._services.store.touch_job(self._welcome.job_id)
         except (Unreachable, MapReduceError) as error:
             self._over.set()

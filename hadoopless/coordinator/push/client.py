@@ -57,7 +57,7 @@ class WorkerClient:
     def __init__(self, url: str) -> None:
         self.url = url
         self.ours = False
-        #: It belongs to the pool that the job has started for itself.
+        #: True of the workers in the pool that the job has started for itself.
         self.embedded = False
         self._caller = Caller(Address(url=url))
         self._open = OpenCalls()

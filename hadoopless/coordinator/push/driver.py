@@ -148,7 +148,7 @@ class PushDriver:
             self._events.put(work(action))
             return
         except Unreachable as error:
-            # Its process may be a new one by now, which holds none of the outputs.
+            # The worker's process may be a new one by now, which holds none of the outputs.
             self._hear(self._watches[worker], self._timeout)
             lost = MapReduceError(str(error))
             self._events.put(AttemptFailed(attempt, worker, EndReason.WORKER_LOST, lost))

@@ -81,7 +81,7 @@ class EmbeddedPool:
         trace: TracebackType | None,
     ) -> None:
         if not self._used:
-            # It would notice the end of its stdin only when it is ready.
+            # The pool would notice the end of its stdin only when it is ready.
             self._process.terminate()
         cast(IO[bytes], self._process.stdin).close()
         cast(IO[bytes], self._process.stdout).close()

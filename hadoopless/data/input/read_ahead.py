@@ -11,7 +11,7 @@ from __future__ import annotations
 BUFFER = 4096
 
 
-#: That of the stream from which StreamXmlRecordReader reads.
+#: The buffer of the stream from which StreamXmlRecordReader reads.
 _XML_BUFFER = 8192
 
 

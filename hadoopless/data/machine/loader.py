@@ -53,7 +53,9 @@ def load(
 
 def _tested(compile_: Callable[[Sequence[str]], bytes], modules: Sequence[str]) -> bytes:
     """The object file of the kernels, which run it from now on."""
-    _log.warning("compiling the sort and merge kernels; only the first start does")
+    _log.warning(
+        "compiling the sort and merge kernels, which may take a minute; only the first start does"
+    )
     started = time.monotonic()
     code = compile_(modules)
     failing = failing_in(code, modules)

@@ -6,7 +6,7 @@ from __future__ import annotations
 _BUFFER = 128 << 10
 #: Bytes that a pipe holds, if nobody changes it.
 _PIPE = 64 << 10
-#: More than this is never forgiven.
+#: The most unread bytes that may be forgiven.
 MOST_FORGIVEN = _BUFFER + _PIPE
 
 

@@ -175,6 +175,6 @@ def _placed(files: Iterable[Shipped]) -> Iterable[str]:
             yield f"mkdir -p {shlex.quote(os.path.dirname(file.name))}"
         words = ["ln", "-s", file.path, file.name]
         if os.path.isfile(file.path):
-            # As in a task: whatever is shipped can be run, and nothing else lies beside it.
+            # In a task, too, whatever is shipped can be run, and nothing else lies beside it.
             words = ["install", "-m", "755", file.path, file.name]
         yield shlex.join(words)

@@ -55,7 +55,7 @@ def _program(draft: Draft, option: str) -> CommandOrClass | None:
     command = draft.commands[option]
     class_property, command_property = _PROPERTIES[option]
     if command is None:
-        # As in Java, where nothing but the options decides between classes and commands.
+        # In Java, too, nothing but the options decides between classes and commands.
         return chosen.configured_program(draft.configuration, class_property)
     if not command and option != "mapper":
         # On its way to the tasks it is lost; PipeReducer without a command passes all on.

@@ -26,7 +26,7 @@ Value = TypeVar("Value")
 DEEPEST_EXPANSION = 20
 
 _TRUTHS = {"true": True, "false": False}
-#: Those of Java's system properties that do not depend on Java itself.
+#: The ones of Java's system properties that do not depend on Java itself.
 _SYSTEM_PROPERTIES = {
     "file.separator": "/",
     "java.io.tmpdir": "/tmp",  # noqa: S108 - so Java
@@ -46,9 +46,9 @@ class Configuration:
         """*environ* and *cwd* are what ``${env.X}`` and ``${user.dir}`` stand for."""
         self._environ = os.environ if environ is None else environ
         self._cwd = cwd or os.getcwd()
-        #: By the names under which they were set.
+        #: The values of -D, by the names under which they were set.
         self._options: dict[str, str] = {}
-        #: By new names.
+        #: The values of files, by new names.
         self._files: dict[str, str] = {}
         self._final: set[str] = set()
 

@@ -18,7 +18,7 @@ class Edge(NamedTuple):
 
     pipe: str
     separator: str
-    #: Only where a program writes.
+    #: The property has a name only where a program writes.
     key_fields: str | None = None
 
 
