@@ -79,7 +79,7 @@ class Watcher:
     def _run(self) -> None:
         with self._condition:
             while True:
-                # The thread also wakes up now and then when idle, so short tasks need not notify it.
+                # The thread also wakes up now and then when idle: short tasks need not notify it.
                 self._pause = min((w.pause for w in self._watches), default=_LONGEST_PAUSE)
                 self._condition.wait(self._pause)
                 for watch in list(self._watches):
