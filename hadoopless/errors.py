@@ -16,6 +16,7 @@ The tree::
     ├── NoWorkersError               5  503   nobody (left) to run the job on
     ├── DiskError                    6  507   an output or a spill cannot be written
     ├── WorkerError                  6  500   a process of ours is in trouble by itself
+    │   └── Unproven                 6  403   a call that was damaged, or has another token
     ├── PortInUse                    7  500   a worker's address is taken
     ├── UnknownMapOutput             4  404   a mapTaskID that this worker does not hold
     ├── UnknownSession               5  410   a call of a worker that is not registered (any more)
@@ -157,6 +158,16 @@ class WorkerError(MapReduceError):
 
     exit_code = 6
     kind = "worker"
+
+
+class Unproven(WorkerError):
+    """A call does not prove what its connection has begun with.
+
+    It was damaged on its way: callers of ours do not call whoever has another token.
+    """
+
+    http_status = 403
+    kind = "unproven"
 
 
 class PortInUse(MapReduceError):

@@ -41,6 +41,14 @@ class Unreachable(Exception):
         self.unheard = unheard
 
 
+class TooLong(Unreachable):
+    """The answer has more bytes than an answer to that call can have."""
+
+
+class Damaged(Unreachable):
+    """The answer is not as it was sent; the server has heard the call."""
+
+
 class NotOurs(Unreachable):
     """Whoever answers does not know our token; nothing of the call was said."""
 
@@ -138,19 +146,20 @@ class Caller:
         *,
         connect_timeout: float,
         answer_timeout: float | None,
+        largest: int = limits.SHORT_ANSWER,
         cord: Cord | None = None,
     ) -> Answer:
         """The answer to a GET, or to a POST of *message*; raises Unreachable, WorkerError.
 
-        NotOurs is raised where the server does not know our token, and the error of a *cord* that
-        was cut.
+        NotOurs is raised where the server does not know our token, TooLong for an answer of more
+        than *largest* bytes, and the error of a *cord* that was cut.
         """
         line = self._idle_line() or self._connect(connect_timeout)
         try:
             line.connection.sock.settimeout(answer_timeout)
             if cord is not None:
                 cord.hold(line.connection.sock)
-            answer = _whole(line.send(path, message))
+            answer = _whole(line.send(path, message), largest)
         except BaseException as error:
             line.connection.close()
             if cord is not None and cord.error is not None:
@@ -256,7 +265,7 @@ class Caller:
             return _Line(connection)
         nonce = proof.new_nonce()
         connection.request("GET", f"{proof.PATH}?nonce={nonce}")
-        answer = _whole(_response(connection))
+        answer = _whole(_response(connection), limits.SHORT_ANSWER)
         told = answer.json() or {}
         theirs, shown = told.get("nonce"), told.get("proof")
         if answer.status == 200 and isinstance(theirs, str) and isinstance(shown, str):
@@ -366,17 +375,20 @@ def _is_readable(one: socket.socket) -> bool:
     return bool(waiting.poll(0))
 
 
-def _whole(response: http.client.HTTPResponse) -> Answer:
-    """The whole answer; HTTPException when it breaks off."""
+def _whole(response: http.client.HTTPResponse, largest: int) -> Answer:
+    """The whole answer; TooLong, Damaged, HTTPException when it breaks off."""
     length, told = response.length, _tells_its_end(response)
     # With a length, only read() without one complains of an answer that breaks off.
-    body = response.read(limits.LARGEST_ANSWER + 1) if length is None else b""
-    if max(length or 0, len(body)) > limits.LARGEST_ANSWER:
-        raise Unreachable(f"its answer has more than {limits.LARGEST_ANSWER:,} bytes")
+    body = response.read(largest + 1) if length is None else b""
+    if max(length or 0, len(body)) > largest:
+        raise TooLong(f"its answer has more than {largest:,} bytes")
     if length is not None:
         body = response.read()
     if not body and not told:
         raise http.client.IncompleteRead(body)
+    digest = response.getheader(proof.DIGEST_HEADER, "")
+    if proof.is_digest(digest) and digest != proof.digest_of(body):
+        raise Damaged("its answer was damaged on its way")
     return Answer(response.status, body)
 
 

@@ -191,6 +191,7 @@ class CoordinatorClient:
             Message(json.dumps(message), JSON),
             connect_timeout=limits.JOINED_PATIENCE,
             answer_timeout=limits.JOINED_PATIENCE,
+            largest=limits.LARGEST_ORDERS,
         )
         reply = answer.json()
         if reply is None:

@@ -12,10 +12,17 @@ LARGEST_HEADER = 256 << 10
 LARGEST_BODY = 16 << 20
 #: The plain calls have no body; one that is no longer than this is at least answered in JSON.
 STRANGERS_BODY = 1 << 16
-#: The longest honest answer lists the sizes of a million partitions.
-LARGEST_ANSWER = 64 << 20
-#: An answer that tells of an error.
-LARGEST_ERROR = 1 << 20
+#: An answer in which somebody says who he is, or that he has done as he was told; also the page of
+#: a server that is none of ours.
+SHORT_ANSWER = 1 << 20
+#: A list of map outputs: some hundred thousand.
+LARGEST_LIST = 16 << 20
+#: The report of a task, or its failure; more where it tells of partitions, or a sample of keys.
+LARGEST_REPORT = 4 << 20
+REPORT_OF_PARTITION = 64
+REPORT_OF_SAMPLE = 16 << 20
+#: The parameters of a task, as in the body of a call, and orders.
+LARGEST_ORDERS = 32 << 20
 #: Connections that wait to be accepted.
 BACKLOG = 1024
 #: Connections that a server has at once; each may hold a header and a stranger's body.

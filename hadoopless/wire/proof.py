@@ -27,6 +27,7 @@ SCHEME = "Hadoopless"
 #: The header with the digest of a body [RFC 9530].
 DIGEST_HEADER = "Content-Digest"
 
+_DIGEST = re.compile(r"sha-256=:[A-Za-z0-9+/]{43}=:")
 _NONCE = re.compile(r"[0-9a-f]{32}")
 _AUTHORIZATION = re.compile(rf"{SCHEME} ([0-9]{{1,15}}) ([0-9a-f]{{64}})")
 
@@ -61,8 +62,13 @@ def of_request(token: str, line: Line, number: int, method: str, target: str, di
 
 
 def digest_of(body: bytes) -> str:
-    """The value of the Content-Digest header of a request with *body*."""
+    """The value of the Content-Digest header of a request or answer with *body*."""
     return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
+
+
+def is_digest(text: str) -> bool:
+    """True for what :func:`digest_of` gives; others may use another algorithm, or several."""
+    return _DIGEST.fullmatch(text) is not None
 
 
 def authorization(number: int, proof: str) -> str:

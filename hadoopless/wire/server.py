@@ -24,6 +24,7 @@ from hadoopless.errors import (
     ForbiddenError,
     MapReduceError,
     PortInUse,
+    Unproven,
     UsageError,
     own_trouble,
     trouble_at_border,
@@ -88,9 +89,18 @@ class Proofs:
         return True
 
     def holds(self, request: HTTPServerRequest) -> bool:
-        """True if the whole *request*, the last one on its connection, is as it was proved."""
+        """True if the whole *request*, the last one on its connection, is as it was proved.
+
+        Once a connection has begun with proofs, each of its requests must be: raises Unproven for
+        another one, in which nothing may be believed.
+        """
         known = self._known.get(_stream_of(request))
-        return known is not None and known.digest == proof.digest_of(request.body)
+        if known is not None and known.digest != proof.digest_of(request.body):
+            raise Unproven(
+                "this call does not prove that its caller knows the token: it was damaged on its"
+                " way, or the token is another one"
+            )
+        return known is not None
 
 
 def _stream_of(request: HTTPServerRequest) -> Any:
@@ -139,7 +149,9 @@ class JsonHandler(tornado.web.RequestHandler):
     def write_json(self, reply: Mapping[str, Any]) -> None:
         """Answer with a JSON object; bytes that are no UTF-8 stay lone surrogates."""
         self.set_header("Content-Type", "application/json; charset=UTF-8")
-        self.finish(json.dumps(reply))
+        body = json.dumps(reply).encode()
+        self.set_header(proof.DIGEST_HEADER, proof.digest_of(body))
+        self.finish(body)
 
     def send_error(self, status_code: int = 500, **details: Any) -> None:
         """Answer with an error; a server that stops closes the connection instead.

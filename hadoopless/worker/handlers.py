@@ -110,10 +110,10 @@ class BaseHandler(JsonHandler):
         self._cancellation: Cancellation | None = None
 
     def prepare(self) -> None:
-        """Raise ForbiddenError for what the caller may not ask for."""
+        """Raise ForbiddenError for what the caller may not ask for, Unproven for damage."""
         settings = self.services.settings
-        refuse_cross_site(self.request, self._host_names())
         self.trusted = self.services.proofs.holds(self.request)
+        refuse_cross_site(self.request, self._host_names())
         if settings.token_required and not self.trusted:
             shown = "Authorization" in self.request.headers
             raise ForbiddenError(

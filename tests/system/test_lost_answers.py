@@ -19,7 +19,7 @@ INPUTS = [b"b\tfrom %d\na\tfrom %d\nc%d\n" % (i, i, i) for i in range(6)]
 def pool(our_pool: OurPoolFactory) -> Iterator[OurPool]:
     """Two workers; the token of the proxies before them is the same."""
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("MAPREDUCE_TOKEN", "a token that all of them know")
+        environment.setenv("MAPREDUCE_TOKEN", "a-token-that-all-of-them-know")
         with our_pool(2) as running:
             yield running
 
@@ -31,14 +31,27 @@ def road() -> Iterator[Road]:
     road.close()
 
 
-@pytest.mark.parametrize("text", [b"mapTaskID", b"outputBytes"], ids=["map", "any task"])
-@pytest.mark.parametrize("fault", [Fault.CALL_SWALLOWED, Fault.CALL_FLIPPED])
+FLIPPED = [Spoil(Fault.CALL_FLIPPED, share / 16, text=b"mapTaskID") for share in range(16)]
+
+
+@pytest.mark.parametrize(
+    "spoils",
+    [
+        [Spoil(Fault.CALL_SWALLOWED, 0, text=b"mapTaskID")],
+        [Spoil(Fault.CALL_SWALLOWED, 0, text=b"outputBytes")] * 2,
+        [Spoil(Fault.CALL_SWALLOWED, 0, text=b"instance")],
+        *([one] for one in FLIPPED),
+        FLIPPED[1::5],
+    ],
+    ids=lambda spoils: f"{spoils[0].fault.name}-{spoils[0].share:.2f}-{len(spoils)}",
+)
 def test_an_answer_that_is_spoilt(
-    pool: OurPool, road: Road, name: str, fault: Fault, text: bytes
+    pool: OurPool, road: Road, name: str, spoils: list[Spoil]
 ) -> None:
     job = Job(pool.root, name)
     job.inputs(*INPUTS)
-    road.spoil(Spoil(fault, 0.9, text=text))
+    for spoil in spoils:
+        road.spoil(spoil)
     urls = [road.before_worker(url) for url in pool.urls]
     succeeded(job.run(urls, "--workerTimeout=2", num_reducers=2))
     assert not road.pending

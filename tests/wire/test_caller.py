@@ -13,9 +13,20 @@ from pathlib import Path
 import pytest
 
 from hadoopless.errors import WorkerError
-from hadoopless.wire import caller, limits
+from hadoopless.wire import caller
 from hadoopless.wire.addresses import Address
-from hadoopless.wire.caller import JSON, Answer, Caller, Message, Unreachable
+from hadoopless.wire.caller import (
+    JSON,
+    Answer,
+    Caller,
+    Cord,
+    Damaged,
+    Message,
+    TooLong,
+    Unreachable,
+)
+from hadoopless.wire.proof import digest_of
+from tests.processes import until
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -73,6 +84,12 @@ def serving(
 
 def called(client: Caller, message: Message | None = None, timeout: float = 20.0) -> Answer:
     return client.call("/x", message, connect_timeout=timeout, answer_timeout=timeout)
+
+
+def called_once(address: Address) -> Answer:
+    client = Caller(address)
+    client.close()  # it keeps no connection
+    return called(client)
 
 
 def test_a_connection_is_used_again():
@@ -142,13 +159,71 @@ LARGE = [
 
 
 @pytest.mark.parametrize("answer", LARGE, ids=["length", "chunks", "to the end"])
-def test_answers_are_bounded(answer: bytes, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(limits, "LARGEST_ANSWER", 100)
+def test_answers_are_bounded(answer: bytes):
     with (
         serving(answer, hang_up=True) as (_, address),
-        pytest.raises(Unreachable, match="more than 100 bytes"),
+        pytest.raises(TooLong, match="more than 100 bytes"),
     ):
-        called(Caller(address))
+        Caller(address).call("/x", connect_timeout=20, answer_timeout=20, largest=100)
+
+
+DIGEST = "Content-Digest: %s\r\n"
+
+
+@pytest.mark.parametrize("header", [DIGEST, DIGEST.lower(), "X: %s\r\n", ""])
+def test_an_answer_that_was_damaged(header: str):
+    """Any flipped bit is noticed, or does no harm."""
+    right = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n%bX: y\r\n\r\n" % (
+        header.replace("%s", digest_of(b"ok")).encode()
+    )
+    for byte, bit in ((1, 0), (1, 3), (0, 7)):
+        wrong = bytearray(b"ok")
+        wrong[byte] ^= 1 << bit
+        with serving(right + wrong) as (_, address):
+            if "digest" in header.lower():
+                with pytest.raises(Damaged):
+                    called_once(address)
+            else:
+                assert called_once(address).body == wrong
+    with serving(right + b"ok") as (_, address):
+        assert called_once(address).body == b"ok"
+
+
+@pytest.mark.parametrize("digest", ["sha-512=:abc=:", "sha-256=:abc=:, sha-512=:abc=:", "", "\xff"])
+def test_digests_of_other_servers_are_not_looked_at(digest: str):
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Digest: {digest}\r\n\r\n"
+    with serving(head.encode("latin-1") + b"ok") as (_, address):
+        assert called_once(address).body == b"ok"
+
+
+def test_a_call_is_cut():
+    """The connection lives on, and no answer comes."""
+    with serving(b"") as (server, address):
+        cord = Cord()
+        found: list[BaseException] = []
+
+        def call() -> None:
+            try:
+                Caller(address).call("/x", connect_timeout=20, answer_timeout=None, cord=cord)
+            except WorkerError as error:
+                found.append(error)
+
+        thread = threading.Thread(target=call)
+        thread.start()
+        until(lambda: server.calls and server.calls[0], lambda: server.calls)
+        cord.cut(WorkerError("its answer is lost"))
+        thread.join(20)
+    assert [str(error) for error in found] == ["its answer is lost"]
+
+
+def test_a_call_that_has_ended_is_not_cut():
+    with serving(OK) as (server, address):
+        client, cord = Caller(address), Cord()
+        client.call("/x", connect_timeout=20, answer_timeout=20, cord=cord)
+        cord.cut(WorkerError("too late"))
+        assert called(client).body == b"ok"
+        client.close()
+    assert len(server.calls) == 1
 
 
 def test_no_descriptor_is_left():

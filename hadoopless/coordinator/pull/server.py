@@ -26,9 +26,10 @@ class CallHandler(JsonHandler):
 
     def prepare(self) -> None:
         """Refuse callers that may not call at all."""
-        refuse_cross_site(self.request, self._host_names)
         asks = self.request.path == proof.PATH
-        if self._proofs is not None and not asks and not self._proofs.holds(self.request):
+        proven = self._proofs is None or asks or self._proofs.holds(self.request)
+        refuse_cross_site(self.request, self._host_names)
+        if not proven:
             raise ForbiddenError(
                 "this coordinator wants a proof that its caller knows its token; a worker takes"
                 f" that from {tokens.ENVIRONMENT} or the file that the coordinator wrote"

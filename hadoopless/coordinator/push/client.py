@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from hadoopless.coordinator.push.open_calls import OpenCalls
-from hadoopless.errors import ForbiddenError, MapReduceError, WorkerError
+from hadoopless.errors import ForbiddenError, MapReduceError, Unproven, WorkerError
 from hadoopless.job import MapOutput, Split, TaskReport
 from hadoopless.wire import failures, replies, tasks, tokens
 from hadoopless.wire.addresses import Address
@@ -21,9 +21,17 @@ from hadoopless.wire.caller import (
     Message,
     NotInOurTls,
     NotOurs,
+    TooLong,
     Unreachable,
 )
-from hadoopless.wire.limits import LONGEST_URL
+from hadoopless.wire.limits import (
+    LARGEST_LIST,
+    LARGEST_REPORT,
+    LONGEST_URL,
+    REPORT_OF_PARTITION,
+    REPORT_OF_SAMPLE,
+    SHORT_ANSWER,
+)
 
 #: A plain call without its parameters, which does nothing and which every worker knows. The first
 #: one is enough for most.
@@ -140,7 +148,8 @@ class WorkerClient:
         reply = answer.json() or {}
         if answer.status == 403 and reply.get("kind") == ForbiddenError.kind:
             raise Stranger(self.url, f"refuses us: {_one_line(reply.get('message'))}")
-        if self._caller.proven and answer.status >= 500:
+        damaged = answer.status == 403 and reply.get("kind") == Unproven.kind
+        if self._caller.proven and (answer.status >= 500 or damaged):
             raise self._error_of(answer)  # such as without descriptors
         return replies.parse_health(reply) if answer.status == 200 else None
 
@@ -154,7 +163,9 @@ class WorkerClient:
         if not self.ours:
             whole = Split(request.split.path)  # check_plain_workers admits no others
             request = tasks.MapRequest(request.mapper, whole, request.num_reducers)
-        reply = self._task("/map", tasks.map_parameters(request), timeout)
+        largest = LARGEST_REPORT + request.num_reducers * REPORT_OF_PARTITION
+        largest += REPORT_OF_SAMPLE if request.sample_bytes else 0
+        reply = self._task("/map", tasks.map_parameters(request), timeout, largest)
         if request.sample_bytes or map_only:
             return None, replies.parse_report(reply)
         return replies.parse_map_reply(reply, self.url)
@@ -166,7 +177,7 @@ class WorkerClient:
                 request.reducer, request.index, request.map_task_ids, request.job_path
             )
         return replies.parse_report(
-            self._task("/reduce", tasks.reduce_parameters(request), timeout)
+            self._task("/reduce", tasks.reduce_parameters(request), timeout, LARGEST_REPORT)
         )
 
     def cancel(self, job_id: str, attempt: str, timeout: float) -> None:
@@ -175,7 +186,7 @@ class WorkerClient:
 
     def held(self, job_id: str, timeout: float) -> set[str]:
         """The map outputs of a job that the worker still holds."""
-        answer = self._chore("/held", {"jobId": job_id}, timeout)
+        answer = self._chore("/held", {"jobId": job_id}, timeout, LARGEST_LIST)
         ids = answer.get("mapTaskIDs")
         return set(map(str, ids)) if isinstance(ids, list) else set()
 
@@ -187,20 +198,33 @@ class WorkerClient:
         """Let the worker forget map outputs."""
         self._chore("/release", {"mapTaskIDs": ",".join(map_task_ids)}, timeout)
 
-    def _task(self, path: str, parameters: Mapping[str, str], timeout: float) -> dict[str, Any]:
+    def _task(
+        self, path: str, parameters: Mapping[str, str], timeout: float, largest: int
+    ) -> dict[str, Any]:
         """Run a task for as long as it takes; the success that the worker tells."""
         size = sum(len(name) + len(value) for name, value in parameters.items())
         call = self._post if self.ours and size > LONGEST_URL else self._get
         with self._open.begin(parameters.get("attempt", "")) as cord:
-            answer = call(path, parameters, timeout, None, cord)
+            try:
+                answer = call(path, parameters, timeout, None, largest, cord)
+            except TooLong as error:
+                raise WorkerError(str(error)) from error
         reply = answer.json() or {}
         if answer.status == 200 and reply.get("status") == "success":
             return reply
         raise self._error_of(answer)
 
-    def _chore(self, path: str, parameters: Mapping[str, str], timeout: float) -> dict[str, Any]:
+    def _chore(
+        self,
+        path: str,
+        parameters: Mapping[str, str],
+        timeout: float,
+        largest: int = SHORT_ANSWER,
+    ) -> dict[str, Any]:
         """The answer to a call that only workers of ours know; empty from others."""
-        return (self._post(path, parameters, timeout, timeout).json() or {}) if self.ours else {}
+        if not self.ours:
+            return {}
+        return self._post(path, parameters, timeout, timeout, largest).json() or {}
 
     def _get(
         self,
@@ -208,11 +232,16 @@ class WorkerClient:
         parameters: Mapping[str, str],
         connect: float,
         answer: float | None,
+        largest: int = SHORT_ANSWER,
         cord: Cord | None = None,
     ) -> Answer:
         query = f"?{_encoded(parameters)}" if parameters else ""
         return self._caller.call(
-            path + query, connect_timeout=connect, answer_timeout=answer, cord=cord
+            path + query,
+            connect_timeout=connect,
+            answer_timeout=answer,
+            largest=largest,
+            cord=cord,
         )
 
     def _post(
@@ -221,11 +250,17 @@ class WorkerClient:
         parameters: Mapping[str, str],
         connect: float,
         answer: float | None,
+        largest: int = SHORT_ANSWER,
         cord: Cord | None = None,
     ) -> Answer:
         form = Message(_encoded(parameters), FORM)
         return self._caller.call(
-            path, form, connect_timeout=connect, answer_timeout=answer, cord=cord
+            path,
+            form,
+            connect_timeout=connect,
+            answer_timeout=answer,
+            largest=largest,
+            cord=cord,
         )
 
     def _error_of(self, answer: Answer) -> MapReduceError:

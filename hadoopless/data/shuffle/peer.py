@@ -23,7 +23,7 @@ from hadoopless.wire import failures
 from hadoopless.wire import segments as segment_messages
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.caller import JSON, Answer, Caller, Message, Unreachable
-from hadoopless.wire.limits import FETCH_PATIENCE, LARGEST_ERROR
+from hadoopless.wire.limits import FETCH_PATIENCE, SHORT_ANSWER
 
 #: The header of an answer may have so many bytes, and so many for each map output. In the least
 #: memory it tells of some 50,000 runs; those of a map task grow in number with the memory.
@@ -163,7 +163,7 @@ class Peer:
 
 def _refusal(response: http.client.HTTPResponse) -> Exception:
     """The reason why a worker did not answer 200 to ``/segments``."""
-    answer = Answer(response.status, response.read(LARGEST_ERROR)).json() or {}
+    answer = Answer(response.status, response.read(SHORT_ANSWER)).json() or {}
     kind = answer.get("kind")
     error = failures.parse_error(answer) if answer else MapReduceError("no reason given")
     if isinstance(error, UnknownMapOutput):
