@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from hadoopless.entry.log_lines import VisibleFormatter
+from hadoopless.entry.log_lines import visible_handler
 
 #: The loggers whose lines any caller can cause.
 _OF_CALLERS = ("tornado.general", "tornado.application", "hadoopless.wire.server")
@@ -17,21 +17,13 @@ _LONGEST_LINE = 300
 
 def begin(*, verbose: bool, level: int) -> None:
     """Send the log to stderr from *level* on; with *verbose* all that any caller causes, too."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(_Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    handler = visible_handler("%(asctime)s %(message)s", "%H:%M:%S")
     logging.basicConfig(level=level, handlers=[handler])
     for noisy in ("asyncio", "numba", "tornado.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     if not verbose:
         for name in _OF_CALLERS:
             logging.getLogger(name).addFilter(FewLines())
-
-
-class _Formatter(VisibleFormatter):
-    """Indents the further lines of a message, so that none looks like another one."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return super().format(record).replace("\n", "\n  ")
 
 
 class FewLines(logging.Filter):

@@ -233,7 +233,11 @@ def test_a_token_of_several_lines_is_refused_and_not_shown(program: str, tmp_pat
         if program.startswith("bin")
         else [sys.executable, REPOSITORY / program, *OPTIONS[program]],
         cwd=tmp_path,
-        env=os.environ | {"MAPREDUCE_TOKEN": "s3cret\ns3cret"},
+        env=os.environ
+        | {
+            "MAPREDUCE_TOKEN": "s3cret\ns3cret",
+            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        },
         capture_output=True,
         text=True,
         timeout=60,
