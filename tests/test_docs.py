@@ -69,6 +69,11 @@ DEFINITION = re.compile(r"`([A-Za-z_][\w.]*)(?:\(\))?` in `([\w/]+\.py)`")
 MODULE = re.compile(r"python -m ((?:tests|benchmarks|tools|hadoopless)[\w.]*)")
 PRESENT = [path for path in DOCUMENTS if path.name != "CHANGELOG.md"]
 PLACES = (REPOSITORY, REPOSITORY / "hadoopless")
+ALL_TESTS = {
+    name
+    for path in (REPOSITORY / "tests").rglob("test_*.py")
+    for name in re.findall(r"def (test_\w+)", path.read_text())
+}
 FILES = subprocess.run(
     ["git", "ls-files"], cwd=REPOSITORY, stdout=subprocess.PIPE, check=True, text=True
 ).stdout.split("\n")
@@ -120,6 +125,12 @@ def definitions(file: Path) -> set[str]:
                 yield from names(one, prefix)
 
     return set(names(ast.parse(file.read_bytes()), ""))
+
+
+@pytest.mark.parametrize("document", PRESENT, ids=shown)
+def test_tests_that_are_named_are_there(document: Path) -> None:
+    named = set(re.findall(r"`(test_[a-z0-9_]+)`", text_of(document)))
+    assert named <= ALL_TESTS, f"there is no {sorted(named - ALL_TESTS)}"
 
 
 @pytest.mark.parametrize("document", PRESENT, ids=shown)

@@ -91,7 +91,7 @@ def _run_pool(
     else:
         everyone = _all_urls(options, inventory)
         urls = _urls_here(everyone)
-        listeners = _bind_all(urls, options.host)
+        listeners = bind_all(urls, options.host)
     with loading():
         settings = settings_of(options, everyone, len(urls))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that the token files are removed
@@ -137,7 +137,11 @@ def _urls_here(everyone: Sequence[str]) -> tuple[str, ...]:
     return urls
 
 
-def _bind_all(urls: Sequence[str], host: str | None) -> list[socket.socket]:
+def bind_all(urls: Sequence[str], host: str | None) -> list[socket.socket]:
+    """Listen for the workers at *urls*; raises UsageError, PortInUse.
+
+    Those that are not on loopback want a *host*, which says that others may call them.
+    """
     for url in urls:
         if host is None and not addresses.is_loopback(addresses.host_and_port(url)[0]):
             raise UsageError(f"{url} is not on loopback; to listen there, give --host")

@@ -174,6 +174,13 @@ class Coordinator:
                 start_new_session=True,
             )
 
+    def found_no_worker(self) -> bool:
+        """True if it has ended because no worker answered when it began."""
+        if not self.process.poll():
+            return False
+        last_words = self._log.read_bytes()[-1000:]
+        return any(words in last_words for words in (b"no worker answers", b"no worker can be"))
+
     def kill(self) -> None:
         """Kill it."""
         self.process.kill()

@@ -39,6 +39,8 @@ _LOOK = 0.02
 #: Seconds that a prepared bad answer is waited for; there may be none that fits.
 _SPOIL_PATIENCE = 3.0
 _DISK_SIZE = "24m"
+#: Times that a coordinator finds no worker that answers, of those that start anew just then.
+_MOST_RETURNS = 3
 _MARK = "CHAOS_MARK"
 
 
@@ -136,6 +138,7 @@ class _Run:
         #: The functions that end faults, and when to call them.
         self._healings: list[tuple[float, Callable[[], None]]] = []
         self._stopped: set[int] = set()
+        self._returns = 0
 
     def run(self) -> None:
         with ExitStack() as stack:
@@ -156,7 +159,10 @@ class _Run:
             stack.callback(self._heal_all)
             self._hurt("map", self._plan.map_blows)
             self._hurt("reduce", self._plan.reduce_blows)
-            self._await(lambda: self._coordinator.process.poll() is not None, "the end of the job")
+            self._await(
+                lambda: self._has_ended() and not self._coordinator.found_no_worker(),
+                "the end of the job",
+            )
             self._note(f"the job has ended ({self._coordinator.process.returncode})")
             self._outcome.faults[Fault.PROGRAM_CRASHED] += self._job.crashes()
             self._heal_all()
@@ -212,6 +218,15 @@ class _Run:
             self._healings.remove(healing)
             healing[1]()
         self._cluster.tend()
+        if self._coordinator.found_no_worker():
+            self._come_back()
+
+    def _come_back(self) -> None:
+        """Do what a user does when no worker has answered just when the coordinator asked."""
+        self._returns += 1
+        assert self._returns <= _MOST_RETURNS, "again and again no worker answers"
+        self._note("no worker answered; it starts again")
+        self._start_again()
 
     def _heal_all(self) -> None:
         while self._healings:
@@ -246,9 +261,7 @@ class _Run:
                 self._coordinator.kill()
                 self._count(blow.fault)
                 self._pass_time(blow.length)
-                if self._plan.mode is Mode.STREAMING:
-                    self._job.forget_output()
-                self._coordinator.start_again()
+                self._start_again()
             case Fault.DISK_FULL:
                 if self._disk_is_small:
                     self._fill()
@@ -256,6 +269,11 @@ class _Run:
                     self._heal_later(blow.length, self._empty)
             case _:
                 self._strike_worker(blow)
+
+    def _start_again(self) -> None:
+        if self._plan.mode is Mode.STREAMING:
+            self._job.forget_output()
+        self._coordinator.start_again()
 
     def _strike_worker(self, blow: Blow) -> None:
         pids = self._cluster.pids()

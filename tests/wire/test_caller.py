@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import resource
 import socket
+import subprocess
+import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from hadoopless.errors import WorkerError
+from hadoopless.errors import ForbiddenError, WorkerError
 from hadoopless.wire import caller
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.caller import (
@@ -29,6 +32,18 @@ from hadoopless.wire.proof import digest_of
 from tests.processes import until
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+#: Listens on a socket, and tells what its first caller says.
+_LISTENING = """
+import os, socket, sys
+os.setuid(65534)
+with socket.socket(socket.AF_UNIX) as listener:
+    listener.bind(sys.argv[1])
+    listener.listen()
+    print("listening", flush=True)
+    print("heard", listener.accept()[0].recv(100))
+"""
 
 
 class Server:
@@ -126,6 +141,25 @@ def test_a_unix_socket(tmp_path: Path):
         client = Caller(address)
         assert called(client).body == b"ok"
         client.close()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can be another user")
+@pytest.mark.skipif(
+    not hasattr(socket, "SO_PEERCRED"), reason="the system does not tell whose it is"
+)
+def test_a_unix_socket_of_another_user(tmp_path: Path):
+    """Nothing is said to it."""
+    with tempfile.TemporaryDirectory() as directory:
+        os.chown(directory, 65534, -1)
+        path = f"{directory}/socket"
+        with subprocess.Popen(
+            [sys.executable, "-c", _LISTENING, path], stdout=subprocess.PIPE
+        ) as other:
+            assert other.stdout is not None
+            assert other.stdout.readline() == b"listening\n"
+            with pytest.raises(ForbiddenError, match=f"another user listens on {path}"):
+                called(Caller(Address(path=path)))
+            assert other.stdout.read() == b"heard b''\n"
 
 
 def test_nobody_listens():

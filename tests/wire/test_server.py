@@ -99,3 +99,8 @@ def test_a_server_that_stops_answers_nothing():
     asyncio.run(serve())
     caller.join()
     assert answers == [b""]
+
+
+def test_a_unix_socket_is_for_its_user_alone(tmp_path: Path):
+    with bind_unix(str(tmp_path / "socket")):
+        assert (tmp_path / "socket").stat().st_mode & 0o777 == 0o600
