@@ -109,15 +109,19 @@ def counted(module: str) -> Count:
 
 def main(modules: Iterable[str]) -> int:
     """Run the mutants of *modules*, or of all; 1 when too few of a module's are noticed."""
-    shutil.rmtree(DIRECTORY, ignore_errors=True)
     settings: dict[str, Any] = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
     mutmut_settings = settings["tool"]["mutmut"]
+    known = all_modules(mutmut_settings["only_mutate"])
+    named = list(modules) or known
+    for module in named:
+        if module not in known:
+            sys.exit(f"no mutants are made of {module}, but of these: {', '.join(known)}")
+    shutil.rmtree(DIRECTORY, ignore_errors=True)
     mutmut = str(Path(sys.executable).with_name("mutmut"))
     run_one = [mutmut, "run", "--max-children", "1", ONE_MUTANT]
     ended = subprocess.run(run_one, cwd=REPOSITORY)
     if ended.returncode:
         sys.exit(f"mutmut has ended with {ended.returncode}")
-    named = list(modules) or all_modules(mutmut_settings["only_mutate"])
     # Modules of nothing but definitions have no mutants.
     with_mutants = [module for module in named if exit_codes(module)]
     run_tests(with_mutants, mutmut_settings)

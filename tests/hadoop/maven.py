@@ -41,8 +41,14 @@ def jars() -> Path:
         raise Unavailable("there is no Java development kit (java, javac)")
     if shutil.which("mvn") is None:
         raise Unavailable("there is no mvn, which fetches Hadoop's jars")
-    place.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix="lib-", dir=place.parent))
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix="lib-", dir=place.parent))
+    except OSError as error:
+        raise Unavailable(
+            f"there is no place for Hadoop's jars: {place.parent}: {error.strerror}; set"
+            " XDG_CACHE_HOME to a directory that can be written"
+        ) from error
     try:
         _fetch(made)
         try:
