@@ -8,7 +8,7 @@ UNIX socket or TCP. What a task needs travels as the parameters of ``/map`` and 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -132,6 +132,19 @@ def parse_welcome(message: Json) -> Welcome:
     if not isinstance(interval, (int, float)) or not 0 < interval <= limits.LONGEST_PING_INTERVAL:
         raise ValueError(f"no interval: {interval!r}")
     return Welcome(str(session), str(job_id), float(interval), str(secret))
+
+
+def ping_message(running: Sequence[str]) -> dict[str, Any]:
+    """The body of ``/ping``, but for the session: the attempts that the worker is *running*."""
+    return {"attempts": list(running)}
+
+
+def parse_running(message: Json) -> list[str] | None:
+    """The attempts in a body of ``/ping``; None if it does not tell. UsageError for nonsense."""
+    attempts = message.get("attempts")
+    if attempts is not None and not _are_strings(attempts):
+        raise UsageError("attempts are a list of names")
+    return attempts
 
 
 def orders_message(orders: Orders) -> dict[str, Any]:

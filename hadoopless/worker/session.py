@@ -24,7 +24,7 @@ from hadoopless.errors import (
 )
 from hadoopless.wire import failures, joining, proof, replies, tasks
 from hadoopless.wire.addresses import Address
-from hadoopless.wire.caller import Unreachable
+from hadoopless.wire.caller import Damaged, Unreachable
 from hadoopless.wire.limits import JOINED_RETRY
 from hadoopless.worker.border import own_errors
 from hadoopless.worker.revoked import Revoked
@@ -118,6 +118,8 @@ class Session:
         self._task = CurrentTask()
         #: The last trouble of this worker that the log tells of.
         self._told = ""
+        #: The name of the attempt that was given to this worker and is not submitted yet.
+        self._given: tuple[str, ...] = ()
         #: Set when the coordinator is gone, or when the session ends.
         self._over = threading.Event()
 
@@ -154,25 +156,28 @@ class Session:
         assignment = understood(joining.parse_assignment, answer, self._address)
         self._obey(assignment.orders)
         if assignment.what in (joining.MAP, joining.REDUCE):
+            self._given = (assignment.parameters.get("attempt", ""),)
             self._client.close()  # a server closes what was idle for as long as a task may take
             self._submit(assignment, self._run(assignment))
+            self._given = ()
         return assignment.what != joining.END
 
     def _call(self, path: str, message: joining.Json) -> joining.Json:
         """The coordinator's answer; a call that this worker cannot make now is made again later.
 
-        No descriptor may be left, say. That is no sign that the coordinator is gone, and what
-        this session has done would be lost with it.
+        No descriptor may be left, say, or a bit was flipped on the way. That is no sign that the
+        coordinator is gone, and what this session has done would be lost with it. A call that was
+        heard twice is answered as if once.
         """
         while True:
             try:
                 return self._client.call(path, message)
-            except WorkerError as error:
+            except (WorkerError, Damaged) as error:
                 self._tell_trouble(error)
                 if self._over.is_set() or self._stopped.wait(JOINED_RETRY):
                     raise
 
-    def _tell_trouble(self, error: WorkerError) -> None:
+    def _tell_trouble(self, error: WorkerError | Damaged) -> None:
         if str(error) != self._told:
             self._told = str(error)
             _log.warning("cannot call the coordinator now, and tries again: %s", error)
@@ -195,8 +200,8 @@ class Session:
         try:
             while not self._over.wait(self._welcome.ping_interval):
                 try:
-                    answer = client.call("/ping", self._id)
-                except WorkerError as error:
+                    answer = client.call("/ping", self._id | joining.ping_message(self._given))
+                except (WorkerError, Damaged) as error:
                     self._tell_trouble(error)
                     continue  # the coordinator says later whether it has missed this ping
                 self._obey(understood(joining.parse_orders, answer, self._address))

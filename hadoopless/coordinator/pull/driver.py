@@ -120,6 +120,7 @@ class PullDriver:
             return self._register(hello)
         member = self._registry.heard(message.get("session"), time.monotonic())
         if call == "ping":
+            self._compare(member, message)
             return joining.orders_message(self._orders(member))
         if call == "ask":
             return joining.assignment_message(await self._ask(member))
@@ -182,7 +183,22 @@ class PullDriver:
         member.release.clear()
         return orders
 
+    def _compare(self, member: Member, message: Json) -> None:
+        """Try again what a worker was given and does not run, such as by a lost answer of ours."""
+        running = joining.parse_running(message)
+        if running is None:
+            return
+        for action in member.compare(running, time.monotonic(), self._timeout):
+            self._expected.pop(action.attempt, None)
+            error = WorkerError("it does not run what it was given; our answer was lost")
+            self._events.put(
+                failed(action.attempt, member.name, error, self._spec, with_reduce_line)
+            )
+
     async def _ask(self, member: Member) -> joining.Assignment:
+        if member.assigned and not self._over:
+            # It runs one task at a time, so our last answer has not reached it whole.
+            return self._assignment(next(iter(member.assigned.values())), member)
         mailbox = self._mailboxes[member.name]
         if not mailbox.actions and not self._over:
             mailbox.bell.clear()
@@ -201,6 +217,7 @@ class PullDriver:
 
     def _assignment(self, action: StartAttempt, member: Member) -> joining.Assignment:
         spec, attempt = self._spec, action.attempt
+        member.assigned[attempt.name] = action
         if not attempt.task.is_reduce:
             parameters = tasks.map_parameters(map_request(spec, attempt))
             if spec.rules.map_only:
@@ -213,6 +230,7 @@ class PullDriver:
 
     def _submit(self, member: Member, message: Json) -> None:
         attempt = _attempt_of(message)
+        member.assigned.pop(attempt.name, None)
         reply = message.get("reply")
         if not isinstance(reply, Mapping):
             raise UsageError("/submit wants session, attempt, reply")
@@ -268,6 +286,7 @@ class PullDriver:
             if action.attempt == attempt:
                 waiting.remove(action)
                 return
+        member.assigned.pop(attempt.name, None)
         member.cancel.append(attempt.name)
 
     def _switch_to(self, spec: JobSpec) -> None:

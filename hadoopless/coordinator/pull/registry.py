@@ -7,10 +7,11 @@ further one must have the next free id. An id is taken as long as its worker pin
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from hadoopless.errors import UnknownSession, UsageError
+from hadoopless.scheduler import StartAttempt
 from hadoopless.wire.joining import Hello
 
 
@@ -29,11 +30,27 @@ class Member:
     release: list[str] = field(default_factory=list)
     #: True once the worker knows that the job is over.
     told_end: bool = False
+    #: The attempts, by name, that it was given and has not submitted.
+    assigned: dict[str, StartAttempt] = field(default_factory=dict)
+    #: Attempts of which only one side knows, and since when.
+    _differing: dict[str, float] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """The worker's name in the scheduler."""
         return worker_name(self.worker)
+
+    def compare(self, running: Collection[str], now: float, patience: float) -> list[StartAttempt]:
+        """The worker tells what it is *running*; returns what it was given and knows nothing of.
+
+        That is not given to it any more. What it should not run it is ordered to cancel. A message
+        may be on its way: so both sides must have differed for *patience* seconds.
+        """
+        differing = self.assigned.keys() ^ set(running)
+        self._differing = {name: self._differing.get(name, now) for name in differing}
+        names = [name for name, since in self._differing.items() if now - since > patience]
+        self.cancel += [name for name in names if name not in self.assigned]
+        return [self.assigned.pop(name) for name in names if name in self.assigned]
 
 
 def worker_name(worker: int) -> str:

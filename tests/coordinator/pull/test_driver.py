@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import pytest
@@ -27,6 +27,7 @@ from hadoopless.scheduler import (
     AttemptFailed,
     AttemptSucceeded,
     CancelAttempt,
+    EndReason,
     Event,
     JobStarted,
     MapOutputRestored,
@@ -78,6 +79,21 @@ class Trial:
 
     async def call(self, call: str, session: str, **fields: Any) -> joining.Json:
         return await self.driver.answer(call, {"session": session, **fields})
+
+    async def ping(self, session: str, attempts: list[str] | None) -> joining.Json:
+        """A ping of a worker that runs *attempts*, after a moment."""
+        await asyncio.sleep(0.01)
+        return await self.call("ping", session, attempts=attempts)
+
+    async def event_after_pings(
+        self, session: str, attempts: Sequence[str] | None = ()
+    ) -> Event | None:
+        """The first event while a worker that runs *attempts* pings."""
+        for _ in range(20):
+            await self.ping(session, None if attempts is None else list(attempts))
+            if not self.events.empty():
+                return self.events.get()
+        return None
 
     def told(self) -> list[Event]:
         """The events since the last look."""
@@ -227,16 +243,81 @@ def test_silence():
     run(test)
 
 
-def test_work_is_handed_out_once():
+DONE = {"status": "success", "mapTaskID": "id"}
+
+
+def test_work_is_handed_out_until_it_is_submitted():
+    """A worker that asks again has not got the answer whole."""
+
     async def test() -> None:
         trial = Trial()
         session = await trial.join(0)
         await trial.carry_out(MAP)
-        answer = joining.parse_assignment(await trial.call("ask", session))
-        assert answer.what == joining.MAP
-        assert answer.parameters["attempt"] == "map-0-0"
+        for _ in range(2):
+            answer = joining.parse_assignment(await trial.call("ask", session))
+            assert answer.what == joining.MAP
+            assert answer.parameters["attempt"] == "map-0-0"
+        trial.told()
+        for _ in range(2):
+            await trial.call("submit", session, attempt="map-0-0", reply=DONE)
+            (event,) = trial.told()
+            assert isinstance(event, AttemptSucceeded)
         answer = joining.parse_assignment(await trial.call("ask", session))
         assert answer == joining.Assignment(joining.WAIT)
+
+    run(test)
+
+
+def test_what_a_worker_does_not_know_is_tried_again():
+    async def test() -> None:
+        trial = Trial(timeout=0.05)
+        session = await trial.join(0)
+        await trial.carry_out(MAP)
+        await trial.call("ask", session)
+        trial.told()
+        event = await trial.event_after_pings(session)
+        assert isinstance(event, AttemptFailed)
+        assert (event.attempt, event.reason) == (MAP.attempt, EndReason.WORKER_TROUBLE)
+        assert "our answer was lost" in str(event.error)
+
+    run(test)
+
+
+def test_what_a_worker_runs_is_not():
+    async def test() -> None:
+        trial = Trial(timeout=0.05)
+        session = await trial.join(0)
+        await trial.carry_out(MAP)
+        await trial.call("ask", session)
+        trial.told()
+        assert await trial.event_after_pings(session, attempts=["map-0-0"]) is None
+        assert await trial.event_after_pings(session, attempts=None) is None  # it does not tell
+
+    run(test)
+
+
+def test_what_a_worker_should_not_run_is_cancelled_again():
+    """The first order may have been lost with an answer."""
+
+    async def test() -> None:
+        trial = Trial(timeout=0.05)
+        session = await trial.join(0)
+        orders = [
+            joining.parse_orders(await trial.ping(session, ["map-3-1"])).cancel for _ in range(20)
+        ]
+        assert orders[0] == ()
+        assert ("map-3-1",) in orders
+
+    run(test)
+
+
+@pytest.mark.parametrize("attempts", ["map-0-0", [1], {}, 7])
+def test_attempts_that_are_nonsense(attempts: Any):
+    async def test() -> None:
+        trial = Trial()
+        session = await trial.join(0)
+        with pytest.raises(UsageError, match="list of names"):
+            await trial.call("ping", session, attempts=attempts)
 
     run(test)
 
