@@ -14,6 +14,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -214,8 +215,11 @@ class Caller:
         while True:
             with self._lock:
                 line = self._idle.pop() if self._idle else None
+            if line is None:
+                return None
+            is_old = time.monotonic() - line.idle_since > limits.LONGEST_IDLE
             # An idle connection that can be read has ended.
-            if line is None or not _is_readable(line.connection.sock):
+            if not is_old and not _is_readable(line.connection.sock):
                 return line
             line.connection.close()
 
@@ -285,6 +289,7 @@ class Caller:
     def _keep(self, line: _Line) -> None:
         if line.connection.sock is None:
             return  # the server closes after each answer
+        line.idle_since = time.monotonic()
         with self._lock:
             if not self._closed:
                 self._idle.append(line)
@@ -302,6 +307,8 @@ class _Line:
         nonces: proof.Line | None = None,
     ) -> None:
         """Without *nonces* requests carry no proof."""
+        #: The time at which the last answer had come.
+        self.idle_since = 0.0
         self.connection = connection
         self._token = token
         self._nonces = nonces

@@ -41,6 +41,8 @@ KEEPALIVE_QUESTIONS = 3
 
 #: A connection on which no request comes is closed, and so is one whose headers take longer.
 IDLE_TIMEOUT = 120.0
+#: A caller does not use one that was idle for longer: it might be closed in this very moment.
+LONGEST_IDLE = 60.0
 #: For the body of a request to come.
 REQUEST_TIMEOUT = 60.0
 #: A caller who does not take the next piece of an answer in this time is gone.

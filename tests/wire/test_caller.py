@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from hadoopless.errors import ForbiddenError, WorkerError
-from hadoopless.wire import caller
+from hadoopless.wire import caller, limits
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.caller import (
     JSON,
@@ -123,6 +123,17 @@ def test_a_connection_that_the_server_has_closed_is_not():
         assert called(client).body == b"ok"
         assert server.closed.acquire(timeout=20)
         assert called(client).body == b"ok"
+        client.close()
+    assert len(server.calls) == 2
+
+
+def test_a_connection_that_was_idle_for_long_is_not(monkeypatch: pytest.MonkeyPatch):
+    """Its server may be about to close it."""
+    monkeypatch.setattr(limits, "LONGEST_IDLE", -1.0)
+    with serving(OK) as (server, address):
+        client = Caller(address)
+        called(client)
+        called(client)
         client.close()
     assert len(server.calls) == 2
 

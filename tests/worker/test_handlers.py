@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import select
 import socket
 import threading
+from itertools import repeat
 from pathlib import Path
 from queue import SimpleQueue
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-import tornado.httpserver
 
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.errors import Cancelled
 from hadoopless.job import MapOutput, TaskReport
+from hadoopless.wire.intake import Server
 from hadoopless.wire.server import Proofs, bind_unix
 from hadoopless.wire.tasks import TaskContext
+from hadoopless.worker import handlers
 from hadoopless.worker.handlers import BaseHandler
 from hadoopless.worker.server import make_app
 from hadoopless.worker.services import Services, Settings
 from mapper_handler import MapHandler
 
 REQUEST = b"GET /task HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+
+def services_in(directory: Path) -> Services:
+    """The services of a worker, as far as its handlers need them."""
+    settings = Settings(str(directory), 1 << 20, str(directory), (), "secret")
+    return cast(Services, SimpleNamespace(settings=settings, proofs=Proofs(lambda: "secret")))
 
 
 class Trial:
@@ -53,13 +62,9 @@ class Trial:
             async def get(self) -> None:
                 await self.run_task(TaskContext("job", "map-0-0", None), work)
 
-        settings = Settings(str(self.directory), 1 << 20, str(self.directory), (), "secret")
-        services = cast(
-            Services, SimpleNamespace(settings=settings, proofs=Proofs(lambda: "secret"))
-        )
         path = str(self.directory / "socket")
-        server = tornado.httpserver.HTTPServer(make_app(services, [("/task", Handler)]))
-        server.add_socket(bind_unix(path))
+        server = Server(make_app(services_in(self.directory), [("/task", Handler)]))
+        server.add_sockets([bind_unix(path)])
         with socket.socket(socket.AF_UNIX) as caller:
             caller.connect(path)
             caller.sendall(REQUEST)
@@ -124,3 +129,37 @@ def test_only_what_is_still_wanted_is_committed(
     caller_does: str, ends: str, tmp_path: Path
 ) -> None:
     assert asyncio.run(Trial(tmp_path).run(caller_does)) == ends
+
+
+def test_a_caller_who_takes_nothing_is_left(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The answer has no end, and so its caller would keep the connection for ever."""
+    monkeypatch.setattr(handlers, "ANSWER_TIMEOUT", 0.05)
+
+    class Endless(BaseHandler):
+        open_parameters = ()
+
+        async def get(self) -> None:
+            await self.send(repeat(bytes(1 << 16)), in_thread=False)
+
+    async def run() -> None:
+        server = Server(make_app(services_in(tmp_path), [("/task", Endless)]))
+        path = str(tmp_path / "socket")
+        server.add_sockets([bind_unix(path)])
+        loop = asyncio.get_running_loop()
+        with socket.socket(socket.AF_UNIX) as caller:
+            caller.connect(path)
+            caller.sendall(REQUEST)
+            await loop.run_in_executor(None, until_ended, caller)
+        server.stop()
+        await server.close_all_connections()
+
+    asyncio.run(run())
+
+
+def until_ended(connection: socket.socket) -> None:
+    """Wait for the end of *connection* without taking what comes."""
+    waiting = select.poll()
+    waiting.register(connection, 0)  # POLLHUP comes unasked
+    assert waiting.poll(60_000)

@@ -16,7 +16,7 @@ from hadoopless.data.runs.runs import MemoryRun, Run
 from hadoopless.data.shuffle.gathered import Gathered
 from hadoopless.data.shuffle.json_list import lines_of
 from hadoopless.data.sort.blocks import sorted_blocks
-from hadoopless.errors import FetchError, MapReduceError, UnknownMapOutput
+from hadoopless.errors import FetchError, ForbiddenError, MapReduceError, UnknownMapOutput
 from hadoopless.faults import RecordTooLong
 from hadoopless.job import Sum
 from hadoopless.wire import failures
@@ -168,7 +168,8 @@ def _refusal(response: http.client.HTTPResponse) -> Exception:
     error = failures.parse_error(answer) if answer else MapReduceError("no reason given")
     if isinstance(error, UnknownMapOutput):
         return NotThere()
-    if kind is None and response.status in (403, 404, 405, 501):
+    # One of another pool takes the plain calls from us, and no others.
+    if kind == ForbiddenError.kind or (kind is None and response.status in (403, 404, 405, 501)):
         return NotThere(plain=True)
     return ValueError(f"it answered {response.status}: {error}")
 

@@ -21,7 +21,7 @@ from hadoopless.data.shuffle.fetch import Shuffle, Sources
 from hadoopless.data.shuffle.gathered import Gathered
 from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.data.sort.blocks import sorted_blocks
-from hadoopless.errors import Cancelled, DiskError, FetchError, UsageError
+from hadoopless.errors import Cancelled, DiskError, FetchError, ForbiddenError, UsageError
 from hadoopless.job import Sum
 from hadoopless.wire import failures
 from hadoopless.wire import segments as segment_messages
@@ -31,12 +31,16 @@ from tests.data.shuffle.peers import Answer, Reply, Request, Server, answer_of, 
 PLENTY = 1 << 30
 
 
-def plain(lists: dict[str, object], other_calls: int = 404) -> Answer:
+NO_PAGE = b"<html>no such page</html>"
+NO_TOKEN = json.dumps(failures.error_reply(ForbiddenError("only callers with the token"))).encode()
+
+
+def plain(lists: dict[str, object], other_calls: int = 404, text: bytes = NO_PAGE) -> Answer:
     """A peer that knows only the three calls of the contract."""
 
     def answer(request: Request) -> Reply:
         if request.path != "/retrieveMapOutput":
-            return other_calls, b"<html>no such page</html>"
+            return other_calls, text
         if request.query["mapTaskID"] not in lists:
             return 404, b"<html>no such page</html>"
         return 200, json.dumps(lists[request.query["mapTaskID"]]).encode()
@@ -409,11 +413,16 @@ LIST = [["fish", "1"], ["fish", "2"], ["\udcff\udc80", "\u00e9\t\udcc3"], ["", "
 LIST_RECORDS = [b"fish\t1\n", b"fish\t2\n", b"\xff\x80\t\xc3\xa9\t\xc3\n", b"\t\n"]
 
 
-@pytest.mark.parametrize("other_calls", [403, 404, 405, 501])
+@pytest.mark.parametrize(
+    ("other_calls", "text"),
+    [(403, NO_PAGE), (404, NO_PAGE), (405, NO_PAGE), (501, NO_PAGE), (403, NO_TOKEN)],
+)
 @pytest.mark.parametrize("limit", [0, PLENTY])
-def test_a_plain_peer(other_calls: int, limit: int, peer: StartPeer, reducer: Reducer) -> None:
+def test_a_plain_peer(
+    other_calls: int, text: bytes, limit: int, peer: StartPeer, reducer: Reducer
+) -> None:
     reducer.budget = MemoryBudget(limit)
-    server = peer(plain({"A": LIST, "B": [], "C D&": [["z", "é"]]}, other_calls))
+    server = peer(plain({"A": LIST, "B": [], "C D&": [["z", "é"]]}, other_calls, text))
     gathered = reducer.gather(["A", "B", "C D&"], [server.url] * 3)
     assert {type(run) for run in gathered.runs} == {MemoryRun if limit else FileRun}
     assert reducer.merged(gathered) == sorted_records([*LIST_RECORDS, "z\té\n".encode()])
