@@ -37,7 +37,7 @@ def check(
     for task in maps.tasks:
         index = task.id.index
         held = task.state is TaskState.DONE and bool(reduces.tasks)
-        _hold(held is (outputs[index] is not None), task.story())
+        _hold(held is (outputs[index] is not None), task)
         holder = outputs.holder(index)
         _hold(holder is None or holder in workers.joined, f"{task.id} held by a lost {holder}")
     sums = [sum(column) for column in zip(*_partition_bytes(maps, outputs), strict=True)]
@@ -64,9 +64,9 @@ def _check_stage(stage: Stage) -> None:
 
 
 def _check_task(task: Task) -> None:
-    _hold((task.state is TaskState.RUNNING) is bool(task.running), task.story())
-    _hold(len({a.worker for a in task.running}) == len(task.running) <= 2, task.story())
-    _hold(all(a.id.number < task.next_number for a in task.running), task.story())
+    _hold((task.state is TaskState.RUNNING) is bool(task.running), task)
+    _hold(len({a.worker for a in task.running}) == len(task.running) <= 2, task)
+    _hold(all(a.id.number < task.next_number for a in task.running), task)
 
 
 def _check_queues(stage: Stage, queues: TaskQueues) -> None:
@@ -90,6 +90,6 @@ def _check_workers(workers: Workers, running: int) -> None:
     _hold((None in workers.gone) <= (not workers.joined), "workers joined but count as gone")
 
 
-def _hold(condition: bool, message: str) -> None:
-    if not condition:
-        raise AssertionError(message)
+def _hold(condition: bool, message: str | Task) -> None:
+    if not condition:  # a story takes time
+        raise AssertionError(message.story() if isinstance(message, Task) else message)

@@ -26,7 +26,7 @@ from hadoopless.scheduler import (
 )
 from hadoopless.scheduler.actions import Action
 from tests.simulation.referee import Referee
-from tests.simulation.worker import Report, Worker
+from tests.simulation.worker import LostAnswer, Report, Worker
 from tests.simulation.world import Content, World
 
 TICK_EVERY = 1.0
@@ -136,7 +136,8 @@ class Coordinator:
                 silent = self.world.now - heard > PATIENCE
                 if worker in self.lives and (silent or self.workers[worker].usurped):
                     self._lose(worker)
-            self._feed(Tick())
+            if not self.ended:
+                self._feed(Tick())
             self.world.after(TICK_EVERY, self._tick)
 
     def _cancel(self) -> None:
@@ -144,7 +145,11 @@ class Coordinator:
             self._feed(JobCancelled())
 
     def _lose(self, worker: str) -> None:
+        """Take *worker* for lost: nobody waits for the answers to its calls any more."""
         del self.lives[worker]
+        for call in [call for call in self._calls.values() if call.action.worker == worker]:
+            del self._calls[call.action.attempt]
+            self._hang_up(call.action)
         self._outbox.pop(worker, None)
         self._feed(WorkerLost(worker))
 
@@ -152,11 +157,11 @@ class Coordinator:
         if not self.alive:
             return
         if not isinstance(event, Tick):
-            self.world.tell("  event ", _short(event))
+            self._tell("  event ", event)
         actions = self.core.handle(event, now=self.world.now)
         self.referee.judge(event, actions, self.core, set(self.lives))
         for action in actions:
-            self.world.tell("  action", _short(action))
+            self._tell("  action", action)
             self._carry_out(action, content)
             deadly = self.referee.actions_done in self.world.scenario.coordinator_dies
             if deadly and not self.ended:
@@ -165,6 +170,10 @@ class Coordinator:
                 self._hang_up_all()
                 self._die()
                 return
+
+    def _tell(self, kind: str, thing: Event | Action) -> None:
+        if self.world.story is not None:  # the words take time
+            self.world.tell(kind, _short(thing))
 
     def _carry_out(self, action: Action, content: Content | None) -> None:
         self.referee.actions_done += 1
@@ -199,13 +208,25 @@ class Coordinator:
             self.world.after(dice.uniform(0, 2 * scenario.task_seconds), lose)
 
     def _lose_call(self, action: StartAttempt) -> None:
-        """The call ends without an answer."""
+        """The call ends without an answer, because its connection does."""
+        lost = MapReduceError("the connection has ended")
+        self._end_call(
+            AttemptFailed(action.attempt, action.worker, EndReason.WORKER_LOST, lost), action
+        )
+
+    def _give_up(self, action: StartAttempt) -> None:
+        """The worker is in trouble, as its answer has got lost."""
         attempt, worker = action.attempt, action.worker
-        if self.alive and not self.ended and self._calls.pop(attempt, None) is not None:
-            self.world.tell("the call of", attempt, "is lost")
+        failed = AttemptFailed(attempt, worker, EndReason.WORKER_TROUBLE, LostAnswer(attempt.task))
+        if attempt in self._calls and self.alive and not self.ended:
+            self.world.troubled.setdefault(attempt.task, []).append(worker)
+        self._end_call(failed, action)
+
+    def _end_call(self, failed: AttemptFailed, action: StartAttempt) -> None:
+        if self.alive and not self.ended and self._calls.pop(action.attempt, None) is not None:
+            self.world.tell("the call of", action.attempt, "is lost")
             self._hang_up(action)
-            lost = MapReduceError("the connection has ended")
-            self._feed(AttemptFailed(attempt, worker, EndReason.WORKER_LOST, lost))
+            self._feed(failed)
 
     def _hang_up(self, action: StartAttempt) -> None:
         """Let the worker hear of the end of a call, however late, while its process lives.
@@ -241,7 +262,7 @@ class Coordinator:
     def _hear_unknown(self, call: _Call) -> bool:
         call.unknown += 1
         if call.unknown >= UNKNOWN:
-            self._lose_call(call.action)
+            self._give_up(call.action)
         return True
 
     # Messages -------------------------------------------------------------------------------
@@ -254,7 +275,8 @@ class Coordinator:
                 # Its process is another one: that is told first.
                 if action.worker in self.lives:
                     self._lose(action.worker)
-                self._lose_call(action)
+                else:
+                    self._lose_call(action)
             lost = worker.usurped or action.attempt in self._given_up
             return lost or worker.told_to_start(action)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from hadoopless.job import MapOutput, TaskId
+from hadoopless.job import AttemptId, MapOutput, TaskId, map_task
 from hadoopless.scheduler import (
     Action,
     AttemptFailed,
@@ -26,6 +26,7 @@ from hadoopless.scheduler import (
     ReleaseOutputs,
     RunningAttempt,
     Scheduler,
+    StartAttempt,
 )
 from hadoopless.scheduler.dispatch import Dispatcher
 from hadoopless.scheduler.outputs import OutputTable
@@ -35,6 +36,8 @@ from tests.simulation import driver
 from tests.simulation.referee import ViolationError
 from tests.simulation.run import Simulation, run_seed, story
 from tests.simulation.scenario import Scenario, Trouble, draw
+from tests.simulation.worker import Worker
+from tests.simulation.world import World
 
 SEEDS = 300
 BATCH = 50
@@ -47,14 +50,14 @@ def test_seeds(start: int) -> None:
 
 
 def test_an_order_to_cancel_overtakes_the_start_of_its_attempt() -> None:
-    """The job ends then, and the worker must not keep what nobody will ask for or release."""
-    simulation = Simulation(
-        replace(draw(5006050), broken=0.0, swallowed=0.0, usurped=frozenset()), tell=True
-    )
-    assert simulation.run().outcome == "success"
-    told = "\n".join(simulation.world.story or [])
-    assert "CancelAttempt map 1 attempt 2 w1" in told
-    assert "w1 runs map 1 attempt 2" not in told
+    """The worker must not run it: it might keep what nobody would ask for or release."""
+    worker = Worker(World(draw(0)), "w0", lambda: None)
+    worker.boot()
+    first, second = (AttemptId(map_task(0), number) for number in range(2))
+    worker.told_to_cancel(first)
+    for attempt in (first, second):
+        assert worker.told_to_start(StartAttempt(attempt, "w0", ()))
+    assert (worker.runs(first), worker.runs(second)) == (False, True)
 
 
 def losing_calls() -> list[int]:

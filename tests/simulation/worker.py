@@ -30,6 +30,10 @@ class DiskFull(DiskError):
         self.task = task
 
 
+class LostAnswer(DiskFull):
+    """The end of an attempt of which no answer has come: its worker's trouble, too."""
+
+
 class Coordinator(Protocol):
     """The messages that a worker may send to a coordinator."""
 
