@@ -1,11 +1,11 @@
-# make demo | test | lint | diagrams | bench | chaos | mutants | hadoop-diff | clean   e.g.  make test PYTHON=python3.12
+# make demo | test | lint | diagrams | bench | chaos | fuzz | mutants | hadoop-diff | clean   e.g.  make test PYTHON=python3.12
 
 PYTHON ?= python3
 N ?= 1000
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help demo test lint diagrams bench chaos mutants hadoop-diff clean
+.PHONY: help demo test lint diagrams bench chaos fuzz mutants hadoop-diff clean
 
 help:
 	@echo 'make demo         count the words of fish_jobs/'
@@ -14,6 +14,7 @@ help:
 	@echo 'make diagrams     renew the parts of the documents that are made from the code'
 	@echo 'make bench        measure, each figure beside its limit; BENCH="fish tiny" for some'
 	@echo 'make chaos        kill processes of jobs for an hour; CHAOS="--minutes 5" for less'
+	@echo 'make fuzz         send damaged bytes for an hour; FUZZ="--seconds 300 --seed 1" for less'
 	@echo 'make mutants      find changes of the code that no test notices; MUTANTS=a.module for one'
 	@echo 'make hadoop-diff  compare random jobs with a real Hadoop; needs a JDK; N=1000 jobs'
 	@echo 'make clean        delete all that these have made, $(VENV) too'
@@ -39,6 +40,9 @@ bench: $(VENV)/.installed
 
 chaos: $(VENV)/.installed
 	$(RUN) -m tests.chaos $(CHAOS)
+
+fuzz: $(VENV)/.installed
+	$(RUN) -m tests.fuzz $(FUZZ)
 
 mutants: $(VENV)/.installed-dev
 	nice $(RUN) -m tools.mutants $(MUTANTS)

@@ -8,6 +8,10 @@ from __future__ import annotations
 LONGEST_URL = 4000
 #: A GET of ``/reduce`` by a client of the plain calls may name some thousand map tasks.
 LARGEST_HEADER = 256 << 10
+#: Lines of a header; browsers send some twenty.
+MOST_HEADERS = 100
+#: The calls of joined workers have all in their bodies.
+JOINED_HEADER = 8 << 10
 #: A POST of ``/reduce`` names some hundred thousand.
 LARGEST_BODY = 16 << 20
 #: The plain calls have no body; one that is no longer than this is at least answered in JSON.
@@ -49,6 +53,14 @@ REQUEST_TIMEOUT = 60.0
 ANSWER_TIMEOUT = 60.0
 #: Between two lines of the log about the same trouble that callers make.
 TELL_AGAIN = 60.0
+#: Between the end of many connections and the return of the memory that they have freed.
+GIVE_BACK_AFTER = 1.0
+#: So many are many: the workers of a job keep theirs.
+GIVE_BACK_EACH = 20
+#: Lines of the log in that time about requests that make no sense.
+CALLERS_LINES = 30
+#: The characters of such a line.
+LONGEST_CALLERS_LINE = 300
 
 # A coordinator that calls workers ---------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, TypeVar, cast
 
 import tornado.web
+from tornado.iostream import StreamClosedError
 
 from hadoopless.data.program.cancellation import Cancellation, timed_out
 from hadoopless.data.program.commands import Root
@@ -198,6 +199,8 @@ class BaseHandler(JsonHandler):
                 alarm = loop.call_later(ANSWER_TIMEOUT, close)
                 try:
                     await self.flush()
+                except StreamClosedError:
+                    return  # the caller went away, or was left
                 finally:
                     alarm.cancel()
                 unsent = 0

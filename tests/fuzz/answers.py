@@ -9,10 +9,12 @@ from pathlib import Path
 from random import Random
 
 from hadoopless.coordinator.push.client import WorkerClient
-from hadoopless.data.merge.merge import merged
+from hadoopless.data.merge.merge import CorruptRun, merged
+from hadoopless.data.merge.order import OutOfOrder, in_order
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.fetch import Shuffle, Sources
+from hadoopless.data.shuffle.inquest import Expected, accuse
 from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.errors import FetchError, MapReduceError
 from hadoopless.job import MapOutput, Split, TaskReport
@@ -86,8 +88,11 @@ def segments_case(liar: Liar, place: Path) -> Case:
         try:
             gathered = shuffle.gather(0, sources, lambda: None)
             try:
-                for _ in merged(gathered.runs, 1 << 16, SpillFile(str(place))):
+                for _ in in_order(merged(gathered.runs, 1 << 16, SpillFile(str(place)))):
                     pass
+            except (CorruptRun, OutOfOrder, EOFError):
+                accuse(gathered, Expected(False, True, _BUDGET), lambda: None)
+                raise
             finally:
                 gathered.close()
         except FetchError as error:

@@ -22,6 +22,7 @@ MOST_GROWTH = 256 << 20
 
 #: Makes a case from a server that may answer it, and a directory for its files.
 KINDS: Mapping[str, Callable[[Liar, Path], Case]] = {
+    "segments": answers.segments_case,
     "answers": answers.answers_case,
     "messages": answers.messages_case,
     "journals": files.journals_case,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import resource
 import socket
+import threading
 from collections.abc import Callable
 
 import pytest
 
-from hadoopless.wire import intake
+from hadoopless.wire import freed_memory, intake
 from hadoopless.wire.intake import Application, Server, most_connections
+from hadoopless.wire.limits import CALLERS_LINES, LONGEST_CALLERS_LINE, MOST_HEADERS
 from hadoopless.wire.server import JsonHandler, Listener, Proofs, bind
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
@@ -107,3 +110,55 @@ def test_connections_leave_descriptors_for_tasks(
 ):
     monkeypatch.setattr(resource, "getrlimit", lambda which: (limit, limit))
     assert most_connections() == most
+
+
+def test_strange_requests_do_not_fill_the_log(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr(logging.getLogger("tornado.general"), "filters", [])
+
+    def callers(address: tuple[str, int]) -> None:
+        for _ in range(2 * CALLERS_LINES):
+            with socket.create_connection(address, 20) as connection:
+                connection.sendall(b"GET / HTTP/1.1\r\n" + b"x" * 10_000 + b"\1: y\r\n\r\n")
+                while connection.recv(1 << 16):
+                    pass
+
+    serve(callers)
+    assert 0 < len(caplog.messages) <= CALLERS_LINES
+    assert max(map(len, caplog.messages)) <= LONGEST_CALLERS_LINE + 1
+
+
+@pytest.mark.parametrize("headers", [MOST_HEADERS - 3, MOST_HEADERS + 3])
+def test_so_many_headers(headers: int):
+    """Few bytes are enough for many headers, and each takes some time and memory."""
+    request = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n" + b"X:y\r\n" * (headers - 3) + b"\r\n"
+    status = b"200" if headers < MOST_HEADERS else b"400"
+
+    def callers(address: tuple[str, int]) -> None:
+        with socket.create_connection(address, 20) as connection:
+            assert asked(connection)
+            for piece in (request[:20], request[20:]):
+                connection.sendall(piece)
+            assert connection.recv(1 << 16).startswith(b"HTTP/1.1 %s " % status)
+
+    serve(callers)
+
+
+def test_freed_memory_is_given_back(monkeypatch: pytest.MonkeyPatch):
+    given_back = threading.Event()
+    monkeypatch.setattr(intake, "GIVE_BACK_AFTER", 0.0)
+    monkeypatch.setattr(intake, "GIVE_BACK_EACH", 2)
+    monkeypatch.setattr(freed_memory, "give_back", given_back.set)
+
+    def callers(address: tuple[str, int]) -> None:
+        for _ in range(3):
+            for _ in range(2):
+                assert not given_back.is_set()
+                with socket.create_connection(address, 20) as connection:
+                    assert asked(connection)
+            assert given_back.wait(20)
+            given_back.clear()
+
+    serve(callers)

@@ -6,6 +6,7 @@ import asyncio
 import select
 import socket
 import threading
+from collections.abc import Iterator
 from itertools import repeat
 from pathlib import Path
 from queue import SimpleQueue
@@ -163,3 +164,44 @@ def until_ended(connection: socket.socket) -> None:
     waiting = select.poll()
     waiting.register(connection, 0)  # POLLHUP comes unasked
     assert waiting.poll(60_000)
+
+
+def test_a_caller_who_leaves_within_an_answer(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That is no error of ours, of which the log would have a trace."""
+    ended = asyncio.Event()
+    asked_for: list[int] = []
+
+    def pieces() -> Iterator[bytes]:
+        for number in range(1000):
+            asked_for.append(number)
+            yield bytes(1 << 20)
+
+    class Handler(BaseHandler):
+        open_parameters = ()
+
+        async def get(self) -> None:
+            try:
+                await self.send(pieces(), in_thread=True)
+            finally:
+                ended.set()
+
+    def call(path: str) -> None:
+        with socket.socket(socket.AF_UNIX) as caller:
+            caller.connect(path)
+            caller.sendall(REQUEST)
+            caller.recv(1)
+
+    async def run() -> None:
+        path = str(tmp_path / "socket")
+        server = Server(make_app(services_in(tmp_path), [("/task", Handler)]))
+        server.add_sockets([bind_unix(path)])
+        await asyncio.get_running_loop().run_in_executor(None, call, path)
+        await ended.wait()
+        server.stop()
+        await server.close_all_connections()
+
+    asyncio.run(run())
+    assert len(asked_for) < 1000
+    assert [one.getMessage() for one in caplog.records] == []

@@ -230,6 +230,10 @@ class PullDriver:
 
     def _submit(self, member: Member, message: Json) -> None:
         attempt = _attempt_of(message)
+        spec = self._spec
+        tasks_there = spec.num_reducers if attempt.task.is_reduce else len(spec.splits)
+        if attempt.task.index >= tasks_there:
+            raise UsageError(f"there is no {attempt.task}")
         member.assigned.pop(attempt.name, None)
         reply = message.get("reply")
         if not isinstance(reply, Mapping):
@@ -254,8 +258,6 @@ class PullDriver:
         expected = self._expected.pop(attempt, None)
         if attempt.task.is_reduce:
             return reduce_succeeded(attempt, member.name, replies.parse_report(reply), expected)
-        if attempt.task.index >= len(self._spec.splits):
-            raise ValueError(f"there is no {attempt.task}")
         if self._spec.sample_bytes or self._spec.rules.map_only:
             report = replies.parse_report(reply)
             return map_succeeded(attempt, member.name, None, report, self._spec)

@@ -12,6 +12,7 @@ from hadoopless.errors import ForbiddenError, UsageError
 from hadoopless.wire import proof, tls, tokens
 from hadoopless.wire.addresses import Address, host_and_port
 from hadoopless.wire.intake import Application, Server
+from hadoopless.wire.limits import JOINED_HEADER
 from hadoopless.wire.server import JsonHandler, Proofs, bind, bind_unix, refuse_cross_site
 
 
@@ -93,7 +94,11 @@ class RpcServer:
         self._loop = asyncio.get_running_loop()
         self._stopped = asyncio.Event()
         over_tcp = self._address.path is None
-        server = Server(self._app, ssl_options=tls.context_of_servers() if over_tcp else None)
+        server = Server(
+            self._app,
+            ssl_options=tls.context_of_servers() if over_tcp else None,
+            max_header_size=JOINED_HEADER,
+        )
         server.add_sockets([self._socket])
         watching = asyncio.create_task(self._driver.watch())
         self._ready.set()

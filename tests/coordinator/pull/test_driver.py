@@ -409,6 +409,20 @@ def test_reports_of_no_attempt(attempt: Any, reply: Any):
     run(test)
 
 
+@pytest.mark.parametrize("attempt", ["map-1-0", "reduce-1-0", "map-99-0"])
+@pytest.mark.parametrize("status", ["success", "error"])
+def test_reports_of_tasks_that_the_job_does_not_have(attempt: str, status: str):
+    async def test() -> None:
+        trial = Trial()
+        session = await trial.join(0)
+        trial.told()
+        with pytest.raises(UsageError, match=r"there is no (map|reduce) "):
+            await trial.call("submit", session, attempt=attempt, reply={"status": status})
+        assert trial.told() == []
+
+    run(test)
+
+
 @pytest.mark.parametrize(
     "reply", [None, 7, [], {"status": "success"}, {"status": "success", "mapTaskID": "a,b"}]
 )
