@@ -42,6 +42,10 @@ class Unreachable(Exception):
         self.unheard = unheard
 
 
+class Silent(Unreachable):
+    """The server may live, and does not answer in time."""
+
+
 class TooLong(Unreachable):
     """The answer has more bytes than an answer to that call can have."""
 
@@ -84,6 +88,8 @@ class Message:
 
 class Cord:
     """Lets another thread end a call whose answer will never come. Thread-safe."""
+
+    __slots__ = ("_lock", "_socket", "error")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -410,12 +416,11 @@ def _tells_its_end(response: http.client.HTTPResponse) -> bool:
 
 def _failed(error: OSError | http.client.HTTPException) -> Unreachable | MapReduceError:
     """The error of a call that was begun and has no answer."""
-    silent = isinstance(error, TimeoutError)
     if why := tls.why_not_ours(error):
         return NotInOurTls(why)
-    return own_trouble(error) or Unreachable(
-        "it does not answer" if silent else "the connection broke"
-    )
+    if isinstance(error, TimeoutError):
+        return Silent("it does not answer")
+    return own_trouble(error) or Unreachable("the connection broke")
 
 
 def _refused(error: OSError) -> Unreachable | MapReduceError:
@@ -423,8 +428,8 @@ def _refused(error: OSError) -> Unreachable | MapReduceError:
     if why := tls.why_not_ours(error):
         return NotInOurTls(why, unheard=True)
     if isinstance(error, TimeoutError):
-        why = "it does not accept connections"
-    elif isinstance(error, (ConnectionRefusedError, FileNotFoundError)):
+        return Silent("it does not accept connections", unheard=True)
+    if isinstance(error, (ConnectionRefusedError, FileNotFoundError)):
         why = "the connection was refused"
     elif isinstance(error, (ssl.SSLEOFError, ConnectionResetError)):
         why = "the connection broke at its beginning"

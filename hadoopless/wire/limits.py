@@ -68,6 +68,8 @@ LONGEST_CALLERS_LINE = 300
 PROBE_TIMEOUT = 2.0
 #: The same for a pool of the job's own: its sockets listen already, so a silent one still starts.
 START_TIMEOUT = 30.0
+#: Whoever has waited so long for an answer tells the user, and how long it waits yet.
+TELL_AFTER = 5.0
 #: A worker that is silent for longer is taken for lost (``--workerTimeout``).
 WORKER_TIMEOUT = 10.0
 #: For a cancel or a release, which nobody waits for.

@@ -43,7 +43,7 @@ from hadoopless.scheduler import (
 )
 from hadoopless.wire import failures, joining, replies, tasks
 from hadoopless.wire.addresses import host_and_port
-from hadoopless.wire.limits import LINGER, LONGEST_ASK
+from hadoopless.wire.limits import LINGER, LONGEST_ASK, TELL_AFTER
 
 Json = Mapping[str, Any]
 
@@ -99,6 +99,13 @@ class PullDriver:
         self._loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(min(0.25, self._timeout / 4))
+            for member in self._registry.newly_silent(time.monotonic(), TELL_AFTER):
+                left = self._timeout - TELL_AFTER
+                if left > 0:
+                    self._say(
+                        f"{member.name} has been silent for {TELL_AFTER:.0f} s; it is taken for"
+                        f" lost in {left:.0f} s"
+                    )
             for member in self._registry.silent(time.monotonic(), self._timeout):
                 self._gone(member, f"lost {{}}: it has been silent for {self._timeout:g} s")
 

@@ -30,6 +30,8 @@ class Member:
     release: list[str] = field(default_factory=list)
     #: True once the worker knows that the job is over.
     told_end: bool = False
+    #: True once the user has been told that it is silent.
+    told_silent: bool = False
     #: The attempts, by name, that it was given and has not submitted.
     assigned: dict[str, StartAttempt] = field(default_factory=dict)
     #: Attempts of which only one side knows, and since when.
@@ -90,6 +92,7 @@ class Registry:
         for member in self._members.values():
             if member.session == session:
                 member.heard = now
+                member.told_silent = False
                 return member
         raise UnknownSession("register first: this coordinator does not know the worker (any more)")
 
@@ -99,6 +102,17 @@ class Registry:
         for member in lost:
             del self._members[member.worker]
         return lost
+
+    def newly_silent(self, now: float, longer_than: float) -> list[Member]:
+        """The members that were not heard of for so long; each once for as long as that lasts."""
+        found = [
+            member
+            for member in self._members.values()
+            if now - member.heard > longer_than and not member.told_silent
+        ]
+        for member in found:
+            member.told_silent = True
+        return found
 
     def leave(self, member: Member) -> bool:
         """Remove *member*; False when it is none any more, though its id may be taken again."""

@@ -68,7 +68,7 @@ class WorkerClient:
         #: True of the workers in the pool that the job has started for itself.
         self.embedded = False
         self._caller = Caller(Address(url=url))
-        self._open = OpenCalls()
+        self._open = OpenCalls(url)
 
     def close(self) -> None:
         """Close the idle connections, and from now on each one after its call."""
@@ -204,11 +204,13 @@ class WorkerClient:
         """Run a task for as long as it takes; the success that the worker tells."""
         size = sum(len(name) + len(value) for name, value in parameters.items())
         call = self._post if self.ours and size > LONGEST_URL else self._get
-        with self._open.begin(parameters.get("attempt", "")) as cord:
-            try:
-                answer = call(path, parameters, timeout, None, largest, cord)
-            except TooLong as error:
-                raise WorkerError(str(error)) from error
+        cord = self._open.begin(parameters.get("attempt", ""))
+        try:
+            answer = call(path, parameters, timeout, None, largest, cord)
+        except TooLong as error:
+            raise WorkerError(str(error)) from error
+        finally:
+            self._open.end(cord)
         reply = answer.json() or {}
         if answer.status == 200 and reply.get("status") == "success":
             return reply

@@ -40,8 +40,8 @@ from hadoopless.scheduler import (
     WorkerJoined,
     WorkerLost,
 )
-from hadoopless.wire.caller import Unreachable
-from hadoopless.wire.limits import CHORE_TIMEOUT
+from hadoopless.wire.caller import Silent, Unreachable
+from hadoopless.wire.limits import CHORE_TIMEOUT, TELL_AFTER
 
 if TYPE_CHECKING:
     from hadoopless.coordinator.journal import Past
@@ -180,7 +180,7 @@ class PushDriver:
         """Ask a worker whether it lives, and tell the scheduler what has changed."""
         with watch.lock:
             try:
-                instance = watch.client.health(self._spec.job_id, patience)
+                instance = self._health(watch, patience)
             except Stranger as error:
                 self._lost(watch, f"it {error.why}")
                 return
@@ -196,6 +196,22 @@ class PushDriver:
             if watch.instance is None:
                 watch.instance = instance
                 self._events.put(WorkerJoined(watch.client.url, self._slots))
+
+    def _health(self, watch: _Watch, patience: float) -> str:
+        """The answer of a worker that may take *patience* seconds; the log tells of a long wait."""
+        job_id, client = self._spec.job_id, watch.client
+        if watch.instance is None or patience <= TELL_AFTER:
+            return client.health(job_id, patience)
+        try:
+            return client.health(job_id, TELL_AFTER)
+        except Silent:
+            left = patience - TELL_AFTER
+            if not self._stopped.is_set():
+                _log.warning(
+                    "worker %s has not answered for %.0f s; it is taken for lost in %.0f s",
+                    *(client.url, TELL_AFTER, left),
+                )
+            return client.health(job_id, left)
 
     def _lost(self, watch: _Watch, why: str) -> None:
         if watch.instance is not None and not self._stopped.is_set():

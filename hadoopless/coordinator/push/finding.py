@@ -13,7 +13,7 @@ from hadoopless.coordinator.push.embedded import EmbeddedPool
 from hadoopless.errors import MapReduceError, NoWorkersError
 from hadoopless.wire import addresses
 from hadoopless.wire.caller import Unreachable
-from hadoopless.wire.limits import PROBE_TIMEOUT, START_TIMEOUT
+from hadoopless.wire.limits import PROBE_TIMEOUT, START_TIMEOUT, TELL_AFTER
 
 _ALONE = "no worker of the inventory answers: starting workers for this job alone"
 _HINT = "; name it in --workers to use it"
@@ -62,12 +62,23 @@ def find_workers(
         say(_why_alone(met))
     elif wanted != "embedded":
         say(_ALONE)
-    return _own_workers(ahead or stack.enter_context(EmbeddedPool(quiet=quiet)), stack)
+    return _own_workers(ahead or stack.enter_context(EmbeddedPool(quiet=quiet)), stack, say)
 
 
-def _own_workers(pool: EmbeddedPool, stack: ExitStack) -> list[WorkerClient]:
+def _own_workers(
+    pool: EmbeddedPool, stack: ExitStack, say: Callable[[str], None]
+) -> list[WorkerClient]:
     """Clients of the workers of *pool*, which belongs to the job."""
-    met = _meet(pool.urls, [False] * len(pool.urls), START_TIMEOUT)
+    met = _meet(pool.urls, [False] * len(pool.urls), TELL_AFTER)
+    late = [one.client.url for one in met if one.silent]
+    if late:
+        left = START_TIMEOUT - TELL_AFTER
+        say(
+            f"of the job's own workers {len(late)} are not ready yet; the job waits {left:.0f} s"
+            " more"
+        )
+        again = {one.client.url: one for one in _meet(late, [False] * len(late), left)}
+        met = [again.get(one.client.url, one) for one in met]
     clients = _usable(met, stack)
     if not clients:
         raise NoWorkersError(f"the job's own workers cannot be used: {_told(_left_out(met))}")

@@ -6,43 +6,46 @@ ever hear of the end. So the worker tells which attempts it runs whenever it tel
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection
 
 from hadoopless.errors import WorkerError
 from hadoopless.wire.caller import Cord, Unreachable
+from hadoopless.wire.limits import TELL_AFTER
 
-
-@dataclass(eq=False)
-class _Call:
-    attempt: str
-    cord: Cord = field(default_factory=Cord)
-    #: The time since which the worker has not named the attempt; None: it has, or was not asked.
-    missing_since: float | None = None
+_log = logging.getLogger(__name__)
+_LOST_ANSWER = "it does not run the attempt (any more), and no answer has come: the answer is lost"
 
 
 class OpenCalls:
-    """The open calls to one worker; *clock* gives seconds. Thread-safe."""
+    """The open calls to the worker at *url*; *clock* gives seconds. Thread-safe."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._url = url
         self._clock = clock
-        self._calls: set[_Call] = set()
+        #: The calls of whose long wait the log tells.
+        self._told: set[Cord] = set()
+        #: The attempt of each call.
+        self._attempts: dict[Cord, str] = {}
+        #: The calls whose attempts the worker does not name, and since when.
+        self._missing: dict[Cord, float] = {}
         self._lock = threading.Lock()
 
-    @contextmanager
-    def begin(self, attempt: str) -> Iterator[Cord]:
-        """The cord of a call that runs *attempt*, for as long as the call lasts."""
-        call = _Call(attempt)
+    def begin(self, attempt: str) -> Cord:
+        """The cord of a new call that runs *attempt*."""
+        cord = Cord()
         with self._lock:
-            self._calls.add(call)
-        try:
-            yield call.cord
-        finally:
-            with self._lock:
-                self._calls.remove(call)
+            self._attempts[cord] = attempt
+        return cord
+
+    def end(self, cord: Cord) -> None:
+        """The call with that *cord* has ended."""
+        with self._lock:
+            del self._attempts[cord]
+            self._missing.pop(cord, None)
+            self._told.discard(cord)
 
     def heard(self, running: Collection[str], patience: float) -> None:
         """The worker says that it is *running* these attempts; no call waits for others.
@@ -52,19 +55,24 @@ class OpenCalls:
         """
         now = self._clock()
         with self._lock:
-            for call in self._calls:
-                if call.attempt in running:
-                    call.missing_since = None
-                elif call.missing_since is None:
-                    call.missing_since = now
-                elif now - call.missing_since > patience:
-                    call.cord.cut(WorkerError(_LOST_ANSWER))
+            self._missing = {
+                cord: self._missing.get(cord, now)
+                for cord, attempt in self._attempts.items()
+                if attempt not in running
+            }
+            for cord, since in self._missing.items():
+                if now - since > patience:
+                    cord.cut(WorkerError(_LOST_ANSWER))
+                elif now - since > TELL_AFTER and cord not in self._told:
+                    self._told.add(cord)
+                    _log.warning(
+                        "worker %s does not run %s, and no answer has come; the job waits %.0f s"
+                        " more for it",
+                        *(self._url, self._attempts[cord], patience - (now - since)),
+                    )
 
     def hang_up(self, why: str) -> None:
         """The worker is lost: no call waits for it any more."""
         with self._lock:
-            for call in self._calls:
-                call.cord.cut(Unreachable(why))
-
-
-_LOST_ANSWER = "it does not run the attempt (any more), and no answer has come: the answer is lost"
+            for cord in self._attempts:
+                cord.cut(Unreachable(why))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
@@ -239,6 +240,23 @@ def test_silence():
             await trial.call("ask", session)
         assert trial.said[-1] == "lost worker 0: it has been silent for 0.1 s"
         assert trial.told()[-1] == WorkerLost("worker 0")
+
+    run(test)
+
+
+def test_a_long_silence_is_told(monkeypatch: pytest.MonkeyPatch):
+    async def test() -> None:
+        trial = Trial(timeout=60)
+        await trial.watch()
+        await trial.join(0)
+        trial.said.clear()
+        clock = time.monotonic
+        monkeypatch.setattr(time, "monotonic", lambda: clock() + 6)
+        for _ in range(2000):
+            await asyncio.sleep(0.01)
+            if trial.said:
+                break
+        assert trial.said == ["worker 0 has been silent for 5 s; it is taken for lost in 55 s"]
 
     run(test)
 

@@ -84,6 +84,17 @@ def test_silence():
     assert registry.silent(10.5, 10.0) == []
 
 
+def test_a_silence_is_new_once():
+    registry = Registry(2)
+    one, other = joined(registry, 0, 1)
+    registry.heard(other.session, 4.0)
+    assert registry.newly_silent(5.0, 5.0) == []
+    assert registry.newly_silent(6.0, 5.0) == [one]
+    assert registry.newly_silent(7.0, 5.0) == []
+    registry.heard(one.session, 8.0)
+    assert registry.newly_silent(14.0, 5.0) == [one, other]
+
+
 @given(st.integers(1, 4), st.lists(st.tuples(st.booleans(), st.integers(0, 6)), max_size=30))
 def test_ids_have_no_gap_whatever_comes_and_goes(wanted: int, story: Sequence[tuple[bool, int]]):
     registry = Registry(wanted)

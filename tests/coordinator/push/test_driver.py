@@ -14,7 +14,7 @@ from hadoopless.coordinator.push.driver import PushDriver
 from hadoopless.errors import MapReduceError, WorkerError
 from hadoopless.job import JobSpec, Split
 from hadoopless.scheduler import Event, WorkerJoined, WorkerLost
-from hadoopless.wire.caller import Unreachable
+from hadoopless.wire.caller import Silent, Unreachable
 
 SPEC = JobSpec("cat", "cat", (Split("0.in"),), 1, ".", "/job", job_id="j0")
 URL = "http://127.0.0.1:1"
@@ -28,8 +28,13 @@ class Client:
 
     def __init__(self) -> None:
         self.answer: str | Exception = "process 1"
+        #: So many calls are not answered in time.
+        self.silences: list[None] = []
 
     def health(self, job_id: str, timeout: float) -> str:
+        if self.silences:
+            self.silences.pop()
+            raise Silent("it does not answer")
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
@@ -87,6 +92,16 @@ def test_trouble_that_stays_is_a_loss(trial: Trial, monkeypatch: pytest.MonkeyPa
     now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now + LONG_AGO)
     assert trial.heard(WorkerError("no memory left")) == [WorkerLost(URL)]
+
+
+def test_a_long_silence_is_told(trial: Trial, caplog: pytest.LogCaptureFixture):
+    trial.heard("process 1")
+    trial.client.silences = [None]
+    assert trial.heard("process 1") == []
+    (told,) = caplog.messages
+    assert told == f"worker {URL} has not answered for 5 s; it is taken for lost in 995 s"
+    trial.client.silences = [None, None]
+    assert trial.heard("process 1") == [WorkerLost(URL)]
 
 
 def test_a_loss_after_the_end_is_none(trial: Trial):

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 import inventory
+from hadoopless.coordinator.push import finding
 from hadoopless.coordinator.push.client import Stranger, WorkerClient
+from hadoopless.coordinator.push.embedded import EmbeddedPool
 from hadoopless.coordinator.push.finding import find_workers
 from hadoopless.coordinator.push.job import check_plain_workers
 from hadoopless.errors import NoWorkersError, UsageError, WorkerError
@@ -327,3 +331,24 @@ def test_a_job_brings_its_own_workers_where_none_of_the_inventory_is_ours(
         " --workers to use it; starting workers for this job alone"
     ]
     assert web.heard == ["/health"]
+
+
+@pytest.mark.usefixtures("token")
+def test_a_long_start_of_the_jobs_own_workers_is_told(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(finding, "TELL_AFTER", 0.2)
+    listener = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    said: list[str] = []
+    with ExitStack() as stack:
+        stack.callback(listener.close)
+
+        def say(text: str) -> None:
+            said.append(text)
+            listener.close()
+            stack.enter_context(serving(OURS, url))
+
+        ahead = cast(EmbeddedPool, SimpleNamespace(urls=[url]))
+        (client,) = find_workers("embedded", {}, stack, say=say, quiet=True, ahead=ahead)
+        assert client.ours
+        assert client.embedded
+    assert said == ["of the job's own workers 1 are not ready yet; the job waits 30 s more"]

@@ -24,25 +24,39 @@ class Clock:
 
 def test_a_call_whose_attempt_is_gone_for_long_is_cut() -> None:
     clock = Clock()
-    calls = OpenCalls(clock)
-    with calls.begin("map-0-0") as lost, calls.begin("map-1-0") as running:
-        for clock.now, attempts in (
-            (100.0, []),
-            (109.0, ["map-1-0"]),
-            (111.0, ["map-1-0", "map-2-0"]),
-            (120.0, []),
-        ):
-            assert running.error is None
-            calls.heard(attempts, PATIENCE)
-        assert isinstance(lost.error, WorkerError)
+    calls = OpenCalls("http://one", clock)
+    lost, running = calls.begin("map-0-0"), calls.begin("map-1-0")
+    for clock.now, attempts in (
+        (100.0, []),
+        (109.0, ["map-1-0"]),
+        (111.0, ["map-1-0", "map-2-0"]),
+        (120.0, []),
+    ):
         assert running.error is None
+        calls.heard(attempts, PATIENCE)
+    assert isinstance(lost.error, WorkerError)
+    assert running.error is None
+
+
+def test_a_long_wait_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    clock = Clock()
+    calls = OpenCalls("http://one", clock)
+    calls.begin("map-0-0")
+    for clock.now in (100.0, 104.0, 106.0, 107.0):
+        calls.heard([], PATIENCE)
+    (told,) = caplog.messages
+    assert told == (
+        "worker http://one does not run map-0-0, and no answer has come; the job waits 4 s more"
+        " for it"
+    )
 
 
 def test_a_call_that_has_ended_is_not_cut() -> None:
     clock = Clock()
-    calls = OpenCalls(clock)
-    with calls.begin("map-0-0") as cord:
-        calls.heard([], PATIENCE)
+    calls = OpenCalls("http://one", clock)
+    cord = calls.begin("map-0-0")
+    calls.heard([], PATIENCE)
+    calls.end(cord)
     clock.now += 99
     calls.heard([], PATIENCE)
     calls.hang_up("it is lost")
@@ -50,9 +64,10 @@ def test_a_call_that_has_ended_is_not_cut() -> None:
 
 
 def test_a_lost_worker_is_not_waited_for() -> None:
-    calls = OpenCalls()
+    calls = OpenCalls("http://one")
     near, far = socket.socketpair()
-    with near, far, calls.begin("map-0-0") as cord:
+    with near, far:
+        cord = calls.begin("map-0-0")
         cord.hold(near)
         calls.hang_up("it is lost")
         assert near.recv(1) == b""
