@@ -268,7 +268,10 @@ class _Run:
                     self._count(blow.fault)
                     self._heal_later(blow.length, self._empty)
             case _:
-                self._strike_worker(blow)
+                try:
+                    self._strike_worker(blow)
+                except ProcessLookupError:
+                    self._note("it has ended by itself")
 
     def _start_again(self) -> None:
         if self._plan.mode is Mode.STREAMING:

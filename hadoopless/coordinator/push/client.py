@@ -83,8 +83,27 @@ class WorkerClient:
 
         That is one of our pool. With *plain* it may also be one that knows only the plain calls,
         and with *any_pool*, if we have no token, one of another pool: it then does for us what it
-        does for everybody. Whoever answers learns nothing of the job.
+        does for everybody. Whoever answers learns nothing of the job, and whoever seems not to be
+        ours is asked once more: the first answer may have been damaged on its way.
         """
+        try:
+            self._ask_who(timeout)
+        except Stranger:
+            pass
+        if self.ours:
+            return
+        self._caller.close_idle()
+        answer, health = self._ask_who(timeout)
+        if self.ours:
+            return
+        if health is not None and (self._caller.token is not None or not any_pool):
+            raise Stranger(self.url, _why_not_ours())
+        if not plain:
+            raise Stranger(self.url, "is no worker of ours", nameable=True)
+        self._check_plain(answer.status, timeout)
+
+    def _ask_who(self, timeout: float) -> tuple[Answer, replies.Health | None]:
+        """Ask who answers, and note whether it is ours; raises Stranger for who cannot be."""
         try:
             answer = self._ask_health("", timeout)
         except NotInOurTls as error:
@@ -92,14 +111,8 @@ class WorkerClient:
         except NotOurs as error:
             raise Stranger(self.url, _why_not_ours()) from error
         health = self._health_in(answer)
-        if health is not None and self._caller.proven:
-            self.ours = True
-        elif health is not None and (self._caller.token is not None or not any_pool):
-            raise Stranger(self.url, _why_not_ours())
-        elif not plain:
-            raise Stranger(self.url, "is no worker of ours", nameable=True)
-        else:
-            self._check_plain(answer.status, timeout)
+        self.ours = health is not None and self._caller.proven
+        return answer, health
 
     def _check_plain(self, unknown: int, timeout: float) -> None:
         """Raise Stranger for a server that knows no plain call.

@@ -69,11 +69,12 @@ TLS = {"": (400, "Client sent an HTTP request to an HTTPS server.")}
 
 
 class Server:
-    """An HTTP server, and the calls that it has heard."""
+    """An HTTP server, and the calls that it has heard; ``once``: the next answers by path."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.heard: list[str] = []
+        self.once: dict[str, tuple[int, str]] = {}
 
 
 @contextmanager
@@ -84,7 +85,8 @@ def serving(answers: Answers, url: str = "http://127.0.0.1:0") -> Iterator[Serve
 
         def do_GET(self) -> None:
             path = self.path.partition("?")[0]
-            status, body = answers.get(path) or answers.get("", (404, ""))
+            usual = answers.get(path) or answers.get("", (404, ""))
+            status, body = server.once.pop(path, usual)
             if path == proof.PATH and path in answers:
                 line = proof.Line(self.path[-32:], proof.new_nonce(), listening.server_port)
                 shown = proof.of_server(body, line)
@@ -139,6 +141,18 @@ def test_a_worker_of_ours(wanted: str | None):
 
 
 @pytest.mark.usefixtures("token")
+@pytest.mark.parametrize("damaged", ["/prove", "/health"])
+def test_a_damaged_answer_makes_no_stranger_of_a_worker_of_ours(damaged: str):
+    """Such as one with another bit in its status; the second answer is whole."""
+    answers = dict(OURS)
+    with serving(answers) as server:
+        server.once[damaged] = (202, answers[damaged][1])
+        (client,), said = found(server.url)
+    assert client.ours
+    assert said == []
+
+
+@pytest.mark.usefixtures("token")
 @pytest.mark.parametrize("answers", [PLAIN, PLAIN_IN_JSON, OTHER_RELEASE])
 @pytest.mark.parametrize("wanted", ["", "inventory"])
 def test_a_plain_worker_that_is_named(answers: Answers, wanted: str):
@@ -146,7 +160,7 @@ def test_a_plain_worker_that_is_named(answers: Answers, wanted: str):
         (client,), _ = found(server.url, wanted=wanted)
         assert client.health("job", 5) == ""
     assert not client.ours
-    assert all("?" not in call for call in server.heard[:2])
+    assert all("?" not in call for call in server.heard[:3])
 
 
 @pytest.mark.parametrize("answers", [WEB, WEB_FOR_ALL, API, LOGIN, TLS])
@@ -158,14 +172,14 @@ def test_no_worker_at_all(answers: Answers):
     assert str(error.value) == (
         f"no worker can be used: {server.url} is no worker: it answers /map with HTTP {status}"
     )
-    assert server.heard == ["/health", "/retrieveMapOutput", "/map"]
+    assert server.heard == ["/health", "/health", "/retrieveMapOutput", "/map"]
 
 
 def test_a_plain_worker_that_nobody_has_named_is_not_asked_for_more():
     with serving(PLAIN) as server:
         with pytest.raises(Stranger, match=r"is no worker of ours$"):
             WorkerClient(server.url).meet(5, plain=False, any_pool=False)
-        assert server.heard == ["/health"]
+        assert server.heard == ["/health"] * 2
 
 
 def test_the_pool_of_somebody_else(monkeypatch: pytest.MonkeyPatch):
@@ -185,7 +199,7 @@ def test_the_pool_of_somebody_else(monkeypatch: pytest.MonkeyPatch):
         with serving(answers) as server, pytest.raises(NoWorkersError) as error:
             found(server.url)
         assert "does not know the token in MAPREDUCE_TOKEN: it is not that" in str(error.value)
-        assert server.heard == ["/health"] * (answers is UNPROVEN)  # and nothing of the job
+        assert server.heard == ["/health"] * 2 * (answers is UNPROVEN)  # and nothing of the job
 
 
 def test_a_worker_that_refuses_our_token():
@@ -206,7 +220,7 @@ def test_a_streaming_job_needs_workers_of_our_pool(answers: Answers):
         find_workers(server.url, {}, stack, say=print, quiet=True, plain=False)
     assert server.url in str(error.value)
     assert "--workers" not in str(error.value)
-    assert server.heard == ["/health"]
+    assert server.heard == ["/health"] * 2
 
 
 def test_rules_need_the_token():
@@ -218,7 +232,7 @@ def test_rules_need_the_token():
         spec = replace(spec, rules=replace(PLAIN_RULES, sort_values=True))
         with pytest.raises(UsageError, match=r"does only the plain calls for us.* MAPREDUCE_TOKEN"):
             check_plain_workers(spec, clients)
-    assert server.heard == ["/health", "/retrieveMapOutput"]
+    assert server.heard == ["/health", "/health", "/retrieveMapOutput"]
 
 
 @pytest.mark.usefixtures("token")
@@ -304,7 +318,7 @@ def test_a_plain_worker_in_an_inventory_that_the_user_has_written():
     with serving(PLAIN) as plain, serving(UNPROVEN) as others:
         clients, said = found(plain.url, others.url, wanted=None)
         assert [client.url for client in clients] == [plain.url]
-        assert others.heard == ["/health"]
+        assert others.heard == ["/health"] * 2
     assert said == [
         f"1 of 2 workers can be used: {others.url} belongs to another user, or to a pool whose"
         " token we do not have",
@@ -330,7 +344,7 @@ def test_a_job_brings_its_own_workers_where_none_of_the_inventory_is_ours(
         f"no worker of the inventory can be used: {web.url} is no worker of ours; name it in"
         " --workers to use it; starting workers for this job alone"
     ]
-    assert web.heard == ["/health"]
+    assert web.heard == ["/health"] * 2
 
 
 @pytest.mark.usefixtures("token")
