@@ -46,7 +46,7 @@ def parse_header(text: bytes, wanted: int) -> list[list[tuple[int, int]]]:
     """The numbers in the JSON of :func:`header`, for *wanted* map tasks; ValueError."""
     try:
         segments = json.loads(text)
-    except RecursionError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError("the header of its answer is broken") from error
     if not isinstance(segments, list) or len(segments) != wanted:
         raise ValueError("its answer is for other map outputs")

@@ -117,9 +117,10 @@ class _Pairs:
     def _read_on(self) -> None:
         """Read as much again as is open, so that a long string is not looked at too often."""
         rest = self._text[self._at :]
-        if len(rest) > self._longest:
+        room = self._longest - len(rest)
+        if room <= 0:
             raise ValueError("a key or value in its answer has no end")
-        data = self._read(max(_PIECE, len(rest)))
+        data = self._read(min(max(_PIECE, len(rest)), room))
         if not data:
             raise ValueError("its answer ends within a list")
         self._text = rest + self._decoder.decode(data)
