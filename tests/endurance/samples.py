@@ -1,4 +1,4 @@
-"""What a pool and its jobs hold at a moment: memory, descriptors, threads, processes, files."""
+"""Counts what a pool and its jobs hold: memory, descriptors, threads, processes, files."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _look(pool: OurPool, places: tuple[Path, ...]) -> Sample:
 
 
 def grown(first: Sample, last: Sample) -> list[str]:
-    """What is more in *last* than in *first* by more than chance."""
+    """The things that *last* has more of than *first*, by more than chance."""
     found = [
         f"{name}: {getattr(first, name)} -> {getattr(last, name)}"
         for name in ("descriptors", "threads", "processes", "files")
