@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import NamedTuple, TypeVar
 
 import pytest
@@ -75,3 +78,16 @@ def until_gone(pids: Iterable[int]) -> None:
     """Wait until all of *pids* have ended."""
     wanted = list(pids)
     until(lambda: not running(wanted), lambda: "\n".join(map(str, running(wanted))))
+
+
+@contextmanager
+def standing_still(pids: list[int]) -> Iterator[None]:
+    """Stop all processes *pids*, and let them go on in the end."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)

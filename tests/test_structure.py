@@ -252,6 +252,25 @@ def test_handlers_can_be_imported_by_themselves() -> None:
     assert "tornado" in loaded_by("import mapper_handler, reducer_handler")
 
 
+#: The modules that may ask what time it is, and what for. Each decision that waits or compares
+#: takes time.monotonic(): the clock may be set, forwards and backwards, while a job runs.
+MAY_ASK_THE_TIME = {
+    "coordinator/journal.py": "shows when another job has begun",
+    "streaming/log.py": "stamps the lines of a log",
+    "streaming/client/job.py": "makes the name of a job, as Hadoop does",
+    "streaming/client/running.py": "compares with the times of files",
+    "filesystem/changing.py": "gives a file the time of now",
+}
+
+
+def test_no_decision_hangs_on_a_clock_that_can_be_set() -> None:
+    asking = re.compile(r"\btime\.time(_ns)?\b|\bdatetime\b|CLOCK_REALTIME\b")
+    found = {
+        path.relative_to(PACKAGE).as_posix() for path in MODULES if asking.search(path.read_text())
+    }
+    assert found == MAY_ASK_THE_TIME.keys()
+
+
 def test_no_file_names_the_host_of_a_package_registry() -> None:
     host = re.compile(
         rb"https?://((repo|registry|proxy|static|deb|files|pypi|index)[.]|\S*/maven2)"

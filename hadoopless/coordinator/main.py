@@ -18,7 +18,7 @@ from hadoopless.coordinator.options import number_of_workers, parse_options, unu
 from hadoopless.coordinator.plan import plan_job, remove_skipped_files
 from hadoopless.coordinator.push.finding import find_workers
 from hadoopless.coordinator.push.job import check_plain_workers, push_job, push_sampling
-from hadoopless.coordinator.results import old_outputs, result_of
+from hadoopless.coordinator.results import old_outputs, outputs_there, result_of
 from hadoopless.coordinator.running import Job, policy_of, waiting_of
 from hadoopless.coordinator.stdin import remove_left_stdin
 from hadoopless.coordinator.total_order import bounded, needs_sample, with_boundaries
@@ -73,7 +73,7 @@ def _run(
     files: ExitStack,
 ) -> int:
     """Run the job of *options*; raises the error that ended it. *files* removes its own files."""
-    started, started_at = time.monotonic(), time.time()
+    started = time.monotonic()
     say: Say = _ignore if options.quiet else console.say
     if unused := unused_options(options):
         say(f"warning: not used, because the job has no reducers: {', '.join(unused)}")
@@ -83,6 +83,7 @@ def _run(
     with ExitStack() as stack:
         journal = Journal(spec, resumes=options.resume)
         stack.callback(journal.end)
+        before = outputs_there(spec)
         remove_left_stdin(Path(spec.cwd, spec.output_dir))
         spec, past = _resumed(options, spec, journal, say)
         if options.listen is not None:
@@ -105,7 +106,7 @@ def _run(
                 job.scheduler, job.driver, job.events, show, journal, hear=tell_of_stderr
             )
         if error is not None:
-            if old := old_outputs(job.spec, started_at, past):
+            if old := old_outputs(job.spec, before, past):
                 console.say(f"warning: these are of an earlier run, not of this job: {few(old)}")
             raise error
         result = result_of(job.spec, job.scheduler, time.monotonic() - started, past)

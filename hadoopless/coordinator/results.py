@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hadoopless.coordinator import ledger
@@ -23,24 +23,37 @@ if TYPE_CHECKING:
     from hadoopless.coordinator.journal import Past
 
 
-def old_outputs(spec: JobSpec, started: float, past: Past | None = None) -> list[str]:
-    """The outputs of *spec* under their final names that are older than the time *started*.
+def outputs_there(spec: JobSpec) -> dict[str, tuple[int, int]]:
+    """The outputs of *spec* that are there, with what changes when another file takes the name.
+
+    Times of the clock are not compared: it may be set while a job runs.
+    """
+    found = ((name, _identity(os.path.join(spec.cwd, name))) for name in output_files(spec))
+    return {name: identity for name, identity in found if identity is not None}
+
+
+def old_outputs(
+    spec: JobSpec, before: Mapping[str, tuple[int, int]], past: Past | None = None
+) -> list[str]:
+    """The outputs of *spec* under their final names that were there *before*.
 
     Those that the interrupted run *past* of the same job has committed are not among them.
     """
     done = past.committed if past else {}
+    there = outputs_there(spec)
     return [
         name
         for index, name in enumerate(output_files(spec))
-        if index not in done and _older(os.path.join(spec.cwd, name), started)
+        if index not in done and name in before and before[name] == there.get(name)
     ]
 
 
-def _older(path: str, moment: float) -> bool:
+def _identity(path: str) -> tuple[int, int] | None:
     try:
-        return os.stat(path).st_mtime < moment
-    except FileNotFoundError:
-        return False
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
 
 
 def closed_ledger(spec: JobSpec, scheduler: Scheduler, past: Past | None = None) -> Ledger:

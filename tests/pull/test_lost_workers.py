@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 
-from tests.processes import until
+from tests.processes import standing_still, tree, until
 from tests.pull.cluster import Cluster, left_by_the_job
 from tests.system.jobs import Job, succeeded
 from tests.system.test_matrix import expected
@@ -33,6 +34,19 @@ def test_killed_in_the_map_phase(trio: Cluster, job: Job):
     assert "1 worker(s) lost" in done.stdout
     assert job.outputs() == expected("cat", "cat", INPUTS, 3)
     assert runs(job, "mapper.sh") == len(INPUTS) + 1
+
+
+def test_a_laptop_that_sleeps(trio: Cluster, job: Job):
+    """All processes of a job stand still for longer than the patience of any."""
+    job.inputs(*INPUTS)
+    gate = job.gated("mapper.sh")
+    run = trio.start(job, SOON, mapper=gate.path, num_reducers=3)
+    until(lambda: len(gate.pids()) == 3, lambda: run.said)
+    with standing_still([*tree(run.process.pid), *trio.processes()]):
+        time.sleep(3)
+    gate.open()
+    succeeded(run.end())
+    assert job.outputs() == expected("cat", "cat", INPUTS, 3)
 
 
 def test_killed_in_the_reduce_phase(trio: Cluster, job: Job):

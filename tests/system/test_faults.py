@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,7 +12,7 @@ import pytest
 
 from tests.oracle import oracle
 from tests.pools import OurPool, OurPoolFactory
-from tests.processes import Process, children, table, until
+from tests.processes import Process, children, standing_still, table, tree, until
 from tests.system.calls import health
 from tests.system.jobs import Job, Running, failed, succeeded
 
@@ -37,6 +38,20 @@ def worker_of(program: int) -> int:
     """The process id of the worker that runs *program*: its parent's parent."""
     processes = table()
     return processes[processes[program].parent].parent
+
+
+def test_a_laptop_that_sleeps(fragile: OurPool, job: Job):
+    """All processes of a job and its pool stand still for longer than the patience of any."""
+    gate = job.gated("waits.sh")
+    with job.started(
+        fragile.urls, "--workerTimeout=1", mapper=gate.path, num_reducers=3
+    ) as running:
+        running.comes_to(gate, 3)
+        with standing_still([*tree(running.process.pid), *tree(fragile.process.pid)]):
+            time.sleep(3)
+        gate.open()
+        succeeded(running.end())
+    assert job.outputs() == oracle(["cat"], ["cat"], INPUTS, 3)
 
 
 @pytest.mark.parametrize("victim", ["worker", "spawner"])
