@@ -133,13 +133,13 @@ def _counters(told: object) -> tuple[tuple[str, str, int], ...]:
     return tuple(
         (str(row[0]), str(row[1]), row[2])
         for row in rows
-        if isinstance(row, list) and len(row) == 3 and isinstance(row[2], int)
+        if isinstance(row, list) and len(row) == 3 and type(row[2]) is int
     )
 
 
 def _count(reply: Json, name: str) -> int:
     value = reply.get(name)
-    return value if isinstance(value, int) else 0
+    return value if type(value) is int else 0
 
 
 def _duration(reply: Json, name: str) -> float:

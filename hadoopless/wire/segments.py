@@ -27,7 +27,7 @@ def parse_body(text: bytes) -> tuple[int, list[str]]:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise errors.UsageError("/segments wants a JSON object: partition, mapTaskIDs") from error
     if (
-        not isinstance(partition, int)
+        type(partition) is not int  # nor true, which is an int, too
         or partition < 0
         or not isinstance(ids, list)
         or not all(isinstance(name, str) for name in ids)

@@ -180,7 +180,7 @@ def _parse_more(text: str, name: str) -> tuple[Split, ...]:
         raise errors.UsageError(f"{name} must be a JSON list of [path, start, length]") from error
     for path, start, length in pieces:
         numbers = [start] if length is None else [start, length]
-        if not isinstance(path, str) or not all(isinstance(n, int) and n >= 0 for n in numbers):
+        if not isinstance(path, str) or not all(type(n) is int and n >= 0 for n in numbers):
             raise errors.UsageError(f"{name} must be a JSON list of [path, start, length]")
     return tuple(Split(*piece) for piece in pieces)
 

@@ -139,7 +139,7 @@ _REPLIES: Mapping[bytes, object] = {
 }
 
 
-def _reply(random: Random, line: bytes, oddity: float) -> bytes:
+def reply_to(random: Random, line: bytes, oddity: float) -> bytes:
     """A worker's answer to the request *line*; with the chance *oddity* it is odd."""
     path = line.split(b" ")[1].partition(b"?")[0] if b" " in line else b""
     reply = _REPLIES.get(path, {})
@@ -158,7 +158,7 @@ def answers_case(liar: Liar, _place: Path) -> Case:
     """A worker answers the calls of a coordinator."""
 
     def case(random: Random) -> None:
-        liar.answer = lambda line: _reply(random, line, 0.6)
+        liar.answer = lambda line: reply_to(random, line, 0.6)
         client = WorkerClient(liar.url)
         if random.random() < 0.8:
             client.ours = True

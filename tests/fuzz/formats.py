@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.fuzz import answers, files
+from tests.fuzz import answers, files, jobs
 from tests.fuzz.findings import Case, Tally, chance_of
 from tests.fuzz.peers import Liar, lying
 
@@ -31,17 +31,20 @@ KINDS: Mapping[str, Callable[[Liar, Path], Case]] = {
     "typed bytes": files.typed_case,
     "sequence files": files.sequence_files_case,
 }
+#: A case of these takes a second or more.
+SLOW_KINDS: Mapping[str, Callable[[Liar, Path], Case]] = {"lying workers": jobs.jobs_case}
+ALL_KINDS = {**KINDS, **SLOW_KINDS}
 
 
 @contextmanager
-def prepared(place: Path, kinds: Iterable[str] = KINDS) -> Iterator[Mapping[str, Case]]:
+def prepared(place: Path, kinds: Iterable[str] = ALL_KINDS) -> Iterator[Mapping[str, Case]]:
     """A case of each of *kinds*, ready to run; files are made below *place*."""
     with ExitStack() as stack:
         made = {}
         for kind in kinds:
             room = place / kind.replace(" ", "-")
             room.mkdir()
-            made[kind] = KINDS[kind](stack.enter_context(lying()), room)
+            made[kind] = ALL_KINDS[kind](stack.enter_context(lying()), room)
         yield made
 
 

@@ -68,6 +68,13 @@ def test_samples_that_make_no_sense(rows: object) -> None:
     assert replies.parse_report({"sample": rows}).sample == ()
 
 
+def test_true_is_no_number() -> None:
+    reply = {"outputRecords": True, "counters": [["g", "n", True], ["g", "m", 2]]}
+    report = replies.parse_report(reply)
+    assert report.output_records is not True
+    assert report == replies.parse_report({"counters": [["g", "m", 2]]})
+
+
 @pytest.mark.parametrize("map_task_id", [None, "", 5, ["a"], "a,b", {}])
 def test_a_map_reply_needs_an_id(map_task_id: object) -> None:
     with pytest.raises(ValueError, match="mapTaskID"):

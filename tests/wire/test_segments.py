@@ -25,6 +25,7 @@ def test_segments_body(partition: int, ids: list[str]) -> None:
         *(b"", b"\xff", b"5", b"null", b"[]", b"{}", b'{"partition": 1}', b'{"mapTaskIDs": []}'),
         *(b'{"partition": -1, "mapTaskIDs": []}', b'{"partition": "1", "mapTaskIDs": []}'),
         *(b'{"partition": 1.0, "mapTaskIDs": []}', b'{"partition": 1, "mapTaskIDs": "ab"}'),
+        *(b'{"partition": true, "mapTaskIDs": []}', b'{"partition": false, "mapTaskIDs": []}'),
         *(b'{"partition": 1, "mapTaskIDs": [1]}', b'{"partition": 1, "mapTaskIDs": null}'),
         b"[" * 9999,
     ],

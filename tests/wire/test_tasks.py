@@ -158,7 +158,10 @@ def test_a_worker_for_each_map_task(workers: str) -> None:
 
 @pytest.mark.parametrize(
     "more",
-    ["x", "7", "[7]", '[["a"]]', '[["a", -1, 2]]', '[["a", 0, "b"]]', "[[1, 2, 3]]", "[" * 9999],
+    [
+        *("x", "7", "[7]", '[["a"]]', '[["a", -1, 2]]', '[["a", 0, "b"]]', '[["a", true, 2]]'),
+        *("[[1, 2, 3]]", "[" * 9999),
+    ],
     ids=lambda more: more[:20],
 )
 def test_further_pieces_that_make_no_sense(more: str) -> None:
