@@ -25,6 +25,12 @@ from hadoopless.job import Sum
 
 #: Limited, as each block counts its records and bytes for each partition.
 _MOST_PARTITIONS = 1_000_000
+#: Bytes beside its records that an output needs, and each of its partitions.
+_BYTES_PER_OUTPUT = 3_500
+_ARRAYS_PER_PARTITION = 40
+#: The part of a budget that those of outputs of no job may come to, and what they may at least.
+_SHARE_OF_JOBLESS = 4
+_LEAST_OF_JOBLESS = 16 << 20
 #: Bytes of a budget that there must be for each of them; so many fit any budget.
 _BYTES_PER_PARTITION = 80
 _FEW_PARTITIONS = 1_000
@@ -58,6 +64,11 @@ class HeldOutput:
         self._files: MapFiles | None = None
         self._partition_bytes = np.zeros(self.partitions, np.int64)
         self._partition_records = np.zeros(self.partitions, np.int64)
+
+    @property
+    def overhead(self) -> int:
+        """The bytes of memory that it needs beside its records."""
+        return _BYTES_PER_OUTPUT + _ARRAYS_PER_PARTITION * self.partitions
 
     @property
     def partition_bytes(self) -> tuple[int, ...]:
@@ -173,6 +184,8 @@ class MapOutputStore:
         self._outputs: dict[str, HeldOutput] = {}
         #: The sum of `charged` over all outputs.
         self._used = 0
+        #: The sum of `overhead` over all outputs of no job.
+        self._jobless = 0
         self._lock = threading.Lock()
         self._spilling = threading.Lock()
         self._volumes = SpillVolumes(spill_directory)
@@ -192,7 +205,27 @@ class MapOutputStore:
         output = HeldOutput(map_task_id, job_id, partitions, self._clock(), framed=framed)
         with self._lock:
             self._outputs[map_task_id] = output
+            self._jobless += 0 if job_id else output.overhead
+        self._forget_jobless()
         return output
+
+    def _forget_jobless(self) -> None:
+        """Forget the oldest outputs of no job when they need too much memory beside their records.
+
+        Such are those of callers without the token, who release nothing.
+        """
+        too_much = self._jobless - max(_LEAST_OF_JOBLESS, self._budget // _SHARE_OF_JOBLESS)
+        if too_much <= 0:
+            return
+        old = []
+        with self._lock:
+            for output in self._outputs.values():
+                if too_much > 0 and not output.job_id and output.complete:
+                    old.append(output.map_task_id)
+                    too_much -= output.overhead
+                elif too_much <= 0:
+                    break
+        self.discard(old)
 
     def add(self, output: HeldOutput, block: SortedBlock) -> None:
         """Append *block* to *output*; spills while the budget is exceeded. Raises DiskError."""
@@ -260,6 +293,7 @@ class MapOutputStore:
                 output = self._outputs.pop(map_task_id, None)
                 if output is not None:
                     output.discarded = True
+                    self._jobless -= 0 if output.job_id else output.overhead
                     self._used -= output.charged
                     output.charged = 0
                     gone.append(output)

@@ -295,6 +295,26 @@ def test_no_job_is_not_a_job(end: Callable[[MapOutputStore, str], None], directo
     assert store.expire(0.5) == ["of nobody"]
 
 
+def test_the_oldest_outputs_of_no_job_are_forgotten(directory: Path) -> None:
+    """Those of callers without the token would pile up otherwise; those of jobs stay."""
+    store = MapOutputStore(8 << 20, str(directory))
+
+    def made(name: str, job: str = "") -> None:
+        output = store.open(name, job, 100_000)
+        store.finish(output)
+
+    made("of a job", "job")
+    running = store.open("running", "", 100_000)
+    for number in range(20):
+        made(str(number))
+    store.finish(running)
+    assert len(store) == 5
+    for name in ("of a job", "running", "17", "18", "19"):
+        store.get(name)
+    with pytest.raises(UnknownMapOutput):
+        store.get("16")
+
+
 def test_a_missing_directory_is_told(tmp_path: Path) -> None:
     store = MapOutputStore(0, str(tmp_path / "missing"))
     output = store.open("id", "", 2)
