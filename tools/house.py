@@ -52,7 +52,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"border", "revoked", "services"},
         {"tasks"},
         {"control", "handlers", "session", "join", "server"},
-        {"pool", "options", "loading", "log"},
+        {"pool", "options", "loading"},
         {"main"},
     ],
     "coordinator": [

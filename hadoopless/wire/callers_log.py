@@ -1,4 +1,4 @@
-"""Keeps callers from filling the log with what Tornado says of their requests."""
+"""Keeps callers from filling the log with what is said there of their requests."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import logging
 
 from hadoopless.wire.limits import CALLERS_LINES, LONGEST_CALLERS_LINE, TELL_AGAIN
 
+#: The loggers whose lines any caller can cause: Tornado's, and that of our errors in answers.
+_OF_REQUESTS = ("tornado.general", "hadoopless.wire.server")
+
 
 class FewLines(logging.Filter):
     """Lets so many short lines a minute pass; the next one afterwards tells how many were left out.
 
-    Errors pass as they are: they are ours.
+    Errors pass as they are, because they are ours, and so does what only --verbose shows.
     """
 
     def __init__(self) -> None:
@@ -20,7 +23,7 @@ class FewLines(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """True if the log takes *record*, which may be shortened."""
-        if record.levelno >= logging.ERROR:
+        if record.levelno >= logging.ERROR or record.levelno <= logging.DEBUG:
             return True
         if record.created >= self._until:
             left_out = max(0, self._lines - CALLERS_LINES)
@@ -35,7 +38,8 @@ class FewLines(logging.Filter):
 
 
 def keep_short() -> None:
-    """Bound what Tornado logs of the requests of all servers of this process."""
-    log = logging.getLogger("tornado.general")
-    if not any(isinstance(one, FewLines) for one in log.filters):
-        log.addFilter(FewLines())
+    """Bound what is logged of the requests of all servers of this process."""
+    for name in _OF_REQUESTS:
+        log = logging.getLogger(name)
+        if not any(isinstance(one, FewLines) for one in log.filters):
+            log.addFilter(FewLines())

@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any
 from hadoopless.data.program.locked_directory import LockedDirectory
 from hadoopless.descriptors import raise_limit
 from hadoopless.entry import startup
+from hadoopless.entry.log_lines import visible_handler
 from hadoopless.errors import DiskError, MapReduceError, UsageError
 from hadoopless.sizes import show_size
 from hadoopless.visible import visible
 from hadoopless.wire import addresses, server, tls, tokens
 from hadoopless.wire.addresses import Address, parse_address
 from hadoopless.wire.failures import error_reply
-from hadoopless.worker import log, pool
+from hadoopless.worker import pool
 from hadoopless.worker.loading import loading
 from hadoopless.worker.options import check_options, parse_options, settings_of
 
@@ -46,10 +47,7 @@ def main(
     *routes* gives the handlers of calls; it is called late, because it loads the kernels.
     """
     options = parse_options(arguments)
-    level = logging.DEBUG if options.verbose else logging.INFO
-    if options.embedded:
-        level = logging.ERROR if options.quiet else logging.WARNING
-    log.begin(verbose=options.verbose, level=level)
+    _begin_logging(options)
     try:
         startup.let_interrupts_raise()
         tokens.take()
@@ -74,6 +72,17 @@ def main(
         print("workers.py: cancelled", file=sys.stderr)
         return startup.INTERRUPTED
     return 0
+
+
+def _begin_logging(options: argparse.Namespace) -> None:
+    logging.basicConfig(
+        level=logging.DEBUG if options.verbose else logging.INFO,
+        handlers=[visible_handler("%(asctime)s %(message)s", "%H:%M:%S")],
+    )
+    for noisy in ("asyncio", "numba", "tornado.access"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    if options.embedded:
+        logging.getLogger().setLevel(logging.ERROR if options.quiet else logging.WARNING)
 
 
 # A pool -----------------------------------------------------------------------------------------

@@ -200,17 +200,6 @@ def test_arrays_for_very_many_reducers(url: str):
     assert "at most 419,430 on a worker with so little memory" in answer.json["message"]
 
 
-def test_the_log_tells_few_of_many_wrong_calls(pool: OurPool):
-    before = pool.log.read_text().count("\n")
-    for _ in range(100):
-        with connected(pool.urls[0]) as connection:
-            connection.sendall(b"no such thing\x9b31m\r\n\r\n")
-            assert connection.recv(1 << 16).startswith(b"HTTP/1.1 400 ")
-        assert call(pool.urls[0], "/nowhere%0a").status == 404
-    assert pool.log.read_text().count("\n") - before <= 20
-    assert "(more lines like this are left out for 60 s)\n" in pool.log.read_text()
-
-
 def test_a_wrong_host_is_the_callers_error(url: str):
     for host in ("[::1", "[", "[x]:1", "]["):
         answer = call(url, "/health", headers={"Host": host})

@@ -7,13 +7,19 @@ import logging
 import resource
 import socket
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
 
-from hadoopless.wire import freed_memory, intake
+from hadoopless.wire import callers_log, freed_memory, intake
 from hadoopless.wire.intake import Application, Server, most_connections
-from hadoopless.wire.limits import CALLERS_LINES, LONGEST_CALLERS_LINE, MOST_HEADERS
+from hadoopless.wire.limits import (
+    CALLERS_LINES,
+    LONGEST_CALLERS_LINE,
+    MOST_HEADERS,
+    TELL_AGAIN,
+)
 from hadoopless.wire.server import JsonHandler, Listener, Proofs, bind
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
@@ -128,6 +134,26 @@ def test_strange_requests_do_not_fill_the_log(
     serve(callers)
     assert 0 < len(caplog.messages) <= CALLERS_LINES
     assert max(map(len, caplog.messages)) <= LONGEST_CALLERS_LINE + 1
+
+
+@pytest.mark.parametrize("name", ["tornado.general", "hadoopless.wire.server"])
+def test_what_was_left_out_of_the_log_is_counted(
+    name: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    log = logging.getLogger(name)
+    monkeypatch.setattr(log, "filters", [])
+    callers_log.keep_short()
+    callers_log.keep_short()  # for another server of the process
+    now = time.time()
+    for later in (0.0, TELL_AGAIN):
+        monkeypatch.setattr(time, "time", lambda later=later: now + later)
+        for _ in range(CALLERS_LINES + 7):
+            log.warning("strange")
+    told = "7 lines like the next are left out"
+    assert caplog.messages == [*["strange"] * CALLERS_LINES, told, *["strange"] * CALLERS_LINES]
+    caplog.clear()
+    log.error("ours")
+    assert caplog.messages == ["ours"]
 
 
 @pytest.mark.parametrize("headers", [MOST_HEADERS - 3, MOST_HEADERS + 3])
