@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import threading
 from collections.abc import Sequence
 from typing import TextIO
@@ -16,6 +17,8 @@ from hadoopless.visible import visible
 
 #: The width of a terminal that does not tell it.
 _USUAL_WIDTH = 80
+#: The beginnings of further lines that look like lines of their own. All of ours are indented.
+_UNINDENTED = re.compile("\n(?=[^ \n])")
 _TO_THE_END = "\x1b[J"
 
 
@@ -54,11 +57,13 @@ class Console:
     def say(self, text: str) -> None:
         """Write *text* as lines that stay.
 
-        Much of it comes from programs and names of files, which may not move the cursor.
+        Much of it comes from programs and names of files, which may not move the cursor, nor make
+        lines that look like ours.
         """
+        shown = _UNINDENTED.sub("\n  ", visible(text))
         with self._lock:
             start = f"\r{_TO_THE_END}" if self._frame else ""
-            self._write(f"{start}{visible(text)}\n{self._drawn()}")
+            self._write(f"{start}{shown}\n{self._drawn()}")
 
     def draw(self, lines: Sequence[str]) -> None:
         """Show *lines* as the frame, in place of the last one; none of them may be too wide."""

@@ -135,6 +135,14 @@ def test_the_answer_of_a_worker(job: Job) -> None:
     check(done.stdout, done.stderr)
 
 
+def test_the_answer_of_a_worker_makes_no_line_of_its_own(job: Job) -> None:
+    job.inputs(b"a\n")
+    with stranger({"status": "failure", "message": "x\ndone in 1 s: all is well"}) as url:
+        done = run(coordinator_argv([url], *job.options()), job)
+    assert b"\n  done in 1 s" in done.stderr
+    assert b"\ndone in 1 s" not in done.stderr
+
+
 def test_the_log_of_a_worker(our_pool: OurPoolFactory, name: str) -> None:
     """The caller chooses the names in it; no part of them looks like a line of the log."""
     with our_pool(1, "--verbose") as running:
