@@ -56,3 +56,14 @@ def test_an_answer_that_is_spoilt(
     succeeded(job.run(urls, "--workerTimeout=2", num_reducers=2))
     assert not road.pending
     assert job.outputs() == oracle(["cat"], ["cat"], INPUTS, 2)
+
+
+def test_the_wait_for_a_lost_answer_is_told(pool: OurPool, road: Road, name: str) -> None:
+    job = Job(pool.root, name)
+    job.inputs(*INPUTS)
+    road.spoil(Spoil(Fault.CALL_SWALLOWED, 0, text=b"mapTaskID"))
+    urls = [road.before_worker(url) for url in pool.urls]
+    done = succeeded(job.run(urls, "--workerTimeout=7", "--no-speculate", num_reducers=2))
+    assert "and no answer has come; the job waits" in done.stderr
+    assert "the answer is lost" in done.stderr
+    assert job.outputs() == oracle(["cat"], ["cat"], INPUTS, 2)

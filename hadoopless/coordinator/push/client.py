@@ -128,12 +128,12 @@ class WorkerClient:
                 return
         raise Stranger(self.url, f"is no worker: it answers {path} with HTTP {answer.status}")
 
-    def health(self, job_id: str, timeout: float) -> str:
+    def health(self, job_id: str, timeout: float, patience: float | None = None) -> str:
         """Ask who answers: a name that changes with the process ("" of a plain worker).
 
         Any answer by HTTP counts as the life of a plain worker. Raises Stranger where another one
         answers in place of a worker of ours. Calls of attempts of the job that it does not run (any
-        more) end with WorkerError after *timeout*.
+        more) end with WorkerError after *patience* (that of the call, if none is given).
         """
         answer = self._ask_health(job_id if self.ours else "", timeout)
         if not self.ours:
@@ -142,7 +142,7 @@ class WorkerClient:
         if health is None:
             raise Stranger(self.url, "is no worker of ours any more")
         if job_id and health.attempts is not None:
-            self._open.heard(health.attempts, timeout)
+            self._open.heard(health.attempts, patience or timeout)
         return health.instance
 
     def _ask_health(self, job_id: str, timeout: float) -> Answer:

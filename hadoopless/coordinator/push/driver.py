@@ -203,7 +203,7 @@ class PushDriver:
         if watch.instance is None or patience <= TELL_AFTER:
             return client.health(job_id, patience)
         try:
-            return client.health(job_id, TELL_AFTER)
+            return client.health(job_id, TELL_AFTER, patience)
         except Silent:
             left = patience - TELL_AFTER
             if not self._stopped.is_set():
@@ -211,7 +211,7 @@ class PushDriver:
                     "worker %s has not answered for %.0f s; it is taken for lost in %.0f s",
                     *(client.url, TELL_AFTER, left),
                 )
-            return client.health(job_id, left)
+            return client.health(job_id, left, patience)
 
     def _lost(self, watch: _Watch, why: str) -> None:
         if watch.instance is not None and not self._stopped.is_set():

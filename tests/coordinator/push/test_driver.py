@@ -30,8 +30,11 @@ class Client:
         self.answer: str | Exception = "process 1"
         #: So many calls are not answered in time.
         self.silences: list[None] = []
+        #: The timeout and the patience of each call.
+        self.waits: list[tuple[float, float | None]] = []
 
-    def health(self, job_id: str, timeout: float) -> str:
+    def health(self, job_id: str, timeout: float, patience: float | None = None) -> str:
+        self.waits.append((timeout, patience))
         if self.silences:
             self.silences.pop()
             raise Silent("it does not answer")
@@ -99,6 +102,7 @@ def test_a_long_silence_is_told(trial: Trial, caplog: pytest.LogCaptureFixture):
     trial.client.silences = [None]
     assert trial.heard("process 1") == []
     (told,) = caplog.messages
+    assert trial.client.waits[-2:] == [(5, 1000), (995, 1000)]
     assert told == f"worker {URL} has not answered for 5 s; it is taken for lost in 995 s"
     trial.client.silences = [None, None]
     assert trial.heard("process 1") == [WorkerLost(URL)]
