@@ -84,7 +84,8 @@ def until_gone(pids: Iterable[int]) -> None:
 def standing_still(pids: list[int]) -> Iterator[None]:
     """Stop all processes *pids*, and let them go on in the end."""
     for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
+        with suppress(ProcessLookupError):  # it may have ended since it was seen
+            os.kill(pid, signal.SIGSTOP)
     try:
         yield
     finally:
