@@ -13,6 +13,8 @@ from hadoopless.scheduler import AttemptFailed, AttemptSucceeded, EndReason, Sta
 from tests.simulation.world import Content, Piece, World
 
 PING_EVERY = 1.0
+#: One that is older brings nobody back: its session, or the question that it answers, is over.
+PING_COUNTS = 5.0
 #: Seconds for which a reduce tries to reach a worker before it reports its outputs as lost.
 FETCH_PATIENCE = 8.0
 FETCH_AGAIN = 1.0
@@ -161,7 +163,8 @@ class Worker:
         if coordinator is not None:
             running, held = set(self._running), [(i, out) for out, i, _ in self.held.values()]
             hear = partial(coordinator.hear_ping, self.name, self.life, running, held)
-            self.world.send(lambda: hear() is None, again=False)
+            until = self.world.now + PING_COUNTS
+            self.world.send(lambda: self.world.now > until or hear() is None, again=False)
         self._later(PING_EVERY, self._ping)
 
     def _report(self, report: Report, content: Content | None = None) -> None:
