@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hadoopless.entry import startup
-from hadoopless.errors import MapReduceError
+from hadoopless.errors import FetchError, MapReduceError
 from hadoopless.scheduler import (
     Action,
     AttemptFailed,
@@ -93,6 +93,8 @@ class _Course:
         self._journal = journal
         #: The last error of an action that could not be carried out.
         self.trouble: MapReduceError | None = None
+        #: The workers from which map outputs could not be fetched, as was told.
+        self._unfetched: set[str] = set()
 
     def take(self, event: Event, now: float) -> JobSucceeded | JobFailed | None:
         """Carry out what the scheduler answers to *event*; the end of the job, if it is one."""
@@ -117,6 +119,9 @@ class _Course:
         # The error, too, may begin with the attempt's name.
         why = str(failed.error).removeprefix(f"{failed.attempt}: ")
         _log.debug("%s on %s: %s", failed.attempt, failed.worker, why)
+        if isinstance(failed.error, FetchError) and failed.error.worker not in self._unfetched:
+            self._unfetched.add(failed.error.worker)
+            _log.warning("%s %s; their map tasks run again", failed.worker, why)
 
     def _carry_out(self, action: Action) -> bool:
         """Let the driver do *action*; False after an error of it, which ends the job."""

@@ -182,14 +182,20 @@ class Caller:
 
     @contextmanager
     def stream(
-        self, path: str, message: Message | None = None, *, timeout: float
+        self,
+        path: str,
+        message: Message | None = None,
+        *,
+        connect_timeout: float,
+        answer_timeout: float,
     ) -> Iterator[http.client.HTTPResponse]:
         """The same answer while it comes, over a connection that is closed afterwards.
 
         Whatever breaks while the body is read is Unreachable, too.
         """
-        line = self._connect(timeout)
+        line = self._connect(connect_timeout)
         try:
+            line.connection.sock.settimeout(answer_timeout)
             with line.send(path, message) as response:
                 yield response
         except (OSError, http.client.HTTPException) as error:

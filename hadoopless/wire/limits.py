@@ -94,3 +94,5 @@ LONGEST_PING_INTERVAL = 3600.0
 
 #: Silence of a peer from which segments are fetched. The coordinator notices a hung one earlier.
 FETCH_PATIENCE = 30.0
+#: For a peer to accept a connection, which its system does at once; three packets may be lost.
+FETCH_CONNECT = 10.0

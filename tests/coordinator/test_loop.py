@@ -12,7 +12,7 @@ import pytest
 
 from hadoopless.coordinator import loop
 from hadoopless.coordinator.journal import Journal
-from hadoopless.errors import Cancelled, DiskError, TaskError
+from hadoopless.errors import Cancelled, DiskError, FetchError, TaskError
 from hadoopless.failure import Failure
 from hadoopless.job import JobSpec, MapOutput, Split
 from hadoopless.scheduler import (
@@ -144,6 +144,23 @@ def test_a_start_that_fails_fails_the_job(trial: Trial):
     # The map outputs are not left behind.
     assert len(trial.driver.told(ReleaseOutputs)) == 1
     trial.journal.end()
+
+
+def test_map_outputs_that_cannot_be_fetched_are_told_once(
+    trial: Trial, caplog: pytest.LogCaptureFixture
+):
+    """Without a word a user would only see that maps are done and then are not."""
+
+    def end(action: StartAttempt) -> Event:
+        if not action.attempt.task.is_reduce or action.attempt.number >= 2:
+            return succeed(action)
+        error = FetchError("no route", "http://h:1", ("m",))
+        return AttemptFailed(action.attempt, action.worker, EndReason.OUTPUT_LOST, error)
+
+    assert trial.run(end=end) is None
+    assert caplog.messages == [
+        "w cannot fetch 1 map output(s) from http://h:1: no route; their map tasks run again"
+    ]
 
 
 def test_a_task_that_fails_in_all_attempts(trial: Trial, caplog: pytest.LogCaptureFixture):

@@ -21,6 +21,7 @@ _PACKET_OPTIONS = 263
 _VIRTUAL_HEADER = 15  # keeps the state of checksums that the sender has left to the hardware
 _IGNORE_OUTGOING = 23
 _HEADER_BYTES = 10
+_ARP = b"\x08\x06"
 _LARGEST = 1 << 17
 #: Frames that are read of one port before another has its turn.
 _TURN = 64
@@ -54,7 +55,10 @@ class Switch:
         self._thread.start()
 
     def cut(self, one: int, other: int) -> None:
-        """Let the hosts at two ports hear nothing of each other."""
+        """Let the hosts at two ports hear nothing of each other, as behind a silent firewall.
+
+        They still find each other's cards (ARP); otherwise their systems would know of the cut.
+        """
         self._cut = self._cut | {(one, other), (other, one)}
 
     def cut_off(self, one: int) -> None:
@@ -109,7 +113,8 @@ class Switch:
     def _pass(self, source: socket.socket, port: socket.socket, frame: bytes) -> None:
         weather = self.weather
         way = self._ports.index(source), self._ports.index(port)
-        if way in self._cut or (weather.loss and self._random.random() < weather.loss):
+        cut = way in self._cut and frame[_HEADER_BYTES + 12 :][:2] != _ARP
+        if cut or (weather.loss and self._random.random() < weather.loss):
             return
         if not weather.longest:
             _send(port, frame)

@@ -292,7 +292,7 @@ def test_a_stream_that_breaks_off():
         client = Caller(address)
         with (
             pytest.raises(Unreachable, match="the connection broke"),
-            client.stream("/x", timeout=20) as response,
+            client.stream("/x", connect_timeout=20, answer_timeout=20) as response,
         ):
             response.read()
 

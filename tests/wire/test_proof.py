@@ -123,7 +123,8 @@ def test_both_sides_prove_themselves():
         for message in (None, Message("{}", JSON), Message(b"\xff", JSON), None):
             assert called(caller, message).json() == {"trusted": True}
         assert caller.proven
-        with caller.stream("/x", Message("{}", JSON), timeout=20) as response:
+        message = Message("{}", JSON)
+        with caller.stream("/x", message, connect_timeout=20, answer_timeout=20) as response:
             assert json.loads(response.read()) == {"trusted": True}
         caller.close()
 

@@ -16,13 +16,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import tornado.httpserver
-import tornado.web
 
 from hadoopless.errors import InputError, MapReduceError, UsageError
 from hadoopless.wire import tls
 from hadoopless.wire.addresses import Address, inventory_urls, parse_address, parse_url, unprotected
 from hadoopless.wire.caller import Caller, NotInOurTls, Unreachable
+from hadoopless.wire.intake import Application, Server
 from hadoopless.wire.joining import Hello, hello_message, parse_hello
 from hadoopless.wire.server import JsonHandler, bind
 from tests.certificates import Authority, Identity
@@ -58,7 +57,7 @@ class Hello200(JsonHandler):
 
 
 @contextmanager
-def serving(given: Mapping[str, str]) -> Iterator[str]:
+def serving(given: Mapping[str, str], **options: float) -> Iterator[str]:
     """The URL of a server that was made while *given* was in use."""
     tls.begin(given, {})
     listener = bind("http://127.0.0.1:0")
@@ -69,9 +68,9 @@ def serving(given: Mapping[str, str]) -> Iterator[str]:
     async def serve() -> None:
         loop, stopped = asyncio.get_running_loop(), asyncio.Event()
         ended.append(lambda: loop.call_soon_threadsafe(stopped.set))
-        app = tornado.web.Application([("/.*", Hello200)], log_function=lambda _: None)
-        server = tornado.httpserver.HTTPServer(app, ssl_options=context)
-        server.add_socket(listener)
+        app = Application([("/.*", Hello200)], None, log_function=lambda _: None)
+        server = Server(app, ssl_options=context, **options)
+        server.add_sockets([listener])
         ready.set()
         await stopped.wait()
         server.stop()
@@ -264,6 +263,16 @@ def test_a_caller_without_a_certificate(identity: Identity):
         with pytest.raises(OSError, match=r"CERTIFICATE_REQUIRED"):
             connection.getresponse()
         connection.close()
+
+
+@pytest.mark.parametrize("sent", [b"", b"\x16\x03\x01\x02\x00\x01"], ids=["nothing", "a bit"])
+def test_a_handshake_that_never_ends(identity: Identity, sent: bytes):
+    """The server leaves the caller after as long a silence as it allows without TLS."""
+    with serving(identity.given, idle_connection_timeout=0.05) as url:
+        address = ("127.0.0.1", int(url.rsplit(":", 1)[1]))
+        with socket.create_connection(address, 20) as connection:
+            connection.sendall(sent)
+            assert connection.recv(1 << 16) == b""
 
 
 def test_a_plain_caller_at_a_port_of_tls(identity: Identity, caplog: pytest.LogCaptureFixture):

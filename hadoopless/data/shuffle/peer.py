@@ -10,6 +10,7 @@ import http.client
 import urllib.parse
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 from hadoopless.data.machine.buffers import PIECE, new_buffer
 from hadoopless.data.runs.runs import MemoryRun, Run
@@ -23,7 +24,7 @@ from hadoopless.wire import failures
 from hadoopless.wire import segments as segment_messages
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.caller import JSON, Answer, Caller, Message, Unreachable
-from hadoopless.wire.limits import FETCH_PATIENCE, SHORT_ANSWER
+from hadoopless.wire.limits import FETCH_CONNECT, FETCH_PATIENCE, SHORT_ANSWER
 
 #: The header of an answer may have so many bytes, and so many for each map output. In the least
 #: memory it tells of some 50,000 runs; those of a map task grow in number with the memory.
@@ -70,9 +71,16 @@ class Peer:
                 raise
         return [self._fetch_json(partition, map_task_id) for map_task_id in ids]
 
+    def _answer(
+        self, path: str, message: Message | None = None
+    ) -> AbstractContextManager[http.client.HTTPResponse]:
+        return self._caller.stream(
+            path, message, connect_timeout=FETCH_CONNECT, answer_timeout=FETCH_PATIENCE
+        )
+
     def _fetch_segments(self, partition: int, ids: list[str]) -> list[list[Run]]:
         message = Message(segment_messages.body(partition, ids), JSON)
-        with self._caller.stream("/segments", message, timeout=FETCH_PATIENCE) as response:
+        with self._answer("/segments", message) as response:
             if response.status != 200:
                 raise _refusal(response)
             return [
@@ -124,7 +132,7 @@ class Peer:
     def _fetch_json(self, partition: int, map_task_id: str) -> list[Run]:
         self._check()
         query = urllib.parse.urlencode({"reducerIx": partition, "mapTaskID": map_task_id})
-        with self._caller.stream(f"/retrieveMapOutput?{query}", timeout=FETCH_PATIENCE) as response:
+        with self._answer(f"/retrieveMapOutput?{query}") as response:
             if response.status == 404:
                 raise NotThere
             if response.status != 200:
