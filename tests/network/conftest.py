@@ -47,7 +47,7 @@ def credentials(request: pytest.FixtureRequest) -> Credentials:
     """The variables that the programs on each host need; without TLS for the parameter "plain"."""
     plain = getattr(request, "param", "tls") == "plain"
     found: Credentials = {} if plain else request.getfixturevalue("certificates")
-    return {name: {"MAPREDUCE_TOKEN": "a shared secret", **found.get(name, {})} for name in NAMES}
+    return {name: {"MAPREDUCE_TOKEN": "a-shared-secret", **found.get(name, {})} for name in NAMES}
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,10 +37,11 @@ class Started:
     def until_it_says(self, text: str, times: int = 1, deadline: float = 90.0) -> None:
         """Wait for *text*."""
         until(
-            lambda: self.said.count(text) >= times,
+            lambda: self.said.count(text) >= times or self.process.poll() is not None,
             lambda: f"no {text!r} from {self.process.args!r} in:\n{self.said}",
             deadline,
         )
+        assert self.said.count(text) >= times, self.said
 
     def end(self, patience: float) -> int:
         """Wait for its end; returns its exit code."""
@@ -73,7 +74,8 @@ class Host:
     @property
     def environment(self) -> dict[str, str]:
         """The environment here: token files of another host are not to be found."""
-        return {**os.environ, "XDG_RUNTIME_DIR": str(self.own), "XDG_STATE_HOME": str(self.own)}
+        places = ("XDG_RUNTIME_DIR", "XDG_STATE_HOME", "TMPDIR")
+        return {**os.environ, **dict.fromkeys(places, str(self.own))}
 
     def pull_the_cable(self) -> None:
         """Take the link down, as seen from here and from outside."""
@@ -118,6 +120,10 @@ class Network:
     def clear(self) -> None:
         """Let nothing survive a test, neither processes nor bad weather."""
         for started in self._started:
+            started.process.terminate()  # so that they remove what is theirs
+        for started in self._started:
+            with suppress(subprocess.TimeoutExpired):
+                started.process.wait(STOP_DEADLINE)
             kill_group(started.process)
         self._started.clear()
         self.switch.heal()

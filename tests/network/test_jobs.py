@@ -38,7 +38,7 @@ def test_bad_weather(cluster: Cluster, name: str):
 
 def test_another_token(hosts: Network, credentials: Credentials, name: str):
     cluster = PushCluster(hosts, credentials)
-    three = dict(credentials["three"]) | {"MAPREDUCE_TOKEN": "another secret"}
+    three = dict(credentials["three"]) | {"MAPREDUCE_TOKEN": "another-secret"}
     job = job_with(hosts, name, SMALL)
     cluster.credentials = {"three": three}
     started = cluster.coordinate(job)

@@ -16,6 +16,8 @@ from tests.pools import OurPool, OurPoolFactory
 from tests.system.jobs import Job
 
 INPUTS = [b"fish\t1\nboat\t2\nfish\t3\n", b"cat\nboat\n", b"\xff\t\x00\n"]
+#: So that bin/hadoop runs by this interpreter.
+WITH_THIS_PYTHON = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 EXPECTED = oracle(["cat"], ["cat"], INPUTS, 2)
 
 
@@ -64,7 +66,12 @@ def test_a_streaming_job(secure: OurPool, identity: Identity, name: str):
     done = subprocess.run(
         [REPOSITORY / "bin/hadoop", "jar", "any.jar", *words, "-mapper", "cat", "-reducer", "cat"],
         cwd=job.path,
-        env={**os.environ, **identity.environment, "MAPREDUCE_WORKERS": ",".join(secure.urls)},
+        env={
+            **os.environ,
+            **WITH_THIS_PYTHON,
+            **identity.environment,
+            "MAPREDUCE_WORKERS": ",".join(secure.urls),
+        },
         capture_output=True,
         text=True,
     )
@@ -81,7 +88,12 @@ def test_a_streaming_job_with_a_file_that_is_not_there(identity: Identity, secur
             *("-output", job.path / "counts", "-mapper", "cat"),
         ],
         cwd=job.path,
-        env={**os.environ, **identity.environment, "MAPREDUCE_TLS_KEY": "/not/there"},
+        env={
+            **os.environ,
+            **WITH_THIS_PYTHON,
+            **identity.environment,
+            "MAPREDUCE_TLS_KEY": "/not/there",
+        },
         capture_output=True,
         text=True,
     )
