@@ -225,6 +225,7 @@ def test_a_token_of_several_lines_is_refused_and_not_shown(program: str, tmp_pat
         env=os.environ
         | {
             "MAPREDUCE_TOKEN": "s3cret\ns3cret",
+            "MAPREDUCE_PYTHON": sys.executable,
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
         },
         capture_output=True,

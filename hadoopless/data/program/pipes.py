@@ -6,9 +6,9 @@ import fcntl
 import os
 import struct
 import termios
+import threading
 from collections import deque
 
-from hadoopless import threads
 from hadoopless.data.program.reporter import ReporterStream
 
 _PIPE_SIZE = 1 << 20
@@ -36,7 +36,7 @@ def waiting(descriptor: int) -> int:
 
 
 class StderrTail:
-    """Reads stderr to its end beside the program and keeps the last of it."""
+    """Reads stderr to its end in a thread of its own and keeps the last of it."""
 
     def __init__(self, descriptor: int, reports: ReporterStream | None, patience: float) -> None:
         """*patience*: seconds for the rest of stderr after the end of a program and its group."""
@@ -47,7 +47,8 @@ class StderrTail:
         self._patience = patience
         #: Bytes that have come.
         self.count = 0
-        self._drained = threads.run(self._drain, "stderr")
+        self._thread = threading.Thread(target=self._drain, name="stderr", daemon=True)
+        self._thread.start()
 
     def _drain(self) -> None:
         with os.fdopen(self._descriptor, "rb", buffering=0) as stream:
@@ -68,7 +69,7 @@ class StderrTail:
     def wait(self) -> None:
         """Wait for the rest of stderr, once the program has ended."""
         # A daemon that the program started in a session of its own may hold the pipe for ever.
-        self._drained.wait(self._patience)
+        self._thread.join(self._patience)
 
     def text(self) -> str:
         """The last lines, once the program has ended."""

@@ -84,7 +84,8 @@ class StreamingAttempt:
     def __enter__(self) -> StreamingAttempt:
         place = self._services.task_directory
         try:
-            place.make()
+            if not os.path.isdir(place.path):  # it is made once, for all tasks
+                place.make()
         except OSError as error:
             raise DiskError(
                 f"cannot make a directory for tasks, {place.path}: {error.strerror}; name another"

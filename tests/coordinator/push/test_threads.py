@@ -7,7 +7,7 @@ from queue import SimpleQueue
 
 import pytest
 
-from hadoopless import threads
+from hadoopless.coordinator.push import threads
 
 PATIENCE = 20.0
 
