@@ -1,15 +1,16 @@
-# make demo | test | lint | diagrams | bench | chaos | fuzz | mutants | hadoop-diff | clean   e.g.  make test PYTHON=python3.12
+# make demo | test | heavy | lint | diagrams | bench | chaos | fuzz | mutants | hadoop-diff | clean   e.g.  make test PYTHON=python3.12
 
 PYTHON ?= python3
 N ?= 1000
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help demo test lint diagrams bench chaos fuzz mutants hadoop-diff clean
+.PHONY: help demo test heavy lint diagrams bench chaos fuzz mutants hadoop-diff clean
 
 help:
 	@echo 'make demo         count the words of fish_jobs/'
 	@echo 'make test         run the tests; TESTS="tests/data -k merge" for some of them'
+	@echo 'make heavy        run the tests that make test leaves out: long faults, hosts on a network'
 	@echo 'make lint         check format, style and types'
 	@echo 'make diagrams     renew the parts of the documents that are made from the code'
 	@echo 'make bench        measure, each figure beside its limit; BENCH="fish tiny" for some'
@@ -25,7 +26,10 @@ demo: $(VENV)/.installed
 	head fish_jobs/0.out
 
 test: $(VENV)/.installed
-	$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile $(TESTS)
+	$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile $(or $(TESTS),-m "not heavy")
+
+heavy: $(VENV)/.installed
+	$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile -m heavy
 
 lint: $(VENV)/.installed-dev
 	$(RUN) -m ruff format --check

@@ -27,6 +27,7 @@ def test_each_round_has_every_fault_in_all_modes(start: int):
         assert all(20 <= plan.maps + plan.reduces <= 200 for plan in plans)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("seed", SEEDS)
 def test_jobs_under_faults(seed: int):
     outcome = run_seed(seed)

@@ -31,6 +31,7 @@ def test_growth_is_noticed(later: Sample, what: str) -> None:
 
 
 @pytest.mark.cluster
+@pytest.mark.heavy
 @pytest.mark.skipif(sys.platform != "linux", reason="what processes hold is found in /proc")
 def test_a_pool_stays_flat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     places = [tmp_path / name for name in ("served", "tmp", "state")]

@@ -12,7 +12,7 @@ from tests.fuzz.servers import compare, run_round
 
 pytestmark = [
     pytest.mark.cluster,
-    pytest.mark.slow,
+    pytest.mark.heavy,
     pytest.mark.skipif(sys.platform != "linux", reason="processes are measured in /proc"),
 ]
 

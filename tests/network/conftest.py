@@ -16,7 +16,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/network" in item.path.as_posix():
             item.add_marker(pytest.mark.cluster)
-            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.heavy)
 
 
 @pytest.fixture(scope="session")
