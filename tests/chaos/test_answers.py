@@ -38,7 +38,7 @@ def test_any_part_of_an_answer_is_no_answer():
     """It is taken for no answer at all, and so not for that of a plain worker either."""
     whole = _HEAD + _BODY
     parts = [whole[:end] for end in range(len(whole))]
-    with answering([*parts, whole]) as url:
+    with answering([*parts, whole, whole]) as url:
         client = WorkerClient(url)
         for _ in parts:
             with pytest.raises(Unreachable):

@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -52,7 +53,7 @@ def run(argv: list[str], job: Job, **environment: str) -> subprocess.CompletedPr
     return subprocess.run(
         argv,
         cwd=job.root,
-        env={**os.environ, **environment},
+        env={**os.environ, "MAPREDUCE_PYTHON": sys.executable, **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=90,
