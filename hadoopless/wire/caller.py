@@ -7,6 +7,7 @@ takes to run, and four times the CPU for each call.
 from __future__ import annotations
 
 import http.client
+import io
 import json
 import os
 import select
@@ -18,7 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from hadoopless.errors import ForbiddenError, MapReduceError, own_trouble
 from hadoopless.wire import limits, proof, tls, tokens
@@ -158,12 +159,14 @@ class Caller:
     ) -> Answer:
         """The answer to a GET, or to a POST of *message*; raises Unreachable, WorkerError.
 
-        NotOurs is raised where the server does not know our token, TooLong for an answer of more
-        than *largest* bytes, and the error of a *cord* that was cut.
+        The answer must be whole *answer_timeout* seconds after the call was made. NotOurs is raised
+        where the server does not know our token, TooLong for an answer of more than *largest*
+        bytes, and the error of a *cord* that was cut.
         """
         line = self._idle_line() or self._connect(connect_timeout)
         try:
             line.connection.sock.settimeout(answer_timeout)
+            _expect_answer(line.connection, answer_timeout)
             if cord is not None:
                 cord.hold(line.connection.sock)
             answer = _whole(line.send(path, message), largest)
@@ -280,6 +283,7 @@ class Caller:
                 )
             return _Line(connection)
         nonce = proof.new_nonce()
+        _expect_answer(connection, connection.timeout)
         connection.request("GET", f"{proof.PATH}?nonce={nonce}")
         answer = _whole(_response(connection), limits.SHORT_ANSWER)
         told = answer.json() or {}
@@ -372,6 +376,58 @@ def _connection(address: Address, timeout: float) -> http.client.HTTPConnection:
     if context is None:
         raise NotInOurTls(f"its URL is one of TLS, which needs {tls.NEEDED}")
     return http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
+
+
+class _TimedReads(io.RawIOBase):
+    """Reads a socket until the time *end* of the monotonic clock; TimeoutError from then on.
+
+    A timeout of the socket alone starts anew with each byte that somebody lets drip.
+    """
+
+    def __init__(self, one: socket.socket, end: float) -> None:
+        self._socket = one
+        self._file = one.makefile("rb", buffering=0)
+        self._end = end
+
+    def readable(self) -> bool:
+        """It can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Read what has come, as soon as something has."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the time for the answer is over")
+        self._socket.settimeout(left)
+        return self._file.readinto(buffer)
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        self._file.close()
+        super().close()
+
+
+class _AnswerBy:
+    """Makes the answer on a socket, which must be whole at the time *end*."""
+
+    def __init__(self, end: float) -> None:
+        self._end = end
+
+    def __call__(self, one: socket.socket, **options: Any) -> http.client.HTTPResponse:
+        self._socket = one
+        return http.client.HTTPResponse(cast(socket.socket, self), **options)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """Stand for the socket, of which an answer wants only this."""
+        return io.BufferedReader(_TimedReads(self._socket, self._end))
+
+
+def _expect_answer(connection: http.client.HTTPConnection, patience: float | None) -> None:
+    """Give the next answer on *connection* so many seconds; None: as long as it takes."""
+    made_by: Any = http.client.HTTPResponse
+    if patience is not None:
+        made_by = _AnswerBy(time.monotonic() + patience)
+    connection.response_class = made_by
 
 
 def _response(connection: http.client.HTTPConnection) -> http.client.HTTPResponse:

@@ -10,8 +10,10 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import chain, count, repeat
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -185,6 +187,30 @@ def test_nobody_answers():
     with serving(b"") as (_, address), pytest.raises(Unreachable, match="not answer") as caught:
         called(Caller(address), timeout=0.05)
     assert not caught.value.unheard
+
+
+@pytest.mark.parametrize("whole", [OK, OK.replace(b"2", b"9999")], ids=["head", "body"])
+def test_an_answer_that_drips(whole: bytes, monkeypatch: pytest.MonkeyPatch):
+    """Its time does not start anew with each byte: here each is there when the next is wanted."""
+    clock = count(step=0.5)
+    monkeypatch.setattr(caller, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip, args=(listener, whole))
+        thread.start()
+        client = Caller(Address(url=f"http://127.0.0.1:{listener.getsockname()[1]}"))
+        with pytest.raises(Unreachable, match="it does not answer"):
+            called(client, timeout=10.0)
+        thread.join(20)
+
+
+def drip(listener: socket.socket, answer: bytes) -> None:
+    """Answer one call with *answer*, byte by byte, and then without an end."""
+    with listener.accept()[0] as connection, suppress(OSError):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.recv(1 << 16)
+        for byte in chain(answer, repeat(b"x"[0])):
+            connection.sendall(bytes([byte]))
+            threading.Event().wait(0.001)
 
 
 def test_an_answer_that_breaks_off():
