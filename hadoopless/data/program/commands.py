@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 import stat
 import sys
 from collections.abc import Mapping
@@ -113,12 +112,14 @@ def resolve(line: str, root: Root, what: str) -> Command:
 def _words(line: str, root: Root, what: str) -> list[str]:
     if "\0" in line:
         raise UsageError(f"{what}: a command cannot contain a NUL byte")
-    if line and _is_file(line, root):
-        return [line]  # a path with blanks in it
     try:
         words = shlex.split(line)
     except ValueError as error:
+        if _is_file(line, root):
+            return [line]
         raise UsageError(f"{what}: cannot read the command {line!r}: {error}") from error
+    if words != [line] and line and _is_file(line, root):
+        return [line]  # a path with blanks in it
     if not words:
         raise UsageError(f"{what}: no program given")
     return words
@@ -143,7 +144,7 @@ def _in_search_path(program: str, path: Path, root: Root, what: str) -> str:
     if os.path.isdir(path):
         raise InputError(f"{what}: {program} is a directory")
     is_path = "/" in program
-    found = None if is_path else shutil.which(program, path=root.search_path)
+    found = None if is_path else _executable_in(root.search_path, program)
     if root.bound is not None and not is_path:
         try:
             root.path(found or "/")
@@ -153,6 +154,15 @@ def _in_search_path(program: str, path: Path, root: Root, what: str) -> str:
         places = str(path) if is_path else f"{path} and in PATH"
         raise InputError(f"{what}: no such program: {program} (looked for {places}){hidden(path)}")
     return found
+
+
+def _executable_in(search_path: str | None, program: str) -> str | None:
+    # shutil.which takes more than twice as long, which is 3 % of a task of a few lines.
+    for entry in (search_path or os.environ.get("PATH", os.defpath)).split(os.pathsep):
+        path = os.path.join(entry, program)
+        if os.access(path, os.X_OK) and not os.path.isdir(path):
+            return path
+    return None
 
 
 def split_arguments(line: str) -> list[str]:
