@@ -51,7 +51,7 @@ class Welcome:
     session: str
     job_id: str
     ping_interval: float
-    secret: str = ""
+    secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

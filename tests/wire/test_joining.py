@@ -55,6 +55,10 @@ def test_welcome(welcome: Welcome):
     assert joining.parse_welcome(sent(joining.welcome_message(welcome))) == welcome
 
 
+def test_the_secret_of_a_job_is_not_shown():
+    assert "s3cret" not in repr(Welcome("session", "job", 1.0, "s3cret"))
+
+
 @given(ORDERS)
 def test_orders(orders: Orders):
     assert joining.parse_orders(sent(joining.orders_message(orders))) == orders
