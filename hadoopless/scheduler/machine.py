@@ -282,7 +282,9 @@ class Scheduler:
         # elsewhere is done there.
         task.avoid |= {attempt.worker}
         if final or self._is_out_of_tries(task, attempt.worker, reason):
-            self._give_up(task, error or self._default_error(task, reason))
+            # The end of the last call says too little of a task whose workers are lost each time.
+            told = None if reason is EndReason.WORKER_LOST else error
+            self._give_up(task, told or self._default_error(task, reason))
         elif not task.running:
             task.move(TaskState.WAITING)
             self._put_back(task)

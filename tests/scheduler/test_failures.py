@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from hadoopless.errors import Cancelled, DiskError, FetchError, NoWorkersError, ProgramFailed
+from hadoopless.errors import (
+    Cancelled,
+    DiskError,
+    FetchError,
+    MapReduceError,
+    NoWorkersError,
+    ProgramFailed,
+)
 from hadoopless.errors import TaskError as AnyTaskError
 from hadoopless.failure import Failure
 from hadoopless.job import TaskReport, map_task
@@ -150,6 +157,15 @@ def test_a_task_does_not_go_round_for_ever(
     caught = failure(job.fail(m(0, 2), "a", reason))
     assert type(caught) is error
     assert str(caught).startswith(says)
+
+
+def test_how_the_last_call_ended_is_not_all_that_is_told_of_lost_workers() -> None:
+    job = Fed(maps=1, reduces=1, workers="a", policy=Policy(max_losses=2))
+    job.begin()
+    ended = MapReduceError("the connection has ended")
+    job.fail(m(0), "a", EndReason.WORKER_LOST, error=ended)
+    caught = failure(job.fail(m(0, 1), "a", EndReason.WORKER_LOST, error=ended))
+    assert str(caught).startswith("map 0: its worker was lost 2 times; is it the task?")
 
 
 def test_success_is_no_reason_to_fail() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from hadoopless.errors import Cancelled, NoWorkersError, ProgramFailed, ProgramTimedOut
+from hadoopless.errors import Cancelled, NoWorkersError, ProgramFailed, ProgramTimedOut, TaskError
 from hadoopless.job import AttemptId, TaskId
 from hadoopless.scheduler import (
     Action,
@@ -140,6 +140,9 @@ class Referee:
                 self._hold(not saved or bool(scenario.doomed), "one bad worker failed the job")
             case DiskFull():
                 self._judge_trouble(error.task, core)
+            case TaskError():
+                tries = max(Counter(attempt.task for attempt in self._started).values())
+                self._hold(tries >= scenario.policy.max_losses, f"lost {tries} times only")
             case NoWorkersError():
                 since = [self._nobody_since]
                 if scenario.policy.strict_round_robin:
