@@ -1,4 +1,4 @@
-"""The HTTP client of all our processes: kept connections, whole or streamed answers, bounded sizes.
+"""The HTTP client of all our processes: kept connections, calls that prove themselves.
 
 It stands on the standard library's client: ``requests`` takes longer to import than a small job
 takes to run, and four times the CPU for each call.
@@ -7,24 +7,22 @@ takes to run, and four times the CPU for each call.
 from __future__ import annotations
 
 import http.client
-import io
-import json
 import os
 import select
 import socket
-import ssl
 import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, cast
 
-from hadoopless.errors import ForbiddenError, MapReduceError, own_trouble
+from hadoopless.errors import ForbiddenError
 from hadoopless.wire import limits, proof, tls, tokens
 from hadoopless.wire.addresses import Address, host_and_port
+from hadoopless.wire.answers import Answer, expect_answer, response_of, whole
 from hadoopless.wire.keepalive import keep_alive
+from hadoopless.wire.unreachable import NotInOurTls, NotOurs, failed, refused
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -32,51 +30,6 @@ FORM = "application/x-www-form-urlencoded"
 #: The user at the other end of a UNIX socket: struct ucred of socket(7).
 _PEER = (socket.SOL_SOCKET, getattr(socket, "SO_PEERCRED", 0))
 _PEER_SIZE = struct.calcsize("3i")
-_SPEAKS_TLS = f"it speaks TLS alone: its URL begins with https://, and calls need {tls.NEEDED}"
-
-
-class Unreachable(Exception):
-    """The server did not answer; ``unheard``: it cannot have heard the call either."""
-
-    def __init__(self, why: str, *, unheard: bool = False) -> None:
-        super().__init__(why)
-        self.unheard = unheard
-
-
-class Silent(Unreachable):
-    """The server may live, and does not answer in time."""
-
-
-class TooLong(Unreachable):
-    """The answer has more bytes than an answer to that call can have."""
-
-
-class Damaged(Unreachable):
-    """The answer is not as it was sent; the server has heard the call."""
-
-
-class NotOurs(Unreachable):
-    """Whoever answers does not know our token; nothing of the call was said."""
-
-
-class NotInOurTls(NotOurs):
-    """One side alone speaks TLS, or one does not accept the other's certificate."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A whole answer."""
-
-    status: int
-    body: bytes
-
-    def json(self) -> dict[str, Any] | None:
-        """The JSON object in the body, if there is one."""
-        try:
-            found = json.loads(self.body)
-        except (ValueError, RecursionError):
-            return None
-        return found if isinstance(found, dict) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,16 +119,16 @@ class Caller:
         line = self._idle_line() or self._connect(connect_timeout)
         try:
             line.connection.sock.settimeout(answer_timeout)
-            _expect_answer(line.connection, answer_timeout)
+            expect_answer(line.connection, answer_timeout)
             if cord is not None:
                 cord.hold(line.connection.sock)
-            answer = _whole(line.send(path, message), largest)
+            answer = whole(line.send(path, message), largest)
         except BaseException as error:
             line.connection.close()
             if cord is not None and cord.error is not None:
                 raise cord.error from error
             if isinstance(error, (OSError, http.client.HTTPException)):
-                raise _failed(error) from error
+                raise failed(error) from error
             raise
         finally:
             if cord is not None:
@@ -202,7 +155,7 @@ class Caller:
             with line.send(path, message) as response:
                 yield response
         except (OSError, http.client.HTTPException) as error:
-            raise _failed(error) from error
+            raise failed(error) from error
         finally:
             line.connection.close()
 
@@ -249,7 +202,7 @@ class Caller:
                     keep_alive(connection.sock)
             except OSError as error:
                 connection.close()
-                raise _refused(error) from error
+                raise refused(error) from error
             try:
                 # A server that was started anew has a new token.
                 before, token = token, self._token_now()
@@ -258,7 +211,7 @@ class Caller:
             except BaseException as error:
                 connection.close()
                 if isinstance(error, (OSError, http.client.HTTPException)):
-                    raise _failed(error) from error
+                    raise failed(error) from error
                 # Perhaps the server has a new token since we have read ours.
                 if not isinstance(error, NotOurs) or token in (None, before, self._token_now()):
                     raise
@@ -268,7 +221,7 @@ class Caller:
         try:
             return self._token()
         except OSError as error:
-            raise _failed(error) from error
+            raise failed(error) from error
 
     def _prove(self, connection: http.client.HTTPConnection, token: str | None) -> _Line:
         """Let the server prove that it knows *token*; raises NotOurs, OSError, HTTPException."""
@@ -283,9 +236,9 @@ class Caller:
                 )
             return _Line(connection)
         nonce = proof.new_nonce()
-        _expect_answer(connection, connection.timeout)
+        expect_answer(connection, connection.timeout)
         connection.request("GET", f"{proof.PATH}?nonce={nonce}")
-        answer = _whole(_response(connection), limits.SHORT_ANSWER)
+        answer = whole(response_of(connection), limits.SHORT_ANSWER)
         told = answer.json() or {}
         theirs, shown = told.get("nonce"), told.get("proof")
         if answer.status == 200 and isinstance(theirs, str) and isinstance(shown, str):
@@ -343,7 +296,7 @@ class _Line:
             shown = proof.of_request(self._token, self._nonces, self._number, method, path, digest)
             headers["Authorization"] = proof.authorization(self._number, shown)
         self.connection.request(method, path, None if message is None else body, headers)
-        return _response(self.connection)
+        return response_of(self.connection)
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -378,123 +331,7 @@ def _connection(address: Address, timeout: float) -> http.client.HTTPConnection:
     return http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
 
 
-class _TimedReads(io.RawIOBase):
-    """Reads a socket until the time *end* of the monotonic clock; TimeoutError from then on.
-
-    A timeout of the socket alone starts anew with each byte that somebody lets drip.
-    """
-
-    def __init__(self, one: socket.socket, end: float) -> None:
-        self._socket = one
-        self._file = one.makefile("rb", buffering=0)
-        self._end = end
-
-    def readable(self) -> bool:
-        """It can be read."""
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        """Read what has come, as soon as something has."""
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the time for the answer is over")
-        self._socket.settimeout(left)
-        return self._file.readinto(buffer)
-
-    def close(self) -> None:
-        """Let go of the socket."""
-        self._file.close()
-        super().close()
-
-
-class _AnswerBy:
-    """Makes the answer on a socket, which must be whole at the time *end*."""
-
-    def __init__(self, end: float) -> None:
-        self._end = end
-
-    def __call__(self, one: socket.socket, **options: Any) -> http.client.HTTPResponse:
-        self._socket = one
-        return http.client.HTTPResponse(cast(socket.socket, self), **options)
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        """Stand for the socket, of which an answer wants only this."""
-        return io.BufferedReader(_TimedReads(self._socket, self._end))
-
-
-def _expect_answer(connection: http.client.HTTPConnection, patience: float | None) -> None:
-    """Give the next answer on *connection* so many seconds; None: as long as it takes."""
-    made_by: Any = http.client.HTTPResponse
-    if patience is not None:
-        made_by = _AnswerBy(time.monotonic() + patience)
-    connection.response_class = made_by
-
-
-def _response(connection: http.client.HTTPConnection) -> http.client.HTTPResponse:
-    """The answer to the request on *connection*; raises NotInOurTls, OSError, HTTPException."""
-    try:
-        response = connection.getresponse()
-    except http.client.BadStatusLine as error:
-        if tls.is_alert(str(error)):
-            raise NotInOurTls(_SPEAKS_TLS) from error
-        raise
-    if response.status == tls.UPGRADE_REQUIRED:
-        response.close()
-        raise NotInOurTls(_SPEAKS_TLS)
-    return response
-
-
 def _is_readable(one: socket.socket) -> bool:
     waiting = select.poll()  # select() knows no descriptors above 1023
     waiting.register(one, select.POLLIN)
     return bool(waiting.poll(0))
-
-
-def _whole(response: http.client.HTTPResponse, largest: int) -> Answer:
-    """The whole answer; TooLong, Damaged, HTTPException when it breaks off."""
-    length, told = response.length, _tells_its_end(response)
-    # With a length, only read() without one complains of an answer that breaks off.
-    body = response.read(largest + 1) if length is None else b""
-    if max(length or 0, len(body)) > largest:
-        raise TooLong(f"its answer has more than {largest:,} bytes")
-    if length is not None:
-        body = response.read()
-    if not body and not told:
-        raise http.client.IncompleteRead(body)
-    digest = response.getheader(proof.DIGEST_HEADER, "")
-    if proof.is_digest(digest) and digest != proof.digest_of(body):
-        raise Damaged("its answer was damaged on its way")
-    return Answer(response.status, body)
-
-
-def _tells_its_end(response: http.client.HTTPResponse) -> bool:
-    """True if the answer may be empty: an empty one by HTTP/1.1 says so.
-
-    Otherwise the connection ended within the head, which http.client takes for the end of that.
-    """
-    told = response.chunked or response.getheader("Content-Length") or response.status == 204
-    return bool(told) or response.version != 11
-
-
-def _failed(error: OSError | http.client.HTTPException) -> Unreachable | MapReduceError:
-    """The error of a call that was begun and has no answer."""
-    if why := tls.why_not_ours(error):
-        return NotInOurTls(why)
-    if isinstance(error, TimeoutError):
-        return Silent("it does not answer")
-    return own_trouble(error) or Unreachable("the connection broke")
-
-
-def _refused(error: OSError) -> Unreachable | MapReduceError:
-    """The error of a call for which there is no connection."""
-    if why := tls.why_not_ours(error):
-        return NotInOurTls(why, unheard=True)
-    if isinstance(error, TimeoutError):
-        return Silent("it does not accept connections", unheard=True)
-    if isinstance(error, (ConnectionRefusedError, FileNotFoundError)):
-        why = "the connection was refused"
-    elif isinstance(error, (ssl.SSLEOFError, ConnectionResetError)):
-        why = "the connection broke at its beginning"
-    else:
-        why = f"no connection: {error.strerror or error}"
-    return own_trouble(error) or Unreachable(why, unheard=True)

@@ -15,7 +15,8 @@ from typing import Any
 from hadoopless.errors import ForbiddenError, UsageError
 from hadoopless.wire import addresses, failures, limits, tls
 from hadoopless.wire.addresses import Address
-from hadoopless.wire.caller import JSON, Caller, Message, Unreachable
+from hadoopless.wire.caller import JSON, Caller, Message
+from hadoopless.wire.unreachable import Unreachable
 
 #: Raised when a call or its answer changes its meaning; both sides must have the same.
 VERSION = 2

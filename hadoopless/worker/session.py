@@ -24,8 +24,8 @@ from hadoopless.errors import (
 )
 from hadoopless.wire import failures, joining, proof, replies, tasks
 from hadoopless.wire.addresses import Address
-from hadoopless.wire.caller import Damaged, Unreachable
 from hadoopless.wire.limits import JOINED_RETRY
+from hadoopless.wire.unreachable import Damaged, Unreachable
 from hadoopless.worker.border import own_errors
 from hadoopless.worker.revoked import Revoked
 from hadoopless.worker.services import Services

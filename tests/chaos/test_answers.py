@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 
 from hadoopless.coordinator.push.client import Stranger, WorkerClient
-from hadoopless.wire.caller import Unreachable
+from hadoopless.wire.unreachable import Unreachable
 
 _BODY = b'{"status": "success", "protocol": 2, "instance": "x", "pid": 7}'
 _HEAD = b"HTTP/1.1 200 OK\r\nServer: any\r\nContent-Length: %d\r\nEtag: any\r\n\r\n" % len(_BODY)

@@ -18,19 +18,12 @@ from types import SimpleNamespace
 import pytest
 
 from hadoopless.errors import ForbiddenError, WorkerError
-from hadoopless.wire import caller, limits
+from hadoopless.wire import answers, limits
 from hadoopless.wire.addresses import Address
-from hadoopless.wire.caller import (
-    JSON,
-    Answer,
-    Caller,
-    Cord,
-    Damaged,
-    Message,
-    TooLong,
-    Unreachable,
-)
+from hadoopless.wire.answers import Answer
+from hadoopless.wire.caller import JSON, Caller, Cord, Message
 from hadoopless.wire.proof import digest_of
+from hadoopless.wire.unreachable import Damaged, TooLong, Unreachable
 from tests.processes import until
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -193,7 +186,7 @@ def test_nobody_answers():
 def test_an_answer_that_drips(whole: bytes, monkeypatch: pytest.MonkeyPatch):
     """Its time does not start anew with each byte: here each is there when the next is wanted."""
     clock = count(step=0.5)
-    monkeypatch.setattr(caller, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    monkeypatch.setattr(answers, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=drip, args=(listener, whole))
         thread.start()
@@ -325,4 +318,4 @@ def test_a_stream_that_breaks_off():
 
 @pytest.mark.parametrize("body", [b"", b"\xff", b"[]", b"7", b"[" * 99999])
 def test_bodies_without_a_json_object(body: bytes):
-    assert caller.Answer(200, body).json() is None
+    assert Answer(200, body).json() is None

@@ -21,9 +21,11 @@ from hypothesis import strategies as st
 from hadoopless.errors import Cancelled, WorkerError
 from hadoopless.wire import proof
 from hadoopless.wire.addresses import Address
-from hadoopless.wire.caller import JSON, Answer, Caller, Message, NotOurs
+from hadoopless.wire.answers import Answer
+from hadoopless.wire.caller import JSON, Caller, Message
 from hadoopless.wire.intake import Application, Server
 from hadoopless.wire.server import JsonHandler, Proofs, bind
+from hadoopless.wire.unreachable import NotOurs
 
 LINE = proof.Line("0" * 32, "1" * 32, 8701)
 OTHERS = [

@@ -13,17 +13,8 @@ from hadoopless.errors import ForbiddenError, MapReduceError, Unproven, WorkerEr
 from hadoopless.job import MapOutput, Split, TaskReport
 from hadoopless.wire import failures, replies, tasks, tokens
 from hadoopless.wire.addresses import Address
-from hadoopless.wire.caller import (
-    FORM,
-    Answer,
-    Caller,
-    Cord,
-    Message,
-    NotInOurTls,
-    NotOurs,
-    TooLong,
-    Unreachable,
-)
+from hadoopless.wire.answers import Answer
+from hadoopless.wire.caller import FORM, Caller, Cord, Message
 from hadoopless.wire.limits import (
     LARGEST_LIST,
     LARGEST_REPORT,
@@ -32,6 +23,7 @@ from hadoopless.wire.limits import (
     REPORT_OF_SAMPLE,
     SHORT_ANSWER,
 )
+from hadoopless.wire.unreachable import NotInOurTls, NotOurs, TooLong, Unreachable
 
 #: A plain call without its parameters, which does nothing and which every worker knows. The first
 #: one is enough for most.

@@ -40,8 +40,8 @@ from hadoopless.scheduler import (
     WorkerJoined,
     WorkerLost,
 )
-from hadoopless.wire.caller import Silent, Unreachable
 from hadoopless.wire.limits import CHORE_TIMEOUT, TELL_AFTER
+from hadoopless.wire.unreachable import Silent, Unreachable
 
 if TYPE_CHECKING:
     from hadoopless.coordinator.journal import Past

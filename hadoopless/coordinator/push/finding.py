@@ -12,8 +12,8 @@ from hadoopless.coordinator.push.client import Stranger, WorkerClient
 from hadoopless.coordinator.push.embedded import EmbeddedPool
 from hadoopless.errors import MapReduceError, NoWorkersError
 from hadoopless.wire import addresses
-from hadoopless.wire.caller import Unreachable
 from hadoopless.wire.limits import PROBE_TIMEOUT, START_TIMEOUT, TELL_AFTER
+from hadoopless.wire.unreachable import Unreachable
 
 _ALONE = "no worker of the inventory answers: starting workers for this job alone"
 _HINT = "; name it in --workers to use it"

@@ -12,8 +12,9 @@ import time
 from collections.abc import Callable, Collection
 
 from hadoopless.errors import WorkerError
-from hadoopless.wire.caller import Cord, Unreachable
+from hadoopless.wire.caller import Cord
 from hadoopless.wire.limits import TELL_AFTER
+from hadoopless.wire.unreachable import Unreachable
 
 _log = logging.getLogger(__name__)
 _LOST_ANSWER = "it does not run the attempt (any more), and no answer has come: the answer is lost"

@@ -23,8 +23,10 @@ from hadoopless.job import Sum
 from hadoopless.wire import failures
 from hadoopless.wire import segments as segment_messages
 from hadoopless.wire.addresses import Address
-from hadoopless.wire.caller import JSON, Answer, Caller, Message, Unreachable
+from hadoopless.wire.answers import Answer
+from hadoopless.wire.caller import JSON, Caller, Message
 from hadoopless.wire.limits import FETCH_CONNECT, FETCH_PATIENCE, SHORT_ANSWER
+from hadoopless.wire.unreachable import Unreachable
 
 #: The header of an answer may have so many bytes, and so many for each map output. In the least
 #: memory it tells of some 50,000 runs; those of a map task grow in number with the memory.

@@ -14,7 +14,7 @@ from hadoopless.coordinator.push.driver import PushDriver
 from hadoopless.errors import MapReduceError, WorkerError
 from hadoopless.job import JobSpec, Split
 from hadoopless.scheduler import Event, WorkerJoined, WorkerLost
-from hadoopless.wire.caller import Silent, Unreachable
+from hadoopless.wire.unreachable import Silent, Unreachable
 
 SPEC = JobSpec("cat", "cat", (Split("0.in"),), 1, ".", "/job", job_id="j0")
 URL = "http://127.0.0.1:1"

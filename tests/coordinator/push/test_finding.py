@@ -25,9 +25,9 @@ from hadoopless.job import FileState, JobSpec, Split
 from hadoopless.rules import PLAIN_RULES
 from hadoopless.wire import addresses, proof
 from hadoopless.wire.addresses import host_and_port
-from hadoopless.wire.caller import Unreachable
 from hadoopless.wire.replies import Health, health_reply
 from hadoopless.wire.tasks import MapRequest, ReduceRequest, TaskContext
+from hadoopless.wire.unreachable import Unreachable
 from tests.pools import free_ports
 
 #: The answers of a server by path: status and body. All other paths are answered as "" is.

@@ -8,7 +8,7 @@ import pytest
 
 from hadoopless.coordinator.push.open_calls import OpenCalls
 from hadoopless.errors import WorkerError
-from hadoopless.wire.caller import Unreachable
+from hadoopless.wire.unreachable import Unreachable
 
 PATIENCE = 10.0
 
