@@ -11,30 +11,24 @@ from queue import SimpleQueue
 
 _Work = Callable[[], None]
 
-_work: SimpleQueue[tuple[_Work, threading.Event]] = SimpleQueue()
+_work: SimpleQueue[_Work] = SimpleQueue()
 #: Counts the threads that wait for work, less the work that waits for them.
 _idle = threading.Semaphore(0)
 
 
-def run(work: _Work, name: str) -> threading.Event:
+def run(work: _Work, name: str) -> None:
     """Do *work* in a thread of its own, in a new one called *name* only if none is idle.
 
-    The event is set when the work is done. As in other threads, what *work* raises is told on
-    stderr.
+    As in other threads, what *work* raises is told on stderr.
     """
-    done = threading.Event()
-    _work.put((work, done))
+    _work.put(work)
     if not _idle.acquire(blocking=False):
         threading.Thread(target=_keep_working, name=name, daemon=True).start()
-    return done
 
 
 def _keep_working() -> None:
     while True:
-        work, done = _work.get()
-        try:
-            work()
-        finally:
-            done.set()
-        del work, done  # else they would stay until the next work
+        work = _work.get()
+        work()
+        del work  # else it would stay until the next one
         _idle.release()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from queue import SimpleQueue
 
 import pytest
@@ -12,11 +13,23 @@ from hadoopless.coordinator.push import threads
 PATIENCE = 20.0
 
 
+def done(work: Callable[[], None]) -> threading.Event:
+    """An event that is set when a thread has done *work*."""
+    event = threading.Event()
+
+    def run() -> None:
+        work()
+        event.set()
+
+    threads.run(run, "test")
+    return event
+
+
 def test_work_that_follows_uses_the_same_thread():
     """The second work may come before the first thread waits again, but not each time."""
     seen: set[int] = set()
     for _ in range(200):
-        assert threads.run(lambda: seen.add(threading.get_ident()), "test").wait(PATIENCE)
+        assert done(lambda: seen.add(threading.get_ident())).wait(PATIENCE)
     assert len(seen) < 100
 
 
@@ -26,8 +39,8 @@ def test_works_at_the_same_time_have_threads_of_their_own():
     def meet() -> None:
         meeting.wait(PATIENCE)
 
-    done = [threads.run(meet, "test") for _ in range(8)]
-    assert all(one.wait(PATIENCE) for one in done)
+    events = [done(meet) for _ in range(8)]
+    assert all(event.wait(PATIENCE) for event in events)
     assert not meeting.broken
 
 
@@ -38,6 +51,6 @@ def test_an_error_ends_its_thread_and_is_told(monkeypatch: pytest.MonkeyPatch):
     def fail() -> None:
         raise KeyError("of the test")
 
-    assert threads.run(fail, "test").wait(PATIENCE)
+    threads.run(fail, "test")
     assert told.get(timeout=PATIENCE) is KeyError
-    assert threads.run(lambda: None, "test").wait(PATIENCE)
+    assert done(lambda: None).wait(PATIENCE)
