@@ -9,7 +9,7 @@ from hadoopless.entry import interpreter, startup
 
 if __name__ == "__main__":
     startup.begin(sys.argv[1])
-    interpreter.ensure(sys.argv[1], packages=())  # the file commands need none
+    interpreter.ensure(sys.argv[1], packages=("msgspec",))  # the file commands need no more
     from hadoopless.hadoop_commands import main
 
     startup.leave(main(sys.argv[1], sys.argv[2:]))

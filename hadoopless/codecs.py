@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from io import BufferedIOBase
 from operator import methodcaller
 from typing import IO
+
+from msgspec import Struct
 
 from hadoopless.errors import InputError
 from hadoopless.faults import BadInput
@@ -31,8 +32,7 @@ class Damaged(Exception):
 DAMAGE = (Damaged, OSError, EOFError, zlib.error)
 
 
-@dataclass(frozen=True, slots=True)
-class _Format:
+class _Format(Struct, frozen=True):
     """Two ways to unpack a format: a function, and a shell command before the name of a file."""
 
     unpack: Callable[[IO[bytes]], Iterator[bytes]] | None = None

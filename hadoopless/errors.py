@@ -30,8 +30,6 @@ An error holds fields and makes its text from them. ``kind`` names it on the wir
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass
-from typing import ClassVar
 
 from hadoopless.failure import Failure
 
@@ -39,11 +37,11 @@ from hadoopless.failure import Failure
 class MapReduceError(Exception):
     """Base of all errors that are shown to a user; never raised itself."""
 
-    exit_code: ClassVar[int] = 1
-    http_status: ClassVar[int] = 500
-    kind: ClassVar[str] = "internal"
+    exit_code = 1
+    http_status = 500
+    kind = "internal"
     #: True when trying again, here or elsewhere, must give the same error.
-    final: ClassVar[bool] = False
+    final = False
 
 
 class UsageError(MapReduceError):
@@ -80,61 +78,57 @@ class ForbiddenError(MapReduceError):
     final = True
 
 
-@dataclass(eq=False)
 class TaskError(MapReduceError):
     """An attempt at a task ended badly, and not for any of the reasons below this class."""
 
-    failure: Failure
-    #: A name for people: ``map 3 attempt 0``.
-    task: str = ""
+    exit_code = 4
+    http_status = 422
+    kind = "task"
 
-    exit_code: ClassVar[int] = 4
-    http_status: ClassVar[int] = 422
-    kind: ClassVar[str] = "task"
+    def __init__(self, failure: Failure, task: str = "") -> None:
+        super().__init__(failure, task)
+        self.failure = failure
+        #: A name for people: ``map 3 attempt 0``.
+        self.task = task
 
     def __str__(self) -> str:
         return self.failure.told(self.task)
 
 
-@dataclass(eq=False)
 class ProgramFailed(TaskError):
     """The user's program ended with a non-zero exit code or by a signal, or could not start."""
 
-    kind: ClassVar[str] = "program"
+    kind = "program"
 
 
-@dataclass(eq=False)
 class ProgramTimedOut(TaskError):
     """The user's program ran longer than the time limit of a task."""
 
-    http_status: ClassVar[int] = 504
-    kind: ClassVar[str] = "timeout"
+    http_status = 504
+    kind = "timeout"
 
 
-@dataclass(eq=False)
 class BadInputData(TaskError):
     """An input whose bytes are not what its suffix promises (a broken .gz)."""
 
-    kind: ClassVar[str] = "bad-input"
-    final: ClassVar[bool] = True
+    kind = "bad-input"
+    final = True
 
 
-@dataclass(eq=False)
 class RecordTooLarge(TaskError):
     """One record does not fit the worker's memory budget."""
 
-    http_status: ClassVar[int] = 413
-    kind: ClassVar[str] = "record-too-large"
-    final: ClassVar[bool] = True
+    http_status = 413
+    kind = "record-too-large"
+    final = True
 
 
-@dataclass(eq=False)
 class WorkerTrouble(TaskError):
     """The worker of an attempt was in trouble, for which no program is to blame."""
 
-    exit_code: ClassVar[int] = 6
-    http_status: ClassVar[int] = 500
-    kind: ClassVar[str] = "trouble"
+    exit_code = 6
+    http_status = 500
+    kind = "trouble"
 
 
 class NoWorkersError(MapReduceError):
@@ -193,17 +187,18 @@ class UnknownSession(MapReduceError):
     kind = "unknown-session"
 
 
-@dataclass(eq=False)
 class FetchError(MapReduceError):
     """Map outputs could not be fetched whole from a worker; their map tasks must run again."""
 
-    what: str
-    worker: str = ""
-    map_task_ids: tuple[str, ...] = ()
+    exit_code = 4
+    http_status = 502
+    kind = "fetch"
 
-    exit_code: ClassVar[int] = 4
-    http_status: ClassVar[int] = 502
-    kind: ClassVar[str] = "fetch"
+    def __init__(self, what: str, worker: str = "", map_task_ids: tuple[str, ...] = ()) -> None:
+        super().__init__(what, worker, map_task_ids)
+        self.what = what
+        self.worker = worker
+        self.map_task_ids = map_task_ids
 
     def __str__(self) -> str:
         return (

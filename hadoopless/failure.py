@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 
 class Role(Enum):
@@ -17,8 +18,7 @@ class Role(Enum):
     WORKER = "worker"
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """The bad end of an attempt. Fields that are empty are not shown."""
 
     #: The end itself, told of the one in *role*: ``ended with exit code 3``.

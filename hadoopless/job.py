@@ -6,8 +6,9 @@ Everything here is a frozen value; nothing here knows of processes, files, socke
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from hadoopless.rules import PLAIN_RULES, Rules
 
@@ -31,8 +32,7 @@ class Phase(Enum):
     REDUCE = "reduce"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class TaskId:
+class TaskId(Struct, frozen=True, order=True):
     """One piece of a job: map task *i* (input split *i*) or reduce task *r* (partition *r*)."""
 
     is_reduce: bool
@@ -57,8 +57,7 @@ def reduce_task(index: int) -> TaskId:
     return TaskId(True, index)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class AttemptId:
+class AttemptId(Struct, frozen=True, order=True):
     """One try at a task, numbered from 0 in the order of starting; no number is used twice."""
 
     task: TaskId
@@ -73,8 +72,7 @@ class AttemptId:
         return f"{self.task} attempt {self.number}"
 
 
-@dataclass(frozen=True, slots=True)
-class FileState:
+class FileState(Struct, frozen=True):
     """A file as it was when its job was planned: size in bytes, time of change in nanoseconds.
 
     The inode tells files apart only on the machine (and so the device) where it was read.
@@ -89,8 +87,7 @@ class FileState:
         return f"{self.size:,} bytes, changed at {self.mtime_ns / 1e9:.3f}"
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(Struct, frozen=True):
     """The input of one map task: stretches of files, which it reads one after the other.
 
     A split says which bytes a task is given; the job's rules say which records these are. In a job
@@ -141,8 +138,7 @@ class Split:
         return f"{self.path} [bytes {self.start}-{end}]"
 
 
-@dataclass(frozen=True, slots=True)
-class JobSpec:
+class JobSpec(Struct, frozen=True):
     """All that must be known to run a job, whoever asks for it and whatever runs it.
 
     Program fields are command lines as the user typed them (``"wordcount/mapper.py --lower"``);
@@ -172,8 +168,7 @@ class JobSpec:
         return self.num_reducers or len(self.splits)
 
 
-@dataclass(frozen=True, slots=True)
-class SampledKey:
+class SampledKey(Struct, frozen=True):
     """A key that a mapper has written, standing for *weight* records."""
 
     key: bytes
@@ -182,8 +177,7 @@ class SampledKey:
     weight: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class MapOutput:
+class MapOutput(Struct, frozen=True):
     """The output of a finished map attempt, and the worker that holds it.
 
     ``partition_bytes`` and ``partition_records`` hold the sums of each partition; they are empty
@@ -197,8 +191,7 @@ class MapOutput:
     partition_records: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(Struct, frozen=True):
     """A number of records, and the bytes that they take."""
 
     records: int = 0
@@ -216,8 +209,7 @@ class Sum:
         return f"{self.records:,} record{plural}, {self.bytes:,} bytes"
 
 
-@dataclass(frozen=True, slots=True)
-class TaskReport:
+class TaskReport(Struct, frozen=True):
     """Figures of one finished attempt; all zero from a worker that does not tell."""
 
     #: A map tells the bytes that came from the disk, and records where these are told apart; a
@@ -246,8 +238,7 @@ class TaskReport:
     sample: tuple[SampledKey, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class JobResult:
+class JobResult(Struct, frozen=True):
     """The end of a job that succeeded: its output files and the figures of its tasks."""
 
     outputs: tuple[str, ...]

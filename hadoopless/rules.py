@@ -9,14 +9,15 @@ that it must know, and nothing of who asked for it. Frozen; no behaviour but :fu
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import types
 import typing
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 #: Bound of a signed 64-bit integer.
 _NUMBERS = 1 << 63
@@ -38,8 +39,7 @@ class Pipe(Enum):
     PAIRS = "pairs"
 
 
-@dataclass(frozen=True, slots=True)
-class PairFormat:
+class PairFormat(Struct, frozen=True):
     """The form in which pairs are written to a program, or read from one."""
 
     pipe: Pipe = Pipe.TEXT
@@ -60,8 +60,7 @@ class Reader(Enum):
     XML = "xml"
 
 
-@dataclass(frozen=True, slots=True)
-class InputRules:
+class InputRules(Struct, frozen=True):
     """The rules by which a split becomes records, and by which these reach the mapper."""
 
     reader: Reader = Reader.LINES
@@ -83,8 +82,7 @@ class InputRules:
     pairs: PairFormat = PairFormat()
 
 
-@dataclass(frozen=True, slots=True)
-class CounterLimits:
+class CounterLimits(Struct, frozen=True):
     """The number of counters, and of groups, that a task or a job may have besides Hadoop's own.
 
     A worker needs memory for each of them, so there is a limit even where a user wants none.
@@ -105,8 +103,7 @@ class CounterLimits:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class FieldRange:
+class FieldRange(Struct, frozen=True):
     """A part of a key, from a character of a field to a character of a field [KeyFieldHelper, -k].
 
     Fields and characters count from 1. With ``end_field`` 0 the part reaches to the end of the key,
@@ -122,8 +119,7 @@ class FieldRange:
     reverse: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class KeyFields:
+class KeyFields(Struct, frozen=True):
     """Parts of a key, which are compared or hashed one after the other."""
 
     ranges: tuple[FieldRange, ...]
@@ -145,8 +141,7 @@ class Partitioner(Enum):
     COMMAND = "command"
 
 
-@dataclass(frozen=True, slots=True)
-class PartitionRules:
+class PartitionRules(Struct, frozen=True):
     """The rules by which the partition of a key is found."""
 
     kind: Partitioner = Partitioner.HASH
@@ -165,8 +160,7 @@ class Codec(Enum):
     ZSTANDARD = ".zst"
 
 
-@dataclass(frozen=True, slots=True)
-class OutputRules:
+class OutputRules(Struct, frozen=True):
     """The rules by which the pairs that leave a job are written [TextOutputFormat]."""
 
     separator: bytes = b"\t"
@@ -181,8 +175,7 @@ class OutputRules:
         return not self.nothing and (records > 0 or not self.lazy)
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """The rules of one job. The defaults are those of Hadoop Streaming. Times in seconds."""
 
     #: The project's own simple rules. Of the other fields, only ``partition``, ``sort_values``,
@@ -206,18 +199,16 @@ class Rules:
     long_values: bool = False
     #: The forms that the combiner reads and writes, where they differ from the reducer's.
     combiner_pairs: tuple[PairFormat, PairFormat] | None = None
-    # Rules are keys of caches. The next four may hold some 20 KB, and seldom tell two jobs apart:
-    # their hash would cost more than what is kept in the caches.
     #: Variables of each program, besides those that the task adds.
-    environment: tuple[tuple[str, str], ...] = field(default=(), hash=False)
+    environment: tuple[tuple[str, str], ...] = ()
     #: Variables that replace all others of the same names, also those of the task (-cmdenv).
-    overrides: tuple[tuple[str, str], ...] = field(default=(), hash=False)
+    overrides: tuple[tuple[str, str], ...] = ()
     #: Names in the directory of each task attempt, and the absolute paths to which they link.
-    links: tuple[tuple[str, str], ...] = field(default=(), hash=False)
+    links: tuple[tuple[str, str], ...] = ()
     #: A directory whose files are in that of each task attempt, too; empty: there is none.
     client_directory: str = ""
     #: Directories, and the URIs by which users know their contents; all else is ``file:``.
-    uris: tuple[tuple[str, str], ...] = field(default=(), hash=False)
+    uris: tuple[tuple[str, str], ...] = ()
     #: The directory of an attempt that has failed is kept; in a plain job, the program's input.
     keep_failed: bool = False
     #: A program must read, write or report something within this time.
@@ -289,8 +280,8 @@ def _as_json(value: Any) -> Any:
         return value.decode("latin-1")
     if isinstance(value, tuple):
         return [_as_json(item) for item in value]
-    if dataclasses.is_dataclass(value):
-        pairs = ((f, getattr(value, f.name)) for f in dataclasses.fields(value))
+    if isinstance(value, Struct):
+        pairs = ((f, getattr(value, f.name)) for f in fields(value))
         return {f.name: _as_json(item) for f, item in pairs if item != f.default}
     return value
 
@@ -306,7 +297,7 @@ def _read(told: Any, kind: Any) -> Any:
         if inner[-1] is Ellipsis:
             return tuple(_read(item, inner[0]) for item in told)
         return tuple(_read(item, k) for item, k in zip(told, inner, strict=True))
-    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+    if isinstance(kind, type) and issubclass(kind, Struct):
         hints = typing.get_type_hints(kind)
         return kind(**{name: _read(item, hints[name]) for name, item in told.items()})
     if isinstance(kind, type) and issubclass(kind, Enum):

@@ -14,9 +14,11 @@ import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hadoopless.coordinator.journal_file import NAME, Busy, JournalFile
 from hadoopless.coordinator.submitted import remove_submitted
@@ -33,8 +35,7 @@ _VERSION = 2
 _LONGEST_HOST = 255
 
 
-@dataclass(frozen=True, slots=True)
-class DoneMap:
+class DoneMap(Struct, frozen=True):
     """A finished map task: its worker's name in the scheduler, its output and its figures."""
 
     worker: str
@@ -42,8 +43,7 @@ class DoneMap:
     report: TaskReport
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(Struct, frozen=True):
     """The progress that an earlier coordinator of the same job has left.
 
     ``maps`` are the finished map tasks whose outputs are held, ``committed`` the figures of the

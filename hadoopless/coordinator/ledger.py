@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hadoopless.codecs import is_compressed
 from hadoopless.errors import WorkerError
@@ -19,8 +20,7 @@ from hadoopless.job import JobSpec, MapOutput, Split, Sum, TaskReport
 Sizes = Mapping[str, int | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
+class Ledger(Struct, frozen=True):
     """The sums of a job that has succeeded, in the order of the road."""
 
     #: Bytes of the input files, each as often as it was named, and their number.

@@ -7,8 +7,10 @@ import re
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hadoopless.coordinator.inputs import OwnOutputs, listed
 from hadoopless.coordinator.stdin import stdin_in_file
@@ -28,8 +30,7 @@ from hadoopless.rules import PLAIN_RULES, Partitioner, PartitionRules, Rules
 from hadoopless.ui.summary import few
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """A job as the command line says it; sizes in bytes, times in seconds."""
 
     mapper: str

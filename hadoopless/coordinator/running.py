@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from hadoopless.coordinator import loop
 from hadoopless.coordinator.waiting import Waiting
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 SAMPLING = Policy(speculate=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """A job that :func:`hadoopless.coordinator.loop.run` can run."""
 
     spec: JobSpec

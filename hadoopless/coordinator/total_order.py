@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import groupby
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hadoopless.codecs import is_compressed
 from hadoopless.data.input.raw import split_size
@@ -113,8 +115,7 @@ def sampling_job(spec: JobSpec) -> JobSpec:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(Struct, frozen=True):
     split: Split
     size: int
     is_compressed: bool

@@ -12,7 +12,7 @@ from importlib.machinery import PathFinder
 
 _OLDEST = (3, 11)
 #: The packages without which no job runs.
-PACKAGES = ("tornado", "numpy", "llvmlite")
+PACKAGES = ("tornado", "msgspec", "numpy", "llvmlite")
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 

@@ -7,8 +7,9 @@ handled; the exit code tells that there was an error.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import ClassVar, TypeVar
+
+from msgspec import Struct, field
 
 from hadoopless.errors import ForbiddenError, InputError, UsageError
 from hadoopless.filesystem import globs
@@ -60,8 +61,7 @@ def whole_number(text: str) -> int:
         raise WrongUse(f'For input string: "{text}"') from error
 
 
-@dataclass(slots=True)
-class Item:
+class Item(Struct):
     """A path that a command handles, and the status of the file there (None: there is no file)."""
 
     place: Place
@@ -93,8 +93,7 @@ class Item:
         return self.place.text.rpartition("/")[2] in ("", ".", "..")
 
 
-@dataclass(slots=True)
-class Options:
+class Options(Struct):
     """The flags before the first path, and the options with their values."""
 
     flags: set[str] = field(default_factory=set)

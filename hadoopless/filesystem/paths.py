@@ -12,8 +12,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from hadoopless.errors import ForbiddenError, InputError
 from hadoopless.filesystem import globs
@@ -29,8 +30,7 @@ class BadPath(InputError):
     """The text is no path, or no path of the file system that it names."""
 
 
-@dataclass(frozen=True, slots=True)
-class PathName:
+class PathName(Struct, frozen=True):
     """A path as Hadoop reads it; *scheme* and *authority* may be empty, *path* is normalised."""
 
     scheme: str
@@ -45,8 +45,7 @@ class PathName:
         return f"{self.scheme}:{self.path}"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """The file that a path names, which need not exist: *text* is the path as the user wrote it,
     *file* the path of the real file.
     """

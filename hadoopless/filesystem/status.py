@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import time
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hadoopless.filesystem.paths import Place
 
@@ -14,8 +15,7 @@ _LOCAL_BLOCK = 32 << 20
 _AREA_BLOCK = 128 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(Struct, frozen=True):
     """The status of a file or directory, as in Hadoop; times in milliseconds."""
 
     is_directory: bool

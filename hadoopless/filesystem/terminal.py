@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from hadoopless.visible import visible
 
 
-@dataclass(slots=True)
-class Terminal:
+class Terminal(Struct):
     """The streams of a command."""
 
     stdin: BinaryIO

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hadoopless.errors import InputError
 from hadoopless.filesystem.command import FsCommand, Item
 from hadoopless.filesystem.status import human
 
 
-@dataclass(slots=True)
-class Content:
+class Content(Struct):
     """The numbers of files, directories and bytes in a directory and below it [ContentSummary]."""
 
     directories: int = 0

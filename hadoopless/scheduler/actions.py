@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from hadoopless.job import AttemptId, MapOutput
 
 
-@dataclass(frozen=True, slots=True)
-class StartAttempt:
+class StartAttempt(Struct, frozen=True):
     """Run *attempt* on *worker*; a reduce gets all map outputs in the order of their tasks."""
 
     attempt: AttemptId
@@ -16,16 +15,14 @@ class StartAttempt:
     map_outputs: tuple[MapOutput, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CancelAttempt:
+class CancelAttempt(Struct, frozen=True):
     """Stop *attempt* on *worker*. Its slot counts as free from now on; a late report is ignored."""
 
     attempt: AttemptId
     worker: str
 
 
-@dataclass(frozen=True, slots=True)
-class CommitOutput:
+class CommitOutput(Struct, frozen=True):
     """Give the output file of this reduce attempt its final name; once for each partition.
 
     A driver whose workers commit by themselves before they report success has nothing to do.
@@ -35,21 +32,18 @@ class CommitOutput:
     worker: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseOutputs:
+class ReleaseOutputs(Struct, frozen=True):
     """Let *worker* forget these map outputs; ones it does not hold (any more) are no error."""
 
     worker: str
     map_task_ids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class JobSucceeded:
+class JobSucceeded(Struct, frozen=True):
     """All partitions are committed; the last action but for late releases."""
 
 
-@dataclass(frozen=True, slots=True)
-class JobFailed:
+class JobFailed(Struct, frozen=True):
     """The job is over without success; the last action but for late releases."""
 
     error: Exception

@@ -6,8 +6,9 @@ compares names. Times are not in here: they come with each call of ``handle``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from hadoopless.job import AttemptId, MapOutput, TaskReport
 
@@ -32,28 +33,24 @@ class EndReason(Enum):
         return self is EndReason.PROGRAM_FAILED or self is EndReason.TIMED_OUT
 
 
-@dataclass(frozen=True, slots=True)
-class JobStarted:
+class JobStarted(Struct, frozen=True):
     """The workers that could be found have joined: the first plan is made, work is given out."""
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerJoined:
+class WorkerJoined(Struct, frozen=True):
     """A worker is there (again) and runs up to *slots* attempts at a time."""
 
     worker: str
     slots: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerLost:
+class WorkerLost(Struct, frozen=True):
     """A worker does not answer any more: its attempts and the map outputs it held are gone."""
 
     worker: str
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptSucceeded:
+class AttemptSucceeded(Struct, frozen=True):
     """An attempt ended well; *output* is what a map attempt left on *worker*, None for a reduce."""
 
     attempt: AttemptId
@@ -62,8 +59,7 @@ class AttemptSucceeded:
     report: TaskReport = NO_REPORT
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptFailed:
+class AttemptFailed(Struct, frozen=True):
     """An attempt ended badly.
 
     ``error`` is what the user sees if the job fails for it; ``final`` says that another attempt
@@ -78,8 +74,7 @@ class AttemptFailed:
     lost_map_outputs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class MapOutputRestored:
+class MapOutputRestored(Struct, frozen=True):
     """A resumed job found the output of map *index*, still whole, on the joined *worker*.
 
     *report* is what the attempt told. Told before :class:`JobStarted`; afterwards the output is of
@@ -92,15 +87,13 @@ class MapOutputRestored:
     report: TaskReport = NO_REPORT
 
 
-@dataclass(frozen=True, slots=True)
-class JobCancelled:
+class JobCancelled(Struct, frozen=True):
     """The job shall end now: by the user (*error* None), or for an error outside of any attempt."""
 
     error: Exception | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(Struct, frozen=True):
     """Time has passed; needed about once a second for all that waits for a moment."""
 
 

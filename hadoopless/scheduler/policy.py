@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """The policy of one job. Times are seconds."""
 
     #: Program failures of one task that fail the job (Hadoop: mapreduce.map.maxattempts = 4).

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from hadoopless.job import AttemptId
 
 
-@dataclass(frozen=True, slots=True)
-class PhaseCounts:
+class PhaseCounts(Struct, frozen=True):
     """The tasks of a phase by state; a task that has failed counts as waiting."""
 
     total: int
@@ -17,8 +16,7 @@ class PhaseCounts:
     done: int
 
 
-@dataclass(frozen=True, slots=True)
-class RunningAttempt:
+class RunningAttempt(Struct, frozen=True):
     """An attempt that runs; ``since`` is the time that ``handle`` was given at its start."""
 
     attempt: AttemptId
@@ -27,8 +25,7 @@ class RunningAttempt:
     backup: bool
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerState:
+class WorkerState(Struct, frozen=True):
     """A joined worker, its slots, and the time until which it is put aside, if it is."""
 
     name: str
@@ -37,8 +34,7 @@ class WorkerState:
     aside_until: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """The progress of a job; making one takes the same time for any number of tasks."""
 
     now: float

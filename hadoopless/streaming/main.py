@@ -40,7 +40,7 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any] | None = None) -
         if tool != "streamjob":
             return _run_tool(tool, words)
         request = parse_request(words)
-        interpreter.ensure("hadoop")  # only now: the other tools need no packages
+        interpreter.ensure("hadoop")  # only now: the other tools need fewer packages
         _print(request.stdout, request.notices, log)
         return _submit(request, log, inventory or runpy.run_path(str(_INVENTORY)))
     except StreamingExit as end:

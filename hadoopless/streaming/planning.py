@@ -10,8 +10,9 @@ import os
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from hadoopless.data.input.raw import pinned
 from hadoopless.data.input.signatures import warnings_for_hadoop

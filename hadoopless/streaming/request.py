@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from hadoopless.filesystem.paths import FileSystems
 from hadoopless.streaming.notices import Notice
@@ -21,8 +22,7 @@ class Shipped(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class CommandOrClass:
+class CommandOrClass(Struct, frozen=True):
     """A program that a user has named: a command line, or one of Hadoop's own classes."""
 
     command: str
@@ -30,8 +30,7 @@ class CommandOrClass:
     java_class: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """The values of all options; those of properties are in ``configuration``.
 
     The properties that the job itself sets (input and output, formats, number of reduces …) are in

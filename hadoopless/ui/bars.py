@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 _WIDEST_BAR = 40
 _NARROWEST_BAR = 10
@@ -12,8 +13,7 @@ _FOR_NOTES = 36
 _GREEN, _DIM, _PLAIN = "\x1b[32m", "\x1b[2m", "\x1b[0m"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One phase of a job."""
 
     name: str
@@ -23,8 +23,7 @@ class Row:
     notes: Sequence[str] = field(default=())
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(Struct, frozen=True):
     """The characters of a bar, and whether it has colours."""
 
     done: str = "━"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import urllib.parse
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from hadoopless.errors import UsageError
 from hadoopless.wire import tls
@@ -20,8 +21,7 @@ _CHOICES = ("inventory", "embedded")
 _SCHEMES = ("http://", "https://")
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """The address of a server: a UNIX socket's path, or a URL ``http(s)://host:port``."""
 
     path: str | None = None

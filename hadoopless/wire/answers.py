@@ -7,15 +7,15 @@ import io
 import json
 import socket
 import time
-from dataclasses import dataclass
 from typing import Any, cast
+
+from msgspec import Struct
 
 from hadoopless.wire import proof, tls
 from hadoopless.wire.unreachable import SPEAKS_TLS, Damaged, NotInOurTls, TooLong
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """A whole answer."""
 
     status: int

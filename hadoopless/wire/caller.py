@@ -15,7 +15,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hadoopless.errors import ForbiddenError
 from hadoopless.wire import limits, proof, tls, tokens
@@ -32,8 +33,7 @@ _PEER = (socket.SOL_SOCKET, getattr(socket, "SO_PEERCRED", 0))
 _PEER_SIZE = struct.calcsize("3i")
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """The body of a POST."""
 
     body: str | bytes

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from hadoopless.errors import ForbiddenError, UsageError
 from hadoopless.wire import addresses, failures, limits, tls
@@ -27,8 +28,7 @@ MAP, REDUCE, WAIT, END = "map", "reduce", "wait", "end"
 Json = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Hello:
+class Hello(Struct, frozen=True):
     """``/register``: a worker's id, where its map outputs are served, and those it has.
 
     ``instance`` changes when the process is a new one.
@@ -41,8 +41,7 @@ class Hello:
     version: int = VERSION
 
 
-@dataclass(frozen=True, slots=True)
-class Welcome:
+class Welcome(Struct, frozen=True):
     """The answer to ``/register``: the session that each further call names, and what is asked.
 
     ``secret`` is what the workers of the job share. It is told over a UNIX socket alone: over TCP
@@ -52,19 +51,20 @@ class Welcome:
     session: str
     job_id: str
     ping_interval: float
-    secret: str = field(default="", repr=False)
+    secret: str = ""
+
+    def __repr__(self) -> str:
+        return f"Welcome({self.session!r}, {self.job_id!r})"  # the secret is told to nobody
 
 
-@dataclass(frozen=True, slots=True)
-class Orders:
+class Orders(Struct, frozen=True):
     """Orders that come with each answer to a worker: attempts to stop, map outputs to forget."""
 
     cancel: tuple[str, ...] = ()
     release: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(Struct, frozen=True):
     """The answer to ``/ask``: what to do next, with which parameters."""
 
     what: str

@@ -18,7 +18,8 @@ import hashlib
 import hmac
 import os
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 #: The path of the first call on a connection; its parameter ``nonce`` is the caller's.
 PATH = "/prove"
@@ -32,8 +33,7 @@ _NONCE = re.compile(r"[0-9a-f]{32}")
 _AUTHORIZATION = re.compile(rf"{SCHEME} ([0-9]{{1,15}}) ([0-9a-f]{{64}})")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """The nonces of one connection, and the port of its server."""
 
     callers_nonce: str

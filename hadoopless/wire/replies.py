@@ -7,8 +7,9 @@ those that are missing, or make no sense, count as zero.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from hadoopless.job import MapOutput, SampledKey, TaskReport
 
@@ -21,8 +22,7 @@ _LONGEST_DURATION = 1e9
 Json = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(Struct, frozen=True):
     """``GET /health``: who answers; ``instance`` changes when the process is a new one.
 
     ``attempts`` of the job that was named are running; None: no job was named.

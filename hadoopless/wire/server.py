@@ -10,12 +10,12 @@ import socket
 import time
 import urllib.parse
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 import tornado.netutil
 import tornado.web
+from msgspec import Struct
 from tornado.httputil import HTTPServerRequest
 
 from hadoopless.errors import (
@@ -40,8 +40,7 @@ _log = logging.getLogger(__name__)
 _STARVED_PAUSE = 0.02
 
 
-@dataclass
-class _Known:
+class _Known(Struct):
     """A connection whose server has proved itself to its caller."""
 
     line: proof.Line

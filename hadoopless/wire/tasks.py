@@ -1,4 +1,4 @@
-"""The requests of the three plain calls (docs/http.md): dataclasses <-> parameters.
+"""The requests of the three plain calls (docs/http.md): records <-> parameters.
 
 ``/map``, ``/reduce`` and ``/retrieveMapOutput`` are GETs; each of our own parameters is optional.
 ``/reduce`` may also be a POST with the same parameters as a form, for lists of map task ids that no
@@ -10,8 +10,10 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hadoopless import errors
 from hadoopless.job import FileState, Split, Sum
@@ -29,8 +31,7 @@ GetParameter = Callable[[str], str | None]
 Parsed = TypeVar("Parsed")
 
 
-@dataclass(frozen=True, slots=True)
-class TaskContext:
+class TaskContext(Struct, frozen=True):
     """Our coordinator's additions to each task: its job, directory, time limit and rules."""
 
     job_id: str = ""
@@ -40,8 +41,7 @@ class TaskContext:
     rules: Rules = PLAIN_RULES
 
 
-@dataclass(frozen=True, slots=True)
-class MapRequest:
+class MapRequest(Struct, frozen=True):
     """``/map``: run *mapper* on *split* and keep its output in *num_reducers* partitions.
 
     With ``skipped_file`` the records on which the mapper dies are left out and written there.
@@ -61,8 +61,7 @@ class MapRequest:
     sample_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ReduceRequest:
+class ReduceRequest(Struct, frozen=True):
     """``/reduce``: merge partition *index* of all map outputs, run *reducer*, write its file.
 
     ``map_workers`` holds a URL for each id, or is empty: then they lie as round-robin puts them.

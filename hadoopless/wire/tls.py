@@ -15,7 +15,8 @@ import os
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hadoopless.errors import InputError, UsageError
 
@@ -42,8 +43,7 @@ _OF_CERTIFICATES = ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED", "DECRYPT_ERROR
 _MOST_TOLD = 20
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(Struct, frozen=True):
     path: str
     #: The option or variable that names it.
     source: str
@@ -52,15 +52,13 @@ class _File:
         return f"{self.source}: {self.path}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Files:
+class _Files(Struct, frozen=True):
     certificate: _File
     key: _File
     ca: _File
 
 
-@dataclass(frozen=True, slots=True)
-class _Contexts:
+class _Contexts(Struct, frozen=True):
     of_calls: ssl.SSLContext
     of_servers: ssl.SSLContext
 

@@ -11,8 +11,9 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from hadoopless.data.program.locked_directory import LockedDirectory
 from hadoopless.descriptors import raise_limit

@@ -14,7 +14,8 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hadoopless.entry import startup
 from hadoopless.errors import trouble_at_border
@@ -48,8 +49,7 @@ def is_local(url: str) -> bool:
     return False
 
 
-@dataclass(eq=False)
-class _Worker:
+class _Worker(Struct, eq=False):
     url: str
     listener: socket.socket
     pid: int = 0

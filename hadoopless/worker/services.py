@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from hadoopless.data.program.locked_directory import LockedDirectory
 from hadoopless.data.program.process import SpawnerClient
@@ -14,8 +15,7 @@ from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.wire.server import Proofs
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """The settings of a worker process. Sizes in bytes, times in seconds."""
 
     #: The directory that callers without the token may not leave.
@@ -27,7 +27,7 @@ class Settings:
     #: URLs of all workers of the inventory, in the order of the round-robin.
     inventory: tuple[str, ...]
     #: The secret that callers show who may do more.
-    token: str = field(repr=False)
+    token: str
     #: Every call needs the token.
     token_required: bool = False
     #: Names of this machine that callers may use in Host, besides those of loopback.
@@ -37,8 +37,10 @@ class Settings:
     #: Map outputs are kept here, in one file a partition; None: in memory, and in unnamed spills.
     files_directory: str | None = None
 
+    def __repr__(self) -> str:
+        return "Settings(...)"  # the token is told to nobody
 
-@dataclass(eq=False)
+
 class Services:
     """The store, the spawner and the shuffle of one worker process; made before any thread.
 
@@ -46,17 +48,18 @@ class Services:
     buffers of running tasks.
     """
 
-    settings: Settings
-    url: str
-    #: Gives the token of this worker, as it is now.
-    token: Callable[[], str]
-    token_of: TokenOf
-    instance: str = field(default_factory=lambda: uuid.uuid4().hex)
-
-    def __post_init__(self) -> None:
-        memory = self.settings.memory
-        spill = self.settings.spill_directory
-        files = self.settings.files_directory
+    def __init__(
+        self, settings: Settings, url: str, token: Callable[[], str], token_of: TokenOf
+    ) -> None:
+        """*token* gives the token of this worker, as it is now; *token_of* that of another."""
+        self.settings = settings
+        self.url = url
+        self.token = token
+        self.token_of = token_of
+        self.instance = uuid.uuid4().hex
+        memory = settings.memory
+        spill = settings.spill_directory
+        files = settings.files_directory
         #: The place for the directories of task attempts, made when it is needed.
         self.task_directory = LockedDirectory(spill, "mapreduce-tasks-")
         to_remove = [self.task_directory.path, *([files] if files else [])]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from hadoopless import errors
 from hadoopless.coordinator.attempts import failed, with_reduce_line

@@ -11,13 +11,13 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from hadoopless.coordinator.journal import DoneMap, Journal, Past
 from hadoopless.coordinator.submitted import submitted_name
@@ -272,7 +272,7 @@ def test_a_journal_that_cannot_be_read(spec: JobSpec):
 def test_another_job_is_refused(spec: JobSpec, change: dict[str, object], named: str):
     written(spec)
     with pytest.raises(UsageError, match=f"changed: {named}. Give the same command"):
-        read_past(replace(spec, **change))  # type: ignore[arg-type]
+        read_past(replace(spec, **change))
 
 
 HASH = with_kind(Partitioner.HASH)
@@ -314,7 +314,7 @@ def test_a_command_that_makes_no_sense_is_told(spec: JobSpec):
 @pytest.mark.parametrize("change", [{"max_attempts": 9}, {"task_timeout": 5.0}])
 def test_what_the_outputs_do_not_depend_on_may_change(spec: JobSpec, change: dict[str, object]):
     written(spec)
-    assert read_past(replace(spec, **change)) == PAST  # type: ignore[arg-type]
+    assert read_past(replace(spec, **change)) == PAST
 
 
 def test_an_input_that_was_changed(spec: JobSpec):

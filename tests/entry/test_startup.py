@@ -81,8 +81,8 @@ SHADOW = "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sle
     [
         (["coordinator.py"], "argparse", "coordinator.py"),
         (["workers.py"], "argparse", "workers.py"),
-        (["bin/launch.py", "hadoop", "jar", "x.jar", "-input"], "dataclasses", "hadoop"),
-        (["bin/launch.py", "hadoop", "fs", "-ls"], "dataclasses", "hadoop"),
+        (["bin/launch.py", "hadoop", "jar", "x.jar", "-input"], "msgspec", "hadoop"),
+        (["bin/launch.py", "hadoop", "fs", "-ls"], "msgspec", "hadoop"),
     ],
 )
 def test_every_command_can_be_interrupted_while_it_loads(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from hadoopless.filesystem import command, shell
 from hadoopless.filesystem.paths import Place
@@ -67,7 +68,7 @@ def as_recorded(place: Place) -> Status | None:
     if status is None:
         return None
     length = 4096 if status.is_directory else status.length
-    return replace(status, owner="root", group="root", length=length)
+    return structs.replace(status, owner="root", group="root", length=length)
 
 
 @pytest.mark.usefixtures("zone", "umask")

@@ -306,5 +306,5 @@ def _short(thing: Event | Action) -> str:
             ids = " ".join(output.map_task_id for output in thing.map_outputs)
             return f"{name} {thing.attempt} {thing.worker} {ids}"
         case _:
-            fields = (getattr(thing, field) for field in thing.__dataclass_fields__)
+            fields = (getattr(thing, field) for field in thing.__struct_fields__)
             return f"{name} {' '.join(map(str, fields))}"

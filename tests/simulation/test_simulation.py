@@ -14,6 +14,7 @@ from math import inf
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from hadoopless.job import AttemptId, MapOutput, TaskId, map_task
 from hadoopless.scheduler import (
@@ -194,7 +195,7 @@ class WithoutStaleCheck(Broken):
         if isinstance(event, AttemptSucceeded | AttemptFailed):
             running = self.running(event.attempt.task)
             if running is not None:
-                event = replace(event, attempt=running.attempt, worker=running.worker)
+                event = structs.replace(event, attempt=running.attempt, worker=running.worker)
         return super().handle(event, now=now)
 
 

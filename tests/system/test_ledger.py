@@ -64,7 +64,7 @@ SplitFeed.__call__ = twice
     ),
     "a stretch that is skipped": (
         """
-from dataclasses import replace
+from msgspec.structs import replace
 from hadoopless.data.input import raw
 from hadoopless.worker.tasks import plain_attempt
 open_split = raw.open_split

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hadoopless.coordinator import loop
 from hadoopless.coordinator.journal import Past
@@ -19,8 +21,7 @@ from hadoopless.wire import proof
 from hadoopless.wire.addresses import Address
 
 
-@dataclass(frozen=True, slots=True)
-class Listening:
+class Listening(Struct, frozen=True):
     """The address of a coordinator, the number of workers it waits for, and its patience."""
 
     address: Address

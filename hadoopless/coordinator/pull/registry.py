@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from hadoopless.errors import UnknownSession, UsageError
 from hadoopless.scheduler import StartAttempt
 from hadoopless.wire.joining import Hello
 
 
-@dataclass(eq=False)
-class Member:
+class Member(Struct, eq=False):
     """A registered worker; ``heard`` is the time of its last call, in seconds."""
 
     worker: int

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from hadoopless.coordinator.push.client import Stranger, WorkerClient
 from hadoopless.coordinator.push.embedded import EmbeddedPool
@@ -19,8 +20,7 @@ _ALONE = "no worker of the inventory answers: starting workers for this job alon
 _HINT = "; name it in --workers to use it"
 
 
-@dataclass(frozen=True, slots=True)
-class _Met:
+class _Met(Struct, frozen=True):
     """The worker at the URL of *client*; ``why`` says why it is left out, if it is."""
 
     client: WorkerClient

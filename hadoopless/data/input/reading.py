@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 #: The bytes [start, end) of an input.
 Stretch = tuple[int, int]
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(Struct):
     """The part of a split that was read, as far as the program wanted it."""
 
     #: Bytes that came from the disk; of lines that were all read, as many as Hadoop would count.

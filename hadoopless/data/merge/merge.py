@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hadoopless.data.machine.buffers import PIECE, Buffer, new_buffer
 from hadoopless.data.machine.memory import PADDING
@@ -19,8 +20,7 @@ from hadoopless.data.runs.spill import RunWriter
 from hadoopless.errors import DiskError
 
 
-@dataclass(frozen=True, slots=True)
-class BufferSizes:
+class BufferSizes(Struct, frozen=True):
     """The sizes of a merge's buffers, in bytes."""
 
     #: The sizes of a window on a file.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ctypes
 import struct
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
+from msgspec import Struct
 
 from hadoopless.data.machine.buffers import PIECE, Constant, GrowingBuffer, Room, address_of
 from hadoopless.data.merge import reduce_input_kernels
@@ -39,8 +39,7 @@ class Kind(Enum):
     LONG = "long"
 
 
-@dataclass(frozen=True, slots=True)
-class Types:
+class Types(Struct, frozen=True):
     """The kinds of keys and of values."""
 
     key: Kind = Kind.TEXT
@@ -56,8 +55,7 @@ def types_of(pairs: PairFormat) -> Types:
     return Types(kind, kind)
 
 
-@dataclass(slots=True)
-class PairCounts:
+class PairCounts(Struct):
     """Counts of records, and of groups: consecutive records with the same key."""
 
     records: int = 0
@@ -127,8 +125,7 @@ def _counted(pieces: Iterable[memoryview], counts: PairCounts) -> Iterator[memor
     records.check_end()
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
+class _Form(Struct, frozen=True):
     """The bytes that surround keys and values."""
 
     with_lengths: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from hadoopless.data.machine.buffers import PIECE
 from hadoopless.data.output.compression import CompressedFile, Sink
@@ -11,8 +11,7 @@ from hadoopless.data.record.stdout import ReadInto, Stdout
 from hadoopless.rules import OutputRules, PairFormat
 
 
-@dataclass(frozen=True, slots=True)
-class OutputCounts:
+class OutputCounts(Struct, frozen=True):
     """The pairs that a program wrote, and the bytes of the file (compressed, if it is)."""
 
     records: int = 0

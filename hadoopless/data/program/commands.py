@@ -7,8 +7,9 @@ import shlex
 import stat
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from hadoopless.entry.directories import hidden
 from hadoopless.errors import ForbiddenError, InputError, UsageError
@@ -16,8 +17,7 @@ from hadoopless.errors import ForbiddenError, InputError, UsageError
 _QUOTES = "'\""
 
 
-@dataclass(frozen=True, slots=True)
-class Root:
+class Root(Struct, frozen=True):
     """The directory *cwd* where paths begin, and *bound*, which they may not leave (None: any).
 
     Programs without a path are looked up in *search_path* (None: our PATH).
@@ -82,8 +82,7 @@ def _path_of(descriptor: int) -> str:
     return os.readlink(f"/proc/self/fd/{descriptor}")
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """A program ready to start: ``argv`` as executed, ``shell`` as a person would type it."""
 
     argv: tuple[str, ...]

@@ -13,8 +13,9 @@ import time
 import traceback
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Any, Protocol, cast
+
+from msgspec import Struct
 
 from hadoopless.data.program import spawner
 from hadoopless.data.program.environment import program_environment
@@ -31,8 +32,7 @@ class SpawnerGone(Cancelled):
         super().__init__("the process that starts programs is gone")
 
 
-@dataclass(frozen=True, slots=True)
-class Exit:
+class Exit(Struct, frozen=True):
     """The exit code of a program (negative: the signal that killed it), and its CPU seconds.
 
     Its children's CPU seconds count, too.

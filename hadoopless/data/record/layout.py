@@ -8,7 +8,8 @@ decides; kernels do the work.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hadoopless.faults import BadRun
 from hadoopless.rules import FieldRange, KeyFields, PairFormat, PartitionRules, Pipe, Rules
@@ -22,8 +23,7 @@ class BadOutput(BadRun):
     """A program wrote bytes that are no records; the text says what it did."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """The rules for a program's output: how to read, partition and sort it, and into which form."""
 
     framed: bool = False

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from hadoopless.data.machine.buffers import Buffer
 from hadoopless.data.machine.kernels import Int64s
 from hadoopless.data.runs.runs import MemoryRun
 
 
-@dataclass(frozen=True, slots=True)
-class SortedBlock:
+class SortedBlock(Struct, frozen=True):
     """Records by (partition, key): ``bounds[p]:bounds[p + 1]`` of the buffer is partition *p*."""
 
     buffer: Buffer

@@ -6,8 +6,9 @@ import os
 import shutil
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from hadoopless.data.machine.buffers import WRITTEN_AT_ONCE
 from hadoopless.data.runs.runs import FileRun
@@ -16,8 +17,7 @@ from hadoopless.errors import DiskError, UnknownMapOutput
 from hadoopless.job import Sum
 
 
-@dataclass(frozen=True, slots=True)
-class NamedFile:
+class NamedFile(Struct, frozen=True):
     """A file that is open only while it is read.
 
     A reduce task reads a file of each map task at the same time; a process may not have so many

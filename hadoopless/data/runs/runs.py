@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import IO, Protocol
+
+from msgspec import Struct
 
 from hadoopless.data.machine.buffers import PIECE, WRITTEN_AT_ONCE, Buffer
 
 
-@dataclass(frozen=True, slots=True)
-class MemoryRun:
+class MemoryRun(Struct, frozen=True):
     """*length* bytes of *buffer* from *offset*; the buffer has PADDING bytes behind its data."""
 
     buffer: Buffer
@@ -62,8 +62,7 @@ class SharedFile:
             os.close(self._descriptor)
 
 
-@dataclass(frozen=True, slots=True)
-class FileRun:
+class FileRun(Struct, frozen=True):
     """*length* bytes of a file of ours; *checksum* is their CRC-32."""
 
     file: ReadableFile

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hadoopless.data.runs.runs import Run
 from hadoopless.data.shuffle.budget import MemoryBudget
@@ -24,8 +25,7 @@ _MOST_PEERS_AT_ONCE = 4
 TokenOf = Callable[[str], str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(Struct, frozen=True):
     """The map outputs of one reduce task, and the workers that hold them.
 
     ``workers``: a URL for each id, or empty: then id *i* lies on ``inventory[i % len(inventory)]``.

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hadoopless.data.record.frame_kernels import HEADER, NULL
 from hadoopless.data.record.frames import HEADER_FIELDS
@@ -21,8 +22,7 @@ class _Nonsense(Exception):
     """A run is not what its sender says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(Struct, frozen=True):
     """The form that the runs of a job have."""
 
     framed: bool

@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -36,35 +35,35 @@ _BYTES_PER_PARTITION = 80
 _FEW_PARTITIONS = 1_000
 
 
-@dataclass(eq=False)
 class HeldOutput:
     """The output of one map task so far; ``runs_of`` gives the runs in order of emission."""
 
-    map_task_id: str
-    job_id: str
-    partitions: int
-    #: The time when somebody last asked for it or for its job.
-    touched: float
-    #: True once the task has ended well; only then may others fetch.
-    complete: bool = False
-    #: Bytes that count against the store's budget; guarded by the store's lock.
-    charged: int = 0
-    discarded: bool = False
-    records: int = 0
-    #: Bytes by which Hadoop's counters would tell its size (:class:`SortedBlock`).
-    serialized: int = 0
-    materialized: int = 0
-    #: True when its records are frames.
-    framed: bool = False
-
-    def __post_init__(self) -> None:
+    def __init__(
+        self, map_task_id: str, job_id: str, partitions: int, touched: float, framed: bool = False
+    ) -> None:
+        self.map_task_id = map_task_id
+        self.job_id = job_id
+        self.partitions = partitions
+        #: The time when somebody last asked for it or for its job.
+        self.touched = touched
+        #: True once the task has ended well; only then may others fetch.
+        self.complete = False
+        #: Bytes that count against the store's budget; guarded by the store's lock.
+        self.charged = 0
+        self.discarded = False
+        self.records = 0
+        #: Bytes by which Hadoop's counters would tell its size (:class:`SortedBlock`).
+        self.serialized = 0
+        self.materialized = 0
+        #: True when its records are frames.
+        self.framed = framed
         self._lock = threading.Lock()
         self._blocks: list[SortedBlock] = []
         self._added = 0
         self._spills: list[list[FileRun]] = []
         self._files: MapFiles | None = None
-        self._partition_bytes = np.zeros(self.partitions, np.int64)
-        self._partition_records = np.zeros(self.partitions, np.int64)
+        self._partition_bytes = np.zeros(partitions, np.int64)
+        self._partition_records = np.zeros(partitions, np.int64)
 
     @property
     def overhead(self) -> int:
@@ -206,7 +205,7 @@ class MapOutputStore:
                 f"numReducers may be at most {by_memory:,} on a worker with so little memory, not"
                 f" {partitions:,}; give it more with --memory"
             )
-        output = HeldOutput(map_task_id, job_id, partitions, self._clock(), framed=framed)
+        output = HeldOutput(map_task_id, job_id, partitions, self._clock(), framed)
         with self._lock:
             self._outputs[map_task_id] = output
             self._jobless += 0 if job_id else output.overhead

@@ -9,10 +9,10 @@ little for many runs.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
+from msgspec.structs import replace
 
 from hadoopless.data.machine.buffers import Buffer, new_buffer
 from hadoopless.data.machine.kernels import Int64Rows, Int64s, UInt32Rows

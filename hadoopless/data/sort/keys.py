@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from hadoopless.data.machine.buffers import Constant, new_buffer
 from hadoopless.data.machine.kernels import UInt32Rows, UInt32s, UInt64s
@@ -25,8 +25,7 @@ _LARGEST_OFFSET = (1 << 32) - 1
 _MOST_FIELDS = 1 << 24
 
 
-@dataclass(frozen=True, slots=True)
-class KeyLimits:
+class KeyLimits(Struct, frozen=True):
     """The bytes that the sort keys of a block may take."""
 
     first: int = 1 << 20
@@ -39,8 +38,7 @@ class KeyLimits:
 KEY_LIMITS = KeyLimits()
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(Struct, frozen=True):
     """The keys of some records: a table (see ``key_kernels``) whose offsets count from *base*."""
 
     base: int

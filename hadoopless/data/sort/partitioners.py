@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
+from msgspec.structs import replace
 
 from hadoopless.data.machine.buffers import new_buffer
 from hadoopless.data.machine.kernels import Int64s, UInt32s

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from hadoopless.data.program.pipes import open_pipe
 from hadoopless.data.program.stdin import Feeder, write_all

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hadoopless.rules import (
     FieldRange,
@@ -45,8 +46,7 @@ _NUMBER_ORDERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class JobPrograms:
+class JobPrograms(Struct, frozen=True):
     """The programs of a job, in which nothing is a class any more, and its rules."""
 
     rules: Rules

@@ -7,8 +7,9 @@ there must fail here, too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from hadoopless.streaming.classes import formats
 from hadoopless.streaming.properties.configuration import Configuration
@@ -32,8 +33,7 @@ _ANY = PairClasses("", "")
 _SAME = PairClasses("key", "value")
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """The classes of the pairs that a ready-made class takes, and of those that it gives."""
 
     #: Its name in :mod:`hadoopless.library`; empty: it always fails with ``fails``.
@@ -45,8 +45,7 @@ class Signature:
     fails: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StageFailure:
+class StageFailure(Struct, frozen=True):
     """The reason why a stage fails at the first pair that it reads, or else that it writes."""
 
     message: str

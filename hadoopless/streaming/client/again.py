@@ -10,7 +10,9 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hadoopless.by_hand import lines
 from hadoopless.codecs import is_compressed, is_compressed_for_hadoop, unpacking_command
@@ -30,8 +32,7 @@ _HINT = f"hadoop jar ... -D {KEEP}=true ...  # keeps its directory, and says how
 _MOST_SPLITS = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """The files and variables that a job's programs find around them."""
 
     #: The files that go with it, as their user has them.

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from hadoopless.job import JobSpec
 from hadoopless.streaming.client.again import Surroundings
 
 
-@dataclass(frozen=True, slots=True)
-class StreamingJob:
+class StreamingJob(Struct, frozen=True):
     """A job that can run."""
 
     spec: JobSpec

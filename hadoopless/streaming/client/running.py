@@ -7,9 +7,10 @@ import shutil
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import partial
 from typing import Any
+
+from msgspec.structs import replace
 
 from hadoopless.coordinator import loop
 from hadoopless.coordinator.push.client import WorkerClient

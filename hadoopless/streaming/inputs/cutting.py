@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hadoopless.job import Split
 
@@ -66,8 +67,7 @@ def combined(splits: Iterable[Split], most: int) -> Iterator[Split]:
         yield Split.of(waiting)
 
 
-@dataclass(frozen=True, slots=True)
-class SizeLimits:
+class SizeLimits(Struct, frozen=True):
     """The sizes that CombineFileInputFormat keeps its splits to, in bytes; 0: no limit."""
 
     most: int = 0

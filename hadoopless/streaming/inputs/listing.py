@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hadoopless.errors import MapReduceError
 from hadoopless.filesystem.paths import FileSystems, Place, names_in
@@ -15,8 +16,7 @@ from hadoopless.streaming.properties.configuration import Configuration
 from hadoopless.streaming.request import Request
 
 
-@dataclass(frozen=True, slots=True)
-class InputFile:
+class InputFile(Struct, frozen=True):
     """A file to read, as it was when the job was planned."""
 
     #: Its absolute path.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from hadoopless.errors import MapReduceError
 from hadoopless.filesystem.paths import BadPath, FileSystems
@@ -23,8 +24,7 @@ def _jar_name() -> str:
     return f"streamjob{int.from_bytes(os.urandom(8)) >> 1}.jar"
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """The part of a request that is known so far. Each station of :mod:`.job` adds to it."""
 
     options: Words

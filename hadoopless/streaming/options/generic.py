@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hadoopless.filesystem.paths import FileSystems
 from hadoopless.streaming.exits import StreamingExit, or_crash
@@ -21,8 +22,7 @@ GENERIC = dict.fromkeys(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class GenericOptions:
+class GenericOptions(Struct, frozen=True):
     """The values of the generic options, and the words behind them."""
 
     configuration: Configuration

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from hadoopless.java.values import utf8
 from hadoopless.rules import InputRules, PairFormat, Pipe, Reader

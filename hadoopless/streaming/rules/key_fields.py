@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hadoopless.java.values import parse_int
 from hadoopless.rules import FieldRange
@@ -15,8 +17,7 @@ _INVALID = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class KeyOptions:
+class KeyOptions(Struct, frozen=True):
     """The ranges that options choose; without a ``-k`` that is one, the whole key."""
 
     ranges: tuple[FieldRange, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from hadoopless.java.values import utf8
 from hadoopless.rules import KeyFields, Partitioner, PartitionRules

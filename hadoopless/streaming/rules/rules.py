@@ -6,7 +6,7 @@ there. Here the job fails before it begins, with the same words and status.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from hadoopless.rules import CounterLimits, Rules
 from hadoopless.streaming.exits import launch_failure
@@ -27,8 +27,7 @@ from hadoopless.streaming.rules.pairs import (
 from hadoopless.streaming.rules.refused_values import check_client_values, check_task_values
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """The settings of attempts and of the job's end that are no part of Rules."""
 
     map_attempts: int = 4

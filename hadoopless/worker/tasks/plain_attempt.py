@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from hadoopless.by_hand.lines import combine_line, keys_line, map_line, with_environment
 from hadoopless.data.input.raw import open_split

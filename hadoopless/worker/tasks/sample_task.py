@@ -6,7 +6,7 @@ mapper wrote before a failure is a sample, and the job itself will meet the fail
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root

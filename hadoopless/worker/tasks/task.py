@@ -6,8 +6,9 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from hadoopless.codecs import is_compressed
 from hadoopless.data.input.bad_records import InputBytes, NobodyToBlame, find_bad
