@@ -103,7 +103,7 @@ def test_a_launcher_works_through_links_from_anywhere(tmp_path: Path) -> None:
     assert (done.stdout, done.stderr) == ("../first\n../sub\n", "")
     found = f"{tmp_path / 'sub'}:{os.environ['PATH']}"
     assert start("second", "version", PATH=found).stdout.startswith("Hadoop 3.")
-    script = subprocess.run(["sh", "hadoop", "version"], cwd=BIN, capture_output=True, text=True)
+    script = start("sh", "hadoop", "version", cwd=BIN)
     assert script.stdout.startswith("Hadoop 3.")
 
 

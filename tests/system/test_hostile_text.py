@@ -164,8 +164,9 @@ def test_the_log_of_a_worker(our_pool: OurPoolFactory, name: str) -> None:
 def hadoop_fs(place: Path, *words: str) -> tuple[bytes, bytes, bytes]:
     """The bytes that a terminal gets at stdout, those that a pipe gets there, and stderr."""
     argv = [str(REPOSITORY / "bin/hadoop"), "fs", *words]
+    env = {**os.environ, "MAPREDUCE_PYTHON": sys.executable}
     ours, theirs = pty.openpty()
-    with subprocess.Popen(argv, cwd=place, stdout=theirs, stderr=subprocess.DEVNULL):
+    with subprocess.Popen(argv, cwd=place, env=env, stdout=theirs, stderr=subprocess.DEVNULL):
         os.close(theirs)
         seen = b""
         try:
@@ -174,7 +175,7 @@ def hadoop_fs(place: Path, *words: str) -> tuple[bytes, bytes, bytes]:
         except OSError:
             pass  # how Linux tells that nobody has the other end any more
         os.close(ours)
-    done = subprocess.run(argv, cwd=place, capture_output=True, check=False)
+    done = subprocess.run(argv, cwd=place, env=env, capture_output=True, check=False)
     return seen.replace(b"\r\n", b"\n"), done.stdout, done.stderr
 
 
