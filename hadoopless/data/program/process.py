@@ -17,7 +17,7 @@ from typing import Any, Protocol, cast
 
 from msgspec import Struct
 
-from hadoopless.data.program import spawner
+from hadoopless.data.program import orphans, spawner
 from hadoopless.data.program.environment import program_environment
 from hadoopless.descriptors import restore_limit
 from hadoopless.errors import Cancelled
@@ -179,6 +179,8 @@ class SpawnerClient:
         self._waiting: dict[int, Future[dict[str, Any]]] = {}
         #: The process groups of programs that have not been reported ended.
         self._groups: dict[int, int] = {}
+        #: The signs of programs that have not been reported started.
+        self._starting: dict[int, orphans.Signs] = {}
         self._count = 0
         self._reader = threading.Thread(
             target=self._read_replies, name="spawner-replies", daemon=True
@@ -200,6 +202,8 @@ class SpawnerClient:
             self._count += 1
             number = self._count
         message = {"do": "start", "id": number, "argv": argv, "cwd": cwd, "env": env}
+        if (signs := orphans.signs_of(descriptors)) is not None:
+            self._starting[number] = signs
         reply = self.call(message, descriptors)
         if "errno" in reply:
             raise OSError(reply["errno"], os.strerror(reply["errno"]))
@@ -229,6 +233,7 @@ class SpawnerClient:
             with self._channel.makefile("rb") as replies:
                 for line in replies:
                     reply = json.loads(line)
+                    self._starting.pop(reply["id"], None)
                     if "exit" in reply:
                         self._groups.pop(reply["id"], None)
                     future = self._waiting.pop(reply["id"], None)
@@ -242,7 +247,10 @@ class SpawnerClient:
 
     def _kill_orphans(self) -> None:
         """Kill the groups of all programs, as the spawner does when this process ends first."""
-        for group in list(self._groups.values()):
+        unknown = (
+            group for signs in list(self._starting.values()) for group in orphans.found(signs)
+        )
+        for group in (*list(self._groups.values()), *unknown):
             try:
                 os.killpg(group, signal.SIGKILL)
             except (ProcessLookupError, PermissionError):

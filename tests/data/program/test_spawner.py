@@ -33,7 +33,7 @@ for script in (
     "sh -c 'echo ready; sleep 1000' & wait",
 ):
     spawner.start(["/bin/sh", "-c", script], "/", None, (null, 1, 2))
-print("started", flush=True)
+os.write(1, b"started\\n")  # at once: the programs write to the same pipe
 sys.stdin.read()
 """
 
@@ -90,6 +90,33 @@ assert spawner.alive
 
 def test_a_forked_spawner_keeps_nothing_open() -> None:
     subprocess.run([sys.executable, "-c", HEIR], cwd=REPOSITORY, check=True, timeout=30)
+
+
+#: Its spawner is killed when it has started a program, and before it says so.
+HASTY = """
+import os, signal, sys
+from hadoopless.data.program import spawner
+from hadoopless.data.program.process import SpawnerClient, SpawnerGone
+read_end, write_end = os.pipe()
+spawner.Spawner._send = lambda self, message: os.kill(os.getpid(), signal.SIGKILL)
+null = os.open("/dev/null", os.O_RDWR)
+client = SpawnerClient(by_fork=True)
+script = ["/bin/sh", "-c", "exec sleep 1000"]
+try:
+    client.start(script, "/", None, (null, write_end, null))
+except SpawnerGone:
+    os.close(write_end)
+    assert os.read(read_end, 1) == b""
+    print("gone")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it is found by the files of proc(5)")
+def test_a_program_that_was_started_by_the_last_act_of_a_spawner() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", HASTY], cwd=REPOSITORY, capture_output=True, timeout=30
+    )
+    assert (done.returncode, done.stdout) == (0, b"gone\n"), done.stderr
 
 
 class Pool:
