@@ -4,10 +4,11 @@ Run by :mod:`hadoopless.data.program.process`, as a fork of a worker that has ju
 program; it imports nothing of the project. A worker has many threads later, so it should not fork
 then; and a worker that is killed cannot clean up. The spawner has one thread. It is the parent of
 every program, starts each in a session (and so a process group) of its own, and kills all groups
-when the worker's end of the socket closes, however the worker ended; if the spawner goes first, the
-worker kills them, also one of which it has not heard yet (:mod:`orphans`). Nothing is done in the child before its program starts (such as a parent-death
-signal), because then Python must fork instead of vfork, which takes three times as long. A
-directory that it is given at its start goes with the worker as well.
+when the worker's end of the socket closes, however the worker ended. If the spawner goes first, the
+worker kills them, also one of which it has not heard yet (:mod:`hadoopless.data.program.orphans`).
+Nothing is done in the child before its program starts (such as a parent-death signal), because then
+Python must fork instead of vfork, which takes three times as long. A directory that it is given at
+its start goes with the worker as well.
 
 Messages are JSON objects, one a line. From the worker::
 
