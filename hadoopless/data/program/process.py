@@ -13,6 +13,7 @@ import time
 import traceback
 from collections.abc import Sequence
 from concurrent.futures import Future
+from itertools import chain
 from typing import Any, Protocol, cast
 
 from msgspec import Struct
@@ -179,8 +180,9 @@ class SpawnerClient:
         self._waiting: dict[int, Future[dict[str, Any]]] = {}
         #: The process groups of programs that have not been reported ended.
         self._groups: dict[int, int] = {}
-        #: The signs of programs that have not been reported started.
-        self._starting: dict[int, orphans.Signs] = {}
+        #: The programs that have not been reported started: when that was asked for, and the
+        #: states of their descriptors.
+        self._starting: dict[int, tuple[float, list[os.stat_result]]] = {}
         self._count = 0
         self._reader = threading.Thread(
             target=self._read_replies, name="spawner-replies", daemon=True
@@ -202,8 +204,10 @@ class SpawnerClient:
             self._count += 1
             number = self._count
         message = {"do": "start", "id": number, "argv": argv, "cwd": cwd, "env": env}
-        if (signs := orphans.signs_of(descriptors)) is not None:
-            self._starting[number] = signs
+        try:
+            self._starting[number] = time.monotonic(), [os.fstat(each) for each in descriptors]
+        except OSError:
+            pass  # one of them is closed, so there is nothing to start
         reply = self.call(message, descriptors)
         if "errno" in reply:
             raise OSError(reply["errno"], os.strerror(reply["errno"]))
@@ -247,10 +251,9 @@ class SpawnerClient:
 
     def _kill_orphans(self) -> None:
         """Kill the groups of all programs, as the spawner does when this process ends first."""
-        unknown = (
-            group for signs in list(self._starting.values()) for group in orphans.found(signs)
-        )
-        for group in (*list(self._groups.values()), *unknown):
+        starting = list(self._starting.values())
+        unknown = (orphans.found(states, asked) for asked, states in starting)
+        for group in chain(list(self._groups.values()), *unknown):
             try:
                 os.killpg(group, signal.SIGKILL)
             except (ProcessLookupError, PermissionError):
