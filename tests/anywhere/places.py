@@ -43,12 +43,14 @@ _PATIENCE = 60.0  # seconds
 
 _END = "the command has ended"
 #: Runs a command and then lists the files that it left, where only its mount namespace shows them.
-#: Not among them are the logs of a streaming job that has failed, which stay for a day.
+#: Not among them are the logs of a streaming job that has failed, which stay for a day. One command
+#: after the other does so: then the last list is from a time when all had ended.
 _WATCHED = f"""\
 trap : INT TERM
 "$@" 9>&-
 code=$?
 {{after}}
+flock 9 || exit 125
 echo {_END} >&9
 find "${conditions.HOME}" ! -type d ! -name filler ! -path '*/userlogs/*' >&9
 find "${conditions.TEMPORARY}" "${conditions.SLASH_TMP}" -mindepth 1 \\
