@@ -116,7 +116,8 @@ class PullDriver:
         mailbox = self._mailboxes.pop(member.name, None)
         if mailbox is not None:
             mailbox.bell.set()
-        self._events.put(WorkerLost(member.name))
+        if member.begun:
+            self._events.put(WorkerLost(member.name))
 
     async def answer(self, call: str, message: Json) -> Json:
         """The answer to one call; raises errors of :mod:`hadoopless.errors`."""
@@ -127,6 +128,8 @@ class PullDriver:
             await self._free_id(hello)
             return self._register(hello)
         member = self._registry.heard(message.get("session"), time.monotonic())
+        if not member.begun:
+            self._begin(member)
         if call == "ping":
             self._compare(member, message)
             return joining.orders_message(self._orders(member))
@@ -160,15 +163,19 @@ class PullDriver:
         member = self._registry.register(hello, time.monotonic())
         self._mailboxes[member.name] = _Mailbox()
         self._say(f"{member.name} joined, its data is at {member.url}{self._waits()}")
-        self._events.put(WorkerJoined(member.name))
-        self._restore(member)
-        if not self._registry.missing() and not self._started:
-            self._started = True
-            self._events.put(JobStarted())
         interval = min(1.0, self._timeout / 4)
         return joining.welcome_message(
             joining.Welcome(member.session, self._spec.job_id, interval, self._secret)
         )
+
+    def _begin(self, member: Member) -> None:
+        """Let *member* take part: only now do the others find in it a server that knows them."""
+        member.begun = True
+        self._events.put(WorkerJoined(member.name))
+        self._restore(member)
+        if self._registry.complete() and not self._started:
+            self._started = True
+            self._events.put(JobStarted())
 
     def _waits(self) -> str:
         """The workers for which the job waits before it starts, for people."""
@@ -302,7 +309,8 @@ class PullDriver:
     def _switch_to(self, spec: JobSpec) -> None:
         self._spec = spec
         for member in self._registry.members():
-            self._events.put(WorkerJoined(member.name))
+            if member.begun:
+                self._events.put(WorkerJoined(member.name))
         self._events.put(JobStarted())
 
     def _end(self) -> None:

@@ -25,6 +25,8 @@ class Member(Struct, eq=False):
     instance: str
     held: tuple[str, ...]
     heard: float
+    #: True once it has called again, so that it knows the secret of the job.
+    begun: bool = False
     #: Orders that its next call takes along.
     cancel: list[str] = field(default_factory=list)
     release: list[str] = field(default_factory=list)
@@ -128,6 +130,10 @@ class Registry:
     def members(self) -> Iterable[Member]:
         """All members."""
         return self._members.values()
+
+    def complete(self) -> bool:
+        """True when all that were promised are there, and all that are there have begun."""
+        return not self.missing() and all(member.begun for member in self._members.values())
 
     def missing(self) -> list[int]:
         """The promised ids that are not there."""

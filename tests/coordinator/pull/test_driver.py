@@ -72,6 +72,12 @@ class Trial:
         await asyncio.sleep(0)
 
     async def join(self, worker: int, url: str = "", held: Any = ()) -> str:
+        """Register and make the first call; returns the session."""
+        session = await self.register(worker, url, held)
+        await self.call("ping", session, attempts=None)
+        return session
+
+    async def register(self, worker: int, url: str = "", held: Any = ()) -> str:
         """Register; returns the session."""
         where = url or f"http://127.0.0.1:{worker + 1}"
         hello = joining.Hello(worker, where, f"process at {where}", tuple(held))
@@ -131,6 +137,35 @@ def test_the_job_starts_when_all_have_come():
         await trial.join(1)
         assert "waiting" not in trial.said[-1]
         assert trial.told() == [WorkerJoined("worker 1"), JobStarted()]
+
+    run(test)
+
+
+def test_a_worker_takes_part_from_its_first_call_on():
+    """Before that it may not know the secret of the job, and others would be refused by it."""
+
+    async def test() -> None:
+        trial = Trial(num_workers=2)
+        await trial.join(0)
+        session = await trial.register(1)
+        assert "waiting" not in trial.said[-1]
+        assert trial.told() == [WorkerJoined("worker 0")]
+        await trial.call("ping", session, attempts=None)
+        assert trial.told() == [WorkerJoined("worker 1"), JobStarted()]
+
+    run(test)
+
+
+def test_a_worker_that_goes_before_its_first_call_took_no_part():
+    async def test() -> None:
+        trial = Trial(num_workers=2)
+        await trial.register(0)
+        await trial.register(0)  # the same process once more
+        assert trial.said[-2:] == [
+            "worker 0 registers anew; waiting for ids 0, 1",
+            "worker 0 joined, its data is at http://127.0.0.1:1; waiting for id 1",
+        ]
+        assert trial.told() == []
 
     run(test)
 
@@ -463,14 +498,15 @@ PAST = Past("job", 7, {0: DoneMap("worker 0", OLD, TaskReport(9, told=True))}, {
 def test_what_is_still_held_is_used_or_released():
     async def test() -> None:
         trial = Trial(past=PAST)
-        session = await trial.join(0, "http://127.0.0.1:9", held=["kept", "unknown"])
+        session = await trial.register(0, "http://127.0.0.1:9", held=["kept", "unknown"])
+        orders = joining.parse_orders(await trial.call("ping", session))
         now = MapOutput("http://127.0.0.1:9", "kept", 4, (8,))
         assert trial.told() == [
             WorkerJoined("worker 0"),
             MapOutputRestored(0, "worker 0", now, TaskReport(9, told=True)),
             JobStarted(),
         ]
-        assert joining.parse_orders(await trial.call("ping", session)).release == ("unknown",)
+        assert orders.release == ("unknown",)
 
     run(test)
 
@@ -480,9 +516,10 @@ def test_what_comes_after_the_start_is_released():
         trial = Trial(past=PAST)
         await trial.join(0)
         trial.told()
-        session = await trial.join(1, held=["kept"])
+        session = await trial.register(1, held=["kept"])
+        orders = joining.parse_orders(await trial.call("ping", session))
         assert trial.told() == [WorkerJoined("worker 1")]
-        assert joining.parse_orders(await trial.call("ping", session)).release == ("kept",)
+        assert orders.release == ("kept",)
 
     run(test)
 
