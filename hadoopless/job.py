@@ -192,10 +192,15 @@ class MapOutput(Struct, frozen=True):
 
 
 class Sum(Struct, frozen=True):
-    """A number of records, and the bytes that they take."""
+    """A number of records, and the bytes that they take when none is left out."""
 
     records: int = 0
     bytes: int = 0
+
+    @classmethod
+    def of(cls, sums: Iterable[Sum]) -> Sum:
+        """All *sums* together."""
+        return sum(sums, cls())
 
     def __add__(self, other: Sum) -> Sum:
         return Sum(self.records + other.records, self.bytes + other.bytes)

@@ -120,7 +120,7 @@ def closed(
     _check_inputs(spec, maps)
     _check_outputs(spec, last, names, sizes)
     files = _files(spec.splits)
-    gathered = _sum(Sum(report.input_records, report.input_bytes) for report in reduces)
+    gathered = Sum.of(Sum(report.input_records, report.input_bytes) for report in reduces)
     found = [size for name in names if (size := sizes.get(name)) is not None]
     return Ledger(
         files=sum(files.values()),
@@ -131,16 +131,12 @@ def closed(
             if piece.state is not None and piece.start == 0
         ),
         stopped_early=sum(report.stopped_early for report in maps),
-        mapped=_sum(Sum(report.output_records, report.output_bytes) for report in maps),
+        mapped=Sum.of(Sum(report.output_records, report.output_bytes) for report in maps),
         reduced=gathered if reduces else None,
         outputs=len(found),
         output_bytes=sum(found),
         untold=sum(not report.told for report in (*maps, *reduces)),
     )
-
-
-def _sum(sums: Iterable[Sum]) -> Sum:
-    return sum(sums, Sum())
 
 
 def _files(splits: Iterable[Split]) -> Counter[str]:

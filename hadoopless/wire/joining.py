@@ -20,7 +20,7 @@ from hadoopless.wire.caller import JSON, Caller, Message
 from hadoopless.wire.unreachable import Unreachable
 
 #: Raised when a call or its answer changes its meaning; both sides must have the same.
-VERSION = 2
+VERSION = 3
 
 #: The possible answers to ``/ask``.
 MAP, REDUCE, WAIT, END = "map", "reduce", "wait", "end"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import cycle
+from itertools import cycle, groupby
 
 from hypothesis import strategies as st
 
 from hadoopless.by_hand.partition import partition_of
 from hadoopless.data.machine.buffers import new_buffer
 from hadoopless.data.runs.runs import FileRun, MemoryRun, Run, SharedFile, pieces
+from hadoopless.job import Sum
 
 #: Keys share these, of lengths around the seven and eight bytes that the kernels look at first.
 PREFIXES = [
@@ -95,18 +96,58 @@ def reader(data: bytes, sizes: Sequence[int] = (1 << 20,)) -> Callable[[memoryvi
     return read_into
 
 
+def sum_of(records: Sequence[bytes]) -> Sum:
+    """The number of *records*, and their bytes."""
+    return Sum(len(records), sum(map(len, records)))
+
+
 def memory_run(records: Sequence[bytes], offset: int = 0) -> MemoryRun:
     """A run in memory, *offset* bytes into its buffer, with garbage before and behind it."""
     data = b"".join(records)
     buffer = new_buffer(offset + len(data))
     buffer[:] = ord("\t")
     buffer.data[offset : offset + len(data)] = data
-    return MemoryRun(buffer, offset, len(data), len(records))
+    return MemoryRun(buffer, offset, len(data), sum_of(records))
 
 
 def content(run: Run) -> bytes:
     """The bytes of a run."""
     return joined(pieces(run))
+
+
+def unfolded(data: bytes) -> bytes:
+    """The model of plain records with counts: each record as often as it comes."""
+    lines, times = [], 1
+    at = 0
+    while at < len(data):
+        if data[at] == ord("\n"):
+            times = 0
+            while data[at := at + 1] & 0x80:
+                times = times << 7 | data[at] & 0x7F
+            times = times << 6 | data[at] & 0x3F
+            at += 1
+        end = data.index(b"\n", at) + 1
+        lines.append(data[at:end] * times)
+        at, times = end, 1
+    return b"".join(lines)
+
+
+def folded(records: Iterable[bytes]) -> bytes:
+    """The model of writing them: records that are the same as those before them are counted."""
+    together = [(record, len(list(same))) for record, same in groupby(records)]
+    return b"".join(count_of(times) + record for record, times in together)
+
+
+def count_of(times: int) -> bytes:
+    """The bytes before a record that comes so many times in a row."""
+    if times == 1:
+        return b""
+    digits = bytes([0x40 | times & 0x3F])
+    times >>= 6
+    while times:
+        digits = bytes([0x80 | times & 0x7F]) + digits
+        times >>= 7
+    return b"\n" + digits
 
 
 def file_of(run: Run) -> SharedFile:

@@ -11,6 +11,7 @@ from random import Random
 from hadoopless.coordinator.push.client import WorkerClient
 from hadoopless.data.merge.merge import CorruptRun, merged
 from hadoopless.data.merge.order import OutOfOrder, in_order
+from hadoopless.data.record.repeats import BadRepeat, expanded
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.fetch import Shuffle, Sources
@@ -21,6 +22,7 @@ from hadoopless.job import MapOutput, Split, TaskReport
 from hadoopless.rules import FieldRange, KeyFields, Rules, to_json
 from hadoopless.wire import failures, joining, replies, segments, tasks
 from hadoopless.wire.unreachable import Unreachable
+from tests.data.samples import count_of, unfolded
 from tests.fuzz.damage import EDGES, TEXTS, damaged, odd_json, odd_json_text, odd_value
 from tests.fuzz.findings import Case
 from tests.fuzz.peers import Liar, chunked, response
@@ -32,7 +34,20 @@ _BUDGET = 1 << 20
 
 def _records(random: Random, count: int) -> bytes:
     keys = sorted(b"%d" % random.randrange(1000) for _ in range(count))
-    return b"".join(b"%s\t%d\n" % (key, place) for place, key in enumerate(keys))
+    counts = (random.choice((1, 1, 2, 70, 9000)) for _ in keys)
+    return b"".join(
+        count_of(times) + b"%s\t%d\n" % (key, place)
+        for place, (key, times) in enumerate(zip(keys, counts, strict=True))
+    )
+
+
+def _told(run: bytes) -> tuple[int, int, int]:
+    """The numbers of a run in the header, which are wrong where it is no run."""
+    try:
+        whole = unfolded(run)
+    except (ValueError, IndexError, MemoryError):
+        whole = run
+    return len(run), whole.count(b"\n"), len(whole)
 
 
 def _segments_answer(random: Random, ids: int) -> bytes:
@@ -43,7 +58,7 @@ def _segments_answer(random: Random, ids: int) -> bytes:
     ]
     if random.random() < 0.3:  # what arrives whole, and is no run of records
         runs = [[damaged(random, run) for run in segment] for segment in runs]
-    sizes: object = [[(len(run), run.count(b"\n")) for run in segment] for segment in runs]
+    sizes: object = [[_told(run) for run in segment] for segment in runs]
     if random.random() < 0.3:
         sizes = odd_json(random, json.loads(json.dumps(sizes)))
     text = json.dumps(sizes).encode()
@@ -88,9 +103,10 @@ def segments_case(liar: Liar, place: Path) -> Case:
         try:
             gathered = shuffle.gather(0, sources, lambda: None)
             try:
-                for _ in in_order(merged(gathered.runs, 1 << 16, SpillFile(str(place)))):
+                pieces = merged(gathered.runs, 1 << 16, SpillFile(str(place)))
+                for _ in in_order(expanded(pieces, gathered.sum.records)):
                     pass
-            except (CorruptRun, OutOfOrder, EOFError):
+            except (CorruptRun, OutOfOrder, BadRepeat, EOFError):
                 accuse(gathered, Expected(False, True, _BUDGET), lambda: None)
                 raise
             finally:

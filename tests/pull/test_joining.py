@@ -13,6 +13,7 @@ import pytest
 from hadoopless.errors import ForbiddenError, UnknownSession, UsageError
 from hadoopless.wire import joining
 from hadoopless.wire.addresses import parse_address
+from tests.data.samples import unfolded
 from tests.oracle import partition_of, records, sort_records
 from tests.pools import Coordinated
 from tests.processes import until
@@ -72,12 +73,12 @@ def test_wrong_ids(trio: Cluster, job: Job, waiting: Run, number: int, text: str
 def test_wrong_calls(trio: Cluster, job: Job, waiting: Run):
     """Each is refused with its reason, and the job goes on."""
     hello = joining.hello_message(joining.Hello(3, "http://127.0.0.1:1", "secret", version=1))
-    with pytest.raises(ForbiddenError, match="speaks version 2 of the protocol, the worker 1"):
+    with pytest.raises(ForbiddenError, match="speaks version 3 of the protocol, the worker 1"):
         call(trio, "/register", hello)
     for path in ("/ping", "/ask", "/submit", "/leave"):
         with pytest.raises(UnknownSession, match="register first"):
             call(trio, path, {"session": "guessed"})
-    nonsense: list[Any] = [[], 7, {"version": 2}, {"version": 2, "worker": "x"}]
+    nonsense: list[Any] = [[], 7, {"version": 3}, {"version": 3, "worker": "x"}]
     for body in nonsense:
         with pytest.raises(UsageError):
             call(trio, "/register", body)
@@ -131,7 +132,7 @@ def test_map_outputs_are_sorted_files(trio: Cluster, job: Job):
     run = trio.start(job, reducer=gate.path, num_reducers=3)
     until(lambda: len(gate.pids()) == 3, lambda: run.said)
     found = sorted(
-        [(directory / str(r)).read_bytes() for r in range(3)]
+        [unfolded((directory / str(r)).read_bytes()) for r in range(3)]
         for directory in trio.temporary.glob("mapreduce-*/*")
         if sorted(os.listdir(directory)) == ["0", "1", "2"]
     )

@@ -133,7 +133,7 @@ def test_a_total_order(mode: Mode):
     assert "resuming: 3 of 3 map tasks and 2 of 3 partitions were done" in done.stderr
     assert mode.job.outputs() == [b"0\t\n1\t\n2\t\n", b"3\t\n4\t\n5\t\n", b"6\t\n7\t\n8\t\n"]
     # Once for the sample, once for the job.
-    assert mode.runs("mapper") == ["0", "0", "1", "1", "2", "2"]
+    assert mode.runs("mapper") == ["0", "0", "1", "1", "2", "2"], run.said + done.stderr
     assert left_by_the_job(mode.job) == []
 
 

@@ -14,7 +14,8 @@ from tests.system.test_matrix import expected
 #: The descriptors of each process, and the map tasks of a job that has more of these.
 DESCRIPTORS, MANY = 256, 3000
 
-INPUTS = tuple(b"%d\tx\n" % i * 300_000 for i in range(4))
+LINES = b"".join(b"%d\tx\n" % number for number in range(150_000))
+INPUTS = tuple(b"%d\tx\n" % i + LINES for i in range(4))
 
 
 def test_a_full_disk_on_one_worker(new_cluster: ClusterFactory, name: str, small_disk: Path):

@@ -270,7 +270,7 @@ def test_a_child_writes_after_its_parent_has_ended(pool: OurPool, job: Job, role
 def test_disk_that_is_full_of_spills(our_pool: OurPoolFactory, name: str, small_disk: Path):
     with our_pool(1, "--memory=1MB", f"--spillDir={small_disk}") as own_pool:
         job = Job(own_pool.root, name)
-        job.inputs(b"y\n" * 2_000_000)
+        job.inputs(b"".join(b"%d\n" % number for number in range(1_000_000)))
         done = failed(job.run(own_pool.urls), 6, f"cannot spill to {small_disk}: No space left")
         assert "--spillDir" in done.stderr
         assert job.outputs() == []
@@ -285,7 +285,8 @@ def test_disk_that_is_full_of_spills_on_one_worker(
     """The job succeeds on the other worker; a single failed attempt of a program would end it."""
     with our_pool(1, "--memory=1MB", f"--spillDir={small_disk}") as full:
         job = Job(full.root, name)
-        data = [b"%d\ty\n" % number * 300_000 for number in range(4)]
+        lines = b"".join(b"%d\ty\n" % number for number in range(300_000))
+        data = [b"%d\tx\n" % number + lines for number in range(4)]
         job.inputs(*data)
         urls = [full.urls[0], pool.urls[0]]
         done = succeeded(job.run(urls, "--maxAttempts=1", num_reducers=2))

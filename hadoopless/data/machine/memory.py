@@ -56,6 +56,19 @@ def copy(target, source, count):
 
 
 @inlined
+def copy_exactly(target, source, count):
+    """Copy *count* bytes, and leave those behind them as they are."""
+    done = 0
+    while count - done >= 8:
+        store64(target + done, load64(source + done))
+        done += 8
+    if done < count:
+        kept = ~types.uint64(0) << types.uint64(8 * (count - done))
+        rest = load64(target + done) & kept
+        store64(target + done, rest | (load64(source + done) & ~kept))
+
+
+@inlined
 def find(address, end, repeated):
     """The first address in [address, end) of the byte that *repeated* holds eight times, or *end*.
 

@@ -18,6 +18,7 @@ from hadoopless.data.merge import merge_kernel as kernel
 from hadoopless.data.runs.runs import FileRun, MemoryRun, Run, pieces, read_into
 from hadoopless.data.runs.spill import RunWriter
 from hadoopless.errors import DiskError
+from hadoopless.job import Sum
 
 
 class BufferSizes(Struct, frozen=True):
@@ -130,7 +131,7 @@ def _narrow(
             if len(batch) == 1
             else spill.append(
                 _merge(batch, sizes.smallest_window, sizes, framed),
-                sum(run.records for run in batch),
+                Sum.of(run.sum for run in batch),
             )
             for batch in batches
         ]

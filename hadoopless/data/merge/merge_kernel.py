@@ -23,12 +23,14 @@ from hadoopless.data.machine.memory import (
     copy_large,
     find,
     key_prefix,
+    load8,
     load64,
     same,
     store64,
 )
 from hadoopless.data.machine.selftest import padded, self_test
 from hadoopless.data.record.frame_kernels import HEADER, frame_size
+from hadoopless.data.record.repeat_kernels import read_repeat
 
 # Reasons for which merge_step returns.
 OUTPUT_FULL = 0
@@ -81,22 +83,32 @@ def _next_group(window, framed):
         return _ENDED if last else NEED_BYTES
     if framed:
         return _next_frames(window, at, limit, last)
-    tab = find(at, limit, TABS)
+    key = _behind_repeat(at, limit)
+    tab = find(key, limit, TABS)
     line_end = find(tab, limit, NEWLINES)
     if line_end == limit:
         return BROKEN if last else NEED_BYTES
-    key_length = tab - at
+    key_length = tab - key
     end = line_end + 1
-    while end + key_length + 1 <= limit and same(at, end, key_length + 1):
-        line_end = find(end + key_length + 1, limit, NEWLINES)
+    while end < limit:
+        other = _behind_repeat(end, limit)
+        if other + key_length + 1 > limit or not same(key, other, key_length + 1):
+            break
+        line_end = find(other + key_length + 1, limit, NEWLINES)
         if line_end == limit:
             break
         end = line_end + 1
     _set(window, CURSOR, at)
     _set(window, GROUP_END, end)
-    _set(window, KEY, at)
+    _set(window, KEY, key)
     _set(window, KEY_LENGTH, key_length)
     return _FOUND
+
+
+@inlined
+def _behind_repeat(at, limit):
+    """Where the key of the plain record at *at* begins: behind the count, if it has one."""
+    return read_repeat(at, limit)[1] if load8(at) == 10 else at
 
 
 @inlined

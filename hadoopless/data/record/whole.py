@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hadoopless.data.machine import lines
 from hadoopless.data.machine.buffers import GrowingBuffer, address_of
-from hadoopless.data.record import frame_kernels
+from hadoopless.data.record import frame_kernels, repeat_kernels
 from hadoopless.data.record.frame_kernels import HEADER, NULL
 from hadoopless.data.record.frames import HEADER_FIELDS
 
@@ -33,7 +33,7 @@ class WholeRecords:
         if self._framed:
             whole = int(frame_kernels.whole_frames(address_of(rest), len(rest))[0])
         else:
-            whole = int(lines.last_newline(address_of(rest), len(rest)))
+            whole = int(repeat_kernels.last_record_end(address_of(rest), len(rest)))
         if whole:
             yield rest[:whole]
         self._open.add(rest[whole:])

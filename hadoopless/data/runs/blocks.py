@@ -7,6 +7,7 @@ from msgspec import Struct
 from hadoopless.data.machine.buffers import Buffer
 from hadoopless.data.machine.kernels import Int64s
 from hadoopless.data.runs.runs import MemoryRun
+from hadoopless.job import Sum
 
 
 class SortedBlock(Struct, frozen=True):
@@ -14,8 +15,9 @@ class SortedBlock(Struct, frozen=True):
 
     buffer: Buffer
     bounds: Int64s
-    #: Records of each partition.
+    #: Records of each partition, each as often as it comes, and their bytes.
     records: Int64s
+    written: Int64s
     #: Bytes of memory held.
     size: int
     #: Keys and values as Hadoop serialises them ("Map output bytes"); 0 in plain jobs.
@@ -27,4 +29,5 @@ class SortedBlock(Struct, frozen=True):
     def run(self, partition: int) -> MemoryRun:
         """The run of *partition*, possibly empty."""
         start, end = int(self.bounds[partition]), int(self.bounds[partition + 1])
-        return MemoryRun(self.buffer, start, end - start, int(self.records[partition]))
+        together = Sum(int(self.records[partition]), int(self.written[partition]))
+        return MemoryRun(self.buffer, start, end - start, together)

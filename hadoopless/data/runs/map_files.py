@@ -48,8 +48,8 @@ class MapFiles:
         self._directory = directory
         self._runs: list[FileRun] = []
 
-    def write(self, partition: Iterable[memoryview], records: int) -> None:
-        """Write the next partition; raises DiskError."""
+    def write(self, partition: Iterable[memoryview], together: Sum) -> None:
+        """Write the next partition, which holds *together*; raises DiskError."""
         path = self._directory / str(len(self._runs))
         length = checksum = 0
         try:
@@ -65,12 +65,12 @@ class MapFiles:
             raise DiskError(
                 f"cannot write the map output {path}: {error.strerror}{advice(error)}"
             ) from error
-        self._runs.append(FileRun(NamedFile(str(path)), 0, length, records, checksum))
+        self._runs.append(FileRun(NamedFile(str(path)), 0, length, together, checksum))
 
     @property
     def sums(self) -> list[Sum]:
         """The records and bytes of each partition."""
-        return [Sum(run.records, run.length) for run in self._runs]
+        return [run.sum for run in self._runs]
 
     def run(self, partition: int) -> FileRun:
         """The run of *partition*."""

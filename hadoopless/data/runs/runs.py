@@ -1,6 +1,7 @@
 """Sorted runs, in memory or in a file; the map side makes them and the reduce side merges them.
 
-A run is a stretch of records of one partition, sorted by key: lines ``key TAB value NL``, or frames
+A run is a stretch of records of one partition, sorted by key: lines ``key TAB value NL``, with
+counts (:mod:`hadoopless.data.record.repeat_kernels`), or frames
 (:mod:`hadoopless.data.record.frame_kernels`). The runs of one map task for one partition, in the
 order of emission, are its segment.
 """
@@ -14,6 +15,7 @@ from typing import IO, Protocol
 from msgspec import Struct
 
 from hadoopless.data.machine.buffers import PIECE, WRITTEN_AT_ONCE, Buffer
+from hadoopless.job import Sum
 
 
 class MemoryRun(Struct, frozen=True):
@@ -22,7 +24,8 @@ class MemoryRun(Struct, frozen=True):
     buffer: Buffer
     offset: int
     length: int
-    records: int
+    #: Its records, each as often as it comes.
+    sum: Sum
 
     def view(self) -> memoryview:
         """The bytes, not copied."""
@@ -68,7 +71,8 @@ class FileRun(Struct, frozen=True):
     file: ReadableFile
     offset: int
     length: int
-    records: int
+    #: Its records, each as often as it comes.
+    sum: Sum
     checksum: int
 
 

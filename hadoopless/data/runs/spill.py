@@ -10,6 +10,7 @@ from typing import Protocol
 
 from hadoopless.data.runs.runs import FileRun, SharedFile
 from hadoopless.errors import DiskError
+from hadoopless.job import Sum
 
 #: Bytes of a volume, after which the next one begins.
 VOLUME_SIZE = 256 << 20
@@ -25,8 +26,8 @@ def advice(error: OSError) -> str:
 class RunWriter(Protocol):
     """Takes runs that do not fit the memory."""
 
-    def append(self, pieces: Iterable[memoryview | bytes], records: int, /) -> FileRun:
-        """Write one run; raises DiskError."""
+    def append(self, pieces: Iterable[memoryview | bytes], together: Sum, /) -> FileRun:
+        """Write one run that holds *together*; raises DiskError."""
 
 
 class SpillFile:
@@ -37,15 +38,15 @@ class SpillFile:
         self._file: SharedFile | None = None
         self.size = 0
 
-    def append(self, pieces: Iterable[memoryview | bytes], records: int) -> FileRun:
-        """Write one run; raises DiskError when the disk is full."""
+    def append(self, pieces: Iterable[memoryview | bytes], together: Sum) -> FileRun:
+        """Write one run that holds *together*; raises DiskError when the disk is full."""
         file = self._opened()
         start = self.size
         checksum = 0
         for piece in pieces:  # which may raise errors of its own: it can be a connection
             checksum = zlib.crc32(piece, checksum)
             self._write(file, memoryview(piece))
-        return FileRun(file, start, self.size - start, records, checksum)
+        return FileRun(file, start, self.size - start, together, checksum)
 
     def _opened(self) -> SharedFile:
         if self._file is None:
@@ -78,12 +79,12 @@ class SpillVolumes:
         self._size = size
         self._current: SpillFile | None = None
 
-    def append(self, pieces: Iterable[memoryview | bytes], records: int) -> FileRun:
+    def append(self, pieces: Iterable[memoryview | bytes], together: Sum) -> FileRun:
         """Write one run to the current volume; raises DiskError."""
         volume = self._current  # another thread may let go of it at any time
         if volume is None or volume.size >= self._size:
             volume = self._current = SpillFile(self._directory)
-        return volume.append(pieces, records)
+        return volume.append(pieces, together)
 
     def let_go(self) -> None:
         """Begin a new volume with the next run, so that this one can go with its last run."""

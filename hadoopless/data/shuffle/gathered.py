@@ -40,7 +40,7 @@ class Gathered:
     @property
     def sum(self) -> Sum:
         """All that the runs hold."""
-        return Sum(sum(run.records for run in self.runs), sum(run.length for run in self.runs))
+        return Sum.of(run.sum for run in self.runs)
 
     def take(self, count: int) -> bool:
         """Take memory for *count* more bytes; False: there is none left."""

@@ -86,14 +86,14 @@ class Peer:
             if response.status != 200:
                 raise _refusal(response)
             return [
-                [self._receive(response, length, records) for length, records in runs]
+                [self._receive(response, length, told) for length, told in runs]
                 for runs in self._header(response, len(ids))
             ]
 
     def _header(
         self, response: http.client.HTTPResponse, wanted: int
-    ) -> list[list[tuple[int, int]]]:
-        """Bytes and records of each run of *wanted* map outputs; ValueError if they cannot be."""
+    ) -> list[list[tuple[int, Sum]]]:
+        """Bytes and sum of each run of *wanted* map outputs; ValueError if they cannot be."""
         if response.length is None:
             raise ValueError("its answer to /segments does not tell its length")
         size = int.from_bytes(_read_exactly(response, 4), "big")
@@ -104,15 +104,16 @@ class Peer:
             raise ValueError(f"the header of its answer has {size:,} bytes; {most:,} are plenty")
         header = segment_messages.parse_header(_read_exactly(response, size), wanted)
         runs = [run for segment in header for run in segment]
-        told = Sum(sum(records for _, records in runs), sum(length for length, _ in runs))
-        if told.bytes + len(runs) * segment_messages.CHECKSUM_BYTES != response.length:
+        told = Sum.of(together for _, together in runs)
+        stored = sum(length + segment_messages.CHECKSUM_BYTES for length, _ in runs)
+        if stored != response.length:
             raise ValueError("the runs in the header of its answer are not those behind it")
         expected = self._gathered.expected
         if expected is not None and not told.fits(expected):
             raise ValueError(f"it sends {told}; all maps together hold {expected}")
         return header
 
-    def _receive(self, response: http.client.HTTPResponse, length: int, records: int) -> Run:
+    def _receive(self, response: http.client.HTTPResponse, length: int, told: Sum) -> Run:
         """One run, received whole and checked, in memory or in the file."""
         run: Run
         if self._gathered.take(length):
@@ -121,13 +122,13 @@ class Peer:
             for start in range(0, length, PIECE):
                 self._check()
                 _read_whole(response, view[start : start + PIECE])
-            run = MemoryRun(buffer, 0, length, records)
+            run = MemoryRun(buffer, 0, length, told)
             checksum = zlib.crc32(view)
         else:
-            run = self._file.append(_pieces_of(response, length, self._check), records)
+            run = self._file.append(_pieces_of(response, length, self._check), told)
             checksum = run.checksum
-        told = _read_exactly(response, segment_messages.CHECKSUM_BYTES)
-        if int.from_bytes(told, "big") != checksum:
+        sent = _read_exactly(response, segment_messages.CHECKSUM_BYTES)
+        if int.from_bytes(sent, "big") != checksum:
             raise ValueError("a segment arrived with a wrong checksum")
         return run
 
@@ -165,7 +166,7 @@ class Peer:
             for block in sorted_blocks(read_into, 1, max_record=2 * longest):
                 run = block.run(0)
                 kept = self._gathered.take(block.size)
-                runs.append(run if kept else self._file.append([run.view()], run.records))
+                runs.append(run if kept else self._file.append([run.view()], run.sum))
         except RecordTooLong as error:
             raise ValueError("a pair of its answer has no end") from error
         return runs

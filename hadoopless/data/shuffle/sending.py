@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 
 from hadoopless.data.merge.merge import merged
+from hadoopless.data.record.repeats import expanded
 from hadoopless.data.runs.runs import FileRun, MemoryRun, Run, pieces
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.json_list import json_list
@@ -20,7 +21,7 @@ class SegmentsAnswer:
     def __init__(self, segments: Sequence[Sequence[Run]]) -> None:
         self._runs = [run for segment in segments for run in segment]
         self._header = segment_messages.header(
-            [[(run.length, run.records) for run in segment] for segment in segments]
+            [[(run.length, run.sum) for run in segment] for segment in segments]
         )
         #: Bytes of the whole answer.
         self.length = len(self._header) + sum(
@@ -58,4 +59,6 @@ def json_answer(
     """One partition of *output* as a JSON list of [key, value], sorted by key; UsageError."""
     if output.framed:
         raise UsageError("this map output is not of lines; fetch it with /segments")
-    return json_list(merged(output.runs_of(partition), merge_budget, SpillFile(spill_directory)))
+    runs = output.runs_of(partition)
+    pieces = merged(runs, merge_budget, SpillFile(spill_directory))
+    return json_list(expanded(pieces, output.records))

@@ -72,7 +72,7 @@ class HeldOutput:
 
     @property
     def partition_bytes(self) -> tuple[int, ...]:
-        """The size of each partition."""
+        """The size of each partition, its records as often as they come."""
         return tuple(self._partition_bytes.tolist())
 
     @property
@@ -93,7 +93,7 @@ class HeldOutput:
             self.records += int(block.records.sum())
             self.serialized += block.serialized
             self.materialized += block.materialized
-            self._partition_bytes += np.diff(block.bounds)
+            self._partition_bytes += block.written
             self._partition_records += block.records
 
     def check_whole(self) -> None:
@@ -103,11 +103,11 @@ class HeldOutput:
                 return  # as it was added, as most outputs are
             sizes, records = self._partition_bytes.copy(), self._partition_records.copy()
             for block in self._blocks:
-                sizes -= np.diff(block.bounds)
+                sizes -= block.written
                 records -= block.records
             for spill in self._spills:
-                sizes -= [run.length for run in spill]
-                records -= [run.records for run in spill]
+                sizes -= [run.sum.bytes for run in spill]
+                records -= [run.sum.records for run in spill]
             if self._files is not None:
                 sizes -= [partition.bytes for partition in self._files.sums]
                 records -= [partition.records for partition in self._files.sums]
@@ -141,9 +141,8 @@ class HeldOutput:
         spilled = []
         for partition in range(self.partitions):
             runs = [block.run(partition) for block in blocks]
-            records = sum(run.records for run in runs)
             pieces = merged(runs, 0, target, self.framed)
-            spilled.append(target.append(pieces, records))
+            spilled.append(target.append(pieces, Sum.of(run.sum for run in runs)))
         with self._lock:
             self._spills.append(spilled)
             del self._blocks[: len(blocks)]
@@ -154,7 +153,7 @@ class HeldOutput:
         for partition in range(self.partitions):
             runs = self.runs_of(partition)
             pieces = merged(runs, budget, spill, self.framed)
-            files.write(pieces, sum(run.records for run in runs))
+            files.write(pieces, Sum.of(run.sum for run in runs))
         with self._lock:
             self._files = files
             self._blocks.clear()

@@ -166,19 +166,26 @@ def _measures_frames_as_hadoop(hadoop_sizes_of_frames):
     ) == (216, 221)
 
 
+@inlined
+def text_sizes(key_length, line_length):
+    """The bytes of the key and the value of a line as Texts, and of their lengths in an IFile."""
+    value_length = line_length - key_length - 1 if key_length < line_length else types.int64(0)
+    key = _written_size(key_length, True)
+    value = _written_size(value_length, True)
+    return key, value, vint_size(key) + vint_size(value)
+
+
 @kernel
 def hadoop_sizes_of_lines(records, lines: UInt32Rows):
     """As :func:`hadoop_sizes_of_frames`, for lines."""
     written = types.int64(0)
     in_file = types.int64(0)
     for record in range(records):
-        length = types.int64(lines[LINE_LENGTHS, record])
-        key_length = types.int64(lines[LENGTHS, record])
-        value_length = length - key_length - 1 if key_length < length else types.int64(0)
-        key = _written_size(key_length, True)
-        value = _written_size(value_length, True)
+        key, value, lengths = text_sizes(
+            types.int64(lines[LENGTHS, record]), types.int64(lines[LINE_LENGTHS, record])
+        )
         written += key + value
-        in_file += key + value + vint_size(key) + vint_size(value)
+        in_file += key + value + lengths
     return written, in_file
 
 

@@ -9,17 +9,20 @@ little for many runs.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 from msgspec.structs import replace
 
-from hadoopless.data.machine.buffers import Buffer, new_buffer
-from hadoopless.data.machine.kernels import Int64Rows, Int64s, UInt32Rows
+from hadoopless.data.machine.buffers import new_buffer
+from hadoopless.data.machine.kernels import Int64Rows, UInt32Rows
 from hadoopless.data.record.layout import Layout
 from hadoopless.data.record.stdout import ReadInto, Stdout
 from hadoopless.data.runs.blocks import SortedBlock
 from hadoopless.data.sort import block_kernels, key_kernels, sort_kernels
+from hadoopless.data.sort.arranging import Order, block_of, bounds_of, new_counts
+from hadoopless.data.sort.grouped_lines import GroupedLines
 from hadoopless.data.sort.key_kernels import (
     KEY_ROWS,
     LENGTHS,
@@ -30,7 +33,6 @@ from hadoopless.data.sort.key_kernels import (
 from hadoopless.data.sort.keys import KEY_LIMITS, KeyLimits, Keys, SortKeys
 from hadoopless.data.sort.map_output import OutputIsOver, pair_finder_of
 from hadoopless.data.sort.partitioners import AskPartitioner, place_by
-from hadoopless.data.sort.sort_kernels import BYTES, COUNT_COLUMNS, RECORDS
 from hadoopless.rules import Partitioner, Pipe
 
 #: A Text of this length is serialised to eight bytes, like a LongWritable.
@@ -39,8 +41,8 @@ _AS_LONG_AS_A_LONG = 7
 RECORDS_PER_BLOCK = 1 << 17
 READ_SIZE = 4 << 20
 SMALLEST_READ = 1 << 16
-#: Offsets within a block are 32 bits wide.
-_LARGEST_BUFFER = (1 << 32) - 1
+#: Offsets within a block, and sizes of parts of it, are 32 bits wide.
+_LARGEST_BUFFER = (1 << 32) - (1 << 20)
 
 _PLAIN = Layout()
 
@@ -95,36 +97,6 @@ class BlockMaker(Protocol):
         """
 
 
-class _Order:
-    """The order of up to *capacity* records by (partition, key), and the arrays to find it."""
-
-    def __init__(self, capacity: int) -> None:
-        #: The beginning of each key as an integer that sorts as the keys do.
-        self.prefixes = np.empty(capacity, np.uint64)
-        #: The partition of each record.
-        self.partition_of = np.empty(capacity, np.uint32)
-        #: The numbers of the records in the order of the block.
-        self.index = np.empty(capacity, np.uint32)
-        self._work_space = (
-            np.empty(capacity, np.uint64),
-            np.empty(capacity, np.uint32),
-            np.empty(capacity, np.uint64),
-            np.empty(sort_kernels.HISTOGRAM, np.uint32),
-        )
-
-    def sort(self, keys: Keys, counts: Int64Rows) -> None:
-        """Put the numbers of the records into ``index``, by (partition, key)."""
-        sort_kernels.order(
-            *(keys.base, keys.records, keys.table),
-            *(self.prefixes, self.partition_of, counts, self.index),
-            *self._work_space,
-        )
-
-    def keep(self, records: int) -> None:
-        """Put the numbers of the records into ``index`` as they are."""
-        self.index[:records] = np.arange(records, dtype=np.uint32)
-
-
 class PlainBlocks:
     """Lines into plain records; all into the partition *fixed*, unsorted, if that is given."""
 
@@ -139,16 +111,28 @@ class PlainBlocks:
         self._like_hadoop = layout.like_hadoop
         self._partitions = partitions
         self._fixed = fixed
-        self._lines = np.empty((PAIR_ROWS, capacity), np.uint32)
-        self._order = _Order(capacity)
+        self._capacity = capacity
+        self._groups = None
         self._place = None
-        if fixed is None and layout.partition.kind is not Partitioner.HASH:
+        if fixed is None and layout.partition.kind is Partitioner.HASH:
+            self._groups = GroupedLines(partitions, capacity, like_hadoop=layout.like_hadoop)
+        elif fixed is None:
             self._place = place_by(layout, partitions, ask_partitioner)
+
+    @cached_property
+    def _lines(self) -> UInt32Rows:
+        return np.empty((PAIR_ROWS, self._capacity), np.uint32)
+
+    @cached_property
+    def _order(self) -> Order:
+        return Order(self._capacity)
 
     def make(self, base: int, size: int) -> tuple[SortedBlock, int] | None:
         """The first block of *size* bytes, which are whole lines."""
+        if self._groups is not None and (made := self._groups.make(base, size)):
+            return made
         order = self._order
-        counts = _new_counts(self._partitions)
+        counts = new_counts(self._partitions)
         records, taken = sort_kernels.scan(
             base, size, order.prefixes, self._lines, order.partition_of, counts
         )
@@ -168,7 +152,7 @@ class PlainBlocks:
 
     def _gathered(self, keys: Keys, counts: Int64Rows) -> SortedBlock:
         """The block of the records in their order."""
-        bounds = _bounds(counts)
+        bounds = bounds_of(counts)
         buffer = new_buffer(int(bounds[-1]))
         block_kernels.gather_lines(
             keys.base, keys.records, keys.table, self._order.index, buffer.ctypes.data
@@ -176,7 +160,7 @@ class PlainBlocks:
         sizes = (0, 0)
         if self._like_hadoop:
             sizes = block_kernels.hadoop_sizes_of_lines(keys.records, self._lines)
-        return _block(buffer, bounds, counts, sizes)
+        return block_of(buffer, bounds, counts, sizes)
 
 
 class FramedBlocks:
@@ -198,7 +182,7 @@ class FramedBlocks:
         self._is_text = layout.pairs.pipe not in (Pipe.RAW_BYTES, Pipe.TYPED_BYTES)
         self._has_lengths = layout.pairs.pipe in (Pipe.RAW_BYTES, Pipe.PAIRS)
         self._pairs = np.empty((PAIR_ROWS, capacity), np.uint32)
-        self._order = _Order(capacity)
+        self._order = Order(capacity)
         self._sort_keys = None
         if layout.order is not None or layout.sort_values:
             self._sort_keys = SortKeys(layout.order, layout.sort_values, capacity, limits)
@@ -247,7 +231,7 @@ class FramedBlocks:
             self._place(compared if self._places_in_order else keys, order.partition_of)
         else:
             order.partition_of[:records] = 0
-        counts = _new_counts(self._partitions)
+        counts = new_counts(self._partitions)
         sort_table = sort_keys.table if sort_keys else self._no_sort_keys
         block_kernels.partition_sizes_of_frames(
             records, self._pairs, sort_table, order.partition_of, counts
@@ -262,7 +246,7 @@ class FramedBlocks:
         self, keys: Keys, sort_base: int, sort_table: UInt32Rows, counts: Int64Rows
     ) -> SortedBlock:
         """The block of the records in their order."""
-        bounds = _bounds(counts)
+        bounds = bounds_of(counts)
         buffer = new_buffer(int(bounds[-1]))
         block_kernels.gather_frames(
             *(*keys.arguments, self._gap, sort_base, sort_table),
@@ -273,23 +257,4 @@ class FramedBlocks:
             sizes = block_kernels.hadoop_sizes_of_frames(
                 keys.records, *self._counted, self._is_text
             )
-        return _block(buffer, bounds, counts, sizes)
-
-
-def _new_counts(partitions: int) -> Int64Rows:
-    return np.zeros((partitions, COUNT_COLUMNS), np.int64)
-
-
-def _bounds(counts: Int64Rows) -> Int64s:
-    """The offset of each partition in the block, and the end of the last one."""
-    bounds = np.zeros(len(counts) + 1, np.int64)
-    np.cumsum(counts[:, BYTES], out=bounds[1:])
-    return bounds
-
-
-def _block(
-    buffer: Buffer, bounds: Int64s, counts: Int64Rows, sizes: tuple[int, int]
-) -> SortedBlock:
-    records = counts[:, RECORDS].copy()
-    held = buffer.nbytes + bounds.nbytes + records.nbytes
-    return SortedBlock(buffer, bounds, records, held, *sizes)
+        return block_of(buffer, bounds, counts, sizes)

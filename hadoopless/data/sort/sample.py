@@ -15,6 +15,7 @@ from hadoopless.data.program.pipes import open_pipe
 from hadoopless.data.program.stdin import Feeder, write_all
 from hadoopless.data.record.frames import frames_in
 from hadoopless.data.record.layout import Layout, layout_of
+from hadoopless.data.record.repeats import expanded
 from hadoopless.data.record.stdout import ReadInto
 from hadoopless.data.runs.blocks import SortedBlock
 from hadoopless.data.sort.blocks import sorted_blocks
@@ -95,13 +96,15 @@ class SampleTaker:
 
 def _keys_of(block: SortedBlock, framed: bool) -> Iterator[tuple[bytes, bytes]]:
     """The keys of a block of one partition, each with what it is compared by."""
-    records = block.run(0).view()
+    run = block.run(0)
+    records = run.view()
     if framed:
         yield from ((key, sort_key or key) for sort_key, key, _ in frames_in(records))
         return
-    for line in bytes(records).split(b"\n")[:-1]:
-        key = line.partition(b"\t")[0]
-        yield key, key
+    for stretch in expanded([records], run.sum.records):
+        for line in bytes(stretch).split(b"\n")[:-1]:
+            key = line.partition(b"\t")[0]
+            yield key, key
 
 
 def first_bytes(feeder: Feeder, most: int) -> Feeder:

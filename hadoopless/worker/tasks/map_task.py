@@ -179,7 +179,7 @@ class _MapTask(MapperTask):
             fixed_partition=partition,
         ):
             records += int(block.records.sum())
-            size += int(block.bounds[-1])
+            size += int(block.written.sum())
             self.services.store.add(output, block)
         held, made = output.sum, Sum(records, size)
         if held != made:

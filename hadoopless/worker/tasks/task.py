@@ -24,6 +24,7 @@ from hadoopless.data.program.commands import Root
 from hadoopless.data.program.program import Program
 from hadoopless.data.program.stdin import Feeder, write_all
 from hadoopless.data.record.layout import layout_of
+from hadoopless.data.record.repeats import expanded
 from hadoopless.data.record.stdout import discard_output
 from hadoopless.data.runs.runs import Run
 from hadoopless.data.runs.spill import SpillFile
@@ -149,9 +150,10 @@ class Task:
         sizes = BufferSizes(longest_record=self.longest_record)
         for runs in groups:
             pieces = merged(runs, services.merge_budget, spill, framed, sizes)
-            if self.rules.plain and not framed:
-                # In other jobs a combiner may write what is not sorted.
-                pieces = in_order(pieces)
+            if not framed:
+                pieces = expanded(pieces, sum(run.sum.records for run in runs))
+                if self.rules.plain:  # in other jobs a combiner may write what is not sorted
+                    pieces = in_order(pieces)
             if framed or pairs != _AS_LINES or counts is not None:
                 counts = counts or PairCounts()
                 types = types_of(self.rules.map_output)

@@ -15,8 +15,9 @@ from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.gathered import Gathered
 from hadoopless.data.shuffle.inquest import Expected, accuse
 from hadoopless.errors import Cancelled, FetchError
+from hadoopless.job import Sum
 from tests.data.frames import pack
-from tests.data.samples import descriptor_of, memory_run
+from tests.data.samples import count_of, descriptor_of, memory_run
 
 LINES = Expected(framed=False, in_order=True, longest=1000)
 FRAMES = replace(LINES, framed=True)
@@ -34,8 +35,8 @@ def given_by(directory: Path, *runs: Run) -> Gathered:
 def both(directory: Path, data: bytes, records: int) -> list[Run]:
     """The same run in memory and in a file."""
     return [
-        replace(memory_run([data], 5), records=records),
-        SpillFile(str(directory)).append([data], records),
+        replace(memory_run([data], 5), sum=Sum(records, 5)),
+        SpillFile(str(directory)).append([data], Sum(records, 5)),
     ]
 
 
@@ -43,6 +44,9 @@ def test_nobody_is_accused_of_good_runs(tmp_path: Path) -> None:
     large = b"".join(b"%08d\tvalue\n" % number for number in range(200_000))
     lines = both(tmp_path, b"".join(GOOD), 3) + both(tmp_path, large, 200_000)
     accuse(given_by(tmp_path, *lines), LINES, lambda: None)
+    counted = both(tmp_path, count_of(9000) + b"a\t1\na\t0\n" + count_of(2) + b"b\t\n", 9003)
+    counted += both(tmp_path, b"a\t\n" + (count_of(70) + b"b\t\n") * 600_000, 42_000_001)
+    accuse(given_by(tmp_path, *counted), LINES, lambda: None)
     frames = both(tmp_path, PAIRS, 3) + both(tmp_path, PAIRS * 50_000, 150_000)
     accuse(given_by(tmp_path, *frames), FRAMES, lambda: None)
     unsorted = both(tmp_path, b"b\t\na\t\n", 2)
@@ -55,6 +59,11 @@ NONSENSE = {
     "no end": (b"a\t" + b"x" * 2_000_000, 1, LINES, "more than 1,000 bytes"),
     "not sorted": (b"a\t\nc\t\nb\t\n", 3, LINES, "not in order"),
     "another count": (b"a\t\nb\t\n", 3, LINES, "3 records and sends 2"),
+    "another count of counted records": (b"a\t\n\n\x42b\t\n", 2, LINES, "2 records and sends 3"),
+    "a count without a record": (b"a\t\n\n", 1, LINES, "does not end"),
+    "a count without digits": (b"a\t\n\n0b\t\n", 2, LINES, "a count of records that is none"),
+    "a count without end": (b"\n" + b"\xff" * 9 + b"\x41\t\n", 2, LINES, "that is none"),
+    "no TAB behind a count": (b"\n\x42b\n", 2, LINES, "without a TAB"),
     "a cut frame": (PAIRS[:-1], 3, FRAMES, "does not end"),
     "a long frame": (HEADER_FIELDS.pack(1 << 31, 1, 1), 1, FRAMES, "a record of 2,147,"),
     "another count of frames": (PAIRS, 2, FRAMES, "2 records and sends 3"),
@@ -65,7 +74,7 @@ NONSENSE = {
 def test_who_sends_nonsense_is_named(what: str, tmp_path: Path) -> None:
     data, records, form, words = NONSENSE[what]
     good = memory_run([PAIRS])
-    good = replace(good, records=3) if form.framed else memory_run(GOOD)
+    good = replace(good, sum=Sum(3, 5)) if form.framed else memory_run(GOOD)
     for bad in both(tmp_path, data, records):
         with pytest.raises(FetchError, match=f"it sends nonsense: .*{words}") as caught:
             accuse(given_by(tmp_path, good, bad), form, lambda: None)

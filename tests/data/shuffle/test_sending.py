@@ -16,22 +16,23 @@ from hadoopless.data.shuffle.sending import SegmentsAnswer, json_answer
 from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.errors import UsageError
+from hadoopless.job import Sum
 from hadoopless.wire.segments import CHECKSUM_BYTES, parse_header
 from tests.data.samples import descriptor_of, joined, memory_run, reader
 
 
-def received(answer: SegmentsAnswer, segments: int) -> list[list[tuple[bytes, int, int]]]:
-    """(bytes, records, checksum) of each run of each segment, as a receiver has it."""
+def received(answer: SegmentsAnswer, segments: int) -> list[list[tuple[bytes, Sum, int]]]:
+    """(bytes, sum, checksum) of each run of each segment, as a receiver has it."""
     sent = joined(answer.pieces())
     assert len(sent) == answer.length
     at = 4 + int.from_bytes(sent[:4], "big")
-    found: list[list[tuple[bytes, int, int]]] = []
+    found: list[list[tuple[bytes, Sum, int]]] = []
     for runs in parse_header(sent[4:at], segments):
         found.append([])
-        for length, records in runs:
+        for length, told in runs:
             data, at = sent[at : at + length], at + length
             checksum, at = sent[at : at + CHECKSUM_BYTES], at + CHECKSUM_BYTES
-            found[-1].append((data, records, int.from_bytes(checksum, "big")))
+            found[-1].append((data, told, int.from_bytes(checksum, "big")))
     assert at == len(sent)
     return found
 
@@ -41,12 +42,10 @@ def test_segments_are_sent_with_their_checksums(tmp_path: Path) -> None:
     datas = [b"first run\n", b"x" * 3_000_000, b"\0\xff"]
     runs: list[Run] = [
         memory_run([datas[0]], 3),
-        file.append([datas[1]], 1),
+        file.append([datas[1]], Sum(1, 5)),
         memory_run([datas[2]]),
     ]
-    expected = [
-        (data, run.records, zlib.crc32(data)) for data, run in zip(datas, runs, strict=True)
-    ]
+    expected = [(data, run.sum, zlib.crc32(data)) for data, run in zip(datas, runs, strict=True)]
     answer = SegmentsAnswer([runs[:1], [], runs[1:]])
     assert received(answer, 3) == [expected[:1], [], expected[1:]]
     assert answer.from_disk
@@ -54,7 +53,7 @@ def test_segments_are_sent_with_their_checksums(tmp_path: Path) -> None:
 
 
 def test_the_receiver_sees_what_the_disk_has_changed(tmp_path: Path) -> None:
-    run: FileRun = SpillFile(str(tmp_path)).append([b"as it was written"], 1)
+    run: FileRun = SpillFile(str(tmp_path)).append([b"as it was written"], Sum(1, 5))
     os.pwrite(descriptor_of(run), b"X", 3)
     [[(data, _, checksum)]] = received(SegmentsAnswer([[run]]), 1)
     assert data == b"as Xt was written"

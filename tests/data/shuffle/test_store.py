@@ -23,6 +23,7 @@ from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.store import HeldOutput, MapOutputStore
 from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.errors import DiskError, UnknownMapOutput, UsageError, WorkerError
+from hadoopless.job import Sum
 from hadoopless.rules import PairFormat, Pipe, Rules
 from tests.data.frames import iterate
 from tests.data.samples import (
@@ -34,6 +35,8 @@ from tests.data.samples import (
     reader,
     records_of,
     sorted_records,
+    sum_of,
+    unfolded,
 )
 
 PLENTY = 1 << 30
@@ -58,7 +61,7 @@ def outcome(output: HeldOutput, directory: Path) -> list[bytes]:
     """Each partition, merged."""
     spill = SpillFile(str(directory))
     return [
-        joined(merged(output.runs_of(partition), 1 << 20, spill))
+        unfolded(joined(merged(output.runs_of(partition), 1 << 20, spill)))
         for partition in range(output.partitions)
     ]
 
@@ -103,7 +106,10 @@ def test_what_is_put_in_comes_out_sorted(
 
 
 def test_the_largest_output_is_spilled_first(directory: Path) -> None:
-    small, large = block_of(b"a\n"), block_of(b"b\tlarge\n" * 100)
+    small, large = (
+        block_of(b"a\n"),
+        block_of(b"".join(b"b\tlarge %d\n" % number for number in range(100))),
+    )
     store = MapOutputStore(small.size + large.size, str(directory))
     first, second = store.open("first", "", 2), store.open("second", "", 2)
     store.add(first, small)
@@ -133,11 +139,11 @@ class Forgetful:
         self._file = SpillFile(str(directory))
         self._count = count
 
-    def append(self, pieces: Iterable[memoryview | bytes], records: int) -> FileRun:
+    def append(self, pieces: Iterable[memoryview | bytes], together: Sum) -> FileRun:
         lines = b"".join(pieces).splitlines(keepends=True)
         if len(lines) == self._count:
             del lines[0]
-        return self._file.append([b"".join(lines)], len(lines))
+        return self._file.append([b"".join(lines)], sum_of(lines))
 
 
 def test_a_record_that_is_lost_on_the_way_to_the_disk_is_noticed(directory: Path) -> None:
@@ -387,10 +393,10 @@ def test_an_output_dropped_while_it_is_spilled(
     append = SpillVolumes.append
 
     def drop_first(
-        self: SpillVolumes, pieces: Iterable[memoryview | bytes], records: int
+        self: SpillVolumes, pieces: Iterable[memoryview | bytes], together: Sum
     ) -> FileRun:
         store.discard(["doomed"])
-        return append(self, pieces, records)
+        return append(self, pieces, together)
 
     monkeypatch.setattr(SpillVolumes, "append", drop_first)
     doomed, kept = store.open("doomed", "", 2), store.open("kept", "", 2)
@@ -421,13 +427,12 @@ def test_outputs_in_files(
     store.finish(output)
     assert store.memory_used == 0
     assert outcome(store.get("id"), files.parent) == expected(lines, partitions)
-    assert [(files / "id" / str(p)).read_bytes() for p in range(partitions)] == expected(
-        lines, partitions
-    )
+    in_files = [(files / "id" / str(p)).read_bytes() for p in range(partitions)]
+    assert list(map(unfolded, in_files)) == expected(lines, partitions)
     runs = [run for partition in range(partitions) for run in output.runs_of(partition)]
-    assert sum(run.records for run in runs) == output.records
+    assert sum(run.sum.records for run in runs) == output.records
     assert all(run.length for run in runs)
-    assert b"".join(map(content, runs)) == b"".join(expected(lines, partitions))
+    assert b"".join(map(content, runs)) == b"".join(in_files)
     store.discard(["id"])
     assert os.listdir(files) == []
     assert store.memory_used == 0

@@ -12,14 +12,18 @@ from hypothesis import strategies as st
 from hadoopless.data.runs.blocks import SortedBlock
 from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.faults import RecordTooLong
+from hadoopless.job import Sum
 from tests.data.samples import (
     OUTPUTS,
     content,
+    folded,
     key_of,
     partitioned,
     reader,
     records_of,
     sorted_records,
+    sum_of,
+    unfolded,
 )
 
 Fill = Callable[[random.Random], bytes]
@@ -32,8 +36,9 @@ def check(blocks: list[SortedBlock], output: bytes, partitions: int) -> None:
         runs = [block.run(partition) for block in blocks]
         merged: list[bytes] = []
         for run in runs:
-            records = records_of(content(run))
-            assert len(records) == run.records
+            records = records_of(unfolded(content(run)))
+            assert sum_of(records) == run.sum
+            assert len(content(run)) == run.length
             assert b"".join(records) == sorted_records(records)
             merged += records
         assert sorted_records(merged) == sorted_records(expected[partition])
@@ -59,7 +64,10 @@ def test_any_cutting_gives_the_same(
         )
     )
     check(blocks, output, partitions)
-    assert all(block.records.sum() <= records_per_block for block in blocks)
+    for block in blocks:
+        assert bytes(block.buffer[: block.bounds[-1]]).count(b"\t") <= records_per_block * (
+            1 + output.count(b"\t")
+        )
 
 
 def random_bytes(chance: random.Random) -> bytes:
@@ -156,7 +164,44 @@ def test_an_error_of_the_source_passes() -> None:
 
 
 def test_a_block_says_how_much_memory_it_holds() -> None:
-    [block] = sorted_blocks(reader(b"key\tvalue\n" * 100), 4)
-    assert block.size >= len(b"key\tvalue\n" * 100)
+    output = b"".join(b"key\t%05d\n" % number for number in range(100))
+    [block] = sorted_blocks(reader(output), 4)
+    assert block.size >= len(output)
     assert sum(block.run(partition).length for partition in range(4)) == 1000
     assert [key_of(content(block.run(p))) for p in range(4)].count(b"key") == 1
+
+
+def test_records_that_come_again_are_counted() -> None:
+    """In a row within their key, whatever comes between them."""
+    [block] = sorted_blocks(reader(b"b\n" + b"a\t1\nb\t\n" * 70 + b"a\t2\na\t1\n"), 1)
+    assert content(block.run(0)) == b"\n\x81\x46a\t1\na\t2\na\t1\nb\t\n\n\x81\x46b\t\n"
+    assert block.run(0).sum == Sum(143, 71 * 3 + 72 * 4)
+
+
+@pytest.mark.parametrize("times", [2, 63, 64, 65, 8191, 8192, 100_000])
+def test_counts_of_all_sizes(times: int) -> None:
+    output = b"a\t1\n" * times
+    [block] = sorted_blocks(reader(output), 1)
+    assert content(block.run(0)) == folded([b"a\t1\n"] * times)
+    assert block.run(0).sum == Sum(times, 4 * times)
+
+
+def test_keys_that_hardly_repeat_are_not_looked_up_for_a_while() -> None:
+    """Blocks of both kinds follow each other: what repeats, what does not, and what does again."""
+    once = b"".join(b"%d\tv\n" % number for number in range(200_000))
+    often = b"".join(b"%d\tv\n" % (number % 100) for number in range(200_000))
+    output = often + once + often + once + often * 4
+    blocks = list(sorted_blocks(reader(output), 2, read_size=1 << 17))
+    check(blocks, output, 2)
+    assert sum(int(block.bounds[-1]) for block in blocks) < len(output) / 2
+
+
+def test_keys_that_were_made_to_have_one_hash() -> None:
+    """They are sorted as others are, and in no more time."""
+    inverse = pow(0x9E3779B97F4A7C15, -1, 1 << 64)
+    words = (((7 << 32) + number) * inverse % (1 << 64) for number in range(1 << 20))
+    short = [word.to_bytes(7, "little") for word in words if word < 1 << 56]
+    keys = [key for key in short if not set(key) & {9, 10}]
+    assert len(keys) > 3000
+    output = b"".join(key + b"\t1\n" for key in keys * 2)
+    check(list(sorted_blocks(reader(output), 2)), output, 2)

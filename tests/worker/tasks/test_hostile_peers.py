@@ -47,7 +47,7 @@ def test_nonsense_of_a_peer(what: str, others: int, in_memory: bool, services: S
     Path(services.settings.root, "out").mkdir()
     if not in_memory:
         assert services.fetch_budget.take(services.fetch_budget.limit)
-    bad: Run = replace(memory_run([data]), records=records)
+    bad: Run = replace(memory_run([data]), sum=Sum(records, len(data)))
     good = memory_run([FRAME if rules is FRAMED else b"k\tv\n"])
     outputs: dict[str, list[Run]] = {"bad": [bad]} | {str(n): [good] for n in range(others)}
     with serving(segments(outputs)) as peer, pytest.raises(FetchError) as caught:

@@ -1,0 +1,80 @@
+"""Records with counts are written as often as they come, against a model of ten lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain, repeat
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hadoopless.data.machine.buffers import PIECE
+from hadoopless.data.machine.selftest import padded
+from hadoopless.data.record.repeats import BadRepeat, expanded
+from tests.data.samples import RECORDS, count_of, folded, joined, unfolded
+
+TIMES = st.one_of(st.integers(1, 5), st.sampled_from([63, 64, 65, 8191, 8192, 8193]))
+REPEATED = st.lists(st.tuples(RECORDS, TIMES), max_size=8)
+MANY = 1 << 60
+
+
+def pieces_of(data: bytes, size: int) -> list[memoryview]:
+    """*data* in pieces of *size*, each with padding behind it."""
+    return [
+        padded(data[at : at + size]).data[: len(data[at : at + size])]
+        for at in range(0, len(data), size)
+    ]
+
+
+def whole(repeated: Sequence[tuple[bytes, int]]) -> bytes:
+    return b"".join(record * times for record, times in repeated)
+
+
+@given(repeated=REPEATED, size=st.integers(1, 60))
+def test_any_cutting_gives_the_same(repeated: list[tuple[bytes, int]], size: int) -> None:
+    stored = b"".join(count_of(times) + record for record, times in repeated)
+    assert unfolded(stored) == whole(repeated)
+    assert joined(expanded(pieces_of(stored, size), MANY)) == whole(repeated)
+
+
+@given(repeated=REPEATED)
+def test_what_is_folded_is_unfolded(repeated: list[tuple[bytes, int]]) -> None:
+    records = list(chain.from_iterable(repeat(record, times) for record, times in repeated))
+    assert unfolded(folded(records)) == b"".join(records)
+
+
+@pytest.mark.parametrize("record", [b"\t\n", b"a key\tand a value\n", b"k" * 3_000_000 + b"\t\n"])
+@pytest.mark.parametrize("times", [2, 1000, 2_000_000])
+def test_more_than_a_piece_holds(record: bytes, times: int) -> None:
+    if len(record) > 100:
+        times = 2
+    stored = b"a\t\n" + count_of(times) + record + b"z\t\n"
+    sizes = [len(piece) for piece in expanded(pieces_of(stored, PIECE), times)]
+    assert sum(sizes) == len(record) * times + 6
+    assert max(sizes) <= max(PIECE, 2 * len(record))
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        b"\n\na\t\n",  # a count without digits
+        b"\n0a\t\n",
+        b"\n\x81\t\n",
+        b"\n\x40a\t\n",  # none
+        b"\n\x41a\t\n",  # one
+        b"\n" + b"\xff" * 9 + b"\x41a\t\n",  # more than there are
+        b"a\t\n\n\x44b\t\n",  # more than can be
+    ],
+)
+@pytest.mark.parametrize("size", [1, 100])
+def test_counts_that_make_no_sense(nonsense: bytes, size: int) -> None:
+    with pytest.raises(BadRepeat, match="as they cannot"):
+        joined(expanded(pieces_of(nonsense + b"end\t\n", size), 3))
+
+
+@pytest.mark.parametrize("cut", [b"\n", b"\n\x81", b"\n\x42", b"\n\x42a", b"\n\x42a\t", b"a\t"])
+@pytest.mark.parametrize("size", [1, 100])
+def test_an_end_within_a_record(cut: bytes, size: int) -> None:
+    with pytest.raises(EOFError, match="end within a record"):
+        joined(expanded(pieces_of(b"a\t1\n" + cut, size), MANY))
