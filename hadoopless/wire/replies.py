@@ -14,7 +14,7 @@ from msgspec import Struct
 from hadoopless.job import MapOutput, SampledKey, TaskReport
 
 #: Raised when what follows ``POST /segments`` or ``GET /health`` changes its meaning.
-PROTOCOL = 2
+PROTOCOL = 3
 
 #: Seconds; a report of more is nonsense.
 _LONGEST_DURATION = 1e9

@@ -12,7 +12,7 @@ import pytest
 from hadoopless.coordinator.push.client import Stranger, WorkerClient
 from hadoopless.wire.unreachable import Unreachable
 
-_BODY = b'{"status": "success", "protocol": 2, "instance": "x", "pid": 7}'
+_BODY = b'{"status": "success", "protocol": 3, "instance": "x", "pid": 7}'
 _HEAD = b"HTTP/1.1 200 OK\r\nServer: any\r\nContent-Length: %d\r\nEtag: any\r\n\r\n" % len(_BODY)
 
 

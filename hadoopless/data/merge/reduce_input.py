@@ -15,6 +15,7 @@ from hadoopless.data.merge import reduce_input_kernels
 from hadoopless.data.record import typed_bytes
 from hadoopless.data.record.frame_kernels import NULL
 from hadoopless.data.record.frames import frames_in
+from hadoopless.data.record.repeats import expanded
 from hadoopless.data.record.vint import serialised_text
 from hadoopless.data.record.whole import WholeRecords
 from hadoopless.rules import PairFormat, Pipe
@@ -69,14 +70,18 @@ def stdin_pieces(
     types: Types,
     target: PairFormat,
     counts: PairCounts,
+    most: int,
 ) -> Iterator[memoryview]:
     """The records in *pieces*, which may cut them anywhere, as a program reads them.
 
-    *pieces* lie in buffers with PADDING behind their data, as those of a merge do. *counts*
-    cover the pieces that were asked for so far. A piece is valid until the next one.
+    *pieces* lie in buffers with PADDING behind their data, as those of a merge do; there are at
+    *most* so many records. *counts* cover the pieces that were asked for so far. A piece is valid
+    until the next one. Raises BadRepeat, EOFError.
     """
     if not framed and target.pipe is Pipe.TEXT and target.separator == b"\t":
-        return _counted(pieces, counts)
+        return expanded(_counted(pieces, counts), most)
+    if not framed:
+        pieces = expanded(pieces, most)
     form = _form_of(target)
     conversions = _CONVERSIONS[target.pipe]
     convert_key = conversions.get(types.key)
@@ -111,7 +116,7 @@ class _Groups:
 
 
 def _counted(pieces: Iterable[memoryview], counts: PairCounts) -> Iterator[memoryview]:
-    """The plain pieces themselves, counted."""
+    """The plain pieces themselves, counted; a record with a count as often as it comes."""
     records, groups = WholeRecords(framed=False), _Groups(counts)
     for piece in pieces:
         for stretch in records.of(piece):

@@ -17,6 +17,7 @@ from hadoopless.data.machine.lines import NEWLINES, TABS
 from hadoopless.data.machine.memory import copy, find, load8, load32, same, store32_big
 from hadoopless.data.machine.selftest import padded, self_test
 from hadoopless.data.record.frame_kernels import HEADER, NULL
+from hadoopless.data.record.repeat_kernels import read_repeat
 
 # Cells of `form`: what surrounds keys and values. Texts are told by address and length.
 WITH_LENGTHS = 0  # 1: there is a length before each key and value
@@ -32,7 +33,7 @@ FORM_CELLS = 8
 
 @kernel
 def count_plain(source, size, key, key_length):
-    """Count whole plain records and the stretches of equal keys among them.
+    """Count whole plain records, as often as they come, and the stretches of equal keys among them.
 
     *key* is that of the record before (*key_length* -1: there is none). Returns records, groups,
     and where the last key is and how long.
@@ -42,6 +43,9 @@ def count_plain(source, size, key, key_length):
     records = types.int64(0)
     groups = types.int64(0)
     while at < end:
+        times = types.int64(1)
+        if load8(at) == 10:
+            times, at = read_repeat(at, end)
         value = at + key_length + 1
         if key_length < 0 or value > end or load8(value - 1) != 9 or not same(key, at, key_length):
             value = find(at, end, TABS) + 1
@@ -49,15 +53,15 @@ def count_plain(source, size, key, key_length):
             key_length = value - 1 - at
             groups += 1
         at = find(value, end, NEWLINES) + 1
-        records += 1
+        records += times
     return records, groups, key, key_length
 
 
 @self_test(count_plain)
 def _counts_records(count_plain):
-    text = padded(b"a\t1\na\t2\na longer key\t3\n")
-    last = text.ctypes.data + 8
-    return count_plain(text, 23, 0, -1) == (3, 2, last, 12)
+    text = padded(b"a\t1\n\n\x45a\t2\na longer key\t3\n")
+    last = text.ctypes.data + 10
+    return count_plain(text, 25, 0, -1) == (7, 2, last, 12)
 
 
 @inlined

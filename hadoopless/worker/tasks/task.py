@@ -150,16 +150,21 @@ class Task:
         sizes = BufferSizes(longest_record=self.longest_record)
         for runs in groups:
             pieces = merged(runs, services.merge_budget, spill, framed, sizes)
-            if not framed:
-                pieces = expanded(pieces, sum(run.sum.records for run in runs))
-                if self.rules.plain:  # in other jobs a combiner may write what is not sorted
-                    pieces = in_order(pieces)
+            most = sum(run.sum.records for run in runs)
             if framed or pairs != _AS_LINES or counts is not None:
-                counts = counts or PairCounts()
-                types = types_of(self.rules.map_output)
                 pieces = stdin_pieces(
-                    pieces, framed=framed, types=types, target=pairs, counts=counts
+                    pieces,
+                    framed=framed,
+                    types=types_of(self.rules.map_output),
+                    target=pairs,
+                    counts=counts or PairCounts(),
+                    most=most,
                 )
+            else:
+                pieces = expanded(pieces, most)
+            if self.rules.plain and not framed:
+                # In other jobs a combiner may write what is not sorted.
+                pieces = in_order(pieces)
             write_all(target, pieces)
 
     @property
