@@ -69,12 +69,12 @@ def parse_header(text: bytes, wanted: int) -> list[list[tuple[int, Sum]]]:
 def _is_run(run: object) -> bool:
     """True for the numbers of a run: it is not empty, and a record takes two bytes or more.
 
-    There may be fewer bytes than records: one that comes several times is sent once.
+    No more bytes are sent than its records have, as those that come several times are sent once.
     """
     return (
         isinstance(run, list)
         and len(run) == 3
         and all(type(number) is int for number in run)
-        and run[0] >= 2
-        and 0 < 2 * run[1] <= run[2] <= _MOST_BYTES
+        and 2 <= run[0] <= run[2] <= _MOST_BYTES
+        and 0 < 2 * run[1] <= run[2]
     )

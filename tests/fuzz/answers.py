@@ -11,7 +11,7 @@ from random import Random
 from hadoopless.coordinator.push.client import WorkerClient
 from hadoopless.data.merge.merge import CorruptRun, merged
 from hadoopless.data.merge.order import OutOfOrder, in_order
-from hadoopless.data.record.repeats import BadRepeat, expanded
+from hadoopless.data.record.repeats import NotAsTold, expanded
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.fetch import Shuffle, Sources
@@ -104,9 +104,9 @@ def segments_case(liar: Liar, place: Path) -> Case:
             gathered = shuffle.gather(0, sources, lambda: None)
             try:
                 pieces = merged(gathered.runs, 1 << 16, SpillFile(str(place)))
-                for _ in in_order(expanded(pieces, gathered.sum.records)):
+                for _ in in_order(expanded(pieces, gathered.sum)):
                     pass
-            except (CorruptRun, OutOfOrder, BadRepeat, EOFError):
+            except (CorruptRun, OutOfOrder, NotAsTold, EOFError):
                 accuse(gathered, Expected(False, True, _BUDGET), lambda: None)
                 raise
             finally:

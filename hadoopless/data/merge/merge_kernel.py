@@ -107,7 +107,10 @@ def _next_group(window, framed):
 
 @inlined
 def _behind_repeat(at, limit):
-    """Where the key of the plain record at *at* begins: behind the count, if it has one."""
+    """Where the key of the plain record at *at* begins: behind the count, if it has one.
+
+    What is no count is refused later, when the records are written (``repeat_kernels.expand``).
+    """
     return read_repeat(at, limit)[1] if load8(at) == 10 else at
 
 

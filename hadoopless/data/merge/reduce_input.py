@@ -18,6 +18,7 @@ from hadoopless.data.record.frames import frames_in
 from hadoopless.data.record.repeats import expanded
 from hadoopless.data.record.vint import serialised_text
 from hadoopless.data.record.whole import WholeRecords
+from hadoopless.job import Sum
 from hadoopless.rules import PairFormat, Pipe
 
 _LENGTH = struct.Struct(">I")
@@ -70,18 +71,18 @@ def stdin_pieces(
     types: Types,
     target: PairFormat,
     counts: PairCounts,
-    most: int,
+    together: Sum,
 ) -> Iterator[memoryview]:
     """The records in *pieces*, which may cut them anywhere, as a program reads them.
 
-    *pieces* lie in buffers with PADDING behind their data, as those of a merge do; there are at
-    *most* so many records. *counts* cover the pieces that were asked for so far. A piece is valid
-    until the next one. Raises BadRepeat, EOFError.
+    *pieces* lie in buffers with PADDING behind their data, as those of a merge do; plain records
+    must be those of *together*. *counts* cover the pieces that were asked for so far. A piece is
+    valid until the next one. Raises NotAsTold, EOFError.
     """
     if not framed and target.pipe is Pipe.TEXT and target.separator == b"\t":
-        return expanded(_counted(pieces, counts), most)
+        return expanded(_counted(pieces, counts), together)
     if not framed:
-        pieces = expanded(pieces, most)
+        pieces = expanded(pieces, together)
     form = _form_of(target)
     conversions = _CONVERSIONS[target.pipe]
     convert_key = conversions.get(types.key)

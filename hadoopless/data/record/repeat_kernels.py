@@ -2,8 +2,8 @@
 
 A plain record is ``key TAB value NL``. No record begins with a newline, so a newline where a record
 begins says that a count follows, and then the record that comes so many times, at least twice. The
-count is told in digits, the highest first: seven bits in each byte from 80 on, and six in the last
-one, which is 40 to 7F. None of them is a newline, so lines still end where newlines are.
+count is told in digits, the highest first: seven bits in each byte from 0x80 on, and six in the
+last one, which is 0x40 to 0x7F. None of them is a newline, so lines still end where newlines are.
 """
 # mypy: ignore-errors
 # numba infers the types of kernels by itself, in its own type system of machine integers.
@@ -28,8 +28,8 @@ from hadoopless.data.machine.selftest import padded, self_test
 #: The bits of the last digit, and those of the others.
 _LAST_BITS = 6
 _BITS = 7
-#: No count is larger.
-_MOST = 1 << 48
+#: No count has more digits.
+_MOST_DIGITS = 7
 #: Records up to this length are repeated word by word.
 _SHORT = 16
 
@@ -68,7 +68,8 @@ def read_repeat(at, end):
     """
     times = types.int64(0)
     at += 1
-    while at < end and times < _MOST:
+    last = min(end, at + _MOST_DIGITS)
+    while at < last:
         digit = types.int64(load8(at))
         at += 1
         if digit < 0x80:
@@ -78,12 +79,15 @@ def read_repeat(at, end):
 
 
 @kernel
-def last_record_end(base, size):
-    """Count the bytes of whole records in *size* bytes, the first of which begins a record."""
+def last_record_end(base, size, within):
+    """Count the bytes of *size* up to the end of the last record that ends there.
+
+    The first byte begins a record, unless it is *within* one that has no count.
+    """
     at = size
     while at > 0 and load8(base + at - 1) != 10:
         at -= 1
-    if at == 1 or (at > 1 and load8(base + at - 2) == 10):
+    if (at == 1 and not within) or (at > 1 and load8(base + at - 2) == 10):
         return at - 1  # a count begins there
     return at
 
@@ -91,9 +95,9 @@ def last_record_end(base, size):
 @self_test(last_record_end)
 def _finds_the_last_record(last_record_end):
     text = padded(b"a\t\n\n\x42b\t\n\n\x42c")
-    return [last_record_end(text, size) for size in (2, 3, 4, 6, 8, 9, 11)] == [
+    return [last_record_end(text, size, False) for size in (2, 3, 4, 6, 8, 9, 11)] == [
         *(0, 3, 3, 3, 8, 8, 8)
-    ] and last_record_end(b"\n", 1) == 0
+    ] and [last_record_end(b"\n", 1, within) for within in (False, True)] == [0, 1]
 
 
 @inlined
@@ -111,9 +115,9 @@ def _next_repeat(at, end):
 
 
 @kernel
-def has_repeats(source, size):
-    """1 if one of the whole records in *size* bytes has a count, else 0."""
-    first = load8(source) == 10
+def has_repeats(source, size, within):
+    """1 if one of the records in *size* bytes has a count, else 0; as :func:`last_record_end`."""
+    first = load8(source) == 10 and not within
     end = source + size
     return types.int64(first or _next_repeat(source, end) < end)
 
@@ -121,7 +125,8 @@ def has_repeats(source, size):
 @self_test(has_repeats)
 def _finds_repeats(has_repeats):
     texts = [b"a long key\t\nb\t\n", b"\n\x42a\t\n", b"a long key\t\n\n\x42b\t\n"]
-    return [has_repeats(padded(text), len(text)) for text in texts] == [0, 1, 1]
+    found = [has_repeats(padded(text), len(text), False) for text in texts]
+    return found == [0, 1, 1] and has_repeats(padded(texts[1]), 5, True) == 0
 
 
 @inlined
@@ -142,12 +147,12 @@ def _repeat(out, record, length, times):
 
 @kernel
 def expand(source, size, done, target, room):
-    """Write the whole records in *size* bytes as often as they come, as far as *room* reaches.
+    """Write the records in *size* bytes as often as they come, as far as *room* reaches.
 
-    *done* is what the call before has returned: of the first record so many are written, and with
-    -1 the bytes begin within a record that has no count. Behind *room* there are 16 bytes that may
-    be written. Returns the bytes taken (-1: they are no records), those written, *done*, and the
-    records that had a count.
+    Those with a count are whole. *done* is what the call before has returned: of the first record
+    so many are written, and with -1 the bytes begin within a record that has no count. Behind
+    *room* there are 16 bytes that may be written. Returns the bytes taken (-1: they are no
+    records), those written, *done*, and the records that had a count.
     """
     at = source
     end = source + size

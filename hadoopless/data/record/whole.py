@@ -33,7 +33,7 @@ class WholeRecords:
         if self._framed:
             whole = int(frame_kernels.whole_frames(address_of(rest), len(rest))[0])
         else:
-            whole = int(repeat_kernels.last_record_end(address_of(rest), len(rest)))
+            whole = int(repeat_kernels.last_record_end(address_of(rest), len(rest), False))
         if whole:
             yield rest[:whole]
         self._open.add(rest[whole:])

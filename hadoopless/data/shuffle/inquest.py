@@ -17,6 +17,7 @@ from hadoopless.data.record.frames import HEADER_FIELDS
 from hadoopless.data.runs.runs import FileRun, Run, pieces
 from hadoopless.data.shuffle.gathered import Gathered
 from hadoopless.errors import FetchError
+from hadoopless.job import Sum
 
 #: The digits of a count of records.
 _DIGITS = re.compile(rb"[\x80-\xff]{,6}[\x40-\x7f]")
@@ -42,9 +43,9 @@ def accuse(gathered: Gathered, expected: Expected, check: Callable[[], None]) ->
         if isinstance(run, FileRun) and not _is_as_written(run):
             continue  # our own disk
         try:
-            count, told = sum(_counted(_checked(run, check), expected)), run.sum.records
-            if count != told:
-                raise _Nonsense(f"it tells of {told:,} records and sends {count:,}")
+            sent = Sum.of(_counted(_checked(run, check), expected))
+            if sent != run.sum:
+                raise _Nonsense(f"it tells of {run.sum} and sends {sent}")
         except _Nonsense as error:
             raise FetchError(f"it sends nonsense: {error}", url, (map_task_id,)) from error
 
@@ -66,12 +67,12 @@ def _checked(run: Run, check: Callable[[], None]) -> Iterator[bytes]:
         yield bytes(piece)
 
 
-def _counted(data: Iterator[bytes], expected: Expected) -> Iterator[int]:
-    """The number of records in each piece of *data*; raises _Nonsense."""
+def _counted(data: Iterator[bytes], expected: Expected) -> Iterator[Sum]:
+    """The records of *data*, some at a time; raises _Nonsense."""
     return _frames(data, expected) if expected.framed else _lines(data, expected)
 
 
-def _lines(data: Iterator[bytes], expected: Expected) -> Iterator[int]:
+def _lines(data: Iterator[bytes], expected: Expected) -> Iterator[Sum]:
     rest = before = b""
     counted = False
     for piece in data:
@@ -84,7 +85,7 @@ def _lines(data: Iterator[bytes], expected: Expected) -> Iterator[int]:
             if counted:
                 times, line = _count_of(line)
                 counted = False
-            yield times
+            yield Sum(times, times * (len(line) + 1))
             key, tab, _ = line.partition(b"\t")
             if not tab:
                 raise _Nonsense("a line without a TAB")
@@ -106,10 +107,13 @@ def _count_of(line: bytes) -> tuple[int, bytes]:
     times = 0
     for digit in high:
         times = times << 7 | digit & 0x7F
-    return times << 6 | last & 0x3F, line[digits.end() :]
+    times = times << 6 | last & 0x3F
+    if times < 2:
+        raise _Nonsense(f"a count of {times} record(s)")
+    return times, line[digits.end() :]
 
 
-def _frames(data: Iterator[bytes], expected: Expected) -> Iterator[int]:
+def _frames(data: Iterator[bytes], expected: Expected) -> Iterator[Sum]:
     rest = b""
     for piece in data:
         rest += piece
@@ -125,6 +129,6 @@ def _frames(data: Iterator[bytes], expected: Expected) -> Iterator[int]:
             at += size
             count += 1
         rest = rest[at:]
-        yield count
+        yield Sum(count, at)
     if rest:
         raise _Nonsense("the last record does not end")

@@ -31,7 +31,7 @@ _ARRAYS_PER_PARTITION = 40
 _SHARE_OF_JOBLESS = 4
 _LEAST_OF_JOBLESS = 16 << 20
 #: Bytes of a budget that there must be for each of them; so many fit any budget.
-_BYTES_PER_PARTITION = 80
+_BYTES_PER_PARTITION = 120
 _FEW_PARTITIONS = 1_000
 
 

@@ -60,6 +60,8 @@ _SAMPLE = 4096
 #: Looks at the table for one key. Half of it is free, so only keys that were made to have the same
 #: hash need as many.
 _MOST_LOOKS = 500
+#: Higher bits of a product depend on all bytes of a last word, of which there are at most seven.
+_UNUSED_BITS = 40
 #: An odd number whose bits are mixed: 2**64 divided by the golden ratio.
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 _LOWS = np.uint64(0x0101010101010101)
@@ -97,7 +99,7 @@ def _slot_of(base, at, key_length, prefix, h, table, mask, prefixes, keys):
 
     Slot -1 says that too many keys have nearly the same hash.
     """
-    slot = types.int64(h >> types.uint64(32)) & mask
+    slot = types.int64(h >> types.uint64(_UNUSED_BITS)) & mask
     for _ in range(_MOST_LOOKS):
         number = types.int64(table[slot])
         if number == 0:

@@ -17,6 +17,7 @@ from hadoopless.data.record.frames import frames_in
 from hadoopless.data.record.layout import Layout, layout_of
 from hadoopless.data.record.repeats import expanded
 from hadoopless.data.record.stdout import ReadInto
+from hadoopless.data.record.whole import WholeRecords
 from hadoopless.data.runs.blocks import SortedBlock
 from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.job import SampledKey
@@ -101,10 +102,12 @@ def _keys_of(block: SortedBlock, framed: bool) -> Iterator[tuple[bytes, bytes]]:
     if framed:
         yield from ((key, sort_key or key) for sort_key, key, _ in frames_in(records))
         return
-    for stretch in expanded([records], run.sum.records):
-        for line in bytes(stretch).split(b"\n")[:-1]:
-            key = line.partition(b"\t")[0]
-            yield key, key
+    whole = WholeRecords(framed=False)
+    for piece in expanded([records], run.sum):
+        for stretch in whole.of(piece):
+            for line in bytes(stretch).split(b"\n")[:-1]:
+                key = line.partition(b"\t")[0]
+                yield key, key
 
 
 def first_bytes(feeder: Feeder, most: int) -> Feeder:

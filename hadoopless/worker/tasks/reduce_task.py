@@ -16,7 +16,7 @@ from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root
 from hadoopless.data.program.program import Program
 from hadoopless.data.record.layout import layout_of
-from hadoopless.data.record.repeats import BadRepeat
+from hadoopless.data.record.repeats import NotAsTold
 from hadoopless.data.record.stdout import discard_output
 from hadoopless.data.shuffle.fetch import Sources
 from hadoopless.data.shuffle.gathered import Gathered
@@ -94,7 +94,7 @@ class _ReduceTask(Task):
         """Blame the worker that has sent it for what is no sorted run."""
         try:
             yield
-        except (CorruptRun, OutOfOrder, BadRepeat, EOFError) as error:
+        except (CorruptRun, OutOfOrder, NotAsTold, EOFError) as error:
             self._accuse(gathered)
             if isinstance(error, EOFError):
                 raise CorruptRun from error

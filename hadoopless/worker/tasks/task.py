@@ -150,7 +150,7 @@ class Task:
         sizes = BufferSizes(longest_record=self.longest_record)
         for runs in groups:
             pieces = merged(runs, services.merge_budget, spill, framed, sizes)
-            most = sum(run.sum.records for run in runs)
+            together = Sum.of(run.sum for run in runs)
             if framed or pairs != _AS_LINES or counts is not None:
                 pieces = stdin_pieces(
                     pieces,
@@ -158,10 +158,10 @@ class Task:
                     types=types_of(self.rules.map_output),
                     target=pairs,
                     counts=counts or PairCounts(),
-                    most=most,
+                    together=together,
                 )
             else:
-                pieces = expanded(pieces, most)
+                pieces = expanded(pieces, together)
             if self.rules.plain and not framed:
                 # In other jobs a combiner may write what is not sorted.
                 pieces = in_order(pieces)

@@ -15,8 +15,9 @@ from hadoopless.data.machine.buffers import address_of, new_buffer
 from hadoopless.data.merge import reduce_input
 from hadoopless.data.merge.reduce_input import Kind, PairCounts, Types, stdin_pieces, types_of
 from hadoopless.data.record import repeats
+from hadoopless.job import Sum
 from hadoopless.rules import PairFormat, Pipe
-from tests.data.samples import HOSTILE, KEYS, VALUES, folded, hostile, joined
+from tests.data.samples import HOSTILE, KEYS, VALUES, folded, hostile, joined, sum_of
 
 Pair = tuple[bytes, bytes | None]
 
@@ -28,8 +29,8 @@ PAIRS = PairFormat(Pipe.PAIRS)
 
 NULL_CLASS = b"\0\0\0\x21org.apache.hadoop.io.NullWritable"
 
-#: No test has more records.
-fed = partial(stdin_pieces, most=1 << 40)
+#: For records that are framed, of which nobody asks for a sum.
+fed = partial(stdin_pieces, together=Sum())
 
 
 def cut(data: bytes, sizes: Sequence[int]) -> Iterator[memoryview]:
@@ -82,6 +83,7 @@ def written(
             types=types_of(source),
             target=target,
             counts=PairCounts(),
+            together=Sum(9, len(data)),
         )
     )
 
@@ -226,8 +228,15 @@ def test_plain_records_in_any_pieces(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reduce_input, "PIECE", room)
         patch.setattr(repeats, "PIECE", room)
-        pieces = cut(folded([plain([pair]) for pair in pairs]), sizes)
-        got = fed(pieces, framed=False, types=Types(), target=target, counts=counts)
+        records = [plain([pair]) for pair in pairs]
+        got = stdin_pieces(
+            cut(folded(records), sizes),
+            framed=False,
+            types=Types(),
+            target=target,
+            counts=counts,
+            together=sum_of(records),
+        )
         assert joined(got) == model(list(pairs), target)
     check_counts(counts, pairs)
 
@@ -267,7 +276,14 @@ def test_converted_records_are_counted_too(pairs: list[Pair], sizes: list[int]) 
 
 def test_plain_text_is_not_copied() -> None:
     pieces = list(cut(plain([(b"a", b"1"), (b"b", b"2")]), [100]))
-    got = fed(pieces, framed=False, types=Types(), target=TEXT, counts=PairCounts())
+    got = stdin_pieces(
+        pieces,
+        framed=False,
+        types=Types(),
+        target=TEXT,
+        counts=PairCounts(),
+        together=Sum(2, 8),
+    )
     assert [(address_of(piece), len(piece)) for piece in got] == [
         (address_of(piece), len(piece)) for piece in pieces
     ]
@@ -284,6 +300,7 @@ def test_records_may_be_longer_than_all_buffers() -> None:
                 types=Types(),
                 target=target,
                 counts=counts,
+                together=Sum(2, len(data)),
             )
             assert joined(got) == model(list(pairs), target)
             assert counts == PairCounts(2, 1)

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from hadoopless.data.machine.buffers import PIECE
 from hadoopless.data.machine.selftest import padded
-from hadoopless.data.record.repeats import BadRepeat, expanded
+from hadoopless.data.record.repeats import NotAsTold, expanded
+from hadoopless.job import Sum
 from tests.data.samples import RECORDS, count_of, folded, joined, unfolded
 
 TIMES = st.one_of(st.integers(1, 5), st.sampled_from([63, 64, 65, 8191, 8192, 8193]))
 REPEATED = st.lists(st.tuples(RECORDS, TIMES), max_size=8)
-MANY = 1 << 60
 
 
 def pieces_of(data: bytes, size: int) -> list[memoryview]:
@@ -35,7 +35,8 @@ def whole(repeated: Sequence[tuple[bytes, int]]) -> bytes:
 def test_any_cutting_gives_the_same(repeated: list[tuple[bytes, int]], size: int) -> None:
     stored = b"".join(count_of(times) + record for record, times in repeated)
     assert unfolded(stored) == whole(repeated)
-    assert joined(expanded(pieces_of(stored, size), MANY)) == whole(repeated)
+    together = Sum(sum(times for _, times in repeated), len(whole(repeated)))
+    assert joined(expanded(pieces_of(stored, size), together)) == whole(repeated)
 
 
 @given(repeated=REPEATED)
@@ -50,8 +51,9 @@ def test_more_than_a_piece_holds(record: bytes, times: int) -> None:
     if len(record) > 100:
         times = 2
     stored = b"a\t\n" + count_of(times) + record + b"z\t\n"
-    sizes = [len(piece) for piece in expanded(pieces_of(stored, PIECE), times)]
-    assert sum(sizes) == len(record) * times + 6
+    together = Sum(times + 2, len(record) * times + 6)
+    sizes = [len(piece) for piece in expanded(pieces_of(stored, PIECE), together)]
+    assert sum(sizes) == together.bytes
     assert max(sizes) <= max(PIECE, 2 * len(record))
 
 
@@ -69,12 +71,21 @@ def test_more_than_a_piece_holds(record: bytes, times: int) -> None:
 )
 @pytest.mark.parametrize("size", [1, 100])
 def test_counts_that_make_no_sense(nonsense: bytes, size: int) -> None:
-    with pytest.raises(BadRepeat, match="as they cannot"):
-        joined(expanded(pieces_of(nonsense + b"end\t\n", size), 3))
+    with pytest.raises(NotAsTold, match="not those that were told"):
+        joined(expanded(pieces_of(nonsense + b"end\t\n", size), Sum(3, 1000)))
+
+
+@pytest.mark.parametrize("told", [Sum(5, 17), Sum(5, 19), Sum(2, 18), Sum(5, 0)])
+@pytest.mark.parametrize("size", [1, 100])
+def test_records_that_are_not_those_that_were_told_of(told: Sum, size: int) -> None:
+    stored = pieces_of(b"a\t\n\n\x43b\t\nlong\t\n", size)
+    assert len(joined(expanded(stored, Sum(5, 18)))) == 18
+    with pytest.raises(NotAsTold):
+        joined(expanded(stored, told))
 
 
 @pytest.mark.parametrize("cut", [b"\n", b"\n\x81", b"\n\x42", b"\n\x42a", b"\n\x42a\t", b"a\t"])
 @pytest.mark.parametrize("size", [1, 100])
 def test_an_end_within_a_record(cut: bytes, size: int) -> None:
     with pytest.raises(EOFError, match="end within a record"):
-        joined(expanded(pieces_of(b"a\t1\n" + cut, size), MANY))
+        joined(expanded(pieces_of(b"a\t1\n" + cut, size), Sum(9, 1000)))

@@ -214,6 +214,7 @@ HEADERS: list[object] = [
     [[[-5, 1, 5]]],
     [[[5, -1, 5]]],
     [[[5, 3, 5]]],
+    [[[6, 1, 5]]],
     [[[5.0, 1, 5]]],
     [[[1 << 70, 1, 5]]],
     [[[5, 1, 1 << 70]]],
@@ -235,6 +236,7 @@ def with_header(text: bytes, data: bytes = b"") -> bytes:
     return len(text).to_bytes(4, "big") + text + data
 
 
+END = 10**16
 #: Answers of a hostile peer, and the words in which it is refused.
 HOSTILE = {
     "a header of 4 GB": (b"\xff\xff\xff\xff[[[", "something else"),
@@ -243,7 +245,7 @@ HOSTILE = {
     "empty runs": (with_header(b"[[[0, 0, 0], [0, 0, 0]]]", bytes(8)), "is broken"),
     "deep lists": (with_header(b"[" * 900_000), "is broken"),
     "a long number": (with_header(b"[[[" + b"9" * 900_000 + b", 1, 2]]]"), "is broken"),
-    "a run without end": (with_header(b"[[[1000000000000000000, 1, 2]]]", bytes(99)), "not those"),
+    "a run without end": (with_header(b"[[[%d, 1, %d]]]" % (END, END), bytes(99)), "not those"),
     "more than was told": (with_header(b"[[[6, 1, 6]]]", b"abc\t1\n"), "not those"),
     "less than was told": (with_header(b"[[[2, 1, 2]]]", b"abc\t1\n" + bytes(4)), "not those"),
 }

@@ -42,7 +42,7 @@ def test_segments_are_sent_with_their_checksums(tmp_path: Path) -> None:
     datas = [b"first run\n", b"x" * 3_000_000, b"\0\xff"]
     runs: list[Run] = [
         memory_run([datas[0]], 3),
-        file.append([datas[1]], Sum(1, 5)),
+        file.append([datas[1]], Sum(1, 3_000_000)),
         memory_run([datas[2]]),
     ]
     expected = [(data, run.sum, zlib.crc32(data)) for data, run in zip(datas, runs, strict=True)]
@@ -53,7 +53,7 @@ def test_segments_are_sent_with_their_checksums(tmp_path: Path) -> None:
 
 
 def test_the_receiver_sees_what_the_disk_has_changed(tmp_path: Path) -> None:
-    run: FileRun = SpillFile(str(tmp_path)).append([b"as it was written"], Sum(1, 5))
+    run: FileRun = SpillFile(str(tmp_path)).append([b"as it was written"], Sum(1, 17))
     os.pwrite(descriptor_of(run), b"X", 3)
     [[(data, _, checksum)]] = received(SegmentsAnswer([[run]]), 1)
     assert data == b"as Xt was written"

@@ -303,7 +303,7 @@ def test_no_job_is_not_a_job(end: Callable[[MapOutputStore, str], None], directo
 
 def test_the_oldest_outputs_of_no_job_are_forgotten(directory: Path) -> None:
     """Those of callers without the token would pile up otherwise; those of jobs stay."""
-    store = MapOutputStore(8 << 20, str(directory))
+    store = MapOutputStore(16 << 20, str(directory))
 
     def made(name: str, job: str = "") -> None:
         output = store.open(name, job, 100_000)

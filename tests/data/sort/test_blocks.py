@@ -199,7 +199,7 @@ def test_keys_that_hardly_repeat_are_not_looked_up_for_a_while() -> None:
 def test_keys_that_were_made_to_have_one_hash() -> None:
     """They are sorted as others are, and in no more time."""
     inverse = pow(0x9E3779B97F4A7C15, -1, 1 << 64)
-    words = (((7 << 32) + number) * inverse % (1 << 64) for number in range(1 << 20))
+    words = (((7 << 40) + number) * inverse % (1 << 64) for number in range(1 << 20))
     short = [word.to_bytes(7, "little") for word in words if word < 1 << 56]
     keys = [key for key in short if not set(key) & {9, 10}]
     assert len(keys) > 3000
