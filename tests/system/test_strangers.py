@@ -197,7 +197,7 @@ def test_arrays_for_very_many_reducers(url: str):
     assert call(url, "/map", many, headers=with_token(url)).status == 200
     answer = call(url, "/map", {**many, "numReducers": "1000000"}, headers=with_token(url))
     assert (answer.status, answer.json["kind"]) == (400, "usage")
-    assert "at most 419,430 on a worker with so little memory" in answer.json["message"]
+    assert "at most 279,620 on a worker with so little memory" in answer.json["message"]
 
 
 def test_a_wrong_host_is_the_callers_error(url: str):
