@@ -72,17 +72,18 @@ def stdin_pieces(
     target: PairFormat,
     counts: PairCounts,
     together: Sum,
-) -> Iterator[memoryview]:
+    stored: int | None = None,
+) -> Iterable[memoryview]:
     """The records in *pieces*, which may cut them anywhere, as a program reads them.
 
     *pieces* lie in buffers with PADDING behind their data, as those of a merge do; plain records
-    must be those of *together*. *counts* cover the pieces that were asked for so far. A piece is
-    valid until the next one. Raises NotAsTold, EOFError.
+    must be those of *together*, and *stored* are the bytes of all pieces. *counts* cover the pieces
+    that were asked for so far. A piece is valid until the next one. Raises NotAsTold, EOFError.
     """
     if not framed and target.pipe is Pipe.TEXT and target.separator == b"\t":
-        return expanded(_counted(pieces, counts), together)
+        return expanded(_counted(pieces, counts), together, stored)
     if not framed:
-        pieces = expanded(pieces, together)
+        pieces = expanded(pieces, together, stored)
     form = _form_of(target)
     conversions = _CONVERSIONS[target.pipe]
     convert_key = conversions.get(types.key)

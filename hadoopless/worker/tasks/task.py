@@ -149,8 +149,10 @@ class Task:
         spill = SpillFile(services.settings.spill_directory)
         sizes = BufferSizes(longest_record=self.longest_record)
         for runs in groups:
+            pieces: Iterable[memoryview]
             pieces = merged(runs, services.merge_budget, spill, framed, sizes)
             together = Sum.of(run.sum for run in runs)
+            stored = sum(run.length for run in runs)
             if framed or pairs != _AS_LINES or counts is not None:
                 pieces = stdin_pieces(
                     pieces,
@@ -159,9 +161,10 @@ class Task:
                     target=pairs,
                     counts=counts or PairCounts(),
                     together=together,
+                    stored=stored,
                 )
             else:
-                pieces = expanded(pieces, together)
+                pieces = expanded(pieces, together, stored)
             if self.rules.plain and not framed:
                 # In other jobs a combiner may write what is not sorted.
                 pieces = in_order(pieces)

@@ -89,3 +89,8 @@ def test_records_that_are_not_those_that_were_told_of(told: Sum, size: int) -> N
 def test_an_end_within_a_record(cut: bytes, size: int) -> None:
     with pytest.raises(EOFError, match="end within a record"):
         joined(expanded(pieces_of(b"a\t1\n" + cut, size), Sum(9, 1000)))
+
+
+def test_pieces_without_counts_are_not_looked_at() -> None:
+    pieces = pieces_of(b"a\t1\nb\t2\n", 3)
+    assert expanded(pieces, Sum(2, 8), 8) is pieces

@@ -178,6 +178,17 @@ def test_records_that_come_again_are_counted() -> None:
     assert block.run(0).sum == Sum(143, 71 * 3 + 72 * 4)
 
 
+@pytest.mark.parametrize("line", [b"", b"\t", b"a", b"\tb"])
+@pytest.mark.parametrize("times", range(1, 6))
+def test_a_run_with_counts_is_shorter_than_its_records(line: bytes, times: int) -> None:
+    """Whoever reads it takes a run that is as long for one without counts."""
+    [block] = sorted_blocks(reader((line + b"\n") * times), 1)
+    run = block.run(0)
+    assert unfolded(content(run)) == records_of(line + b"\n")[0] * times
+    assert (run.length == run.sum.bytes) is (unfolded(content(run)) == content(run))
+    assert run.length <= run.sum.bytes
+
+
 @pytest.mark.parametrize("times", [2, 63, 64, 65, 8191, 8192, 100_000])
 def test_counts_of_all_sizes(times: int) -> None:
     output = b"a\t1\n" * times
