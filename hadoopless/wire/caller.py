@@ -23,7 +23,7 @@ from hadoopless.wire import limits, proof, tls, tokens
 from hadoopless.wire.addresses import Address, host_and_port
 from hadoopless.wire.answers import Answer, expect_answer, response_of, whole
 from hadoopless.wire.keepalive import keep_alive
-from hadoopless.wire.unreachable import NotInOurTls, NotOurs, failed, refused
+from hadoopless.wire.unreachable import NotInOurTls, NotOurs, failed, refused, unproven
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -211,7 +211,7 @@ class Caller:
             except BaseException as error:
                 connection.close()
                 if isinstance(error, (OSError, http.client.HTTPException)):
-                    raise failed(error) from error
+                    raise unproven(error) from error
                 # Perhaps the server has a new token since we have read ours.
                 if not isinstance(error, NotOurs) or token in (None, before, self._token_now()):
                     raise

@@ -48,6 +48,14 @@ def failed(error: OSError | http.client.HTTPException) -> Unreachable | MapReduc
     return own_trouble(error) or Unreachable("the connection broke")
 
 
+def unproven(error: OSError | http.client.HTTPException) -> Unreachable | MapReduceError:
+    """The error of a connection that has failed before the call was said."""
+    why = failed(error)
+    if isinstance(why, Unreachable):
+        why.unheard = True
+    return why
+
+
 def refused(error: OSError) -> Unreachable | MapReduceError:
     """The error of a call for which there is no connection."""
     if why := tls.why_not_ours(error):

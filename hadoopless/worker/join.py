@@ -78,6 +78,7 @@ class JoinedWorker:
             finally:
                 client.close()
             self._stopped.wait(JOINED_RETRY)
+        self._withdraw()
 
     def stop(self) -> None:
         """Stop what runs, take leave, and let :meth:`run` return."""
@@ -92,13 +93,26 @@ class JoinedWorker:
             _log.info("%s", text)
             self._told = text
 
+    def _withdraw(self) -> None:
+        """Remove what the last session has left to a coordinator that is gone.
+
+        A coordinator that has heard of an output commits it at once; one that ends or resumes
+        removes what it did not commit. No coordinator removes what was left after its end.
+        """
+        if self._session is not None:
+            self._session.withdraw()
+
     def _register(self, client: joining.CoordinatorClient) -> Session:
         """Begin a session; map outputs of other jobs than its own are forgotten."""
         services = self._services
         store = services.store
         held = [name for job in store.job_ids() for name in store.held(job)]
         hello = joining.Hello(self._worker, services.url, services.instance, tuple(held))
-        answer = client.call("/register", joining.hello_message(hello))
+        try:
+            answer = client.call("/register", joining.hello_message(hello))
+        except Unreachable:
+            self._withdraw()
+            raise
         welcome = understood(joining.parse_welcome, answer, self._address)
         self._peers.learn(welcome.secret or client.token)
         session = Session(self._address, client, welcome, services, self._stopped)

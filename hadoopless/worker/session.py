@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 from hadoopless.data.output.commit import PendingOutput
@@ -120,12 +121,20 @@ class Session:
         self._told = ""
         #: The name of the attempt that was given to this worker and is not submitted yet.
         self._given: tuple[str, ...] = ()
+        #: The output file that was submitted by a call which nobody has answered.
+        self.doubtful: Path | None = None
         #: Set when the coordinator is gone, or when the session ends.
         self._over = threading.Event()
 
     def stop(self) -> None:
         """Cancel what runs: the worker stops."""
         self._task.stop(Cancelled("the worker was stopped"))
+
+    def withdraw(self) -> None:
+        """Remove the output file of which no coordinator knows: nobody else will."""
+        if self.doubtful is not None:
+            self.doubtful.unlink(missing_ok=True)  # one that was committed has another name
+            self.doubtful = None
 
     def work(self) -> bool:
         """Run tasks until the job is over (True) or the worker is stopped.
@@ -188,9 +197,9 @@ class Session:
         try:
             answer = self._call("/submit", report)
         except (UnknownSession, Unreachable) as error:
+            self.doubtful = _left_output(assignment)
             if isinstance(error, UnknownSession) or error.unheard:
-                # Nobody has heard of the file for sure, so nobody else will remove it.
-                _withdraw(assignment)
+                self.withdraw()  # nobody has heard of the file for sure
             raise
         self._obey(understood(joining.parse_orders, answer, self._address))
 
@@ -269,13 +278,11 @@ def _handed_over(get: tasks.GetParameter) -> Callable[[PendingOutput], None]:
     return lambda output: output.hand_over(get("submitAs") or "")
 
 
-def _withdraw(assignment: joining.Assignment) -> None:
-    """Remove the output file that a task has left for its coordinator."""
+def _left_output(assignment: joining.Assignment) -> Path | None:
+    """The output file that a task has left for its coordinator, if it leaves one."""
     get = assignment.parameters.get
     name = get("submitAs")
-    if name:
-        directory = Root(get("cwd") or "/").path(get("jobPath") or "")
-        (directory / name).unlink(missing_ok=True)
+    return Root(get("cwd") or "/").path(get("jobPath") or "") / name if name else None
 
 
 @contextmanager

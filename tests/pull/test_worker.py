@@ -23,7 +23,8 @@ from tests.pull.cluster import Cluster, Worker
 from tests.pull.conftest import ClusterFactory
 
 Call = tuple[str, dict[str, Any]]
-Answer = Callable[[str, dict[str, Any]], dict[str, Any]]
+#: Without an answer the connection is closed.
+Answer = Callable[[str, dict[str, Any]], dict[str, Any] | None]
 
 WELCOME = joining.welcome_message(joining.Welcome("session", "job", 0.05))
 NO_ORDERS = joining.orders_message(joining.Orders())
@@ -47,10 +48,14 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.calls.append((self.path, message))
+        reply: dict[str, Any] | None
         try:
             status, reply = 200, self.server.answer(self.path, message)
         except MapReduceError as error:
             status, reply = error.http_status, failures.error_reply(error)
+        if reply is None:
+            self.close_connection = True
+            return
         body = json.dumps(reply).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
@@ -248,6 +253,38 @@ def test_an_output_that_nobody_takes_is_withdrawn(alone: Cluster):
     assert seen == [True]
     assert [path for path, _ in calls].count("/register") == 2
     assert os.listdir(alone.jobs) == []
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_an_output_of_which_nobody_will_know_is_withdrawn(stopped: bool, alone: Cluster):
+    """The coordinator ended as the call was on its way, after it had looked for leftovers."""
+    script = Script(reduce_task(alone.jobs))
+    gone = threading.Event()
+
+    def answer(path: str, message: dict[str, Any]) -> dict[str, Any] | None:
+        if path == "/submit" and (alone.jobs / ".0.out.job.0.tmp").exists():
+            if stopped:
+                worker.process.terminate()
+            gone.set()
+        return None if gone.is_set() else script.answer(path, message)
+
+    with coordinator(alone, answer):
+        worker = alone.add(0)
+        assert gone.wait(60)
+        until(lambda: os.listdir(alone.jobs) == [], lambda: os.listdir(alone.jobs))
+
+
+def test_an_output_stays_when_its_coordinator_is_there_after_all(alone: Cluster):
+    """It may have heard the call, and be about to commit the output."""
+    script = Script(reduce_task(alone.jobs))
+
+    def answer(path: str, message: dict[str, Any]) -> dict[str, Any] | None:
+        return None if path == "/submit" else script.answer(path, message)
+
+    with coordinator(alone, answer) as calls:
+        assert alone.add(0, "--once").process.wait(60) == 0
+    assert [path for path, _ in calls].count("/register") == 2
+    assert os.listdir(alone.jobs) == [".0.out.job.0.tmp"]
 
 
 def test_an_output_that_was_taken_stays(alone: Cluster):

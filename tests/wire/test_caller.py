@@ -176,6 +176,15 @@ def test_nobody_listens():
     assert caught.value.unheard
 
 
+def test_a_server_that_hangs_up_before_its_proof_has_not_heard_the_call():
+    with (
+        serving(b"", hang_up=True) as (_, address),
+        pytest.raises(Unreachable, match="the connection broke") as caught,
+    ):
+        called(Caller(address, lambda: "token"))
+    assert caught.value.unheard
+
+
 def test_nobody_answers():
     with serving(b"") as (_, address), pytest.raises(Unreachable, match="not answer") as caught:
         called(Caller(address), timeout=0.05)
