@@ -71,19 +71,19 @@ def stdin_pieces(
     types: Types,
     target: PairFormat,
     counts: PairCounts,
-    together: Sum,
-    stored: int | None = None,
+    together: Sum | None,
 ) -> Iterable[memoryview]:
     """The records in *pieces*, which may cut them anywhere, as a program reads them.
 
-    *pieces* lie in buffers with PADDING behind their data, as those of a merge do; plain records
-    must be those of *together*, and *stored* are the bytes of all pieces. *counts* cover the pieces
-    that were asked for so far. A piece is valid until the next one. Raises NotAsTold, EOFError.
+    *pieces* lie in buffers with PADDING behind their data, as those of a merge do. Plain records
+    with counts must be those of *together*, which is None where none has one. *counts* cover the
+    pieces that were asked for so far. A piece is valid until the next one. Raises NotAsTold,
+    EOFError.
     """
     if not framed and target.pipe is Pipe.TEXT and target.separator == b"\t":
-        return expanded(_counted(pieces, counts), together, stored)
+        return expanded(_counted(pieces, counts), together)
     if not framed:
-        pieces = expanded(pieces, together, stored)
+        pieces = expanded(pieces, together)
     form = _form_of(target)
     conversions = _CONVERSIONS[target.pipe]
     convert_key = conversions.get(types.key)

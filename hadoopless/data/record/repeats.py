@@ -18,17 +18,14 @@ class NotAsTold(WorkerError):
         super().__init__("records to be merged are not those that were told of")
 
 
-def expanded(
-    pieces: Iterable[memoryview], together: Sum, stored: int | None = None
-) -> Iterable[memoryview]:
+def expanded(pieces: Iterable[memoryview], together: Sum | None) -> Iterable[memoryview]:
     """The plain records in *pieces*, which may cut them anywhere, each as often as it comes.
 
     *pieces* lie in buffers with PADDING behind their data. A piece is valid until the next one.
-    If *stored*, their bytes, are as many as *together* tells, no record has a count. Otherwise
-    raises NotAsTold unless the records have as many bytes as *together* tells, and when more of
-    them have a count; EOFError at an end within a record.
+    Without *together* no record has a count. With it raises NotAsTold unless the records have as
+    many bytes as it tells, and when more of them have a count; EOFError at an end within a record.
     """
-    return pieces if stored == together.bytes else _expanded(pieces, together)
+    return pieces if together is None else _expanded(pieces, together)
 
 
 def _expanded(pieces: Iterable[memoryview], together: Sum) -> Iterator[memoryview]:

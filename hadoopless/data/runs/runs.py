@@ -9,7 +9,7 @@ order of emission, are its segment.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO, Protocol
 
 from msgspec import Struct
@@ -77,6 +77,15 @@ class FileRun(Struct, frozen=True):
 
 
 Run = MemoryRun | FileRun
+
+
+def sum_if_counted(runs: Sequence[Run]) -> Sum | None:
+    """The records in *runs* of lines, each as often as it comes; None if none of them has a count.
+
+    A count is written only where it saves bytes, so lines without one take just what they tell.
+    """
+    together = Sum.of(run.sum for run in runs)
+    return None if sum(run.length for run in runs) == together.bytes else together
 
 
 def read_into(run: FileRun, at: int, target: memoryview) -> int:

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from hadoopless.data.merge.merge import merged
 from hadoopless.data.record.repeats import expanded
-from hadoopless.data.runs.runs import FileRun, MemoryRun, Run, pieces
+from hadoopless.data.runs.runs import FileRun, MemoryRun, Run, pieces, sum_if_counted
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.json_list import json_list
 from hadoopless.data.shuffle.store import HeldOutput
 from hadoopless.errors import UsageError
-from hadoopless.job import Sum
 from hadoopless.wire import segments as segment_messages
 
 
@@ -62,4 +61,4 @@ def json_answer(
         raise UsageError("this map output is not of lines; fetch it with /segments")
     runs = output.runs_of(partition)
     pieces = merged(runs, merge_budget, SpillFile(spill_directory))
-    return json_list(expanded(pieces, Sum.of(run.sum for run in runs)))
+    return json_list(expanded(pieces, sum_if_counted(runs)))

@@ -125,6 +125,41 @@ def _growth(times):
     return repeat_size(times) - (repeat_size(times - 1) if times > 2 else types.int64(0))
 
 
+@inlined
+def _begin_group(row, start, key_length, prefix, prefixes, keys, groups):
+    prefixes[row] = prefix
+    keys[STARTS, row] = types.uint32(start)
+    keys[LENGTHS, row] = types.uint32(key_length)
+    groups[row, SIZE] = types.uint32(0)
+    groups[row, TOTAL] = types.uint32(0)
+
+
+@inlined
+def _comes_again(base, key_end, key_length, length, last, entries):
+    """True if the line of *length* bytes, whose key ends at *key_end*, equals that of *last*."""
+    before = base + types.int64(entries[last, START]) + key_length
+    return types.int64(entries[last, LENGTH]) == length and same(
+        before, key_end, length - key_length
+    )
+
+
+@inlined
+def _count_again(row, last, groups, entries):
+    times = types.int64(entries[last, TIMES]) + 1
+    entries[last, TIMES] = types.uint32(times)
+    groups[row, SIZE] += types.uint32(_growth(times))
+
+
+@inlined
+def _add_entry(entry, start, length, row, key_length, groups, entries):
+    entries[entry, START] = types.uint32(start)
+    entries[entry, LENGTH] = types.uint32(length)
+    entries[entry, TIMES] = types.uint32(1)
+    entries[entry, GROUP] = types.uint32(row)
+    groups[row, LAST] = types.uint32(entry)
+    groups[row, SIZE] += types.uint32(length + (2 if key_length == length else 1))
+
+
 @kernel
 def group(
     base,
@@ -167,33 +202,19 @@ def group(
         if slot < 0:
             return types.int64(0), entry_count, records, types.int64(0)
         row = types.int64(table[slot]) - 1
-        repeated = False
-        if row < 0:
+        again = row >= 0
+        if again:
+            last = types.int64(groups[row, LAST])
+            again = _comes_again(base, key_end, key_length, length, last, entries)
+            if again:
+                _count_again(row, last, groups, entries)
+        else:
             row = group_count
             group_count += 1
             table[slot] = types.uint32(group_count)
-            prefixes[row] = prefix
-            keys[STARTS, row] = types.uint32(at - base)
-            keys[LENGTHS, row] = types.uint32(key_length)
-            groups[row, SIZE] = types.uint32(0)
-            groups[row, TOTAL] = types.uint32(0)
-        else:
-            last = types.int64(groups[row, LAST])
-            before = base + types.int64(entries[last, START]) + key_length
-            repeated = types.int64(entries[last, LENGTH]) == length and same(
-                before, key_end, length - key_length
-            )
-        if repeated:
-            times = types.int64(entries[last, TIMES]) + 1
-            entries[last, TIMES] = types.uint32(times)
-            groups[row, SIZE] += types.uint32(_growth(times))
-        else:
-            entries[entry_count, START] = types.uint32(at - base)
-            entries[entry_count, LENGTH] = types.uint32(length)
-            entries[entry_count, TIMES] = types.uint32(1)
-            entries[entry_count, GROUP] = types.uint32(row)
-            groups[row, LAST] = types.uint32(entry_count)
-            groups[row, SIZE] += types.uint32(length + (2 if key_length == length else 1))
+            _begin_group(row, at - base, key_length, prefix, prefixes, keys, groups)
+        if not again:
+            _add_entry(entry_count, at - base, length, row, key_length, groups, entries)
             entry_count += 1
         groups[row, TOTAL] += types.uint32(1)
         records += 1

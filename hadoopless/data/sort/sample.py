@@ -19,6 +19,7 @@ from hadoopless.data.record.repeats import expanded
 from hadoopless.data.record.stdout import ReadInto
 from hadoopless.data.record.whole import WholeRecords
 from hadoopless.data.runs.blocks import SortedBlock
+from hadoopless.data.runs.runs import sum_if_counted
 from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.job import SampledKey
 from hadoopless.rules import PartitionRules, Rules
@@ -103,7 +104,7 @@ def _keys_of(block: SortedBlock, framed: bool) -> Iterator[tuple[bytes, bytes]]:
         yield from ((key, sort_key or key) for sort_key, key, _ in frames_in(records))
         return
     whole = WholeRecords(framed=False)
-    for piece in expanded([records], run.sum):
+    for piece in expanded([records], sum_if_counted([run])):
         for stretch in whole.of(piece):
             for line in bytes(stretch).split(b"\n")[:-1]:
                 key = line.partition(b"\t")[0]

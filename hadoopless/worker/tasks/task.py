@@ -26,7 +26,7 @@ from hadoopless.data.program.stdin import Feeder, write_all
 from hadoopless.data.record.layout import layout_of
 from hadoopless.data.record.repeats import expanded
 from hadoopless.data.record.stdout import discard_output
-from hadoopless.data.runs.runs import Run
+from hadoopless.data.runs.runs import Run, sum_if_counted
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.sort.sample import first_bytes
 from hadoopless.errors import (
@@ -151,8 +151,7 @@ class Task:
         for runs in groups:
             pieces: Iterable[memoryview]
             pieces = merged(runs, services.merge_budget, spill, framed, sizes)
-            together = Sum.of(run.sum for run in runs)
-            stored = sum(run.length for run in runs)
+            together = None if framed else sum_if_counted(runs)
             if framed or pairs != _AS_LINES or counts is not None:
                 pieces = stdin_pieces(
                     pieces,
@@ -161,10 +160,9 @@ class Task:
                     target=pairs,
                     counts=counts or PairCounts(),
                     together=together,
-                    stored=stored,
                 )
             else:
-                pieces = expanded(pieces, together, stored)
+                pieces = expanded(pieces, together)
             if self.rules.plain and not framed:
                 # In other jobs a combiner may write what is not sorted.
                 pieces = in_order(pieces)
