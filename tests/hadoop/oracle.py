@@ -24,6 +24,8 @@ log4j.appender.console.layout=org.apache.log4j.PatternLayout
 log4j.appender.console.layout.ConversionPattern=%d{ISO8601} %p %c{2}: %m%n
 """
 _OPENED = ("java.lang", "java.util", "java.io")
+#: Jobs after which the JVM is replaced: what Hadoop keeps of each fills its heap after a thousand.
+_JOBS_OF_A_JVM = 300
 
 
 def compiled() -> str:
@@ -57,6 +59,7 @@ class Hadoop:
         self._place = scratch / "cwd"
         self._process: subprocess.Popen[bytes] | None = None
         self._answers = b""
+        self._jobs = 0
         self._write_site(dict(site or {}))
 
     def _write_site(self, more: dict[str, str]) -> None:
@@ -82,6 +85,9 @@ class Hadoop:
 
     def run(self, files: Mapping[str, bytes], args: Sequence[str]) -> Outcome:
         """Run a job with *files* in its directory; Hadoop's options are *args*."""
+        self._jobs += 1
+        if self._jobs % _JOBS_OF_A_JVM == 0:
+            self.close()
         if self._process is None:
             self._start()
         shutil.rmtree(self._scratch / "tmp", ignore_errors=True)
