@@ -13,7 +13,7 @@ from hadoopless.data.program.commands import Command
 from hadoopless.data.program.environment import program_environment
 from hadoopless.data.program.idle import IdleWatch, watcher
 from hadoopless.data.program.outcome import BROKEN_PIPE, bad_status, idle_failure
-from hadoopless.data.program.pipes import StderrTail, open_pipe, waiting
+from hadoopless.data.program.pipes import Pace, StderrTail, open_pipe, waiting
 from hadoopless.data.program.process import Exit, SpawnerClient
 from hadoopless.data.program.reporter import Counters, Reporter
 from hadoopless.data.program.start_errors import cannot_start
@@ -85,6 +85,7 @@ class Program:
                 stdin = self._feed.program_end
             self._stdout, stdout = open_pipe()
             self._stdout_ready.register(self._stdout, select.POLLIN)
+            self._pace = Pace(self._stdout)
             theirs.callback(os.close, stdout)
             ours.callback(os.close, self._stdout)
             stderr_read, stderr = os.pipe()
@@ -135,10 +136,12 @@ class Program:
         A daemon of another session may outlive a killed program and hold stdout for ever: what it
         writes is not waited for, and :meth:`finish` raises why the program was killed.
         """
+        self._pace.wait()
         between_looks = 500 * self._terms.stdout_patience  # milliseconds: half of it
         while not self._stdout_ready.poll(between_looks) and not self._gone():
             pass
         count = 0 if self._gone() else take(self._stdout)
+        self._pace.moved(count)
         self._read += count
         self._read_all = count == 0
         return count

@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable
 
-from hadoopless.data.program.pipes import open_pipe, waiting
+from hadoopless.data.program.pipes import Pace, open_pipe, waiting
 
 #: Bytes at a time that a watched program is given, so that one that reads slowly is seen to read.
 _LONGEST_WRITE = 128 << 10
@@ -26,16 +26,18 @@ _thread = _Thread()
 
 def write_all(descriptor: int, pieces: Iterable[memoryview]) -> None:
     """Write *pieces* to *descriptor*, waiting as long as it takes."""
-    feed = _thread.feed
+    feed, pace = _thread.feed, Pace(descriptor)
     for piece in pieces:
         rest = piece
         while rest:
-            if feed is None:
-                rest = rest[os.write(descriptor, rest) :]
-            else:
-                count = os.write(descriptor, rest[:_LONGEST_WRITE])
+            most = pace.room() if pace.wait() else len(rest)
+            count = os.write(
+                descriptor, rest[: most if feed is None else min(most, _LONGEST_WRITE)]
+            )
+            pace.moved(count)
+            if feed is not None:
                 feed.written += count
-                rest = rest[count:]
+            rest = rest[count:]
 
 
 def drain(descriptor: int, limit: int | None, check: Callable[[], None]) -> int:

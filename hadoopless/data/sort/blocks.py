@@ -1,6 +1,6 @@
 """Partitions and sorts what a program writes, block by block, while the program goes on.
 
-Memory: one read buffer, the kernels' work arrays (for RECORDS_PER_BLOCK records 25 bytes each to
+Memory: one read buffer, the kernels' work arrays (for RECORDS_PER_BLOCK records 80 bytes each to
 group them, and 48 to sort those that do not repeat; where keys are not compared as they are also
 their sort keys) and the block being made. The block is kept small because the gather then stays
 within the processor's cache; the merge pays little for many runs.

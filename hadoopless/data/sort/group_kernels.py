@@ -4,8 +4,9 @@ Mappers repeat keys, and often whole records. So each key is looked up in a hash
 addressing; a record that equals the one before it in its group is only counted. What is sorted,
 hashed for its partition and written is then a small part of what the program has written.
 
-A group has a prefix, a key in a table of keys, and a row of ``groups``. An *entry* is a record and
-the number of times that it comes in a row within its group.
+An *entry* is a record and the number of times that it comes in a row within its group. While lines
+are read, a group has a row of ``rows``; afterwards it has a prefix, a key in a table of keys, and a
+row of ``groups``.
 """
 # mypy: ignore-errors
 # numba infers the types of kernels by itself, in its own type system of machine integers.
@@ -34,6 +35,7 @@ from hadoopless.data.machine.memory import (
     lowest_bit,
     same,
     store8,
+    store64,
 )
 from hadoopless.data.machine.selftest import padded, self_test, uint32s
 from hadoopless.data.record.repeat_kernels import repeat_size, write_repeat
@@ -41,12 +43,22 @@ from hadoopless.data.sort.block_kernels import text_sizes
 from hadoopless.data.sort.key_kernels import LENGTHS, STARTS
 from hadoopless.data.sort.sort_kernels import BYTES, COUNT_COLUMNS, RECORDS
 
+# Columns of `rows`: what the table of a block knows of a group, in one line of the cache. The last
+# record is not among its entries yet.
+_PREFIX = 0
+_KEY = 1  # offset of the first key in its upper half, length in its lower one
+_REST = 2  # of the last record: the first eight bytes behind the key
+_LAST = 3  # of the last record: offset and length of its line
+_TIMES = 4  # of the last record
+_SIZE = 5  # bytes of the records that are entries, as they are written
+_TOTAL = 6  # the records that are entries
+ROW_COLUMNS = 8
+
 # Columns of `groups`.
-LAST = 0  # its last entry
-SIZE = 1  # bytes of its records as they are written
-TOTAL = 2  # its records
-PLACE = 3  # where its next record is written
-GROUP_COLUMNS = 4
+SIZE = 0  # bytes of its records as they are written
+TOTAL = 1  # its records
+PLACE = 2  # where its next record is written
+GROUP_COLUMNS = 3
 
 # Columns of `entries`.
 START = 0  # offset of its line
@@ -94,159 +106,190 @@ def _end_of_key(at):
 
 
 @inlined
-def _slot_of(base, at, key_length, prefix, h, table, mask, prefixes, keys):
+def _get(row, column):
+    return load64(row + 8 * column)
+
+
+@inlined
+def _set(row, column, value):
+    store64(row + 8 * column, types.uint64(value))
+
+
+@inlined
+def _upper(cell):
+    return types.int64(cell >> types.uint64(32))
+
+
+@inlined
+def _lower(cell):
+    return types.int64(cell & types.uint64(0xFFFFFFFF))
+
+
+@inlined
+def _both(upper, lower):
+    return types.uint64(upper) << types.uint64(32) | types.uint64(lower)
+
+
+@inlined
+def _row(rows, number):
+    return rows + number * (8 * ROW_COLUMNS)
+
+
+@inlined
+def _rest_of_line(at, end):
+    """The address of the newline from *at* on, and the first eight bytes before it."""
+    word = load64(at)
+    line_end = word ^ NEWLINES
+    hit = (line_end - _LOWS) & ~line_end & _HIGHS
+    if hit == 0:
+        return find(at + 8, end, NEWLINES), word
+    bit = lowest_bit(hit) - 7
+    return at + (bit >> 3), word & ((types.uint64(1) << types.uint64(bit)) - types.uint64(1))
+
+
+@inlined
+def _slot_of(base, at, key_length, prefix, h, table, mask, rows):
     """The slot of the key at *at*: it holds the number of its group plus 1, or 0.
 
     Slot -1 says that too many keys have nearly the same hash.
     """
-    slot = types.int64(h >> types.uint64(_UNUSED_BITS)) & mask
+    slot = (h >> types.uint64(_UNUSED_BITS)) & types.uint64(mask)
     for _ in range(_MOST_LOOKS):
         number = types.int64(table[slot])
         if number == 0:
-            return slot
-        row = number - 1
-        if prefixes[row] == prefix and (
-            key_length < 8
-            or (
-                types.int64(keys[LENGTHS, row]) == key_length
-                and same(base + types.int64(keys[STARTS, row]) + 7, at + 7, key_length - 7)
-            )
-        ):
-            return slot
-        slot = (slot + 1) & mask
+            return types.int64(slot)
+        row = _row(rows, number - 1)
+        if _get(row, _PREFIX) == prefix:
+            key = _get(row, _KEY)
+            if key_length < 8 or (
+                _lower(key) == key_length and same(base + _upper(key) + 7, at + 7, key_length - 7)
+            ):
+                return types.int64(slot)
+        slot = (slot + types.uint64(1)) & types.uint64(mask)
     return types.int64(-1)
 
 
 @inlined
-def _growth(times):
-    """The bytes that a count grows by when it becomes *times*, at least 2."""
-    if times & (times - 1) != 0:
-        return types.int64(0)
-    return repeat_size(times) - (repeat_size(times - 1) if times > 2 else types.int64(0))
+def _comes_again(base, row, key_end, key_length, length, rest):
+    """True if the line of *length* bytes, whose key ends at *key_end*, is the last one of *row*."""
+    last = _get(row, _LAST)
+    if _lower(last) != length or _get(row, _REST) != rest:
+        return False
+    done = key_length + 8
+    return length <= done or same(base + _upper(last) + done, key_end + 8, length - done)
 
 
 @inlined
-def _begin_group(row, start, key_length, prefix, prefixes, keys, groups):
-    prefixes[row] = prefix
-    keys[STARTS, row] = types.uint32(start)
-    keys[LENGTHS, row] = types.uint32(key_length)
-    groups[row, SIZE] = types.uint32(0)
-    groups[row, TOTAL] = types.uint32(0)
-
-
-@inlined
-def _comes_again(base, key_end, key_length, length, last, entries):
-    """True if the line of *length* bytes, whose key ends at *key_end*, equals that of *last*."""
-    before = base + types.int64(entries[last, START]) + key_length
-    return types.int64(entries[last, LENGTH]) == length and same(
-        before, key_end, length - key_length
-    )
-
-
-@inlined
-def _count_again(row, last, groups, entries):
-    times = types.int64(entries[last, TIMES]) + 1
-    entries[last, TIMES] = types.uint32(times)
-    groups[row, SIZE] += types.uint32(_growth(times))
-
-
-@inlined
-def _add_entry(entry, start, length, row, key_length, groups, entries):
-    entries[entry, START] = types.uint32(start)
+def _add_entry(row, number, entry, entries):
+    """Let the last record of *row* be an entry."""
+    last = _get(row, _LAST)
+    length = _lower(last)
+    times = types.int64(_get(row, _TIMES))
+    entries[entry, START] = types.uint32(_upper(last))
     entries[entry, LENGTH] = types.uint32(length)
-    entries[entry, TIMES] = types.uint32(1)
-    entries[entry, GROUP] = types.uint32(row)
-    groups[row, LAST] = types.uint32(entry)
-    groups[row, SIZE] += types.uint32(length + (2 if key_length == length else 1))
+    entries[entry, TIMES] = types.uint32(times)
+    entries[entry, GROUP] = types.uint32(number)
+    size = length + (2 if _lower(_get(row, _KEY)) == length else 1)
+    if times > 1:
+        size += repeat_size(times)
+    _set(row, _SIZE, types.int64(_get(row, _SIZE)) + size)
+    _set(row, _TOTAL, types.int64(_get(row, _TOTAL)) + times)
 
 
 @kernel
-def group(
-    base,
-    size,
-    least_repeats,
-    table: UInt32s,
-    slots,
-    prefixes: UInt64s,
-    keys: UInt32Rows,
-    groups: UInt32Rows,
-    entries: UInt32Rows,
-):
+def group(base, size, least_repeats, table: UInt32s, slots, rows, most_groups, entries: UInt32Rows):
     """Put the records in *size* bytes at *base*, all lines whole, into groups.
 
-    Ends when the arrays are full. ``table`` is work space: *slots* of it, a power of two; at most
-    half of them are used. Stops early, with 0 groups, if fewer than *least_repeats* in a hundred of
-    the first records have the key of another one, or if too many keys have the same hash. Returns
-    groups, entries, records and the bytes taken.
+    Ends when there is no room for another group in the *most_groups* at *rows*, or for all entries.
+    ``table`` is work space: *slots* of it, a power of two; at most half of them are used. Stops
+    early, with 0 groups, if fewer than *least_repeats* in a hundred of the first records have the
+    key of another one, or if too many keys have the same hash. Returns groups, entries, records and
+    the bytes taken.
     """
-    most_groups = min(len(prefixes), slots >> 1)
+    most_groups = min(most_groups, slots >> 1)
     most_entries = len(entries)
     for slot in range(slots):
         table[slot] = 0
-    group_count = types.int64(0)
-    entry_count = types.int64(0)
+    groups = types.int64(0)
+    entry = types.int64(0)
     records = types.int64(0)
     at = base
     end = base + size
-    while at < end and entry_count < most_entries and group_count < most_groups:
-        if records == _SAMPLE and (records - group_count) * 100 < records * least_repeats:
-            return types.int64(0), entry_count, records, types.int64(0)
+    while at < end and groups < most_groups and groups + entry < most_entries:
+        if records == _SAMPLE and (records - groups) * 100 < records * least_repeats:
+            return types.int64(0), entry, records, types.int64(0)
         key_end, h = _end_of_key(at)
         key_length = key_end - at
-        line_end = key_end
-        if load8(key_end) == 9:
-            line_end = find(key_end + 1, end, NEWLINES)
+        line_end, rest = _rest_of_line(key_end, end)
         length = line_end - at
         prefix = key_prefix(at, key_length)
-        slot = _slot_of(base, at, key_length, prefix, h, table, slots - 1, prefixes, keys)
+        slot = _slot_of(base, at, key_length, prefix, h, table, slots - 1, rows)
         if slot < 0:
-            return types.int64(0), entry_count, records, types.int64(0)
-        row = types.int64(table[slot]) - 1
-        again = row >= 0
-        if again:
-            last = types.int64(groups[row, LAST])
-            again = _comes_again(base, key_end, key_length, length, last, entries)
-            if again:
-                _count_again(row, last, groups, entries)
+            return types.int64(0), entry, records, types.int64(0)
+        number = types.int64(table[slot]) - 1
+        row = _row(rows, number)
+        if number >= 0 and _comes_again(base, row, key_end, key_length, length, rest):
+            _set(row, _TIMES, types.int64(_get(row, _TIMES)) + 1)
         else:
-            row = group_count
-            group_count += 1
-            table[slot] = types.uint32(group_count)
-            _begin_group(row, at - base, key_length, prefix, prefixes, keys, groups)
-        if not again:
-            _add_entry(entry_count, at - base, length, row, key_length, groups, entries)
-            entry_count += 1
-        groups[row, TOTAL] += types.uint32(1)
+            if number >= 0:
+                _add_entry(row, number, entry, entries)
+                entry += 1
+            else:
+                row = _row(rows, groups)
+                groups += 1
+                table[slot] = types.uint32(groups)
+                _set(row, _PREFIX, prefix)
+                _set(row, _KEY, _both(at - base, key_length))
+                _set(row, _SIZE, 0)
+                _set(row, _TOTAL, 0)
+            _set(row, _REST, rest)
+            _set(row, _LAST, _both(at - base, length))
+            _set(row, _TIMES, 1)
         records += 1
         at = line_end + 1
-    return group_count, entry_count, records, min(at, end) - base
+    return groups, entry, records, min(at, end) - base
 
 
 @kernel
 def partition_groups(
     base,
     group_count,
+    entry,
+    rows,
+    prefixes: UInt64s,
     keys: UInt32Rows,
     groups: UInt32Rows,
+    entries: UInt32Rows,
     partition_of: UInt32s,
     counts: Int64Rows,
     group_counts: Int64Rows,
 ):
-    """Find the partition of each group: Hadoop's HashPartitioner, in 32-bit arithmetic.
+    """Complete the groups in *rows*, and find the partition of each.
 
-    Adds the records and bytes to ``counts``, and the groups as records to ``group_counts``.
+    That is Hadoop's HashPartitioner, in 32-bit arithmetic. Adds the records and bytes to
+    ``counts``, the groups as records to ``group_counts``, and the last record of each group to the
+    entries, of which there have been *entry*; returns how many there are.
     """
     partitions = len(counts)
-    for row in range(group_count):
-        at = base + types.int64(keys[STARTS, row])
+    for number in range(group_count):
+        row = _row(rows, number)
+        _add_entry(row, number, entry + number, entries)
+        key = _get(row, _KEY)
+        prefixes[number] = _get(row, _PREFIX)
+        keys[STARTS, number] = types.uint32(_upper(key))
+        keys[LENGTHS, number] = types.uint32(_lower(key))
+        groups[number, SIZE] = types.uint32(_get(row, _SIZE))
+        groups[number, TOTAL] = types.uint32(_get(row, _TOTAL))
+        at = base + _upper(key)
         h = types.int64(1)
-        for p in range(at, at + types.int64(keys[LENGTHS, row])):
+        for p in range(at, at + _lower(key)):
             h = h * 31 + types.int64(types.int8(load8(p)))
         partition = (h & 0x7FFFFFFF) % partitions
-        partition_of[row] = partition
-        counts[partition, RECORDS] += types.int64(groups[row, TOTAL])
-        counts[partition, BYTES] += types.int64(groups[row, SIZE])
+        partition_of[number] = partition
+        counts[partition, RECORDS] += types.int64(groups[number, TOTAL])
+        counts[partition, BYTES] += types.int64(groups[number, SIZE])
         group_counts[partition, RECORDS] += 1
+    return entry + group_count
 
 
 @kernel
@@ -321,33 +364,50 @@ def _measures_groups_as_hadoop(hadoop_sizes_of_groups):
 
 @self_test(group)
 def _groups_records(group):
-    """Short and long keys, twice in a row and not."""
-    text = padded(b"a\t1\nb\na\t1\na long key\t2\na\t2\na long key\t2\nb\t\n")
-    table, prefixes = np.ones(32, np.uint32), np.zeros(8, np.uint64)
-    keys = np.zeros((2, 8), np.uint32)
-    groups, entries = np.zeros((2, 8, 4), np.uint32)
-    found = group(text, 43, 0, table, 32, prefixes, keys, groups, entries)
+    """Short and long keys, long values, twice in a row and not."""
+    text = padded(b"a\t1\nb\na\t1\na long key\t2\na\t2\na long key\t2\nb\t\n" + 2 * _LONG_VALUE)
+    table, rows = np.ones(32, np.uint32), np.zeros((8, ROW_COLUMNS), np.uint64)
+    entries = np.zeros((9, ENTRY_COLUMNS), np.uint32)
+    found = group(text, 43 + 2 * len(_LONG_VALUE), 0, table, 32, rows.ctypes.data, 8, entries)
+    keys = [(0, 1), (4, 1), (10, 10), (43, 1)]
+    lasts = [(23, 3), (40, 2), (10, 12), (43, 14)]
     return (
-        found == (3, 5, 7, 43)
-        and prefixes[:3].tolist() == [0x6100000000000001, 0x6200000000000001, 0x61206C6F6E672008]
-        and keys[:, :3].tolist() == [[0, 4, 10], [1, 1, 10]]
-        and groups[:3, : TOTAL + 1].tolist() == [[3, 10, 3], [4, 6, 2], [2, 15, 2]]
-        and entries[:5].tolist()
-        == [[0, 3, 2, 0], [4, 1, 1, 1], [10, 12, 2, 2], [23, 3, 1, 0], [40, 2, 1, 1]]
-        and np.count_nonzero(table) == 3
+        found == (4, 2, 9, 73)
+        and rows[:4, _PREFIX].tolist()
+        == [0x6100000000000001, 0x6200000000000001, 0x61206C6F6E672008, 0x6300000000000001]
+        and rows[:4, _KEY].tolist() == [start << 32 | length for start, length in keys]
+        and rows[:4, _LAST].tolist() == [start << 32 | length for start, length in lasts]
+        and rows[:4, _TIMES].tolist() == [1, 1, 2, 2]
+        and entries[:2].tolist() == [[0, 3, 2, 0], [4, 1, 1, 1]]
+        and np.count_nonzero(table) == 4
     )
+
+
+_LONG_VALUE = b"c\ta long value\n"
 
 
 @self_test(partition_groups)
 def _partitions_groups(partition_groups):
-    keys = uint32s([0, 6], [3, 3])
-    groups = uint32s([0, 6, 1, 0], [1, 8, 70, 0])
-    partition_of = np.zeros(2, np.uint32)
+    rows = np.zeros((2, ROW_COLUMNS), np.uint64)
+    rows[:, _PREFIX] = 7, 8
+    rows[:, _KEY] = 3, 6 << 32 | 3
+    rows[:, _LAST] = 5, 6 << 32 | 3
+    rows[:, _TIMES] = 1, 70
+    rows[:, _SIZE : _TOTAL + 1] = [[6, 1], [0, 0]]
+    prefixes, partition_of = np.zeros(2, np.uint64), np.zeros(2, np.uint32)
+    keys, groups = np.zeros((2, 2), np.uint32), np.zeros((2, GROUP_COLUMNS), np.uint32)
+    entries = np.zeros((3, ENTRY_COLUMNS), np.uint32)
     counts, group_counts = np.zeros((2, 2, COUNT_COLUMNS), np.int64)
-    partition_groups(padded(b"bee\t1\nant\n"), 2, keys, groups, partition_of, counts, group_counts)
+    found = (prefixes, keys, groups, entries, partition_of, counts, group_counts)
+    entry = partition_groups(padded(b"bee\t1\nant\n"), 2, 1, rows.ctypes.data, *found)
     return (
-        partition_of.tolist() == [1, 0]
-        and counts.tolist() == [[70, 8, 0], [1, 6, 0]]
+        entry == 3
+        and prefixes.tolist() == [7, 8]
+        and keys.tolist() == [[0, 6], [3, 3]]
+        and groups[:, : TOTAL + 1].tolist() == [[12, 2], [8, 70]]
+        and entries[1:].tolist() == [[0, 5, 1, 0], [6, 3, 70, 1]]
+        and partition_of.tolist() == [1, 0]
+        and counts.tolist() == [[70, 8, 0], [2, 12, 0]]
         and group_counts.tolist() == [[1, 0, 0], [1, 0, 0]]
     )
 
@@ -356,7 +416,7 @@ def _partitions_groups(partition_groups):
 def _gathers_groups(gather_groups):
     text = padded(b"bee\t1\nant\nbee\t2\n")
     keys = uint32s([0, 6], [3, 3])
-    groups = uint32s([2, 14, 3, 0], [1, 8, 70, 0])
+    groups = uint32s([14, 3, 0], [8, 70, 0])
     entries = uint32s([0, 5, 1, 0], [6, 3, 70, 1], [10, 5, 2, 0])
     target = np.zeros(100, np.uint8)
     index, partition_of, written = uint32s(1, 0), uint32s(0, 1), np.zeros(2, np.int64)

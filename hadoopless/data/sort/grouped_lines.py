@@ -8,7 +8,7 @@ from hadoopless.data.machine.buffers import new_buffer
 from hadoopless.data.runs.blocks import SortedBlock
 from hadoopless.data.sort import group_kernels
 from hadoopless.data.sort.arranging import Order, block_of, bounds_of, new_counts
-from hadoopless.data.sort.group_kernels import ENTRY_COLUMNS, GROUP_COLUMNS
+from hadoopless.data.sort.group_kernels import ENTRY_COLUMNS, GROUP_COLUMNS, ROW_COLUMNS
 from hadoopless.data.sort.key_kernels import KEY_ROWS
 from hadoopless.data.sort.keys import Keys
 
@@ -25,11 +25,12 @@ class GroupedLines:
 
     def __init__(self, partitions: int, capacity: int, *, like_hadoop: bool) -> None:
         """*capacity* is that of a block that is sorted record by record."""
-        groups, entries = max(capacity // 4, 1), max(capacity // 2, 1)
+        groups, entries = max(capacity // 2, 1), max(capacity, 2)
         self._partitions = partitions
         self._like_hadoop = like_hadoop
         self._order = Order(groups)
         self._keys = np.empty((KEY_ROWS, groups), np.uint32)
+        self._rows = np.empty((groups, ROW_COLUMNS), np.uint64)
         self._groups = np.empty((groups, GROUP_COLUMNS), np.uint32)
         self._entries = np.empty((entries, ENTRY_COLUMNS), np.uint32)
         self._table = np.empty(max(_power_of_two(2 * groups), _FEWEST_SLOTS), np.uint32)
@@ -42,16 +43,18 @@ class GroupedLines:
             return None
         slots = min(len(self._table), max(_power_of_two(size), _FEWEST_SLOTS))
         order = self._order
-        found = (self._keys, self._groups, self._entries)
+        rows = self._rows.ctypes.data
         groups, entries, _, taken = group_kernels.group(
-            *(base, size, _LEAST_REPEATS, self._table, slots, order.prefixes), *found
+            *(base, size, _LEAST_REPEATS, self._table, slots),
+            *(rows, len(self._rows), self._entries),
         )
         if not groups:
             self._pause = _PAUSE
             return None
         counts, group_counts = new_counts(self._partitions), new_counts(self._partitions)
-        group_kernels.partition_groups(
-            *(base, groups, self._keys, self._groups),
+        found = (self._keys, self._groups, self._entries)
+        entries = group_kernels.partition_groups(
+            *(base, groups, entries, rows, order.prefixes, *found),
             *(order.partition_of, counts, group_counts),
         )
         order.sort(Keys(base, groups, self._keys), group_counts)
