@@ -24,7 +24,7 @@ _PIPE_SIZE = 1 << 20
 _SET_PIPE_SIZE: int | None = getattr(fcntl, "F_SETPIPE_SZ", None)
 _GET_PIPE_SIZE: int | None = getattr(fcntl, "F_GETPIPE_SZ", None)
 #: Milliseconds. A program whose speed changes all at once waits for us that long at most.
-LONGEST_PAUSE = 8.0
+LONGEST_PAUSE = 16.0
 _SHORTEST_PAUSE = 1.0
 #: The part of a pipe that is to be filled or emptied during a pause.
 _PART = 1 / 4
@@ -70,7 +70,8 @@ class Pace:
     def __init__(self, pipe: int) -> None:
         self._pipe = pipe
         self._capacity = _capacity_of(pipe)
-        self._moved = time.monotonic()
+        #: The time of the last move; None before the first one, for which a program may take long.
+        self._moved: float | None = None
         self._pause = 0.0
         self._closed = select.poll()
         if self._capacity:
@@ -88,9 +89,14 @@ class Pace:
         return max(_PAGE, self._capacity - waiting(self._pipe) - _PAGE)
 
     def moved(self, count: int) -> None:
-        """Note that *count* bytes have been moved just now."""
+        """Note that *count* bytes have been moved just now.
+
+        A pause grows step by step: a fast program is not always given a processor at once.
+        """
         now = time.monotonic()
-        self._pause = pause_for(self._capacity, count, now - self._moved)
+        if self._moved is not None:
+            pause = pause_for(self._capacity, count, now - self._moved)
+            self._pause = min(pause, 2 * self._pause + _SHORTEST_PAUSE)
         self._moved = now
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import threading
 import time
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ MB = 1 << 20
         (MB, 0.016, 4.0),
         (MB // 4, 0.004, 4.0),
         (MB, 0.003, 0.0),
-        (8192, 0.01, 8.0),
+        (8192, 0.01, 16.0),
         (0, 1.0, 0.0),
     ],
     ids=["steady", "steady, in smaller steps", "fast", "slow", "the end"],
@@ -41,14 +42,45 @@ def pipe() -> Iterator[list[int]]:
 
 
 def paused(end: int) -> Pace:
-    """The pace of a pipe whose program is slow: it has moved one byte since the last look."""
+    """The pace of a pipe whose program is slow: now and then it moves one byte."""
     pace = Pace(end)
-    pace.moved(1)
+    for _ in range(20):
+        pace.moved(1)
     return pace
 
 
-def test_the_first_move_is_made_at_once(pipe: list[int]) -> None:
-    assert not Pace(pipe[0]).wait()
+def test_the_first_move_tells_nothing(pipe: list[int]) -> None:
+    pace = Pace(pipe[0])
+    assert not pace.wait()
+    pace.moved(1)
+    assert not pace.wait()
+    pace.moved(1)
+    assert pace.wait()
+
+
+def test_pauses_grow_step_by_step(pipe: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(select, "poll", lambda: _Poll(slept))
+    pace = Pace(pipe[0])
+    for _ in range(7):
+        pace.moved(1)
+        pace.wait()
+    pace.moved(1 << 40)
+    assert not pace.wait()
+    assert slept == [1.0, 3.0, 7.0, 15.0, 16.0, 16.0]
+
+
+class _Poll:
+    """Notes how long it is to wait."""
+
+    def __init__(self, slept: list[float]) -> None:
+        self._slept = slept
+
+    def register(self, descriptor: int, events: int) -> None:
+        assert events == 0
+
+    def poll(self, pause: float) -> None:
+        self._slept.append(pause)
 
 
 @pytest.mark.parametrize("ours", [0, 1])
@@ -57,9 +89,8 @@ def test_a_pause_ends_with_the_other_end(
 ) -> None:
     monkeypatch.setattr("hadoopless.data.program.pipes.LONGEST_PAUSE", 1e6)
     pace = paused(pipe[ours])
-    pace.moved(1)
     os.close(pipe.pop(1 - ours))
-    assert pace.wait()  # it would last for a quarter of an hour
+    assert pace.wait()  # it would last for minutes
 
 
 def test_bytes_do_not_end_a_pause(pipe: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,8 +104,7 @@ def test_bytes_do_not_end_a_pause(pipe: list[int], monkeypatch: pytest.MonkeyPat
 
 def test_what_is_no_pipe_has_no_pauses(tmp_path: Path) -> None:
     with open(tmp_path / "file", "wb") as file:
-        pace = Pace(file.fileno())
-        pace.moved(1)
+        pace = paused(file.fileno())
         assert not pace.wait()
 
 
