@@ -56,34 +56,66 @@ class Case:
 
 def wordcount(bench: Bench, pool: Pool) -> list[Figure]:
     """Count words with plain Python scripts: their share of the cores, and the shell pipe."""
-    size, files = bench.size(100 * MB), 8
+    return count_words(bench, pool, "wordcount", bench.size(100 * MB), 8, least_efficiency=0.85)
+
+
+def books(bench: Bench, pool: Pool) -> list[Figure]:
+    """Count the words of less text, of which the start of a job is a larger part."""
+    return count_words(bench, pool, "books", bench.size(13 * MB), 15, least_efficiency=0.80)
+
+
+def count_words(
+    bench: Bench, pool: Pool, case: str, size: int, files: int, *, least_efficiency: float
+) -> list[Figure]:
+    """The figures of one word count of *size* bytes."""
     directory = bench.input(f"text-{size}-{files}", lambda path: write_text(path, size, files))
     ours = pool.run(job := Job(MAPPER, REDUCER, directory, 8))
     answer = bench.work / "wordcount.pipe"
     pipe = bench.runner.shell(word_count_pipe(directory, answer))
     counts = answer.read_bytes().splitlines()
     if sorted(b"".join(path.read_bytes() for path in job.outputs()).splitlines()) != counts:
-        raise BenchmarkError("wordcount: the job and the pipe count differently")
+        raise BenchmarkError(f"{case}: the job and the pipe count differently")
     records = sum(int(line.split(b"\t")[1]) for line in counts)
-    cores = len(os.sched_getaffinity(0))
     bench.runner.say(
         f"{described(ours)}; pipe {pipe.wall:.2f} s; {records / 1e6:.2f} million records"
     )
     return [
+        *shares(case, ours, least_efficiency),
+        Figure(case, "own CPU per million records", ours.own / (records / 1e6), 0.25, unit="s"),
+        Figure(case, "times faster than the pipe", pipe.wall / ours.wall, 1.8, at_least=True),
+    ]
+
+
+def shares(case: str, run: JobRun, least_efficiency: float) -> list[Figure]:
+    """The shares of the cores that the programs had, and that nobody had."""
+    all_cores = run.wall * len(os.sched_getaffinity(0))
+    return [
         Figure(
-            "wordcount",
+            case,
             "efficiency: programs' CPU / (wall x cores)",
-            ours.programs / (ours.wall * cores),
-            0.85,
+            run.programs / all_cores,
+            least_efficiency,
             at_least=True,
         ),
-        Figure(
-            "wordcount", "own CPU per million records", ours.own / (records / 1e6), 0.25, unit="s"
-        ),
-        Figure(
-            "wordcount", "times faster than the pipe", pipe.wall / ours.wall, 1.8, at_least=True
-        ),
+        Figure(case, "idle: share of wall x cores", 1 - (run.programs + run.own) / all_cores, 0.1),
     ]
+
+
+def uniq(bench: Bench, pool: Pool) -> list[Figure]:
+    """Count words with grep and uniq, which take less time for a record than Python."""
+    size, files = bench.size(52 * MB), 16
+    directory = bench.input(f"text-{size}-{files}", lambda path: write_text(path, size, files))
+    ours = pool.run(job := Job("grep -oE '[a-z]+'", "uniq -c", directory, 8))
+    answer = bench.work / "uniq.pipe"
+    pipe = bench.runner.shell(
+        f"cat {inputs(directory)} | grep -oE '[a-z]+' | LC_ALL=C sort | uniq -c"
+        f" > {quote(shown(answer))}"
+    )
+    counted = b"".join(path.read_bytes() for path in job.outputs()).replace(b"\t\n", b"\n")
+    if sorted(counted.splitlines()) != sorted(answer.read_bytes().splitlines()):
+        raise BenchmarkError("uniq: the job and the pipe count differently")
+    bench.runner.say(f"{described(ours)}; pipe {pipe.wall:.2f} s")
+    return shares("uniq", ours, 0.7)
 
 
 def identity(bench: Bench, pool: Pool) -> list[Figure]:
@@ -187,6 +219,8 @@ def copy_fish(directory: Path) -> None:
 
 CASES = (
     Case("wordcount", "100 MB of text, Python scripts, against the shell pipe", wordcount),
+    Case("books", "13 MB of text, the same", books),
+    Case("uniq", "52 MB of text, grep -o and uniq -c", uniq),
     Case("identity", "1 GB of 100-byte records, cat and cat, against GNU sort", identity),
     Case("fish", "a few lines, against the shell pipe", fish),
     Case("tiny", "1,000 inputs of one line", tiny),
