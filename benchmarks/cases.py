@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import statistics
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +13,7 @@ from shlex import quote
 
 from benchmarks.generate import cached, write_one_liners, write_records, write_text
 from benchmarks.measure import ROOT, BenchmarkError, Figure, Runner, warm
-from benchmarks.pool import Job, JobRun, Pool, shown
+from benchmarks.pool import Job, JobRun, Pool, running_pool, shown
 
 MB = 10**6
 MIB = 1 << 20
@@ -118,22 +120,54 @@ def uniq(bench: Bench, pool: Pool) -> list[Figure]:
     return shares("uniq", ours, 0.7)
 
 
+def killed(bench: Bench, pool: Pool) -> list[Figure]:
+    """Kill one of eight workers in the middle of a job; another run of it is left alone."""
+    size, files = bench.size(100 * MB), 32
+    directory = bench.input(f"text-{size}-{files}", lambda path: write_text(path, size, files))
+    job, log = Job(MAPPER, REDUCER, directory, 8), bench.work / "killed.log"
+    with running_pool(bench.runner, log, workers=8) as eight:
+        eight.survey()
+        undisturbed = min(eight.client(job).wall for _ in range(2))
+        outputs = [path.read_bytes() for path in job.outputs()]
+        blow = threading.Timer(undisturbed / 2, os.kill, (eight.workers[-1], signal.SIGKILL))
+        blow.start()
+        disturbed = eight.client(job).wall
+        blow.join()
+    if outputs != [path.read_bytes() for path in job.outputs()]:
+        raise BenchmarkError("killed: the outputs differ")
+    bench.runner.say(f"undisturbed {undisturbed:.2f} s; with a worker killed {disturbed:.2f} s")
+    return [Figure("killed", "wall / wall of an undisturbed run", disturbed / undisturbed, 1.15)]
+
+
 def identity(bench: Bench, pool: Pool) -> list[Figure]:
     """Sort with cat and cat, which leaves partition, sort, shuffle and merge; GNU sort compares."""
-    size, files = bench.size(1000 * MB), bench.files
+    return sort_records(bench, pool, "identity", bench.size(1000 * MB), "1G", 0.6)
+
+
+def large(bench: Bench, pool: Pool) -> list[Figure]:
+    """Sort far more than fits into memory, with as much of it as GNU sort has."""
+    return sort_records(bench, pool, "large", bench.size(10_000 * MB), "512M", 0.6)
+
+
+def sort_records(
+    bench: Bench, pool: Pool, case: str, size: int, memory_of_sort: str, limit: float
+) -> list[Figure]:
+    """The figure of one sort of *size* bytes."""
+    files = bench.files
     directory = bench.input(
         f"records-{size}-{files}", lambda path: write_records(path, size, files)
     )
     ours = pool.run(job := Job("cat", "cat", directory, 4, (SPLIT,)))
     answer = bench.work / "identity.sorted"
     gnu = bench.runner.shell(
-        f"LC_ALL=C sort --parallel=2 -S 1G {inputs(directory)} > {quote(shown(answer))}"
+        f"LC_ALL=C sort --parallel=2 -S {memory_of_sort} {inputs(directory)}"
+        f" > {quote(shown(answer))}"
     )
     check_sorted(bench, job, answer)
     job.discard_outputs()
     answer.unlink()
     bench.runner.say(f"{described(ours)}; sort {gnu.wall:.2f} s, {gnu.cpu:.2f} CPU s")
-    return [Figure("identity", "wall / wall of GNU sort", ours.wall / gnu.wall, 0.6)]
+    return [Figure(case, "wall / wall of GNU sort", ours.wall / gnu.wall, limit)]
 
 
 def fish(bench: Bench, pool: Pool) -> list[Figure]:
@@ -222,7 +256,9 @@ CASES = (
     Case("books", "13 MB of text, the same", books),
     Case("uniq", "52 MB of text, grep -o and uniq -c", uniq),
     Case("identity", "1 GB of 100-byte records, cat and cat, against GNU sort", identity),
+    Case("killed", "100 MB of text on eight workers, of which one is killed", killed),
     Case("fish", "a few lines, against the shell pipe", fish),
     Case("tiny", "1,000 inputs of one line", tiny),
     Case("memory", "2 GB with 64 MB of memory a worker", memory, ("--memory=64MB",)),
+    Case("large", "10 GB with 256 MB a worker, only if named", large, ("--memory=256MB",)),
 )

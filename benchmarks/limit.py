@@ -18,7 +18,7 @@ from pathlib import Path
 if not __package__:  # a program that is started by its path has no package on its module path
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.cases import CASES, Bench, Case
+from benchmarks.cases import CASES, Bench, Case, large
 from benchmarks.measure import ROOT, BenchmarkError, Figure, Runner
 from benchmarks.pool import running_pool
 
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.work.mkdir(parents=True, exist_ok=True)
     runner = Runner(say)
     bench = Bench(options.work, runner, options.size, options.files)
-    chosen = [case for case in CASES if case.name in (options.case or names())]
+    chosen = [case for case in CASES if case.name in (options.case or usual())]
     figures: list[Figure] = []
     try:
         run_cases(bench, chosen, figures)
@@ -59,7 +59,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         epilog="\n".join(["cases:", *lines]),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("case", nargs="*", help="the cases to run (default: all)")
+    parser.add_argument("case", nargs="*", help="the cases to run (default: all but large)")
     parser.add_argument(
         "--size", type=float, default=1.0, help="times the stated size of the inputs (default: 1)"
     )
@@ -82,6 +82,11 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def names() -> list[str]:
     """The names of all cases."""
     return [case.name for case in CASES]
+
+
+def usual() -> list[str]:
+    """The names of the cases that run unless others are named."""
+    return [case.name for case in CASES if case.measure is not large]
 
 
 def keep_to_cores(count: int) -> None:

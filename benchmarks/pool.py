@@ -110,24 +110,28 @@ class Pool:
 
     def run(self, job: Job) -> JobRun:
         """Run *job* on this pool, without the outputs of an earlier run in its way."""
-        job.discard_outputs()
         programs, own = self.used()
-        client = self._coordinator(job)
+        client = self.client(job)
         programs_after, own_after = self.used()
+        return JobRun(client.wall, programs_after - programs, own_after - own + client.cpu)
+
+    def client(self, job: Job) -> Run:
+        """Run the coordinator of *job* on this pool, of which a process may end meanwhile."""
+        job.discard_outputs()
+        argv = [sys.executable, "coordinator.py", "--quiet", *job.options()]
+        client = self.runner.run(argv, {"MAPREDUCE_WORKERS": ",".join(self.urls)})
         missing = [path for path in job.outputs() if not path.is_file()]
         if missing:
             raise BenchmarkError(f"the job has not written {missing[0]}")
-        return JobRun(client.wall, programs_after - programs, own_after - own + client.cpu)
-
-    def _coordinator(self, job: Job) -> Run:
-        argv = [sys.executable, "coordinator.py", "--quiet", *job.options()]
-        return self.runner.run(argv, {"MAPREDUCE_WORKERS": ",".join(self.urls)})
+        return client
 
 
 @contextmanager
-def running_pool(runner: Runner, log: Path, options: Sequence[str] = ()) -> Iterator[Pool]:
-    """A pool of WORKERS workers that are ready; it is stopped at the end. Its console is *log*."""
-    urls = tuple(f"http://127.0.0.1:{port}" for port in free_ports(WORKERS))
+def running_pool(
+    runner: Runner, log: Path, options: Sequence[str] = (), workers: int = WORKERS
+) -> Iterator[Pool]:
+    """A pool of workers that are ready; it is stopped at the end. Its console is *log*."""
+    urls = tuple(f"http://127.0.0.1:{port}" for port in free_ports(workers))
     extra = {"MAPREDUCE_WORKERS": ",".join(urls)}
     argv = [sys.executable, "workers.py", *options]
     runner.announce(f"MAPREDUCE_WORKERS={extra['MAPREDUCE_WORKERS']} {shlex.join(argv)} &")

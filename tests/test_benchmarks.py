@@ -209,7 +209,7 @@ def test_all_cases_run(tmp_path):
     answer = tmp_path / "figures.json"
     command = ["benchmarks/limit.py", "--size=0.001", f"--work={tmp_path}", f"--json={answer}"]
     done = subprocess.run(
-        [sys.executable, *command], cwd=measure.ROOT, capture_output=True, text=True
+        [sys.executable, *command, *limit.names()], cwd=measure.ROOT, capture_output=True, text=True
     )
     assert done.returncode in (0, 1), (
         done.stdout + done.stderr
