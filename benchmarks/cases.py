@@ -99,7 +99,7 @@ def shares(case: str, run: JobRun, least_efficiency: float) -> list[Figure]:
             least_efficiency,
             at_least=True,
         ),
-        Figure(case, "idle: share of wall x cores", 1 - (run.programs + run.own) / all_cores, 0.1),
+        Figure(case, "idle: share of the cores that nobody used", run.idle / all_cores, 0.1),
     ]
 
 
@@ -225,7 +225,10 @@ def inputs(directory: Path) -> str:
 
 def described(run: JobRun) -> str:
     """The raw figures behind the ratios."""
-    return f"job {run.wall:.2f} s; CPU: programs {run.programs:.2f} s, own {run.own:.2f} s"
+    return (
+        f"job {run.wall:.2f} s; CPU: programs {run.programs:.2f} s, own {run.own:.2f} s,"
+        f" nobody {run.idle:.2f} s"
+    )
 
 
 def check_sorted(bench: Bench, job: Job, answer: Path) -> None:

@@ -9,7 +9,7 @@ import os
 import shlex
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,6 +119,16 @@ def parse_stat(text: str) -> Cpu:
     fields = text[text.rindex(")") + 2 :].split()
     user, system, reaped_user, reaped_system = map(int, fields[11:15])
     return Cpu((user + system) / _TICKS, (reaped_user + reaped_system) / _TICKS)
+
+
+def idle_seconds(text: str, cores: Set[int]) -> float:
+    """The seconds in which nobody used the *cores*, in the text of /proc/stat (proc(5))."""
+    idle = 0.0
+    for line in text.splitlines():
+        name, *fields = line.split()
+        if name.removeprefix("cpu").isdigit() and int(name.removeprefix("cpu")) in cores:
+            idle += (int(fields[3]) + int(fields[4])) / _TICKS
+    return idle
 
 
 def process_tree(root: int) -> dict[int, list[int]]:

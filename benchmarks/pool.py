@@ -6,6 +6,7 @@ process that starts the user's programs and reaps them.
 
 from __future__ import annotations
 
+import os
 import shlex
 import signal
 import socket
@@ -26,6 +27,7 @@ from benchmarks.measure import (
     Runner,
     cpu_of,
     environment,
+    idle_seconds,
     peak_memory,
     process_tree,
 )
@@ -73,6 +75,8 @@ class JobRun:
     wall: float
     programs: float
     own: float
+    #: Seconds in which nobody used a core, of all cores together.
+    idle: float
 
 
 @dataclass
@@ -111,9 +115,11 @@ class Pool:
     def run(self, job: Job) -> JobRun:
         """Run *job* on this pool, without the outputs of an earlier run in its way."""
         programs, own = self.used()
+        idle = unused()
         client = self.client(job)
+        idle = unused() - idle
         programs_after, own_after = self.used()
-        return JobRun(client.wall, programs_after - programs, own_after - own + client.cpu)
+        return JobRun(client.wall, programs_after - programs, own_after - own + client.cpu, idle)
 
     def client(self, job: Job) -> Run:
         """Run the coordinator of *job* on this pool, of which a process may end meanwhile."""
@@ -124,6 +130,11 @@ class Pool:
         if missing:
             raise BenchmarkError(f"the job has not written {missing[0]}")
         return client
+
+
+def unused() -> float:
+    """The seconds until now in which nobody used the cores of this process."""
+    return idle_seconds(Path("/proc/stat").read_text(), os.sched_getaffinity(0))
 
 
 @contextmanager

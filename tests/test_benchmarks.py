@@ -194,6 +194,20 @@ def test_an_unknown_tree_of_processes_is_an_error(tree, monkeypatch):
         pool.Pool(1, ("http://a", "http://b"), measure.Runner(print)).survey()
 
 
+def test_idle_seconds_of_some_cores():
+    ticks = os.sysconf("SC_CLK_TCK")
+    text = (
+        "cpu  9 9 9 9 9 9 9\n"
+        f"cpu0 1 2 3 {2 * ticks} {ticks} 6 7\n"
+        f"cpu1 1 2 3 {ticks} 0 6 7\n"
+        f"cpu10 1 2 3 {ticks} 0 6 7\n"
+        "intr 5 5 5 5\n"
+    )
+
+    assert measure.idle_seconds(text, {0, 10}) == 4.0
+    assert measure.idle_seconds(text, {1}) == 1.0
+
+
 @pytest.mark.parametrize("arguments", [["no-such-case"], ["--size", "0"], ["--files", "0"]])
 def test_wrong_options(arguments):
     with pytest.raises(SystemExit) as exit_info:
