@@ -35,6 +35,7 @@ ROOMS: dict[str, set[str]] = {
     "filesystem": BASE,
     "streaming": BASE
     | {"by_hand", "java", "wire", "data", "scheduler", "ui", "coordinator", "filesystem"},
+    "jobs": {"job", "errors", "ui", "coordinator"},
     "hadoop_commands": {"entry", "errors", "visible", "filesystem", "streaming"},
 }
 
@@ -62,6 +63,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"running"},
         {"push", "pull"},
         {"options", "results"},
+        {"whole_job"},
         {"main"},
     ],
     "streaming": [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -141,7 +142,11 @@ def cancelled_by_signals(events: Events, hangup: bool = False) -> Iterator[None]
     """Ctrl-C and SIGTERM cancel the job; a second one ends the process as it would anyway.
 
     So does the end of the terminal with *hangup*; a job with a journal rather dies, and is resumed.
+    Only the main thread of a process may change what its signals do: in another one they stay.
     """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     before: dict[signal.Signals, Any] = {}
 
     def restore() -> None:

@@ -1,189 +1,60 @@
-"""``python3 coordinator.py``: options, plan, workers; then the job runs and is summed up."""
+"""``python3 coordinator.py``: runs one job, and tells its end to people or to programs."""
 
 from __future__ import annotations
 
 import argparse
 import logging
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from msgspec.structs import replace
-
-from hadoopless.coordinator import loop
-from hadoopless.coordinator.journal import Journal, Past
-from hadoopless.coordinator.options import number_of_workers, parse_options, unused_options, wish_of
-from hadoopless.coordinator.plan import plan_job, remove_skipped_files
-from hadoopless.coordinator.push.finding import find_workers
-from hadoopless.coordinator.push.job import check_plain_workers, push_job, push_sampling
-from hadoopless.coordinator.results import old_outputs, outputs_there, result_of
-from hadoopless.coordinator.running import Job, policy_of, waiting_of
-from hadoopless.coordinator.stdin import remove_left_stdin
-from hadoopless.coordinator.total_order import bounded, needs_sample, with_boundaries
+from hadoopless.coordinator.options import parse_options
+from hadoopless.coordinator.whole_job import run_whole
 from hadoopless.entry import startup
-from hadoopless.entry.directories import current_directory
-from hadoopless.errors import MapReduceError, trouble_at_border
-from hadoopless.job import JobSpec
-from hadoopless.scheduler import Snapshot
-from hadoopless.ui.attempts import tell_of_stderr
+from hadoopless.errors import Cancelled, MapReduceError, trouble_at_border
+from hadoopless.job import JobResult
 from hadoopless.ui.console import Console, LogHandler
-from hadoopless.ui.progress import progress_for
-from hadoopless.ui.summary import few, summary
-from hadoopless.wire import addresses, tls, tokens
-
-Say = Callable[[str], None]
+from hadoopless.ui.summary import summary
 
 
 def main(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
     """Run one job; returns the exit code of the process."""
-    options = parse_options(arguments)
     console = Console(sys.stderr)
+    try:
+        return _run(parse_options(arguments), inventory, console)
+    except MapReduceError as error:
+        trouble, text = error, str(error)
+    except (OSError, RuntimeError, MemoryError) as error:
+        known = trouble_at_border(error)
+        if known is None:
+            raise
+        trouble, text = known, str(known)
+    except KeyboardInterrupt:
+        trouble, text = Cancelled("the job was cancelled"), "cancelled"
+    console.say(f"coordinator.py: {text}")
+    if "--json" in arguments:  # also where the options are wrong
+        _print_object(trouble)
+    return trouble.exit_code
+
+
+def _run(options: argparse.Namespace, inventory: Mapping[str, Any], console: Console) -> int:
     logging.basicConfig(
         level=logging.DEBUG if options.verbose else logging.WARNING,
         format="%(message)s",
         handlers=[LogHandler(console)],
     )
     logging.getLogger("urllib3").setLevel(logging.ERROR)
-    try:
-        startup.let_interrupts_raise()
-        tokens.take()
-        tls.begin(vars(options))
-        with ExitStack() as stack:
-            return _run(options, inventory, console, stack)
-    except MapReduceError as error:
-        console.say(f"coordinator.py: {error}")
-        return error.exit_code
-    except (OSError, RuntimeError, MemoryError) as error:
-        trouble = trouble_at_border(error)
-        if trouble is None:
-            raise
-        console.say(f"coordinator.py: {trouble}")
-        return trouble.exit_code
-    except KeyboardInterrupt:
-        console.say("coordinator.py: cancelled")
-        return startup.INTERRUPTED
-
-
-def _run(
-    options: argparse.Namespace,
-    inventory: Mapping[str, Any],
-    console: Console,
-    files: ExitStack,
-) -> int:
-    """Run the job of *options*; raises the error that ended it. *files* removes its own files."""
-    started = time.monotonic()
-    say: Say = _ignore if options.quiet else console.say
-    if unused := unused_options(options):
-        say(f"warning: not used, because the job has no reducers: {', '.join(unused)}")
-    spec = plan_job(
-        wish_of(options), current_directory(), lambda warning: say(f"warning: {warning}"), files
-    )
-    with ExitStack() as stack:
-        journal = Journal(spec, resumes=options.resume)
-        stack.callback(journal.end)
-        before = outputs_there(spec)
-        remove_left_stdin(Path(spec.cwd, spec.output_dir))
-        spec, past = _resumed(options, spec, journal, say)
-        if options.listen is not None:
-            job = _job_on_joined_workers(options, spec, past, say, stack)
-        else:
-            job = _job_on_called_workers(options, spec, past, inventory, say, stack)
-        with loop.cancelled_by_signals(job.events):
-            if past is None:
-                journal.begin(job.spec)
-            else:
-                journal.go_on()
-            progress = stack.enter_context(progress_for(console, options.quiet))
-            waiting = waiting_of(job, say)
-
-            def show(snapshot: Snapshot) -> None:
-                waiting.show(snapshot)
-                progress.show(snapshot)
-
-            error = loop.run(
-                job.scheduler, job.driver, job.events, show, journal, hear=tell_of_stderr
-            )
-        if error is not None:
-            if old := old_outputs(job.spec, before, past):
-                console.say(f"warning: these are of an earlier run, not of this job: {few(old)}")
-            raise error
-        result = result_of(job.spec, job.scheduler, time.monotonic() - started, past)
-    if not options.quiet:
+    startup.let_interrupts_raise()
+    result = run_whole(options, inventory, console)
+    if options.json:
+        _print_object(result)
+    elif not options.quiet:
         print(summary(result, with_sums=options.verbose))
     return 0
 
 
-def _ignore(line: str) -> None:
-    """Say nothing: the user wants the job quiet."""
+def _print_object(end: JobResult | MapReduceError) -> None:
+    """Print the *end* of the job for programs."""
+    from hadoopless.ui.as_json import job_object, shown  # only here: few ask for it
 
-
-def _resumed(
-    options: argparse.Namespace, spec: JobSpec, journal: Journal, say: Say
-) -> tuple[JobSpec, Past | None]:
-    """The job, and what an interrupted run of it has left, if --resume asks for that."""
-    past = journal.past(spec) if options.resume else None
-    if past is None:
-        if options.resume:
-            say("nothing to resume: the job starts from the beginning")
-        remove_skipped_files(spec)
-        return spec, None
-    done = f"{len(past.committed)} of {spec.num_outputs}"
-    if spec.num_reducers:
-        maps = f"{len(past.maps)} of {len(spec.splits)} map tasks"
-        again = "; map tasks whose workers are gone run again" if past.maps else ""
-        say(f"resuming: {maps} and {done} partitions were done{again}")
-    else:
-        say(f"resuming: {done} map tasks were done")
-    return bounded(replace(spec, job_id=past.job_id), past.boundaries), past
-
-
-def _job_on_called_workers(
-    options: argparse.Namespace,
-    spec: JobSpec,
-    past: Past | None,
-    inventory: Mapping[str, Any],
-    say: Say,
-    stack: ExitStack,
-) -> Job:
-    """The job on the workers of an inventory or a pool; *stack* ends what was begun."""
-    wanted = options.workers or addresses.choice_in_environment()
-    clients = find_workers(wanted, inventory, stack, say=say, quiet=options.quiet)
-    check_plain_workers(spec, clients)
-    if past is None:
-        _tell_of_sample(spec, say)
-        spec = with_boundaries(spec, lambda sampling: push_sampling(sampling, clients, say))
-    timeout = options.workerTimeout
-    return push_job(
-        spec,
-        clients,
-        policy_of(spec, speculate=options.speculate, worker_timeout=timeout),
-        stack,
-        slots=options.slots,
-        worker_timeout=timeout,
-        past=past,
-    )
-
-
-def _job_on_joined_workers(
-    options: argparse.Namespace, spec: JobSpec, past: Past | None, say: Say, stack: ExitStack
-) -> Job:
-    """The job on workers that join this coordinator; *stack* ends what was begun."""
-    # Here, because a job on a pool needs no server.
-    from hadoopless.coordinator.pull.job import Listening, pull_job
-
-    listening = Listening(
-        addresses.parse_address(options.listen), number_of_workers(options), options.workerTimeout
-    )
-    if warning := addresses.unprotected(listening.address):
-        say(f"warning: {warning}")
-    if past is None:
-        _tell_of_sample(spec, say)
-    return pull_job(spec, past, listening, say, stack, speculate=options.speculate)
-
-
-def _tell_of_sample(spec: JobSpec, say: Say) -> None:
-    if needs_sample(spec):
-        say("total order: the mapper runs over a sample first, to find parts of the same size")
+    print(shown(job_object(end)))

@@ -29,7 +29,7 @@ exit codes:
 
 
 def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
-    """The command line; exits with 2 and a line that says why when it is wrong."""
+    """The command line; raises UsageError when it is wrong."""
     parser = Parser(
         prog="coordinator.py",
         description="Run a MapReduce job on the workers of the inventory.",
@@ -195,6 +195,9 @@ def _add_course(running: Group) -> None:
     )
     running.add_argument(
         "--quiet", action="store_true", help="say nothing unless there is an error"
+    )
+    running.add_argument(
+        "--json", action="store_true", help="print the end of the job as one JSON object"
     )
     running.add_argument(
         "--verbose", action="store_true", help="tell of every attempt: its error, or its stderr"

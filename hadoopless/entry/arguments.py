@@ -9,7 +9,6 @@ from typing import Any, NoReturn, TypeVar
 
 from hadoopless.errors import UsageError
 from hadoopless.sizes import parse_number, parse_seconds, parse_size
-from hadoopless.visible import visible
 
 Value = TypeVar("Value")
 
@@ -21,8 +20,8 @@ class Parser(argparse.ArgumentParser):
         super().__init__(allow_abbrev=False, **settings)
 
     def error(self, message: str) -> NoReturn:
-        """Exit with 2 and *message* on one line."""
-        self.exit(2, f"{self.prog}: {visible(message)}\n")
+        """Raise UsageError with *message*."""
+        raise UsageError(message)
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: Any = None
@@ -47,7 +46,7 @@ class Parser(argparse.ArgumentParser):
                 self._no_such_option(name)
 
     def _check_again(self, action: argparse.Action, name: str, given: dict[str, str]) -> None:
-        """Note that *name* is given; exit where that does not fit what was *given* before."""
+        """Note that *name* is given; UsageError where it does not fit what was *given* before."""
         before = given.setdefault(action.dest, name)
         if before != name:
             self.error(f"{before} and {name} contradict each other")

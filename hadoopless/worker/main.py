@@ -47,7 +47,11 @@ def main(
 
     *routes* gives the handlers of calls; it is called late, because it loads the kernels.
     """
-    options = parse_options(arguments)
+    try:
+        options = parse_options(arguments)
+    except UsageError as error:
+        print(f"workers.py: {visible(str(error))}", file=sys.stderr)
+        return error.exit_code
     _begin_logging(options)
     try:
         startup.let_interrupts_raise()

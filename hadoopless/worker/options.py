@@ -28,7 +28,7 @@ _SMALLEST_MEMORY = 1 << 20
 
 
 def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
-    """The command line; exits with 2 and a line that says why when it is wrong."""
+    """The command line; raises UsageError when it is wrong."""
     parser = Parser(
         prog="workers.py", description="Start the workers of the inventory on this machine."
     )

@@ -122,19 +122,16 @@ def test_one_option_may_name_several_inputs() -> None:
     assert got.inputs == ["a", "b", "c"]
 
 
-def test_inputs_that_an_equals_sign_cuts_off(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit, match="2"):
+def test_inputs_that_an_equals_sign_cuts_off() -> None:
+    text = r"unrecognized arguments: b \(several inputs: --inputPath A B, or"
+    with pytest.raises(UsageError, match=text):
         wish("--inputPath=a", "b")
-    assert (
-        "unrecognized arguments: b (several inputs: --inputPath A B, or" in capsys.readouterr().err
-    )
 
 
-def test_a_job_without_reducers_needs_no_reducer(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_job_without_reducers_needs_no_reducer() -> None:
     words = ["--mapperPath=cat", "--jobPath=in"]
-    with pytest.raises(SystemExit, match="2"):
+    with pytest.raises(UsageError, match=r"are required: --reducerPath \(or --numReducers=0, for"):
         parse_options(words)
-    assert "are required: --reducerPath (or --numReducers=0, for" in capsys.readouterr().err
     got = wish_of(parse_options([*words, "--numReducers=0"]))
     assert (got.reducer, got.num_reducers) == ("", 0)
 

@@ -1,0 +1,162 @@
+"""One whole job of the command line: plan, workers, course, result."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+from hadoopless.coordinator import loop
+from hadoopless.coordinator.journal import Journal, Past
+from hadoopless.coordinator.options import number_of_workers, unused_options, wish_of
+from hadoopless.coordinator.plan import plan_job, remove_skipped_files
+from hadoopless.coordinator.push.finding import find_workers
+from hadoopless.coordinator.push.job import check_plain_workers, push_job, push_sampling
+from hadoopless.coordinator.results import old_outputs, outputs_there, result_of
+from hadoopless.coordinator.running import Job, policy_of, waiting_of
+from hadoopless.coordinator.stdin import remove_left_stdin
+from hadoopless.coordinator.total_order import bounded, needs_sample, with_boundaries
+from hadoopless.entry.directories import current_directory
+from hadoopless.job import JobResult, JobSpec
+from hadoopless.scheduler import Snapshot
+from hadoopless.ui.attempts import tell_of_stderr
+from hadoopless.ui.console import Console
+from hadoopless.ui.progress import progress_for
+from hadoopless.ui.summary import few
+from hadoopless.wire import addresses, tls, tokens
+
+Say = Callable[[str], None]
+
+
+def run_whole(
+    options: argparse.Namespace, inventory: Mapping[str, Any], console: Console
+) -> JobResult:
+    """Run the job of *options*, and tell of it on *console*; raises the error that ended it."""
+    tokens.take()
+    tls.begin(vars(options))
+    with ExitStack() as files:
+        return _run(options, inventory, console, files)
+
+
+def _run(
+    options: argparse.Namespace,
+    inventory: Mapping[str, Any],
+    console: Console,
+    files: ExitStack,
+) -> JobResult:
+    """Run the job of *options*; *files* removes its own files."""
+    started = time.monotonic()
+    say: Say = _ignore if options.quiet else console.say
+    if unused := unused_options(options):
+        say(f"warning: not used, because the job has no reducers: {', '.join(unused)}")
+    spec = plan_job(
+        wish_of(options), current_directory(), lambda warning: say(f"warning: {warning}"), files
+    )
+    with ExitStack() as stack:
+        journal = Journal(spec, resumes=options.resume)
+        stack.callback(journal.end)
+        before = outputs_there(spec)
+        remove_left_stdin(Path(spec.cwd, spec.output_dir))
+        spec, past = _resumed(options, spec, journal, say)
+        if options.listen is not None:
+            job = _job_on_joined_workers(options, spec, past, say, stack)
+        else:
+            job = _job_on_called_workers(options, spec, past, inventory, say, stack)
+        with loop.cancelled_by_signals(job.events):
+            if past is None:
+                journal.begin(job.spec)
+            else:
+                journal.go_on()
+            progress = stack.enter_context(progress_for(console, options.quiet))
+            waiting = waiting_of(job, say)
+
+            def show(snapshot: Snapshot) -> None:
+                waiting.show(snapshot)
+                progress.show(snapshot)
+
+            error = loop.run(
+                job.scheduler, job.driver, job.events, show, journal, hear=tell_of_stderr
+            )
+        if error is not None:
+            if old := old_outputs(job.spec, before, past):
+                console.say(f"warning: these are of an earlier run, not of this job: {few(old)}")
+            raise error
+        return result_of(job.spec, job.scheduler, time.monotonic() - started, past)
+
+
+def _ignore(line: str) -> None:
+    """Say nothing: the user wants the job quiet."""
+
+
+def _resumed(
+    options: argparse.Namespace, spec: JobSpec, journal: Journal, say: Say
+) -> tuple[JobSpec, Past | None]:
+    """The job, and what an interrupted run of it has left, if --resume asks for that."""
+    past = journal.past(spec) if options.resume else None
+    if past is None:
+        if options.resume:
+            say("nothing to resume: the job starts from the beginning")
+        remove_skipped_files(spec)
+        return spec, None
+    done = f"{len(past.committed)} of {spec.num_outputs}"
+    if spec.num_reducers:
+        maps = f"{len(past.maps)} of {len(spec.splits)} map tasks"
+        again = "; map tasks whose workers are gone run again" if past.maps else ""
+        say(f"resuming: {maps} and {done} partitions were done{again}")
+    else:
+        say(f"resuming: {done} map tasks were done")
+    return bounded(replace(spec, job_id=past.job_id), past.boundaries), past
+
+
+def _job_on_called_workers(
+    options: argparse.Namespace,
+    spec: JobSpec,
+    past: Past | None,
+    inventory: Mapping[str, Any],
+    say: Say,
+    stack: ExitStack,
+) -> Job:
+    """The job on the workers of an inventory or a pool; *stack* ends what was begun."""
+    wanted = options.workers or addresses.choice_in_environment()
+    clients = find_workers(wanted, inventory, stack, say=say, quiet=options.quiet)
+    check_plain_workers(spec, clients)
+    if past is None:
+        _tell_of_sample(spec, say)
+        spec = with_boundaries(spec, lambda sampling: push_sampling(sampling, clients, say))
+    timeout = options.workerTimeout
+    return push_job(
+        spec,
+        clients,
+        policy_of(spec, speculate=options.speculate, worker_timeout=timeout),
+        stack,
+        slots=options.slots,
+        worker_timeout=timeout,
+        past=past,
+    )
+
+
+def _job_on_joined_workers(
+    options: argparse.Namespace, spec: JobSpec, past: Past | None, say: Say, stack: ExitStack
+) -> Job:
+    """The job on workers that join this coordinator; *stack* ends what was begun."""
+    # Here, because a job on a pool needs no server.
+    from hadoopless.coordinator.pull.job import Listening, pull_job
+
+    listening = Listening(
+        addresses.parse_address(options.listen), number_of_workers(options), options.workerTimeout
+    )
+    if warning := addresses.unprotected(listening.address):
+        say(f"warning: {warning}")
+    if past is None:
+        _tell_of_sample(spec, say)
+    return pull_job(spec, past, listening, say, stack, speculate=options.speculate)
+
+
+def _tell_of_sample(spec: JobSpec, say: Say) -> None:
+    if needs_sample(spec):
+        say("total order: the mapper runs over a sample first, to find parts of the same size")
