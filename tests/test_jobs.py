@@ -165,7 +165,7 @@ def test_commands_are_as_a_shell_has_them(text: Path) -> None:
     ],
 )
 def test_the_command_line_tells_programs(options: list[str], code: int, kind: str | None) -> None:
-    command = [sys.executable, REPOSITORY / "coordinator.py", *options, "--json"]
+    command = [sys.executable, str(REPOSITORY / "coordinator.py"), *options, "--json"]
     places = ["--workers=embedded", "--inputPath=text", "--outputPath=out"]
     done = subprocess.run([*command, *places], capture_output=True, text=True)
     told = json.loads(done.stdout)

@@ -14,7 +14,6 @@ import select
 import struct
 import termios
 import threading
-import time
 from collections import deque
 
 from hadoopless.data.program.reporter import ReporterStream
@@ -26,8 +25,10 @@ _GET_PIPE_SIZE: int | None = getattr(fcntl, "F_GETPIPE_SZ", None)
 #: Milliseconds. A program whose speed changes all at once waits for us that long at most.
 LONGEST_PAUSE = 16.0
 _SHORTEST_PAUSE = 1.0
-#: The part of a pipe that is to be filled or emptied during a pause.
-_PART = 1 / 4
+#: Looks at a pipe that must find a slow program before the first pause; twice as many after each
+#: pause that was too long.
+_FIRST_LOOKS = 2
+_MOST_LOOKS = 256
 _PAGE = 1 << 12
 _STDERR_KEPT = 16 << 10
 _STDERR_LINES = 20
@@ -50,15 +51,31 @@ def waiting(descriptor: int) -> int:
     return count
 
 
-def pause_for(capacity: int, moved: int, seconds: float) -> float:
-    """The milliseconds in which a part of a pipe of *capacity* bytes is filled or emptied.
+class Rhythm:
+    """The pauses between looks at a pipe, in milliseconds; it knows nothing of time.
 
-    The program has last written or read *moved* bytes in *seconds*. 0: the pause is not worth it.
+    They follow from the share of the pipe that could be moved at each look, never from speeds: a
+    program that waits for us is as slow as we are.
     """
-    if moved <= 0:
-        return 0.0
-    pause = 1000 * seconds * _PART * capacity / moved
-    return min(pause, LONGEST_PAUSE) if pause >= _SHORTEST_PAUSE else 0.0
+
+    def __init__(self) -> None:
+        self.pause = 0.0
+        self._slow_looks = 0
+        self._needed = _FIRST_LOOKS
+
+    def look(self, share: float) -> None:
+        """Learn that *share* of the pipe's bytes can be moved now; sets the next pause."""
+        if share >= 3 / 4:  # the program has waited for us, or was about to
+            if self.pause:
+                self._needed = min(2 * self._needed, _MOST_LOOKS)
+            self.pause = 0.0
+            self._slow_looks = 0
+        elif share >= 1 / 2:
+            self.pause = self.pause / 2 if self.pause >= 2 * _SHORTEST_PAUSE else 0.0
+        elif share < 1 / 4:
+            self._slow_looks += 1
+            if self.pause or self._slow_looks >= self._needed:
+                self.pause = min(2 * self.pause + _SHORTEST_PAUSE, LONGEST_PAUSE)
 
 
 class Pace:
@@ -70,34 +87,31 @@ class Pace:
     def __init__(self, pipe: int) -> None:
         self._pipe = pipe
         self._capacity = _capacity_of(pipe)
-        #: The time of the last move; None before the first one, for which a program may take long.
-        self._moved: float | None = None
-        self._pause = 0.0
+        self._rhythm = Rhythm()
         self._closed = select.poll()
         if self._capacity:
             self._closed.register(pipe, 0)  # whose other end is closed is told all the same
 
-    def wait(self) -> bool:
-        """Pause, until the other end is closed at most; False if there was no need to."""
-        if not self._pause:
-            return False
-        self._closed.poll(self._pause)
-        return True
+    def wait(self) -> None:
+        """Pause, until the other end is closed at most."""
+        if self._rhythm.pause:
+            self._closed.poll(self._rhythm.pause)
 
-    def room(self) -> int:
-        """Bytes that can be written without waiting for the program, and at least one page."""
-        return max(_PAGE, self._capacity - waiting(self._pipe) - _PAGE)
+    def before_read(self) -> None:
+        """Look at the pipe, from which something can be read now."""
+        if self._capacity:
+            self._rhythm.look(waiting(self._pipe) / self._capacity)
 
-    def moved(self, count: int) -> None:
-        """Note that *count* bytes have been moved just now.
+    def room(self) -> int | None:
+        """Look at the pipe; the bytes to write now, at least a page. None: as many as there are.
 
-        A pause grows step by step: a fast program is not always given a processor at once.
+        While there are pauses, no more are written than the pipe can hold.
         """
-        now = time.monotonic()
-        if self._moved is not None:
-            pause = pause_for(self._capacity, count, now - self._moved)
-            self._pause = min(pause, 2 * self._pause + _SHORTEST_PAUSE)
-        self._moved = now
+        if not self._capacity:
+            return None
+        free = self._capacity - waiting(self._pipe)
+        self._rhythm.look(free / self._capacity)
+        return max(_PAGE, free - _PAGE) if self._rhythm.pause else None
 
 
 def _capacity_of(pipe: int) -> int:

@@ -140,8 +140,8 @@ class Program:
         between_looks = 500 * self._terms.stdout_patience  # milliseconds: half of it
         while not self._stdout_ready.poll(between_looks) and not self._gone():
             pass
+        self._pace.before_read()
         count = 0 if self._gone() else take(self._stdout)
-        self._pace.moved(count)
         self._read += count
         self._read_all = count == 0
         return count

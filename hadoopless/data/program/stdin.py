@@ -30,11 +30,11 @@ def write_all(descriptor: int, pieces: Iterable[memoryview]) -> None:
     for piece in pieces:
         rest = piece
         while rest:
-            most = pace.room() if pace.wait() else len(rest)
-            count = os.write(
-                descriptor, rest[: most if feed is None else min(most, _LONGEST_WRITE)]
-            )
-            pace.moved(count)
+            pace.wait()
+            most = pace.room() or len(rest)
+            if feed is not None:
+                most = min(most, _LONGEST_WRITE)
+            count = os.write(descriptor, rest[:most])
             if feed is not None:
                 feed.written += count
             rest = rest[count:]

@@ -5,31 +5,76 @@ from __future__ import annotations
 import os
 import select
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from hadoopless.data.program.pipes import Pace, open_pipe, pause_for
+from hadoopless.data.program.pipes import Pace, Rhythm, open_pipe
 from hadoopless.data.program.stdin import write_all
 
 MB = 1 << 20
 
 
-@pytest.mark.parametrize(
-    ("moved", "seconds", "pause"),
-    [
-        (MB, 0.016, 4.0),
-        (MB // 4, 0.004, 4.0),
-        (MB, 0.003, 0.0),
-        (8192, 0.01, 16.0),
-        (0, 1.0, 0.0),
-    ],
-    ids=["steady", "steady, in smaller steps", "fast", "slow", "the end"],
-)
-def test_pauses(moved: int, seconds: float, pause: float) -> None:
-    assert pause_for(MB, moved, seconds) == pytest.approx(pause)
+def test_pauses_grow_while_little_can_be_moved() -> None:
+    rhythm, pauses = Rhythm(), []
+    for _ in range(8):
+        rhythm.look(0.1)
+        pauses.append(rhythm.pause)
+    assert pauses == [0.0, 1.0, 3.0, 7.0, 15.0, 16.0, 16.0, 16.0]
+
+
+def test_pauses_shrink_and_stay() -> None:
+    rhythm, pauses = paused_rhythm(), []
+    for share in (0.3, 0.6, 0.3, 0.6, 0.6, 0.6, 0.6, 0.6):
+        rhythm.look(share)
+        pauses.append(rhythm.pause)
+    assert pauses == [16.0, 8.0, 8.0, 4.0, 2.0, 1.0, 0.0, 0.0]
+
+
+def test_a_program_that_had_to_wait_is_trusted_later_each_time() -> None:
+    rhythm, looks = Rhythm(), []
+    for _ in range(9):
+        count = 0
+        while not rhythm.pause:
+            rhythm.look(0.0)
+            count += 1
+        looks.append(count)
+        rhythm.look(1.0)
+        assert rhythm.pause == 0.0
+    assert looks == [2, 4, 8, 16, 32, 64, 128, 256, 256]
+
+
+def paused_rhythm() -> Rhythm:
+    rhythm = Rhythm()
+    for _ in range(9):
+        rhythm.look(0.0)
+    return rhythm
+
+
+@pytest.mark.parametrize("speed", [5.0, 20.0, 100.0, 500.0, 2000.0], ids="{} KB/ms".format)
+def test_two_paces_do_not_hold_each_other(speed: float) -> None:
+    """A program copies its stdin to its stdout; the pauses of both ends depend on each other."""
+    capacity, total, step = 1024.0, 200_000.0, 0.02  # KB, KB, ms
+    stdin = stdout = written = read = now = 0.0
+    writer, reader = Rhythm(), Rhythm()
+    write_at = read_at = 0.0
+    moves = 0
+    while read < total:
+        now += step
+        copied = min(speed * step, stdin, capacity - stdout)
+        stdin, stdout = stdin - copied, stdout + copied
+        if now >= write_at and written < total and stdin < capacity:
+            writer.look((capacity - stdin) / capacity)
+            written, stdin, moves = written + capacity - stdin, capacity, moves + 1
+            write_at = now + writer.pause
+        if now >= read_at and stdout > 4:
+            reader.look(stdout / capacity)
+            read, stdout, moves = read + stdout, 0.0, moves + 1
+            read_at = now + reader.pause
+    assert total / now > 0.9 * min(speed, 1500)
+    if speed <= 20:  # with neither pause, each move would be of 4 KB
+        assert moves < 2 * total / 50
 
 
 @pytest.fixture
@@ -42,32 +87,11 @@ def pipe() -> Iterator[list[int]]:
 
 
 def paused(end: int) -> Pace:
-    """The pace of a pipe whose program is slow: now and then it moves one byte."""
+    """The pace of an empty pipe that is read."""
     pace = Pace(end)
-    for _ in range(20):
-        pace.moved(1)
+    for _ in range(9):
+        pace.before_read()
     return pace
-
-
-def test_the_first_move_tells_nothing(pipe: list[int]) -> None:
-    pace = Pace(pipe[0])
-    assert not pace.wait()
-    pace.moved(1)
-    assert not pace.wait()
-    pace.moved(1)
-    assert pace.wait()
-
-
-def test_pauses_grow_step_by_step(pipe: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    slept: list[float] = []
-    monkeypatch.setattr(select, "poll", lambda: _Poll(slept))
-    pace = Pace(pipe[0])
-    for _ in range(7):
-        pace.moved(1)
-        pace.wait()
-    pace.moved(1 << 40)
-    assert not pace.wait()
-    assert slept == [1.0, 3.0, 7.0, 15.0, 16.0, 16.0]
 
 
 class _Poll:
@@ -83,38 +107,56 @@ class _Poll:
         self._slept.append(pause)
 
 
+def test_pauses_are_made(pipe: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(select, "poll", lambda: _Poll(slept))
+    pace = Pace(pipe[0])
+    for _ in range(4):
+        pace.before_read()
+        pace.wait()
+    os.write(pipe[1], bytes(MB))
+    pace.before_read()
+    pace.wait()
+    assert slept == [1.0, 3.0, 7.0]
+
+
 @pytest.mark.parametrize("ours", [0, 1])
 def test_a_pause_ends_with_the_other_end(
     ours: int, pipe: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("hadoopless.data.program.pipes.LONGEST_PAUSE", 1e6)
-    pace = paused(pipe[ours])
+    pace = Pace(pipe[ours])
+    if ours == 1:
+        os.write(pipe[1], bytes(MB))  # a full pipe is one of a slow program
+    for _ in range(30):
+        pace.room() if ours == 1 else pace.before_read()
     os.close(pipe.pop(1 - ours))
-    assert pace.wait()  # it would last for minutes
+    pace.wait()  # it would last for a quarter of an hour
 
 
-def test_bytes_do_not_end_a_pause(pipe: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hadoopless.data.program.pipes.LONGEST_PAUSE", 50.0)
-    pace = paused(pipe[0])
+def test_bytes_do_not_end_a_pause(pipe: list[int]) -> None:
+    looker = select.poll()
+    looker.register(pipe[0], 0)
     os.write(pipe[1], b"x")
-    began = time.monotonic()
-    assert pace.wait()
-    assert time.monotonic() - began > 0.04
+    assert looker.poll(0) == []
+    os.close(pipe.pop())
+    assert looker.poll(0) == [(pipe[0], select.POLLHUP)]
 
 
 def test_what_is_no_pipe_has_no_pauses(tmp_path: Path) -> None:
     with open(tmp_path / "file", "wb") as file:
         pace = paused(file.fileno())
-        assert not pace.wait()
+        assert pace.room() is None
+        pace.wait()
 
 
 def test_room(pipe: list[int]) -> None:
+    """While a program is slow, as much is written as its pipe can hold, and a page at least."""
     pace = Pace(pipe[1])
-    before = pace.room()
-    os.write(pipe[1], bytes(8192))
-    assert before - pace.room() == 8192
-    while pace.room() > 4096:
-        os.write(pipe[1], bytes(4096))
+    assert pace.room() is None  # as much as there is: nothing is known of the program
+    os.write(pipe[1], bytes(MB - 64 * 1024))
+    assert [pace.room(), pace.room(), pace.room()] == [None, 60 * 1024, 60 * 1024]
+    os.write(pipe[1], bytes(64 * 1024))
     assert pace.room() == 4096
 
 
