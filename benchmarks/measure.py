@@ -46,10 +46,12 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The cost of one program with the children that it waited for, in seconds."""
+    """The cost of one program with the children that it waited for, in seconds and bytes."""
 
     wall: float
     cpu: float
+    #: The most that one of these processes has had in memory.
+    peak: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def timed(argv: Sequence[str], variables: Mapping[str, str]) -> Run:
     )  # Popen does not know that wait4 has reaped it
     if process.returncode != 0:
         raise BenchmarkError(f"exit code {process.returncode}: {shlex.join(argv)}")
-    return Run(wall, usage.ru_utime + usage.ru_stime)
+    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
 def cpu_of(pid: int) -> Cpu:
