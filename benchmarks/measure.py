@@ -46,12 +46,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The cost of one program with the children that it waited for, in seconds and bytes."""
+    """The cost of one program with the children that it waited for, in seconds."""
 
     wall: float
     cpu: float
-    #: The most that one of these processes has had in memory.
-    peak: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +105,7 @@ def timed(argv: Sequence[str], variables: Mapping[str, str]) -> Run:
     )  # Popen does not know that wait4 has reaped it
     if process.returncode != 0:
         raise BenchmarkError(f"exit code {process.returncode}: {shlex.join(argv)}")
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+    return Run(wall, usage.ru_utime + usage.ru_stime)
 
 
 def cpu_of(pid: int) -> Cpu:

@@ -17,6 +17,7 @@ from benchmarks.pool import Job, Pool, running_pool
 from benchmarks.scale.results import Point, ScaleResults
 from benchmarks.scale.series import SERIES, Series
 from benchmarks.scale.table import sections
+from benchmarks.scale.watch import Watch
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -96,11 +97,12 @@ def measure(series: Series, options: argparse.Namespace, results: ScaleResults) 
 def measured(pool: Pool, job: Job, point: Point, options: argparse.Namespace) -> Point:
     """*point*, filled by runs of *job*."""
     while len(point.walls) < options.repeat and sum(point.walls) < options.enough:
-        run = pool.run(job)
+        with Watch(but=pool.pid) as watch:
+            run = pool.run(job)
         if job.mapper == job.reducer:  # the word count is checked by others
             check_size(job)
         point.walls.append(run.wall)
-        point.coordinator = max(point.coordinator, run.coordinator_peak)
+        point.coordinator = max(point.coordinator, watch.peak)
     point.worker = pool.peak_memory()
     job.discard_outputs()
     return point
