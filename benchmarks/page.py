@@ -57,10 +57,9 @@ def renew(work: Path) -> None:
     python = work / "peers-venv" / "bin" / "python"
     try:
         add_package(python, "matplotlib")
-    except Unavailable as error:
+        subprocess.run([python, "-m", "benchmarks.plots", str(KEPT)], cwd=ROOT, check=True)
+    except (Unavailable, subprocess.CalledProcessError) as error:
         print(f"error: the plots are not renewed: {error}", file=sys.stderr)
-        return
-    subprocess.run([python, "-m", "benchmarks.plots", str(KEPT)], cwd=ROOT, check=True)
 
 
 def kept() -> tuple[Results | None, ScaleResults | None]:

@@ -127,7 +127,7 @@ def _output(argv: Sequence[str], cwd: Path = ROOT) -> str:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Unavailable(str(error)) from error
     if done.returncode:
-        raise Unavailable(f"{argv[0]}: {last_line(done.stdout) or done.returncode}")
+        raise Unavailable(last_line(done.stdout) or f"{argv[0]} failed")
     return done.stdout
 
 

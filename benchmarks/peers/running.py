@@ -64,7 +64,8 @@ class Course:
         cells: list[Cell] = []
         for size in sizes:
             now = [self._cell(workload, size, peer, cells) for peer in peers]
-            self._fill(workload, size, list(zip(peers, now, strict=True)))
+            if not all(cell.why_not for cell in now):
+                self._fill(workload, size, list(zip(peers, now, strict=True)))
             cells += now
         return cells
 

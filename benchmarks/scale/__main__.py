@@ -11,9 +11,10 @@ from pathlib import Path
 
 from benchmarks import page
 from benchmarks.cases import check_size
+from benchmarks.job import Job
 from benchmarks.machine import machine, today
 from benchmarks.measure import ROOT, BenchmarkError, Runner
-from benchmarks.pool import Job, Pool, running_pool
+from benchmarks.pool import WORKERS, Pool, running_pool
 from benchmarks.scale.results import Point, ScaleResults
 from benchmarks.scale.series import SERIES, Series
 from benchmarks.scale.table import sections
@@ -86,7 +87,8 @@ def measure(series: Series, options: argparse.Namespace, results: ScaleResults) 
             continue
         job = series.job(options.work, x)
         log = options.work / "pool.log"
-        with running_pool(runner, log, series.pool, series.workers(x)) as pool:
+        workers = x if series.grows_pool else WORKERS
+        with running_pool(runner, log, series.pool, workers) as pool:
             pool.survey()
             point = measured(pool, job, Point(series.name, x, [], 0, 0), options)
         results.points.append(point)

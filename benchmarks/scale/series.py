@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.generate import cached, write_one_liners, write_records, write_text
+from benchmarks.job import Job
 from benchmarks.measure import warm
-from benchmarks.pool import WORKERS, Job
 
 MB = 10**6
 _FILES = 8
@@ -40,10 +40,6 @@ class Series:
     pool: tuple[str, ...] = ()
     #: True if the number is that of the workers of the pool.
     grows_pool: bool = False
-
-    def workers(self, x: int) -> int:
-        """The number of workers for a point."""
-        return x if self.grows_pool else WORKERS
 
 
 def _inputs(work: Path, name: str, make: Callable[[Path], None]) -> Path:

@@ -35,7 +35,7 @@ class Watch:
     def _look(self) -> None:
         """Look at all programs but one, the pool, time and again.
 
-        A program has the memory of this process until it is loaded, so the first look does not count.
+        A program has the memory of this process until it is loaded: the first look does not count.
         """
         seen: set[int] = set()
         while not self._end.wait(_SECONDS):
