@@ -31,10 +31,11 @@ KEPT = ROOT / "docs" / "benchmarks"
 WORK = ROOT / "benchmarks" / "work"
 T = TypeVar("T")
 _WIDTH = 105
-_HEAD = """\
-`make bench-peers` and `make bench-scale` have measured all figures of this page and have written
-it, from `peers.json` and `scale.json` in `docs/benchmarks/`. `python -m benchmarks.page` writes it
-anew from the same results."""
+_HEAD = (
+    "`make bench-peers` and `make bench-scale` have measured all figures of this page and have written"
+    " it, from the results in JSON that lie in the directory `benchmarks` beside it."
+    " `python -m benchmarks.page` writes it anew from the same results."
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

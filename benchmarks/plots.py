@@ -9,14 +9,16 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from benchmarks.peers import results as peer_results
 from benchmarks.peers.engines import PEERS
-from benchmarks.peers.results import Results, shown_size
+from benchmarks.peers.results import Cell, Results, shown_size
 from benchmarks.peers.workloads import WORKLOADS
 from benchmarks.scale import results as scale_results
 from benchmarks.scale.results import ScaleResults
@@ -28,6 +30,9 @@ _COLUMNS = 3
 _OURS = ("#08306b", "#2171b5", "#6baed6")
 _THEIRS = ("#000000", "#e69f00", "#7f7f7f", "#cc79a7", "#009e73", "#d55e00", "#8c564b", "#b5a000")
 _MARKERS = "os^Dv<>pPX*"
+_TIME: dict[str, Any] = {"color": _OURS[1], "marker": "o"}
+_WORKER: dict[str, Any] = {"color": _THEIRS[1], "linestyle": "--", "marker": "."}
+_CLIENT: dict[str, Any] = {"color": _THEIRS[1], "linestyle": ":", "marker": "."}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -50,66 +55,92 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def draw_peers(results: Results) -> Figure:
-    """A panel for each workload, with a line for each peer."""
+    """A panel for each workload: bars for one size, or else a line for each peer."""
     measured = [one for one in WORKLOADS if any(cell.walls for cell in results.of(one.name))]
     figure, panels = grid(len(measured))
     for workload, axes in zip(measured, panels, strict=False):
         cells = [cell for cell in results.of(workload.name) if cell.walls]
-        for (peer, colour), marker in zip(colours().items(), _MARKERS, strict=True):
-            own = [cell for cell in cells if cell.peer == peer]
-            medians = [cell.median for cell in own]
-            below = [cell.median - min(cell.walls) for cell in own]
-            above = [max(cell.walls) - cell.median for cell in own]
-            axes.errorbar(
-                [cell.size for cell in own],
-                medians,
-                yerr=[below, above],
-                color=colour,
-                marker=marker,
-                markersize=4,
-                linewidth=1.2,
-                capsize=2,
-                label=next(one.title for one in PEERS if one.name == peer).replace("`", ""),
-            )
         sizes = sorted({cell.size for cell in cells})
-        axes.set(xscale="log", yscale="log", title=workload.name, ylabel="seconds")
-        axes.set_xticks(sizes, [shown_size(size) for size in sizes])
-        axes.minorticks_off()
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
+        axes.set(title=workload.name)
+        if len(sizes) == 1:
+            draw_bars(axes, cells)
+        else:
+            draw_lines(axes, cells)
+            axes.set_xticks(sizes, [shown_size(size) for size in sizes])
+            axes.minorticks_off()
+    used = {cell.peer for cell in results.cells if cell.walls}
+    handles = [
+        Line2D([], [], label=plain(peer.title), **styles()[peer.name])
+        for peer in PEERS
+        if peer.name in used
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False)
     return figure
 
 
-def colours() -> dict[str, str]:
-    """The colour of each peer, by its name."""
+def draw_bars(axes: Axes, cells: Sequence[Cell]) -> None:
+    """A bar for each peer, the first on top."""
+    medians = [cell.median for cell in cells]
+    colours = [styles()[cell.peer]["color"] for cell in cells]
+    axes.barh([cell.peer for cell in cells], medians, xerr=ranges(cells), color=colours)
+    axes.set(xlabel=f"seconds, {shown_size(cells[0].size)}")
+    axes.invert_yaxis()
+
+
+def draw_lines(axes: Axes, cells: Sequence[Cell]) -> None:
+    """A line for each peer, against the size."""
+    for name in dict.fromkeys(cell.peer for cell in cells):
+        own = [cell for cell in cells if cell.peer == name]
+        sizes, medians = [cell.size for cell in own], [cell.median for cell in own]
+        axes.errorbar(sizes, medians, yerr=ranges(own), capsize=2, **styles()[name])
+    axes.set(xscale="log", yscale="log", ylabel="seconds")
+    axes.yaxis.set_major_formatter("{x:g}")
+
+
+def ranges(cells: Sequence[Cell]) -> list[list[float]]:
+    """The distances from the medians down to the least and up to the most."""
+    below = [cell.median - min(cell.walls) for cell in cells]
+    return [below, [max(cell.walls) - cell.median for cell in cells]]
+
+
+def styles() -> dict[str, dict[str, Any]]:
+    """The looks of each peer's line, by its name; ours are thick."""
     ours, theirs = iter(_OURS), iter(_THEIRS)
-    return {peer.name: next(ours if peer.is_ours else theirs) for peer in PEERS}
+    return {
+        peer.name: {
+            "color": next(ours if peer.is_ours else theirs),
+            "marker": marker,
+            "markersize": 5,
+            "linewidth": 2.2 if peer.is_ours else 1,
+        }
+        for peer, marker in zip(PEERS, _MARKERS, strict=True)
+    }
+
+
+def plain(title: str) -> str:
+    """A title without the marks of Markdown."""
+    return title.replace("`", "")
 
 
 def draw_scale(results: ScaleResults) -> Figure:
-    """A panel for each series: times on the left scale, memory of a worker on the right one."""
+    """A panel for each series: times on the left scale, memory on the right one."""
     measured = [one for one in SERIES if results.of(one.name)]
     figure, panels = grid(len(measured))
     for series, axes in zip(measured, panels, strict=False):
         points = results.of(series.name)
         x = [point.x for point in points]
-        axes.plot(x, [point.median for point in points], color=_OURS[1], marker="o", label="time")
-        axes.set(title=series.name, xlabel=series.axis, ylabel="seconds", ylim=(0, None))
-        if max(x) > 100 * min(x):
-            axes.set(xscale="log", yscale="log", ylim=(None, None))
         memory = axes.twinx()
-        for peaks, style, label in (
-            ([point.worker for point in points], "--", "memory of a worker"),
-            ([point.coordinator for point in points], ":", "memory of the coordinator"),
-        ):
-            values = [peak / MIB for peak in peaks]
-            memory.plot(x, values, color=_THEIRS[1], linestyle=style, label=label)
-        memory.set(ylabel="MiB", ylim=(0, None))
-    handles, labels = panels[0].get_legend_handles_labels()
-    more, names = memory.get_legend_handles_labels()
-    figure.legend(
-        handles + more, labels + names, loc="outside lower center", ncols=3, frameon=False
-    )
+        curves = [
+            *axes.plot(x, [point.median for point in points], label="time", **_TIME),
+            *memory.plot(x, [point.worker / MIB for point in points], label="a worker", **_WORKER),
+            *memory.plot(
+                x, [point.coordinator / MIB for point in points], label="coordinator", **_CLIENT
+            ),
+        ]
+        axes.set(title=series.name, xlabel=series.axis, ylabel="seconds", ylim=(0, None))
+        axes.set(xscale="log" if series.is_log else "linear")
+        memory.set(ylabel="MiB of memory", ylim=(0, None))
+    figure.legend(handles=curves, loc="outside lower center", ncols=3, frameon=False)
     return figure
 
 

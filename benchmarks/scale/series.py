@@ -40,6 +40,8 @@ class Series:
     pool: tuple[str, ...] = ()
     #: True if the number is that of the workers of the pool.
     grows_pool: bool = False
+    #: True if the points are drawn at equal distances for equal factors.
+    is_log: bool = False
 
 
 def _inputs(work: Path, name: str, make: Callable[[Path], None]) -> Path:
@@ -151,5 +153,6 @@ SERIES = (
         _same_bytes,
         "The bytes stay the same, so the number of records falls as the keys grow: the time is"
         " that of the bytes, and that of the records on top where there are millions of them.",
+        is_log=True,
     ),
 )
