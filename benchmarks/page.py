@@ -32,7 +32,7 @@ WORK = ROOT / "benchmarks" / "work"
 T = TypeVar("T")
 _WIDTH = 105
 _HEAD = (
-    "`make bench-peers` and `make bench-scale` have measured all figures of this page and have written"
+    "`make bench-peers` and `make bench-scale` have measured all figures of this page and wrote"
     " it, from the results in JSON that lie in the directory `benchmarks` beside it."
     " `python -m benchmarks.page` writes it anew from the same results."
 )
@@ -108,11 +108,12 @@ def _peers(results: Results) -> list[str]:
         facts({**results.machine, **results.versions}),
         *([absent(results.missing)] if results.missing else []),
         "Each cell is the median of the wall times, with the least and the most in parentheses,"
-        f" of {rules['repeat']:g} runs, or of fewer where these took {rules['enough']:g} s."
-        " The peers run by turns. After the first turn the lines of all outputs are compared with"
-        " those of the shell pipe, or with those of most peers where there is no pipe; a peer with"
-        " other lines has no time. A peer is left out of a size where its time for a smaller one"
-        f" predicts more than {rules['limit']:g} s.",
+        f" of {rules['repeat']:g} runs, or of fewer where these took {rules['enough']:g} s together"
+        f" or the whole took {rules['minutes']:g} minutes. The peers run by turns. Before times"
+        " count, the lines of all outputs are compared with those of the shell pipe, or with those"
+        " of most peers where there is no pipe; a peer with other lines has no time. A peer is left"
+        " out of a size where its time for a smaller one predicts more than"
+        f" {rules['limit']:g} s.",
         "| | settings |\n|---|---|\n"
         + "\n".join(f"| {peer.title} | {escaped(peer.settings)} |" for peer in present),
         "![Wall time against input size, for each workload and peer](benchmarks/peers.svg)",

@@ -10,6 +10,7 @@ import json
 import re
 import shlex
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -34,14 +35,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.work.mkdir(parents=True, exist_ok=True)
     peers = [peer for peer in PEERS if peer.name in (options.peer or names(PEERS))]
     tools = install(options.work, [peer.name for peer in peers], say)
-    rules = Rules(options.repeat, options.enough, options.limit)
+    rules = Rules(options.repeat, options.enough, options.limit, options.minutes)
     words = sys.argv[1:] if arguments is None else arguments
     command = shlex.join(["python", "-m", "benchmarks.peers", *words])
     results = Results(command, today(), machine(), tools.versions, tools.missing, asdict(rules))
     with running_pool(Runner(say), options.work / "pool.log") as pool:
         tools.pool = pool.urls
         try:
-            measure(Course(options.work, tools, rules, say, {}), options, peers, results)
+            measure(Course(options.work, tools, rules, say), options, peers, results)
         finally:
             options.json.write_text(json.dumps(results.to_json(), indent=1) + "\n")
             say("\n" + tables(results))
@@ -85,6 +86,12 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         default=rules.limit,
         help="leave out runs that would take more seconds (default: 30)",
     )
+    add(
+        "--minutes",
+        type=float,
+        default=rules.minutes,
+        help="each cell has one run, and no more once all took so many minutes (default: 17)",
+    )
     add("--work", type=Path, default=ROOT / "benchmarks" / "work", help="all that is made is here")
     add("--json", type=Path, help="write the results to this file (default: WORK/peers.json)")
     add("--report", action="store_true", help="renew docs/benchmarks.md with the results")
@@ -112,14 +119,20 @@ def names(named: Sequence[Peer] | Sequence[Workload]) -> list[str]:
 def measure(
     course: Course, options: argparse.Namespace, peers: Sequence[Peer], results: Results
 ) -> None:
-    """Append the cells of the chosen workloads to *results*."""
-    chosen = options.workload or names(WORKLOADS)
-    for workload in WORKLOADS:
-        if workload.name in chosen:
-            cells = course.measure(workload, sizes_of(workload, options), peers)
-            results.cells += cells
-            if workload is LINES:
-                course.starts = {cell.peer: cell.median for cell in cells if cell.walls}
+    """Append the cells of the chosen workloads to *results*, then run all of them again.
+
+    The peers run by turns, and so do the workloads: a noisy neighbour disturbs all of them.
+    """
+    chosen = [one for one in WORKLOADS if one.name in (options.workload or names(WORKLOADS))]
+    course.end = time.monotonic() + 60 * course.rules.minutes
+    for workload in chosen:
+        cells = course.first(workload, sizes_of(workload, options), peers)
+        results.cells += cells
+        if workload is LINES:
+            course.starts = {cell.peer: cell.median for cell in cells if cell.walls}
+    for _ in range(1, course.rules.repeat):
+        for workload in chosen:
+            course.again(workload, results.of(workload.name), peers)
 
 
 def sizes_of(workload: Workload, options: argparse.Namespace) -> tuple[int, ...]:

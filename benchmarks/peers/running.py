@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shlex
 import shutil
@@ -10,7 +11,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks import measure
@@ -40,6 +41,8 @@ class Rules:
     enough: float = 10.0
     #: A peer that would take more seconds a run is left out.
     limit: float = 30.0
+    #: No cell has another run once all runs have taken so many minutes together.
+    minutes: float = 17.0
 
 
 class Stopped(BenchmarkError):
@@ -55,19 +58,31 @@ class Course:
     rules: Rules
     say: Callable[[str], None]
     #: Seconds of each peer for a few lines, if they were measured.
-    starts: dict[str, float]
+    starts: dict[str, float] = field(default_factory=dict)
+    #: The time of the clock time.monotonic() from which on no further runs of a cell begin.
+    end: float = math.inf
 
-    def measure(
-        self, workload: Workload, sizes: Sequence[int], peers: Sequence[Peer]
-    ) -> list[Cell]:
-        """The cells of a workload, for each of *sizes* in their order."""
+    def first(self, workload: Workload, sizes: Sequence[int], peers: Sequence[Peer]) -> list[Cell]:
+        """The first runs of a workload, for each of *sizes* in their order."""
         cells: list[Cell] = []
         for size in sizes:
             now = [self._cell(workload, size, peer, cells) for peer in peers]
-            if not all(cell.why_not for cell in now):
-                self._fill(workload, size, list(zip(peers, now, strict=True)))
+            outputs: dict[str, str] = {}
+            for peer, cell in zip(peers, now, strict=True):
+                if not cell.why_not:
+                    self._add_run(peer, workload, cell, outputs)
+            for cell in others(outputs, now):
+                self._fail(cell, "its output is not that of the others")
             cells += now
         return cells
+
+    def again(self, workload: Workload, cells: Sequence[Cell], peers: Sequence[Peer]) -> None:
+        """One more run of those *cells* of a workload that have not had enough, by turns."""
+        named = {peer.name: peer for peer in peers}
+        for cell in cells:
+            is_late = time.monotonic() > self.end
+            if cell.walls and sum(cell.walls) < self.rules.enough and not is_late:
+                self._add_run(named[cell.peer], workload, cell)
 
     def _cell(self, workload: Workload, size: int, peer: Peer, before: Sequence[Cell]) -> Cell:
         """An empty cell, or one that says why it stays empty."""
@@ -84,28 +99,22 @@ class Course:
             cell.why_not = f"left out: about {seconds:.0f} s"
         return cell
 
-    def _fill(self, workload: Workload, size: int, pairs: Sequence[tuple[Peer, Cell]]) -> None:
-        """Run the peers by turns, so that a noisy neighbour disturbs all of them."""
-        inputs = workload.inputs(self.work, size)
-        case = Case(workload, size, inputs, self.work / "output", self.work / "temporary")
-        outputs: dict[str, str] = {}
-        for turn in range(self.rules.repeat):
-            for peer, cell in pairs:
-                if cell.why_not or (turn and sum(cell.walls) >= self.rules.enough):
-                    continue
-                try:
-                    cell.walls.append(self._run(peer, case))
-                    if turn == 0:
-                        outputs[peer.name] = digest(case)
-                        check_order(case)
-                    self.say(f"{workload.name} {size:,} B {peer.name} {cell.walls[-1]:.3f} s")
-                except BenchmarkError as error:
-                    self._fail(cell, str(error))
-                finally:
-                    clear(case)
-            if turn == 0:
-                for cell in others(outputs, [cell for _, cell in pairs]):
-                    self._fail(cell, "its output is not that of the others")
+    def _add_run(
+        self, peer: Peer, workload: Workload, cell: Cell, outputs: dict[str, str] | None = None
+    ) -> None:
+        """Run a peer and keep its time in *cell*, and the digest of its output in *outputs*."""
+        inputs = workload.inputs(self.work, cell.size)
+        case = Case(workload, cell.size, inputs, self.work / "output", self.work / "temporary")
+        try:
+            cell.walls.append(self._run(peer, case))
+            if outputs is not None:
+                outputs[peer.name] = digest(case)
+                check_order(case)
+            self.say(f"{workload.name} {cell.size:,} B {peer.name} {cell.walls[-1]:.3f} s")
+        except BenchmarkError as error:
+            self._fail(cell, str(error))
+        finally:
+            clear(case)
 
     def _fail(self, cell: Cell, reason: str) -> None:
         cell.walls, cell.why_not, cell.failed = [], reason, True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -31,24 +32,41 @@ def shell(name: str, line: str) -> Peer:
 
 
 def course(work: Path, rules: Rules, missing: dict[str, str] | None = None) -> Course:
-    return Course(work, Tools(work / "none", missing=missing or {}), rules, lambda _: None, {})
+    return Course(work, Tools(work / "none", missing=missing or {}), rules, lambda _: None)
 
 
 def test_peers_run_by_turns_and_all_runs_count(tmp_path: Path) -> None:
     log = tmp_path / "log"
     right = f"sort $in/* > $out/part; echo $0 >> {log}"
     peers = [shell(name, right.replace("$0", name)) for name in ("pipe", "other")]
-    cells = course(tmp_path, Rules(repeat=3)).measure(SORT, [8000], peers)
+    run = course(tmp_path, Rules())
+    cells = run.first(SORT, [8000], peers)
+    for _ in range(2):
+        run.again(SORT, cells, peers)
     assert [len(cell.walls) for cell in cells] == [3, 3]
     assert log.read_text().split() == ["pipe", "other"] * 3
     assert not any(cell.why_not or cell.failed for cell in cells)
     assert not (tmp_path / "output").exists()
 
 
-def test_a_cell_has_no_more_runs_after_enough_seconds(tmp_path: Path) -> None:
-    rules = Rules(repeat=3, enough=1e-6)
-    (cell,) = course(tmp_path, rules).measure(SORT, [8000], [shell("pipe", "sort $in/* > $out/0")])
-    assert len(cell.walls) == 1
+def test_a_cell_has_no_more_runs_after_enough_seconds_or_at_the_end(tmp_path: Path) -> None:
+    peers = [shell("pipe", "sort $in/* > $out/part")]
+    for rules, end in ((Rules(enough=1e-6), math.inf), (Rules(), 0.0)):
+        run = course(tmp_path, rules)
+        run.end = end
+        (cell,) = run.first(SORT, [8000], peers)
+        run.again(SORT, [cell], peers)
+        assert len(cell.walls) == 1
+
+
+def test_a_later_run_that_fails_takes_the_times_away(tmp_path: Path) -> None:
+    line = f"sort $in/* > $out/part; mkdir {tmp_path}/once"
+    peers = [shell("pipe", line)]
+    run = course(tmp_path, Rules())
+    (cell,) = run.first(SORT, [8000], peers)
+    run.again(SORT, [cell], peers)
+    assert (cell.walls, cell.failed) == ([], True)
+    assert "File exists" in cell.why_not
 
 
 def test_what_fails_has_no_times_but_a_reason(tmp_path: Path) -> None:
@@ -59,8 +77,8 @@ def test_what_fails_has_no_times_but_a_reason(tmp_path: Path) -> None:
         shell("broken", "echo no luck; exit 3"),
         shell("absent", "exit 1"),
     ]
-    run = course(tmp_path, Rules(repeat=2), missing={"absent": "no java"})
-    cells = {cell.peer: cell for cell in run.measure(SORT, [8000, 16000], peers)[: len(peers)]}
+    run = course(tmp_path, Rules(), missing={"absent": "no java"})
+    cells = {cell.peer: cell for cell in run.first(SORT, [8000, 16000], peers)[: len(peers)]}
     assert {name: cell.why_not for name, cell in cells.items()} == {
         "pipe": "",
         "wrong": "its output is not that of the others",
@@ -69,13 +87,13 @@ def test_what_fails_has_no_times_but_a_reason(tmp_path: Path) -> None:
         "absent": "no java",
     }
     assert [cell.failed for cell in cells.values()] == [False, True, True, True, False]
-    assert [len(cell.walls) for cell in cells.values()] == [2, 0, 0, 0, 0]
+    assert [len(cell.walls) for cell in cells.values()] == [1, 0, 0, 0, 0]
 
 
 def test_a_larger_size_is_left_out_with_the_reason_of_the_smaller_one(tmp_path: Path) -> None:
     peers = [shell("pipe", "sort $in/* > $out/part"), shell("broken", "exit 3")]
-    run = course(tmp_path, Rules(repeat=1, limit=1000))
-    cells = run.measure(SORT, [8000, 8_000_000_000_000], peers)[2:]
+    run = course(tmp_path, Rules(limit=1000))
+    cells = run.first(SORT, [8000, 8_000_000_000_000], peers)[2:]
     assert cells[0].why_not.startswith("left out: about ")
     assert cells[1].why_not == "exit code 3: "
     assert not cells[0].failed
