@@ -84,7 +84,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--limit",
         type=float,
         default=rules.limit,
-        help="leave out runs that would take more seconds (default: 30)",
+        help="leave out runs that would take more seconds (default: 15)",
     )
     add(
         "--minutes",

@@ -40,7 +40,7 @@ class Rules:
     #: A cell has no more runs once its runs have taken so many seconds together.
     enough: float = 10.0
     #: A peer that would take more seconds a run is left out.
-    limit: float = 30.0
+    limit: float = 15.0
     #: No cell has another run once all runs have taken so many minutes together.
     minutes: float = 17.0
 
