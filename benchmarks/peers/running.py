@@ -140,15 +140,18 @@ def timed(argv: Sequence[str], variables: Mapping[str, str], log: Path, limit: f
     os.sync()  # earlier runs may have left data to write, which this run should not pay for
     with log.open("wb") as console:
         start = time.perf_counter()
-        process = subprocess.Popen(
-            argv,
-            cwd=ROOT,
-            env=variables,
-            stdin=subprocess.DEVNULL,
-            stdout=console,
-            stderr=console,
-            start_new_session=True,
-        )
+        try:
+            process = subprocess.Popen(
+                argv,
+                cwd=ROOT,
+                env=variables,
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise BenchmarkError(f"it does not start: {error}") from error
         try:
             process.wait(limit)
         except subprocess.TimeoutExpired as error:

@@ -138,9 +138,14 @@ def test_spread_and_sizes() -> None:
     ]
 
 
+def test_without_git_the_commit_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert machine.commit() == "unknown"
+
+
 def test_the_machine_is_told() -> None:
     told_of = machine.machine()
-    assert set(told_of) == {"processor", "cores", "memory", "kernel", "Python"}
+    assert set(told_of) == {"processor", "cores", "memory", "kernel", "Python", "commit"}
     assert all(told_of.values())
     assert machine.processor("cpu: 0\nmodel name\t: Abacus 3\n") == "Abacus 3"
     assert machine.processor("nothing") != ""

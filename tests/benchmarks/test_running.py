@@ -118,6 +118,11 @@ def test_a_run_that_takes_too_long_is_stopped_with_its_children(tmp_path: Path) 
     assert not alive.exists()
 
 
+def test_a_program_that_is_not_there_is_no_crash(tmp_path: Path) -> None:
+    with pytest.raises(BenchmarkError, match="does not start"):
+        timed([str(tmp_path / "none")], {}, tmp_path / "log", limit=9)
+
+
 def test_the_right_output_is_that_of_the_pipe_or_of_most() -> None:
     cells = [Cell("words", 1, name) for name in ("pool", "pipe", "dask", "absent")]
     with_pipe = others({"pool": "a", "pipe": "b", "dask": "a"}, cells)
