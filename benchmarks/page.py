@@ -86,8 +86,8 @@ def text(peers: Results | None, scale: ScaleResults | None) -> str:
 
 
 def wrapped(block: str) -> str:
-    """A paragraph in lines of the documents' width; tables, headings and pictures as they are."""
-    if block.startswith(("|", "#", "!")):
+    """A paragraph in lines of the documents' width; tables, headings, pictures and code as they are."""
+    if block.startswith(("|", "#", "!", "```")):
         return block
     indent = "  " if block.startswith("- ") else ""
     return textwrap.fill(
@@ -108,7 +108,7 @@ def _peers(results: Results) -> list[str]:
         facts({**results.machine, **results.versions}),
         *([absent(results.missing)] if results.missing else []),
         "Each cell is the median of the wall times, with the least and the most in parentheses,"
-        f" of {rules['repeat']:g} runs, or of fewer where these took {rules['enough']:g} s together"
+        f" of up to {rules['repeat']:g} runs: of fewer where these took {rules['enough']:g} s together"
         f" or the whole took {rules['minutes']:g} minutes. The peers run by turns. Before times"
         " count, the lines of all outputs are compared with those of the shell pipe, or with those"
         " of most peers where there is no pipe; a peer with other lines has no time. A peer is left"
@@ -134,8 +134,8 @@ def _scale(results: ScaleResults) -> list[str]:
 
 
 def how(command: str, date: str) -> str:
-    """The sentence about the run."""
-    return f"Measured on {date} by `{command}`."
+    """The sentence about the run, and its command."""
+    return f"Measured on {date} by this command:\n\n```\n{command}\n```"
 
 
 def facts(values: dict[str, str]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import re
 import shutil
 import subprocess
@@ -42,7 +41,6 @@ def install(work: Path, peers: Sequence[str], say: Callable[[str], None]) -> Too
     """Install those of *peers* that others have made; the reason of a failure is kept."""
     tools = Tools(work / "peers-venv" / "bin" / "python")
     tools.versions = {
-        "python": platform.python_version(),
         "python3 of the programs": last_word(_output(["python3", "--version"])),
         "sort": last_word(first_line(_output(["sort", "--version"]))),
     }

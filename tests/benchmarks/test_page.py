@@ -55,7 +55,7 @@ def test_tables_of_peers() -> None:
     ) in text
     assert "| the shell pipe | 12.3 s (one run) | — (left out: about 123 s) |" in text
     assert "| Madoop | — (no network) | — (a \\| b) |" in text
-    assert "Measured on 2001-02-03 by `python -m benchmarks.peers --report`." in text
+    assert f"Measured on 2001-02-03 by this command:\n\n```\n{PEERS.command}\n```\n" in text
     assert "| processor | Abacus |" in text
     assert "- madoop: no network" in text
     assert "run `make bench-scale`" in text
