@@ -109,7 +109,8 @@ def _peers(results: Results) -> list[str]:
         *([absent(results.missing)] if results.missing else []),
         "Each cell is the median of the wall times, with the least and the most in parentheses,"
         f" of up to {rules['repeat']:g} runs: of fewer where these took {rules['enough']:g} s"
-        f" together or the whole took {rules['minutes']:g} minutes. The peers run by turns. Before times"
+        f" together or the whole took {rules['minutes']:g} minutes."
+        " The peers run by turns. Before times"
         " count, the lines of all outputs are compared with those of the shell pipe, or with those"
         " of most peers where there is no pipe; a peer with other lines has no time. A peer is left"
         " out of a size where its time for a smaller one predicts more than"
