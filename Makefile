@@ -1,11 +1,11 @@
-# make demo | test | heavy | lint | diagrams | bench | chaos | fuzz | mutants | hadoop-diff | clean   e.g.  make test PYTHON=python3.12
+# make demo | test | heavy | lint | diagrams | bench | bench-peers | bench-scale | chaos | fuzz | mutants | hadoop-diff | clean   e.g.  make test PYTHON=python3.12
 
 PYTHON ?= python3
 N ?= 1000
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help demo test heavy lint diagrams bench chaos fuzz mutants hadoop-diff clean
+.PHONY: help demo test heavy lint diagrams bench bench-peers bench-scale chaos fuzz mutants hadoop-diff clean
 
 help:
 	@echo 'make demo         count the words of fish_jobs/'
@@ -14,6 +14,8 @@ help:
 	@echo 'make lint         check format, style and types'
 	@echo 'make diagrams     renew the parts of the documents that are made from the code'
 	@echo 'make bench        measure, each figure beside its limit; BENCH="fish tiny" for some'
+	@echo 'make bench-peers  measure beside other engines, for docs/benchmarks.md; PEERS="--workload words"'
+	@echo 'make bench-scale  measure as sizes and numbers grow, for docs/benchmarks.md; SCALE="--series maps"'
 	@echo 'make chaos        kill processes of jobs for an hour; CHAOS="--minutes 5" for less'
 	@echo 'make fuzz         send damaged bytes for an hour; FUZZ="--seconds 300 --seed 1" for less'
 	@echo 'make mutants      find changes of the code that no test notices; MUTANTS=a.module for one'
@@ -41,6 +43,13 @@ diagrams: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	$(RUN) benchmarks/limit.py $(BENCH)
+
+# Without further words both renew docs/benchmarks.md.
+bench-peers: $(VENV)/.installed
+	$(RUN) -m benchmarks.peers $(or $(PEERS),--report)
+
+bench-scale: $(VENV)/.installed
+	$(RUN) -m benchmarks.scale $(or $(SCALE),--report)
 
 chaos: $(VENV)/.installed
 	$(RUN) -m tests.chaos $(CHAOS)

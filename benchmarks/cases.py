@@ -12,8 +12,9 @@ from pathlib import Path
 from shlex import quote
 
 from benchmarks.generate import cached, write_one_liners, write_records, write_text
+from benchmarks.job import Job, shown
 from benchmarks.measure import ROOT, BenchmarkError, Figure, Runner, warm
-from benchmarks.pool import Job, JobRun, Pool, running_pool, shown
+from benchmarks.pool import JobRun, Pool, running_pool
 
 MB = 10**6
 MIB = 1 << 20

@@ -104,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--runs", type=int, help="of each, of which the best counts")
     options = parser.parse_args(arguments)
     try:
-        real = _real_hadoop(jars())
+        real = real_hadoop(jars())
         figures = [
             _measured(case, real, options.runs or case.runs)
             for case in CASES
@@ -118,7 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if all(figure.passed for figure in figures) else 1
 
 
-def _real_hadoop(jars_directory: Path) -> list[str]:
+def real_hadoop(jars_directory: Path) -> list[str]:
     """The Java command that a real ``hadoop jar hadoop-streaming.jar`` runs."""
     opened = [f"--add-opens=java.base/java.{name}=ALL-UNNAMED" for name in ("lang", "util", "net")]
     settings = ["mapreduce.framework.name=local", "fs.defaultFS=file:///"]

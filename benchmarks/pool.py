@@ -20,6 +20,7 @@ from pathlib import Path
 
 import requests
 
+from benchmarks.job import Job
 from benchmarks.measure import (
     ROOT,
     BenchmarkError,
@@ -36,36 +37,6 @@ WORKERS = 2
 #: Seconds to wait for the pool; the first start on a machine compiles the kernels.
 START_SECONDS = 180.0
 STOP_SECONDS = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """The options of one ``coordinator.py`` run; paths as a user in the repository types them."""
-
-    mapper: str
-    reducer: str
-    directory: Path
-    reducers: int
-    more: tuple[str, ...] = ()
-
-    def options(self) -> list[str]:
-        """The words of the command line behind the program."""
-        return [
-            f"--mapperPath={self.mapper}",
-            f"--reducerPath={self.reducer}",
-            f"--jobPath={shown(self.directory)}",
-            f"--numReducers={self.reducers}",
-            *self.more,
-        ]
-
-    def outputs(self) -> list[Path]:
-        """The files that the job writes."""
-        return [self.directory / f"{index}.out" for index in range(self.reducers)]
-
-    def discard_outputs(self) -> None:
-        """Remove all outputs in the job directory."""
-        for path in self.directory.glob("*.out"):
-            path.unlink()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +163,3 @@ def free_ports(count: int) -> list[int]:
         for sock in sockets:
             sock.bind(("127.0.0.1", 0))
         return [int(sock.getsockname()[1]) for sock in sockets]
-
-
-def shown(path: Path) -> str:
-    """*path* as it is typed in the repository."""
-    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)

@@ -1,0 +1,1 @@
+"""Programs that hand a job to a peer without a command line; the peers' Python runs them."""
