@@ -37,6 +37,8 @@ ROOMS: dict[str, set[str]] = {
     "streaming": BASE
     | {"by_hand", "java", "wire", "data", "scheduler", "ui", "coordinator", "filesystem"},
     "hadoop_commands": {"entry", "errors", "visible", "filesystem", "streaming"},
+    "commands": {"installation", "entry", "visible", "hadoop_commands"},
+    "__main__": {"commands"},
 }
 
 #: The floors of a package that has rooms of its own, the lowest first. A room (a sub-package, or a
