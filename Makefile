@@ -1,17 +1,18 @@
-# make demo | test | heavy | lint | diagrams | bench | bench-peers | bench-scale | chaos | fuzz | mutants | hadoop-diff | clean   e.g.  make test PYTHON=python3.12
+# make demo | test | heavy | lint | wheel | diagrams | bench | bench-peers | bench-scale | chaos | fuzz | mutants | hadoop-diff | clean   e.g.  make test PYTHON=python3.12
 
 PYTHON ?= python3
 N ?= 1000
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help demo test heavy lint diagrams bench bench-peers bench-scale chaos fuzz mutants hadoop-diff clean
+.PHONY: help demo test heavy lint wheel diagrams bench bench-peers bench-scale chaos fuzz mutants hadoop-diff clean
 
 help:
 	@echo 'make demo         count the words of fish_jobs/'
 	@echo 'make test         run the tests; TESTS="tests/data -k merge" for some of them'
 	@echo 'make heavy        run the tests that make test leaves out: long faults, hosts on a network'
 	@echo 'make lint         check format, style and types'
+	@echo 'make wheel        build dist/*.whl, with the compiled kernels, and dist/*.tar.gz'
 	@echo 'make diagrams     renew the parts of the documents that are made from the code'
 	@echo 'make bench        measure, each figure beside its limit; BENCH="fish tiny" for some'
 	@echo 'make bench-peers  measure beside other engines, for docs/benchmarks.md; PEERS="--workload words"'
@@ -37,6 +38,9 @@ lint: $(VENV)/.installed-dev
 	$(RUN) -m ruff format --check
 	$(RUN) -m ruff check
 	$(RUN) -m mypy
+
+wheel: $(VENV)/.installed-dev
+	$(RUN) -m build --outdir dist
 
 diagrams: $(VENV)/.installed
 	$(RUN) -m tools.diagrams
@@ -65,7 +69,7 @@ hadoop-diff: $(VENV)/.installed
 
 # The README's examples make the last ones; other files in those directories stay.
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/work mutants
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/work dist mutants
 	rm -f fish_jobs/*.out oas_jobs/*.out
 	rm -f counts/*.out sorted/*.out loud/*.out counted/*.out
 	rm -rf hdfs/user/*/counts hdfs/tmp/hadoop-yarn

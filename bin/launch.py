@@ -1,11 +1,17 @@
-"""Started by launch.sh: runs a launcher's command with the modules beside this directory."""
+"""Started by launch.sh: runs a launcher's command with the package that this directory goes with.
+
+In a checkout, the package lies beside this directory. In an installed package, this directory lies
+in the package.
+"""
 
 import os
 import sys
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+_home = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+_is_checkout = os.path.isdir(os.path.join(_home, "hadoopless"))
+sys.path.insert(0, _home if _is_checkout else os.path.dirname(os.path.dirname(_home)))
 
-from hadoopless.entry import interpreter, startup
+from hadoopless.entry import interpreter, startup  # noqa: E402 - only now it can be found
 
 if __name__ == "__main__":
     startup.begin(sys.argv[1])

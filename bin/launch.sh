@@ -5,6 +5,10 @@ if [ -n "$MAPREDUCE_PYTHON" ]; then
     _mr_python=$MAPREDUCE_PYTHON
 elif [ -x "$_mr_here/../.venv/bin/python" ]; then
     _mr_python=$_mr_here/../.venv/bin/python
+elif [ -f "$_mr_here/../../installation.py" ] && [ -x "$_mr_here/../../../../../../bin/python3" ]
+then
+    # pip has put this into PREFIX/lib/python3.11/site-packages/hadoopless/home/bin.
+    _mr_python=$(cd "$_mr_here/../../../../../../bin" && pwd)/python3
 else
     _mr_python=python3
 fi

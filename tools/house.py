@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 WORDS = {"job", "failure", "errors", "rules", "hadoop_names", "hadoop_counters"}
-BASE = WORDS | {"sizes", "codecs", "visible", "entry"}
+BASE = WORDS | {"sizes", "codecs", "visible", "entry", "installation"}
 
 #: Each room at the top (a module or package of ``hadoopless``) and the rooms that it may import:
 #: only those above it. The worker and the coordinator meet on the wire alone.
 ROOMS: dict[str, set[str]] = {
+    "installation": set(),
     "rules": set(),
     "job": {"rules"},
     "failure": set(),
@@ -22,7 +23,7 @@ ROOMS: dict[str, set[str]] = {
     "visible": set(),
     "descriptors": set(),
     "codecs": {"errors", "faults"},
-    "entry": {"errors", "sizes", "visible"},
+    "entry": {"errors", "sizes", "visible", "installation"},
     "java": set(),
     "library": {"java"},
     "by_hand": {"job", "rules", "codecs"},
@@ -37,6 +38,8 @@ ROOMS: dict[str, set[str]] = {
     | {"by_hand", "java", "wire", "data", "scheduler", "ui", "coordinator", "filesystem"},
     "jobs": {"job", "errors", "ui", "coordinator"},
     "hadoop_commands": {"entry", "errors", "visible", "filesystem", "streaming"},
+    "commands": {"installation", "entry", "visible", "hadoop_commands"},
+    "__main__": {"commands"},
 }
 
 #: The floors of a package that has rooms of its own, the lowest first. A room (a sub-package, or a

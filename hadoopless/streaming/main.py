@@ -9,9 +9,9 @@ import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hadoopless import installation
 from hadoopless.entry import interpreter, startup
 from hadoopless.errors import MapReduceError, trouble_at_border
 from hadoopless.streaming.exits import StreamingExit
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 #: The tools that share the jar with streaming jobs.
 _TOOLS = ("dumptb", "loadtb", "streamjob")
 #: The file with the pool's addresses, unless the caller has them.
-_INVENTORY = Path(__file__).resolve().parents[2] / "inventory.py"
+_INVENTORY = os.path.join(installation.HOME, "inventory.py")
 
 
 def main(arguments: Sequence[str], inventory: Mapping[str, Any] | None = None) -> int:
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any] | None = None) -
         request = parse_request(words)
         interpreter.ensure("hadoop")  # only now: the other tools need fewer packages
         _print(request.stdout, request.notices, log)
-        return _submit(request, log, inventory or runpy.run_path(str(_INVENTORY)))
+        return _submit(request, log, inventory or runpy.run_path(_INVENTORY))
     except StreamingExit as end:
         _print(end.stdout, end.stderr, log)
         return end.code

@@ -20,6 +20,7 @@ from hadoopless.descriptors import raise_limit
 from hadoopless.entry import startup
 from hadoopless.entry.log_lines import visible_handler
 from hadoopless.errors import DiskError, MapReduceError, UsageError
+from hadoopless.installation import install_command
 from hadoopless.sizes import show_size
 from hadoopless.visible import visible
 from hadoopless.wire import addresses, server, tls, tokens
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_INSTALL = "pip install -r requirements.txt"
 #: The calls that a joined worker answers: other workers fetch from it, nobody gives it tasks.
 _DATA_ROUTES = ("/segments", "/retrieveMapOutput")
 
@@ -65,7 +65,9 @@ def main(
         else:
             _run_pool(options, inventory, routes)
     except ModuleNotFoundError as error:
-        print(f"workers.py: {error.name} is not installed; run: {_INSTALL}", file=sys.stderr)
+        print(
+            f"workers.py: {error.name} is not installed; run: {install_command()}", file=sys.stderr
+        )
         return 1
     except MapReduceError as error:
         if options.embedded:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from hadoopless import installation
+from hadoopless.data.machine import prebuilt
 from hadoopless.entry import interpreter
 from tests.oracle import REPOSITORY
 
@@ -63,3 +65,38 @@ def test_a_virtualenv_that_lacks_something_does_not_start_itself_again(
     (tmp_path / ".venv").symlink_to(sys.prefix)
     with pytest.raises(SystemExit, match=r"it: .* has no such_package; make the virtualenv"):
         interpreter.ensure("it", packages=("such_package",), root=str(tmp_path))
+
+
+class FinderWithoutLlvm:
+    """Finds every module but llvmlite."""
+
+    @staticmethod
+    def find_spec(name: str) -> object | None:
+        return None if name == "llvmlite" else object()
+
+
+def test_kernels_of_a_wheel_need_no_llvm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(interpreter, "PathFinder", FinderWithoutLlvm)
+    monkeypatch.setattr(prebuilt, "found", lambda: [tmp_path / "kernels.so"])
+    interpreter.ensure("it", root=str(tmp_path))
+
+
+def test_the_reason_why_the_kernels_of_a_wheel_do_not_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(interpreter, "PathFinder", FinderWithoutLlvm)
+    monkeypatch.setattr(prebuilt, "found", list)
+    monkeypatch.setattr(prebuilt, "why_none", lambda: "others are of other sources")
+    told = (
+        r"^it: .* has no llvmlite, and others are of other sources; make the virtualenv \.venv with"
+    )
+    with pytest.raises(SystemExit, match=told):
+        interpreter.ensure("it", root=str(tmp_path))
+
+
+def test_an_installed_package_is_told_of_its_extra(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(installation, "IS_CHECKOUT", False)
+    with pytest.raises(
+        SystemExit, match=r"no such_package; run: pip install 'hadoopless\[build\]'$"
+    ):
+        interpreter.ensure("it", packages=("such_package",), root="/nowhere")

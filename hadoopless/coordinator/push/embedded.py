@@ -13,10 +13,10 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, cast
 
+from hadoopless import installation
 from hadoopless.errors import NoWorkersError, UsageError, WorkerError, trouble_at_border
 from hadoopless.wire import addresses, tokens
 from hadoopless.wire.failures import parse_error
@@ -37,8 +37,8 @@ class EmbeddedPool:
 
     def __init__(self, *, quiet: bool) -> None:
         """Begin to start a worker for each processor, on free ports."""
-        program = Path(__file__).resolve().parents[3] / "workers.py"
-        command = [sys.executable, str(program), f"--embedded={_processors()}"]
+        program = os.path.join(installation.HOME, "workers.py")
+        command = [sys.executable, program, f"--embedded={_processors()}"]
         try:
             self._process = subprocess.Popen(
                 [*command, *(["--quiet"] if quiet else [])],

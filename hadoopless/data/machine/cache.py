@@ -20,9 +20,6 @@ from hashlib import blake2b
 from importlib.util import cache_from_source
 from pathlib import Path
 
-import llvmlite
-import llvmlite.binding as llvm
-
 _log = logging.getLogger(__name__)
 
 #: The packages of the road, in whose modules the kernels are.
@@ -59,12 +56,26 @@ _BETWEEN_LOOKS = 0.1
 
 def digest(modules: Iterable[str] = (*MODULES, *MAKERS)) -> str:
     """Identifies the sources, the compiler (each numba has its llvmlite) and the processor."""
+    # Imported here, because code that came with the package needs no llvmlite.
+    import llvmlite
+    import llvmlite.binding as llvm
+
     target = (llvmlite.__version__, llvm.get_default_triple(), llvm.get_host_cpu_name())
-    made = blake2b(digest_size=12)
+    made = _digest_of_sources(modules)
     made.update("\n".join((*target, llvm.get_host_cpu_features().flatten())).encode())
+    return made.hexdigest()
+
+
+def source_digest(modules: Iterable[str] = (*MODULES, *MAKERS)) -> str:
+    """Identifies the sources alone."""
+    return _digest_of_sources(modules).hexdigest()
+
+
+def _digest_of_sources(modules: Iterable[str]) -> blake2b:
+    made = blake2b(digest_size=12)
     for module in modules:
         made.update(ABOVE.joinpath(*module.split(".")).with_suffix(".py").read_bytes())
-    return made.hexdigest()
+    return made
 
 
 def file_name(modules: Iterable[str] = MODULES) -> str:

@@ -1,7 +1,8 @@
 """Compiles kernels into an object file: numba writes LLVM's language, LLVM writes machine code.
 
-A program, ``python -m hadoopless.data.machine.compiler MODULE …``: the only one that needs numba,
-and only where nobody has compiled these kernels before. It writes the object file to its stdout.
+A program, ``python -m hadoopless.data.machine.compiler [--cpu=NAME] MODULE …``: the only one that
+needs numba, and only where nobody has compiled these kernels before. It writes the object file to
+its stdout. The code is for this processor, or for the kind of processor that LLVM calls NAME.
 
 Of numba it uses documented names only. An entry point with the C interface of ``kernels`` is
 generated for each kernel and compiled by ``numba.cfunc``; its arrays are made by ``numba.carray``.
@@ -9,6 +10,7 @@ generated for each kernel and compiled by ``numba.cfunc``; its arrays are made b
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -27,9 +29,9 @@ from hadoopless.data.machine.kernels import ARRAYS, MOST_RESULTS, Intrinsic, Ker
 _AS_IN_C: Any = {"boundscheck": False, "error_model": "numpy"}
 
 
-def compiled(modules: Sequence[str]) -> bytes:
-    """The object file of all kernels in *modules*."""
-    machine = _target_machine()
+def compiled(modules: Sequence[str], cpu: str = "") -> bytes:
+    """The object file of all kernels in *modules*, for processors of the kind *cpu* or this one."""
+    machine = _target_machine(cpu)
     whole = llvm.parse_assembly("")
     for module in modules:
         for kernel in kernels.in_module(import_module(module)):
@@ -39,12 +41,12 @@ def compiled(modules: Sequence[str]) -> bytes:
     return code
 
 
-def _target_machine() -> Any:
+def _target_machine(cpu: str) -> Any:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     return llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(),
-        features=llvm.get_host_cpu_features().flatten(),
+        cpu=cpu or llvm.get_host_cpu_name(),
+        features="" if cpu else llvm.get_host_cpu_features().flatten(),
         opt=3,
         reloc="pic",
         codemodel="small",
@@ -176,5 +178,14 @@ def _for_numba(value: Any) -> Any:
     return types if value is kernels.types else value
 
 
+def main(words: Sequence[str]) -> None:
+    """Write the object file that *words* ask for to stdout."""
+    parser = argparse.ArgumentParser(prog="compiler")
+    parser.add_argument("--cpu", default="")
+    parser.add_argument("modules", nargs="+")
+    options = parser.parse_args(words)
+    sys.stdout.buffer.write(compiled(options.modules, options.cpu))
+
+
 if __name__ == "__main__":
-    sys.stdout.buffer.write(compiled(sys.argv[1:]))
+    main(sys.argv[1:])

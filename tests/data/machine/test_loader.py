@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hadoopless.data.machine import cache, compiler, kernels, lines, loader
+from hadoopless.data.machine import cache, compiler, kernels, lines, loader, prebuilt
 from hadoopless.data.machine.cache import Cache
 from hadoopless.data.machine.kernels import Kernel
 from hadoopless.data.machine.selftest import with_addresses
 from hadoopless.errors import MapReduceError
 from tests.oracle import REPOSITORY
+from tools import kernel_libraries
 
 KERNELS = [kernel for name in cache.MODULES for kernel in kernels.in_module(import_module(name))]
 #: A module with few kernels: it compiles in a second or two.
@@ -106,7 +107,7 @@ def test_fresh_code_that_computes_wrong_is_an_error(tmp_path: Path, wrong_code: 
     with pytest.raises(
         MapReduceError,
         match=r"^the kernels lines\.count_lines compute wrong results as compiled by numba [\d.]+ "
-        r".*; install the versions that requirements\.txt asks for",
+        r".*; install the versions that are asked for: pip install -r /.*requirements\.txt$",
     ):
         loader.load([LINES], files, lambda modules: wrong_code)
     assert files.find(cache.file_name([LINES])) is None
@@ -133,12 +134,62 @@ def test_a_process_that_waited_uses_the_code_of_the_first(
             self.keep(right, name)
             return found
 
-    def never(modules: object) -> bytes:
-        pytest.fail("there is no need to compile")
-
     Late([tmp_path]).keep(wrong_code, name)
     loader.load([LINES], Late([tmp_path]), never)
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of LINES, as a wheel has one of all kernels."""
+    if shutil.which("cc") is None:
+        pytest.skip("there is no linker")
+    path = tmp_path_factory.mktemp("library") / "kernels.so"
+    kernel_libraries.link(loader.compiled([LINES], "x86-64-v2"), path)
+    return path
+
+
+def never(*_: object) -> bytes:
+    pytest.fail("there is no need to look elsewhere")
+
+
+def test_a_library_needs_no_cache_and_no_compiler(
+    library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loader, "find_spec", never)
+    monkeypatch.setattr(cache, "file_name", never)
+    loader.load([LINES], Cache([tmp_path]), never, [library])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_library_that_is_none_or_computes_wrong_is_left_out(
+    library: Path, wrong_code: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    wrong, nonsense = tmp_path / "wrong.so", tmp_path / "nonsense.so"
+    kernel_libraries.link(wrong_code, wrong)
+    nonsense.write_bytes(b"nonsense")
+    loader.load([LINES], Cache([tmp_path]), never, [nonsense, wrong, library])
+    first, second = (record.getMessage() for record in caplog.records)
+    assert first.startswith("the kernels that came with the package cannot be loaded: ")
+    assert second == f"the kernels lines.count_lines in {wrong} compute wrong results"
+
+
+def test_a_library_without_a_kernel_is_not_used(library: Path) -> None:
+    other = "hadoopless.data.record.frame_kernels"
+    assert loader.failing_in_library(library, [other]) == ["frame_kernels.whole_frames"]
+
+
+def test_without_a_compiler_the_line_to_type(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loader, "find_spec", lambda name: None)
+    monkeypatch.setattr(prebuilt, "why_none", lambda: "no wheel fits")
+    told = (
+        r"^the sort and merge kernels cannot run: no wheel fits, and numba, which compiles them, is"
+        r" not installed; run: pip install -r /.*requirements\.txt$"
+    )
+    with pytest.raises(MapReduceError, match=told):
+        loader.load([LINES], Cache([tmp_path]), never, [])
 
 
 def test_two_first_starts_compile_once(tmp_path: Path) -> None:
