@@ -73,6 +73,11 @@ def _workers(arguments: Sequence[str]) -> int:
     return code
 
 
+def _inventory() -> ModuleType:
+    sys.path.insert(0, installation.HOME)
+    return import_module("inventory")
+
+
 def _top_file(name: str) -> ModuleType:
     """The program *name* of the top, as a module."""
     interpreter.ensure(f"{name}.py")
@@ -93,6 +98,14 @@ def _tool(name: str, words: str) -> Callable[[Sequence[str]], int]:
     return command
 
 
+def _doctor(arguments: Sequence[str]) -> int:
+    """look for what may keep jobs from running here, and say what to do"""
+    interpreter.ensure("doctor", packages=("msgspec",))  # it tells of the others
+    from hadoopless.doctor.main import main as doctor
+
+    return doctor(arguments, vars(_inventory()))
+
+
 def _hadoop_home(arguments: Sequence[str]) -> int:
     """print the directory that plays HADOOP_HOME: bin/hadoop is in it"""
     print(installation.HOME)
@@ -106,5 +119,6 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "hdfs": _tool("hdfs", "dfs ... as Hadoop's command of this name"),
     "mapred": _tool("mapred", "streaming, distcp ... as Hadoop's command of this name"),
     "yarn": _tool("yarn", "jar ... as Hadoop's command of this name"),
+    "doctor": _doctor,
     "hadoop-home": _hadoop_home,
 }

@@ -38,7 +38,8 @@ ROOMS: dict[str, set[str]] = {
     | {"by_hand", "java", "wire", "data", "scheduler", "ui", "coordinator", "filesystem"},
     "jobs": {"job", "errors", "ui", "coordinator"},
     "hadoop_commands": {"entry", "errors", "visible", "filesystem", "streaming"},
-    "commands": {"installation", "entry", "visible", "hadoop_commands"},
+    "doctor": BASE | {"installation", "wire", "data", "coordinator"},
+    "commands": {"installation", "entry", "visible", "hadoop_commands", "doctor"},
     "__main__": {"commands"},
 }
 
@@ -67,6 +68,11 @@ FLOORS: dict[str, list[set[str]]] = {
         {"push", "pull"},
         {"options", "results"},
         {"whole_job"},
+        {"main"},
+    ],
+    "doctor": [
+        {"findings"},
+        {"machine", "workers", "programs"},
         {"main"},
     ],
     "streaming": [

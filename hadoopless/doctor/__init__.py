@@ -1,0 +1,1 @@
+"""Looks for what may keep jobs from running here, and says what to do about it."""
