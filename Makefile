@@ -69,7 +69,8 @@ hadoop-diff: $(VENV)/.installed
 
 # The README's examples make the last ones; other files in those directories stay.
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/work dist mutants
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/work dist mutants \
+	    hadoopless/data/machine/prebuilt
 	rm -f fish_jobs/*.out oas_jobs/*.out
 	rm -f counts/*.out sorted/*.out loud/*.out counted/*.out
 	rm -rf hdfs/user/*/counts hdfs/tmp/hadoop-yarn

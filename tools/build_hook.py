@@ -31,8 +31,9 @@ class KernelHook(BuildHookInterface):  # type: ignore[misc]
         if not _is_supported():
             return []
         project = self.metadata.core
+        running = [one for one in project.dependencies if ";" not in one]  # others: elsewhere only
         linker = [] if shutil.which(os.environ.get("CC") or "cc") else ["ziglang>=0.13"]
-        return [*project.dependencies, *project.optional_dependencies["build"], *linker]
+        return [*running, *project.optional_dependencies["build"], *linker]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Make the libraries, and tell hatchling where they go; an editable install has none."""

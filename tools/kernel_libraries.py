@@ -1,7 +1,8 @@
 """Makes the shared libraries of the kernels that a wheel brings along.
 
 A program, ``python -m tools.kernel_libraries DIRECTORY``: it compiles the kernels for each level of
-x86-64, links them, and tests those that this machine can run.
+x86-64, links them, and tests those that this machine can run. In the directory ``prebuilt`` beside
+``hadoopless/data/machine/prebuilt.py`` they serve a checkout.
 """
 
 from __future__ import annotations
