@@ -263,6 +263,7 @@ MAY_ASK_THE_TIME = {
     "streaming/log.py": "stamps the lines of a log",
     "streaming/client/job.py": "makes the name of a job, as Hadoop does",
     "streaming/client/running.py": "compares with the times of files",
+    "doctor/workers.py": "compares the clocks of machines",
     "filesystem/changing.py": "gives a file the time of now",
 }
 

@@ -15,7 +15,7 @@ SCHEMA = 1
 
 
 class Level(Enum):
-    """How good a finding is."""
+    """The levels of findings, the best first."""
 
     PASS = "pass"  # noqa: S105 - no password
     WARN = "warn"

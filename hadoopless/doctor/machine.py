@@ -1,4 +1,4 @@
-"""What the doctor looks at on this machine: Python, kernels, limits, directories, commands."""
+"""Looks at this machine: Python, kernels, limits, directories, commands."""
 
 from __future__ import annotations
 

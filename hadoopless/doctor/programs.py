@@ -1,4 +1,4 @@
-"""What the doctor finds in a user's programs, without running them."""
+"""Looks at a user's programs, without running them."""
 
 from __future__ import annotations
 

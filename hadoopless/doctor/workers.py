@@ -1,4 +1,4 @@
-"""What the doctor asks the workers: who answers, whose they are, their clocks and their files."""
+"""Asks the workers who they are, what their clocks say, and whether they see our files."""
 
 from __future__ import annotations
 
