@@ -6,6 +6,7 @@ Python, and so are the checks, the outputs and the errors, which are raised.
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import shlex
@@ -24,12 +25,11 @@ from hadoopless.job import JobResult
 from hadoopless.ui.as_json import counters_by_group
 from hadoopless.ui.console import Console, LogHandler
 from hadoopless.ui.summary import summary
+from hadoopless.wire import addresses
 
 #: A path, a command as a shell has it, or its words.
 Program = str | os.PathLike[str] | Sequence[str]
 PathName = str | os.PathLike[str]
-
-_ENVIRONMENT = "MAPREDUCE_WORKERS"
 
 
 class DoneJob(Struct, frozen=True):
@@ -87,31 +87,35 @@ def run_job(
     or None: those that MAPREDUCE_WORKERS names, or else embedded ones. *progress* is shown on
     stderr. Raises the errors of :mod:`hadoopless.errors`.
     """
-    words = [
-        *_given("mapperPath", _command(mapper, "mapper")),
-        *_given("reducerPath", _command(reducer, "reducer")),
-        *_given("combinerPath", _command(combiner, "combiner")),
-        *_given("partitionerPath", _command(partitioner, "partitioner")),
-        *(f"--inputPath={_listed(path)}" for path in _paths(inputs)),
-        *_given("outputPath", os.fspath(output)),
-        *_given("numReducers", reducers if reducer is not None else 0),
-        *(f"--env={name}={value}" for name, value in (env or {}).items()),
-        *_given("workers", _workers(workers)),
-        *_given("slots", slots),
-        *_given("splitSize", split_size),
-        *_given("combineSmallFiles", combine_small_files),
-        *_given("maxAttempts", max_attempts),
-        *_given("taskTimeout", task_timeout),
-        *_switched("sortValues", sort_values),
-        *_switched("totalOrder", total_order),
-        *_switched("skipBadRecords", skip_bad_records),
-        *_switched("keepFailedTaskFiles", keep_failed_task_files),
-        *_switched("no-speculate", not speculate),
-        *_switched("quiet", not progress),
-    ]
+    options = {
+        "mapperPath": _command(mapper, "mapper"),
+        "reducerPath": _command(reducer, "reducer"),
+        "combinerPath": _command(combiner, "combiner"),
+        "partitionerPath": _command(partitioner, "partitioner"),
+        "inputPath": _paths(inputs),
+        "outputPath": os.fspath(output),
+        "numReducers": 0 if reducer is None else reducers,
+        "env": [f"{name}={value}" for name, value in (env or {}).items()],
+        "workers": _workers(workers),
+        "slots": slots,
+        "splitSize": split_size,
+        "combineSmallFiles": combine_small_files,
+        "sortValues": sort_values,
+        "totalOrder": total_order,
+        "skipBadRecords": skip_bad_records,
+        "keepFailedTaskFiles": keep_failed_task_files,
+        "maxAttempts": max_attempts,
+        "taskTimeout": task_timeout,
+        "no-speculate": not speculate,
+        "quiet": not progress,
+    }
+    return _run(parse_options(_words(options)), progress=progress)
+
+
+def _run(options: argparse.Namespace, *, progress: bool) -> DoneJob:
     console = Console(sys.stderr if progress else StringIO())
     with _logging_to(console):
-        result = run_whole(parse_options(words), {}, console)
+        result = run_whole(options, {}, console)
     return DoneJob(
         outputs=tuple(Path(name).absolute() for name in result.outputs),
         counters=counters_by_group(result.counters),
@@ -121,12 +125,16 @@ def run_job(
     )
 
 
-def _given(option: str, value: object) -> list[str]:
-    return [] if value is None else [f"--{option}={value}"]
-
-
-def _switched(option: str, on: bool) -> list[str]:
-    return [f"--{option}"] if on else []
+def _words(options: Mapping[str, object]) -> list[str]:
+    """The words of a command line: a list gives its option several times, True gives it alone."""
+    words = []
+    for name, value in options.items():
+        if value is True:
+            words.append(f"--{name}")
+        elif value is not None and value is not False:
+            values = value if isinstance(value, list) else [value]
+            words += [f"--{name}={one}" for one in values]
+    return words
 
 
 def _command(program: Program | None, name: str) -> str | None:
@@ -145,7 +153,8 @@ def _paths(inputs: PathName | Iterable[PathName]) -> list[str]:
     """The names of all *inputs*; UsageError where there is none."""
     if isinstance(inputs, (str, os.PathLike)):
         inputs = [inputs]
-    names = [os.fspath(path) for path in inputs]
+    # A comma would separate two inputs.
+    names = [os.fspath(path).replace(",", "\\,") for path in inputs]
     if not names:
         raise UsageError("inputs: no input is given")
     if "-" in names:
@@ -153,14 +162,9 @@ def _paths(inputs: PathName | Iterable[PathName]) -> list[str]:
     return names
 
 
-def _listed(path: str) -> str:
-    """*path* for a list with commas."""
-    return path.replace(",", "\\,")
-
-
 def _workers(workers: str | Sequence[str] | None) -> str:
     if workers is None:
-        return os.environ.get(_ENVIRONMENT) or "embedded"
+        return os.environ.get(addresses.ENVIRONMENT) or "embedded"
     return workers if isinstance(workers, str) else ",".join(workers)
 
 

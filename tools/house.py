@@ -36,7 +36,7 @@ ROOMS: dict[str, set[str]] = {
     "filesystem": BASE,
     "streaming": BASE
     | {"by_hand", "java", "wire", "data", "scheduler", "ui", "coordinator", "filesystem"},
-    "jobs": {"job", "errors", "ui", "coordinator"},
+    "jobs": {"job", "errors", "ui", "wire", "coordinator"},
     "hadoop_commands": {"entry", "errors", "visible", "filesystem", "streaming"},
     "doctor": BASE | {"installation", "wire", "data", "coordinator"},
     "commands": {"installation", "entry", "visible", "hadoop_commands", "doctor"},
