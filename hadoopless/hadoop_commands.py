@@ -103,7 +103,7 @@ def _version(arguments: Sequence[str]) -> int:
     """print the version"""
     return _say(
         f"Hadoop {HADOOP_VERSION}\n"
-        f"This is not Apache Hadoop but hadoopless-mapreduce {__version__}, which takes its place\n"
+        f"This is not Apache Hadoop but hadoopless {__version__}, which takes its place\n"
         "for Hadoop Streaming and behaves as that version does.\n"
         f"This command was run using {os.path.dirname(__file__)}"
     )

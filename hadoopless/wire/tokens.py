@@ -27,7 +27,7 @@ from hadoopless.wire.addresses import host_and_port
 #: Overrides the files: for workers on other machines.
 ENVIRONMENT = "MAPREDUCE_TOKEN"
 
-_NAME = "hadoopless-mapreduce"
+_NAME = "hadoopless"
 #: The token that :func:`take` has found in the environment.
 _taken: str | None = None
 #: The tokens of servers that this process has started, by their URLs.

@@ -54,7 +54,7 @@ flock 9 || exit 125
 echo {_END} >&9
 find "${conditions.HOME}" ! -type d ! -name filler ! -path '*/userlogs/*' >&9
 find "${conditions.TEMPORARY}" "${conditions.SLASH_TMP}" -mindepth 1 \\
-    ! -name filler ! -name 'hadoopless-mapreduce-*' >&9
+    ! -name filler ! -name 'hadoopless-[0-9]*' >&9
 exit $code
 """
 

@@ -29,7 +29,7 @@ class Unavailable(Exception):
 def cache_directory() -> Path:
     """The directory for the jars and for classes that are compiled against them."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "hadoopless-mapreduce" / f"hadoop-{HADOOP_VERSION}"
+    return Path(base) / "hadoopless" / f"hadoop-{HADOOP_VERSION}"
 
 
 def jars() -> Path:

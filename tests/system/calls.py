@@ -61,7 +61,7 @@ def health(url: str) -> Any:
 def token_file(url: str) -> Path:
     """The file with the token of a worker."""
     name = urlsplit(url).netloc.replace(":", "-") + ".token"
-    return Path(os.environ["XDG_RUNTIME_DIR"], "hadoopless-mapreduce", name)
+    return Path(os.environ["XDG_RUNTIME_DIR"], "hadoopless", name)
 
 
 def with_token(url: str, token: str | None = None) -> dict[str, str]:

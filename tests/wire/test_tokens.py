@@ -23,7 +23,7 @@ URL = "http://127.0.0.1:8701"
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    return tmp_path / "hadoopless-mapreduce"
+    return tmp_path / "hadoopless"
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_a_directory_that_cannot_be_made(tmp_path: Path, monkeypatch: pytest.Mon
     """The next one is taken; a reader looks there, too."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     path = tokens.write(URL, "secret")
-    assert path.parent == tmp_path / f"hadoopless-mapreduce-{os.getuid()}"
+    assert path.parent == tmp_path / f"hadoopless-{os.getuid()}"
     assert (mode(path.parent), mode(path)) == (0o700, 0o600)
     assert tokens.read(URL) == "secret"
     tokens.remove(URL, "secret")
@@ -156,7 +156,7 @@ def test_the_directory_of_another_user_is_not_taken(
     """Anybody may make a directory, or a link, of our name below that for temporary files."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     (tmp_path / "elsewhere").mkdir(mode=0o700)
-    (tmp_path / f"hadoopless-mapreduce-{os.getuid()}").symlink_to("elsewhere")
+    (tmp_path / f"hadoopless-{os.getuid()}").symlink_to("elsewhere")
     with pytest.raises(ForbiddenError, match="can be written by other users"):
         tokens.write(URL, "secret")
     assert tokens.read(URL) is None
@@ -192,7 +192,7 @@ def test_where_nothing_temporary_can_be_written(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr("tempfile.gettempdir", nowhere)
     *_, last = tokens.directories()
-    assert last == Path("/tmp", f"hadoopless-mapreduce-{os.getuid()}")
+    assert last == Path("/tmp", f"hadoopless-{os.getuid()}")
 
 
 def test_a_new_pool_is_not_taken_for_one_that_was_killed(
@@ -301,10 +301,10 @@ def test_no_token_in_the_environment(monkeypatch: pytest.MonkeyPatch):
 def test_without_a_runtime_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "missing"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    assert tokens.write(URL, "secret").parent == tmp_path / "state" / "hadoopless-mapreduce"
+    assert tokens.write(URL, "secret").parent == tmp_path / "state" / "hadoopless"
     monkeypatch.delenv("XDG_STATE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert next(tokens.directories()) == tmp_path / ".local/state/hadoopless-mapreduce"
+    assert next(tokens.directories()) == tmp_path / ".local/state/hadoopless"
 
 
 def test_an_account_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -313,4 +313,4 @@ def test_an_account_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)
     (only,) = tokens.directories()
-    assert only.name == f"hadoopless-mapreduce-{os.getuid()}"
+    assert only.name == f"hadoopless-{os.getuid()}"

@@ -88,7 +88,7 @@ def directories() -> Iterator[Path]:
     yield Path(cache_from_source(__file__)).parent
     base = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
     if base.is_absolute():  # else it would depend on the working directory
-        yield base / "hadoopless-mapreduce"
+        yield base / "hadoopless"
 
 
 class Cache:
