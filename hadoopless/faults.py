@@ -67,5 +67,5 @@ class RecordTooLong(Fault):
         """The fault of a program that *act* ("wrote", …) a record of more than *limit* bytes."""
         return cls(
             f"{act} a record of more than {limit:,} bytes, the memory budget of this worker; give"
-            " it more with workers.py --memory"
+            " it more with --memory of the workers"
         )

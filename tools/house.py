@@ -39,7 +39,7 @@ ROOMS: dict[str, set[str]] = {
     "jobs": {"job", "errors", "ui", "wire", "coordinator"},
     "hadoop_commands": {"entry", "errors", "visible", "filesystem", "streaming"},
     "doctor": BASE | {"installation", "wire", "data", "coordinator"},
-    "commands": {"installation", "entry", "visible", "hadoop_commands", "doctor"},
+    "commands": BASE | {"ui", "wire", "coordinator", "worker", "hadoop_commands", "doctor"},
     "__main__": {"commands"},
 }
 
@@ -73,6 +73,11 @@ FLOORS: dict[str, list[set[str]]] = {
     "doctor": [
         {"findings"},
         {"machine", "workers", "programs"},
+        {"options"},
+        {"main"},
+    ],
+    "commands": [
+        {"table"},
         {"main"},
     ],
     "streaming": [

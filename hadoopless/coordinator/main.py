@@ -8,9 +8,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hadoopless.coordinator.options import parse_options
+from hadoopless.coordinator.options import PROGRAM, parse_options
 from hadoopless.coordinator.whole_job import run_whole
-from hadoopless.entry import startup
+from hadoopless.entry import startup, typed
 from hadoopless.errors import Cancelled, MapReduceError, trouble_at_border
 from hadoopless.job import JobResult
 from hadoopless.ui.console import Console, LogHandler
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
         trouble, text = known, str(known)
     except KeyboardInterrupt:
         trouble, text = Cancelled("the job was cancelled"), "cancelled"
-    console.say(f"coordinator.py: {text}")
+    console.say(f"{typed.program(PROGRAM)}: {text}")
     if "--json" in arguments:  # also where the options are wrong
         _print_object(trouble)
     return trouble.exit_code

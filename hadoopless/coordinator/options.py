@@ -10,10 +10,17 @@ from typing import TypeVar
 
 from hadoopless.coordinator.inputs import STDIN, local_path
 from hadoopless.coordinator.plan import Wish
+from hadoopless.entry import typed
 from hadoopless.entry.arguments import Parser, add_tls, count, index, seconds, size
 from hadoopless.errors import UsageError
 from hadoopless.job import MOST_REDUCERS
 
+#: The file at the top that runs jobs.
+PROGRAM = "coordinator.py"
+_EXAMPLE = """\
+--mapperPath=./mapper.py --reducerPath=./reducer.py \\
+      --inputPath='logs/*.gz' --outputPath=counts --numReducers=4
+"""
 _EXIT_CODES = """\
 exit codes:
   0    the job succeeded
@@ -28,12 +35,12 @@ exit codes:
 """
 
 
-def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
-    """The command line; raises UsageError when it is wrong."""
+def new_parser() -> Parser:
+    """The options, as the user may give them."""
     parser = Parser(
-        prog="coordinator.py",
+        prog=typed.program(PROGRAM),
         description="Run a MapReduce job on the workers of the inventory.",
-        epilog=_EXIT_CODES,
+        epilog=f"example:\n  {typed.line(PROGRAM)} {_EXAMPLE}\n{_EXIT_CODES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     job = parser.add_argument_group("the job")
@@ -43,6 +50,12 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     running = parser.add_argument_group("how it runs")
     _add_workers_and_limits(running)
     _add_course(running)
+    return parser
+
+
+def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command line; raises UsageError when it is wrong."""
+    parser = new_parser()
     options, others = parser.parse_known_args(arguments)
     if others:
         message = f"unrecognized arguments: {' '.join(others)}"

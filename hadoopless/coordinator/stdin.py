@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hadoopless.data.input.signatures import check_stream
+from hadoopless.entry import typed
 from hadoopless.errors import DiskError, InputError, TaskError
 
 _PREFIX = ".mapreduce-stdin."
@@ -75,7 +76,7 @@ def _check() -> None:
     if os.isatty(0):
         raise InputError(
             "cannot read the input -: stdin is a terminal; give it a file or the output of a"
-            " program, as in: producer | python coordinator.py …"
+            f" program, as in: producer | {typed.line('coordinator.py')} …"
         )
 
 

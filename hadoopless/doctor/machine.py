@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from hadoopless import __version__, installation
 from hadoopless.data.machine import cache, prebuilt
 from hadoopless.doctor.findings import Finding, Level
+from hadoopless.entry import typed
 from hadoopless.entry.directories import temporary_directory
 from hadoopless.errors import DiskError
 from hadoopless.sizes import show_size
@@ -113,7 +114,7 @@ def _spill(directory: str | None) -> Finding:
             "spill directory",
             Level.FAIL,
             f"{directory}: {error.strerror or error}",
-            "name another one: workers.py --spillDir=DIR, or TMPDIR",
+            f"name another one: {typed.line('workers.py')} --spillDir=DIR, or TMPDIR",
         )
     return spill_directory(directory, free, speed)
 
@@ -122,10 +123,12 @@ def spill_directory(directory: str, free: int, speed: float) -> Finding:
     """The state of a *directory* with *free* bytes that takes *speed* bytes a second."""
     state = f"{directory}: {show_size(free)} free, {show_size(int(speed))} a second"
     if free < _LEAST_SPACE:
-        advice = "data beyond memory goes there: name another one with workers.py --spillDir=DIR"
+        advice = "data beyond memory goes there: name another one with --spillDir of the workers"
         return Finding("spill directory", Level.WARN, state, advice)
     if speed < _LEAST_SPEED:
-        advice = "jobs beyond memory are slow there: name a faster one with workers.py --spillDir"
+        advice = (
+            "jobs beyond memory are slow there: name a faster one with --spillDir of the workers"
+        )
         return Finding("spill directory", Level.WARN, state, advice)
     return Finding("spill directory", Level.PASS, state)
 

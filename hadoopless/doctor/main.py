@@ -11,18 +11,13 @@ from typing import Any
 
 from hadoopless.doctor.findings import Finding, as_object, exit_code, told
 from hadoopless.doctor.machine import on_this_machine
+from hadoopless.doctor.options import new_parser
 from hadoopless.doctor.programs import of_program
 from hadoopless.doctor.workers import of_workers
-from hadoopless.entry.arguments import Parser
 from hadoopless.entry.directories import current_directory
 from hadoopless.errors import MapReduceError, UsageError
 from hadoopless.visible import visible
 from hadoopless.wire import addresses, tls, tokens
-
-_EXAMPLE = """\
-example: hadoopless doctor --shared=/data/job ./mapper.py ./reducer.py
-exit codes: 0 jobs can run, 1 something must be mended, 2 a wrong option
-"""
 
 
 def main(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
@@ -35,17 +30,7 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
 
 
 def _run(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
-    parser = Parser(
-        prog="hadoopless doctor",
-        description="Look for what may keep jobs from running here. Nothing is changed.",
-        epilog=_EXAMPLE,
-    )
-    parser.add_argument("programs", nargs="*", metavar="PROGRAM", help="programs of a job")
-    parser.add_argument("--workers", metavar="URL,URL", help="these, not the inventory's")
-    parser.add_argument("--shared", metavar="DIR", help="a directory that all workers should see")
-    parser.add_argument("--spillDir", metavar="DIR", help="the workers' directory for spills")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    options = parser.parse_args(arguments)
+    options = new_parser().parse_args(arguments)
     if options.shared is not None and not os.path.isdir(options.shared):
         raise UsageError(f"--shared: there is no directory {options.shared}")
     tokens.take()

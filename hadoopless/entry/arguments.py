@@ -65,8 +65,8 @@ class Parser(argparse.ArgumentParser):
             for option in action.option_strings
             if option.startswith("--")
         ]
-        similar = _similar(name, shown)
-        hint = f"did you mean {similar}?" if similar else f"{self.prog} --help lists them all"
+        meant = similar(name, shown)
+        hint = f"did you mean {meant}?" if meant else f"{self.prog} --help lists them all"
         self.error(f"there is no option {name}; {hint}")
 
 
@@ -75,11 +75,11 @@ def _looks_like_option(word: str) -> bool:
     return word.startswith("-") and len(word) > 1 and not word[1].isdigit() and " " not in word
 
 
-def _similar(name: str, options: Sequence[str]) -> str | None:
-    """The one of *options* that was probably meant by *name*."""
+def similar(name: str, known: Sequence[str]) -> str | None:
+    """The one of *known* options or words that was probably meant by *name*."""
     import difflib  # only here: it takes time to load
 
-    by_letters = {_letters(option): option for option in options}
+    by_letters = {_letters(option): option for option in known}
     typed = _letters(name)
     if found := difflib.get_close_matches(typed, by_letters, 1, 0.8):
         return by_letters[found[0]]

@@ -9,6 +9,8 @@ import os
 import signal
 import sys
 
+from hadoopless.entry import typed
+
 #: New objects until Python looks for garbage among them. By default it does at each 700th, which
 #: takes a tenth of the time that a program needs to load; modules are no garbage.
 _OBJECTS = 20_000
@@ -16,6 +18,7 @@ _OBJECTS = 20_000
 #: The exit code of a program that Ctrl-C has ended.
 INTERRUPTED = 130
 
+_begun = False
 _interrupted = False
 
 
@@ -23,11 +26,17 @@ def begin(program: str) -> None:
     """Prepare the process of *program*; called before anything large is imported.
 
     Until :func:`let_interrupts_raise` there is nothing to clean up, so Ctrl-C ends it at once.
+    A program that another one has begun, and now imports, changes nothing.
     """
+    global _begun
+    if _begun:
+        return
+    _begun = True
+    typed.note(program)
 
     def interrupted(*_: object) -> None:
         try:
-            os.write(2, f"{program}: cancelled\n".encode())
+            os.write(2, f"{typed.program(program)}: cancelled\n".encode())
         finally:
             os._exit(INTERRUPTED)
 

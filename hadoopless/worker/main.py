@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from hadoopless.data.program.locked_directory import LockedDirectory
 from hadoopless.descriptors import raise_limit
-from hadoopless.entry import startup
+from hadoopless.entry import startup, typed
 from hadoopless.entry.log_lines import visible_handler
 from hadoopless.errors import DiskError, MapReduceError, UsageError
 from hadoopless.installation import install_command
@@ -28,7 +28,7 @@ from hadoopless.wire.addresses import Address, parse_address
 from hadoopless.wire.failures import error_reply
 from hadoopless.worker import pool
 from hadoopless.worker.loading import loading
-from hadoopless.worker.options import check_options, parse_options, settings_of
+from hadoopless.worker.options import PROGRAM, check_options, parse_options, settings_of
 
 if TYPE_CHECKING:
     from hadoopless.worker.server import Routes
@@ -50,7 +50,7 @@ def main(
     try:
         options = parse_options(arguments)
     except UsageError as error:
-        print(f"workers.py: {visible(str(error))}", file=sys.stderr)
+        print(f"{typed.program(PROGRAM)}: {visible(str(error))}", file=sys.stderr)
         return error.exit_code
     _begin_logging(options)
     try:
@@ -66,17 +66,18 @@ def main(
             _run_pool(options, inventory, routes)
     except ModuleNotFoundError as error:
         print(
-            f"workers.py: {error.name} is not installed; run: {install_command()}", file=sys.stderr
+            f"{typed.program(PROGRAM)}: {error.name} is not installed; run: {install_command()}",
+            file=sys.stderr,
         )
         return 1
     except MapReduceError as error:
         if options.embedded:
             _tell_parent(error_reply(error))  # whoever started the pool tells the user
         else:
-            print(f"workers.py: {visible(str(error))}", file=sys.stderr)
+            print(f"{typed.program(PROGRAM)}: {visible(str(error))}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("workers.py: cancelled", file=sys.stderr)
+        print(f"{typed.program(PROGRAM)}: cancelled", file=sys.stderr)
         return startup.INTERRUPTED
     return 0
 

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from hadoopless.entry import typed
 from hadoopless.entry.arguments import Parser, add_tls, index, seconds, size
 from hadoopless.entry.directories import (
     current_directory,
@@ -24,13 +25,19 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+#: The file at the top that starts workers.
+PROGRAM = "workers.py"
+
 _SMALLEST_MEMORY = 1 << 20
 
 
-def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
-    """The command line; raises UsageError when it is wrong."""
+def new_parser() -> Parser:
+    """The options, as the user may give them."""
     parser = Parser(
-        prog="workers.py", description="Start the workers of the inventory on this machine."
+        prog=typed.program(PROGRAM),
+        description="Start the workers of the inventory on this machine.",
+        epilog=f"example:\n  {typed.line(PROGRAM)} --memory=2GB --spillDir=/fast/disk",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "--workers", metavar="URL,URL", help="start these instead of the inventory's"
@@ -70,7 +77,12 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     # For a coordinator that starts workers for one job.
     parser.add_argument("--embedded", type=int, metavar="N", help=argparse.SUPPRESS)
     parser.add_argument("--quiet", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args(arguments)
+    return parser
+
+
+def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command line; raises UsageError when it is wrong."""
+    options = new_parser().parse_args(arguments)
     # A shell leaves a tilde behind --option= as it is.
     options.root = os.path.expanduser(options.root)
     options.spillDir = options.spillDir and os.path.expanduser(options.spillDir)
@@ -82,8 +94,8 @@ def _add_joining(parser: Parser) -> None:
     joining.add_argument(
         "--join",
         metavar="ADDRESS",
-        help="the address of coordinator.py --listen: unix:/path or http://host:port (https:// with"
-        " TLS)",
+        help="the address of a coordinator with --listen: unix:/path or http://host:port"
+        " (https:// with TLS)",
     )
     joining.add_argument(
         "--id", type=index, metavar="N", help="the number of this worker: 0, 1, 2, … without gaps"

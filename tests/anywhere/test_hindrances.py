@@ -188,7 +188,7 @@ def test_spills_do_not_fit() -> None:
             ended = place.end(pool)
         check_plain_end(place, job, 6)
         assert f"cannot spill to {place.temporary}: No space left on device" in last_line(job)
-        assert "name another directory with workers.py --spillDir" in last_line(job)
+        assert "name another directory with --spillDir of the workers" in last_line(job)
         check_plain_end(place, ended)
         place.check_nothing_left()
 

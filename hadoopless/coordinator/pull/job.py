@@ -16,6 +16,7 @@ from hadoopless.coordinator.pull.server import RpcServer
 from hadoopless.coordinator.running import SAMPLING, Job, policy_of, run_sampling_job, scheduler_of
 from hadoopless.coordinator.total_order import needs_sample, sampling_job, with_boundaries
 from hadoopless.descriptors import raise_limit
+from hadoopless.entry import typed
 from hadoopless.job import JobSpec, TaskReport
 from hadoopless.wire import proof
 from hadoopless.wire.addresses import Address
@@ -60,7 +61,7 @@ def pull_job(
     )
     _listen(driver, listening, say, stack)
 
-    advice = f"start them again: python3 workers.py --join={listening.address} --id=N"
+    advice = f"start them again: {typed.line('workers.py')} --join={listening.address} --id=N"
 
     def sample(sampling: JobSpec) -> Sequence[TaskReport]:
         scheduler = scheduler_of(sampling, listening.names, SAMPLING, None)

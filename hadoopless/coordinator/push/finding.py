@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from hadoopless.coordinator.push.client import Stranger, WorkerClient
 from hadoopless.coordinator.push.embedded import EmbeddedPool
+from hadoopless.entry import typed
 from hadoopless.errors import MapReduceError, NoWorkersError
 from hadoopless.wire import addresses
 from hadoopless.wire.limits import PROBE_TIMEOUT, START_TIMEOUT, TELL_AFTER
@@ -153,7 +154,7 @@ def _nobody(met: Sequence[_Met]) -> str:
     out = _left_out(met)
     if all(one.silent for one in out):
         urls = ", ".join(one.client.url for one in out)
-        return f"no worker answers at {urls}; start them with: python3 workers.py"
+        return f"no worker answers at {urls}; start them with: {typed.line('workers.py')}"
     return f"no worker can be used: {_told(out)}"
 
 

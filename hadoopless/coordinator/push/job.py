@@ -15,6 +15,7 @@ from hadoopless.coordinator.push.client import WorkerClient
 from hadoopless.coordinator.push.driver import PushDriver
 from hadoopless.coordinator.running import SAMPLING, Job, run_sampling_job, scheduler_of
 from hadoopless.descriptors import raise_limit
+from hadoopless.entry import typed
 from hadoopless.errors import UsageError
 from hadoopless.job import JobSpec, TaskReport
 from hadoopless.rules import PLAIN_RULES
@@ -57,7 +58,7 @@ def push_job(
         driver.restore(past)
     events.put(JobStarted())
     own = any(client.embedded for client in clients)
-    advice = "" if own else "start them again as before (python3 workers.py)"
+    advice = "" if own else f"start them again as before ({typed.line('workers.py')})"
     return Job(spec, scheduler, driver, events, advice)
 
 

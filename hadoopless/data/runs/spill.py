@@ -20,7 +20,7 @@ def advice(error: OSError) -> str:
     """The end of a message about *error*: what helps, if the disk is full."""
     if error.errno not in (errno.ENOSPC, errno.EDQUOT):
         return ""
-    return "; free some space, or name another directory with workers.py --spillDir"
+    return "; free some space, or name another directory with --spillDir of the workers"
 
 
 class RunWriter(Protocol):

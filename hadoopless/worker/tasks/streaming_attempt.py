@@ -89,7 +89,7 @@ class StreamingAttempt:
         except OSError as error:
             raise DiskError(
                 f"cannot make a directory for tasks, {place.path}: {error.strerror}; name another"
-                " place with workers.py --spillDir"
+                " place with --spillDir of the workers"
             ) from error
         self._directory.__enter__()
         return self

@@ -86,7 +86,7 @@ def test_what_to_do_about_a_full_disk(
         SpillFile(str(tmp_path)).append([b"x"], SOME)
     says, _, advice = str(caught.value).partition("; ")
     assert says == f"cannot spill to {tmp_path}: {os.strerror(code)}"
-    advised = "free some space, or name another directory with workers.py --spillDir"
+    advised = "free some space, or name another directory with --spillDir of the workers"
     assert advice == ("" if code == errno.EIO else advised)
 
 

@@ -1,0 +1,73 @@
+"""The command ``hadoopless``: each of its subcommands starts one of the programs of the project."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from hadoopless import __version__
+from hadoopless.commands.table import COMMANDS
+from hadoopless.entry import startup, typed
+
+#: The exit code for wrong words.
+_MISUSED = 2
+_EXAMPLE = """\
+Example, in a directory with mapper.py, reducer.py and texts:
+
+  hadoopless run --mapperPath=./mapper.py --reducerPath=./reducer.py \\
+      --inputPath='*.txt' --outputPath=counts"""
+
+
+def main() -> None:
+    """Run the subcommand that the words of this process name, and end the process."""
+    startup.begin(typed.COMMAND)
+    startup.leave(run(sys.argv[1:]))
+
+
+def run(words: Sequence[str]) -> int:
+    """Run the subcommand that *words* name; returns the exit code."""
+    if not words:
+        return _misused("no command is given; hadoopless --help lists them all")
+    word, rest = words[0], words[1:]
+    if word in ("-h", "--help", "help"):
+        print(usage())
+        return 0
+    if word == "--version":
+        print(f"hadoopless {__version__}")
+        return 0
+    command = COMMANDS.get(word)
+    if command is None:
+        return _no_such_command(word)
+    typed.note(f"{typed.COMMAND} {word}")
+    return command.start(rest)
+
+
+def _no_such_command(word: str) -> int:
+    from hadoopless.entry.arguments import similar
+    from hadoopless.visible import visible  # both are seldom needed
+
+    meant = similar(word, [*COMMANDS, "--version", "--help"])
+    hint = f"did you mean {meant}?" if meant else "hadoopless --help lists them all"
+    return _misused(f"there is no command {visible(word)}; {hint}")
+
+
+def _misused(text: str) -> int:
+    print(f"{typed.COMMAND}: {text}", file=sys.stderr)
+    return _MISUSED
+
+
+def usage() -> str:
+    """The usage: all commands, each with a few words, and an example."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {word:<{width}}  {command.summary}" for word, command in COMMANDS.items()]
+    return "\n".join(
+        (
+            "Usage: hadoopless COMMAND ...",
+            "",
+            *lines,
+            "",
+            _EXAMPLE,
+            "",
+            "hadoopless COMMAND --help tells more; hadoopless --version tells the version.",
+        )
+    )
