@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hadoopless import threads
 from hadoopless.coordinator.attempts import (
     Explain,
     failed,
@@ -24,7 +25,6 @@ from hadoopless.coordinator.attempts import (
     with_reduce_line,
 )
 from hadoopless.coordinator.loop import Events
-from hadoopless.coordinator.push import threads
 from hadoopless.coordinator.push.client import Stranger, WorkerClient
 from hadoopless.errors import MapReduceError, WorkerError
 from hadoopless.job import JobSpec

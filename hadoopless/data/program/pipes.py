@@ -13,9 +13,9 @@ import os
 import select
 import struct
 import termios
-import threading
 from collections import deque
 
+from hadoopless import threads
 from hadoopless.data.program.reporter import ReporterStream
 
 _PIPE_SIZE = 1 << 20
@@ -136,8 +136,7 @@ class StderrTail:
         self._patience = patience
         #: Bytes that have come.
         self.count = 0
-        self._thread = threading.Thread(target=self._drain, name="stderr", daemon=True)
-        self._thread.start()
+        self._draining = threads.Work(self._drain, "stderr")
 
     def _drain(self) -> None:
         with os.fdopen(self._descriptor, "rb", buffering=0) as stream:
@@ -158,7 +157,7 @@ class StderrTail:
     def wait(self) -> None:
         """Wait for the rest of stderr, once the program has ended."""
         # A daemon that the program started in a session of its own may hold the pipe for ever.
-        self._thread.join(self._patience)
+        self._draining.join(self._patience)
 
     def text(self) -> str:
         """The last lines, once the program has ended."""

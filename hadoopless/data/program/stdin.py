@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable
+from functools import partial
 
+from hadoopless import threads
 from hadoopless.data.program.pipes import Pace, open_pipe, waiting
 
 #: Bytes at a time that a watched program is given, so that one that reads slowly is seen to read.
@@ -67,7 +69,7 @@ class StdinFeed:
         self._watched = watched
         #: The end from which the program reads, until :meth:`close`.
         self.program_end, self._our_end = open_pipe()
-        self._thread: threading.Thread | None = None
+        self._feeding: threads.Work | None = None
         #: The bytes that :func:`write_all` has written, if the feed is watched.
         self.written = 0
         #: The error that ended the feeder; a program that stops reading is none.
@@ -77,8 +79,7 @@ class StdinFeed:
         """Begin to write, once the program has its end; *failed* is called after an error."""
         if not self._watched:
             self.close()
-        self._thread = threading.Thread(target=self._run, args=(failed,), name="stdin", daemon=True)
-        self._thread.start()
+        self._feeding = threads.Work(partial(self._run, failed), "stdin")
 
     def _run(self, failed: Callable[[], None]) -> None:
         if self._watched:
@@ -91,6 +92,7 @@ class StdinFeed:
             self.error = error
             failed()
         finally:
+            _thread.feed = None
             os.close(self._our_end)
 
     def signs(self) -> tuple[int, int]:
@@ -109,8 +111,8 @@ class StdinFeed:
 
     def join(self) -> None:
         """Wait until the feeder has ended."""
-        if self._thread is not None:
-            self._thread.join()
+        if self._feeding is not None:
+            self._feeding.join()
 
     def abandon(self) -> None:
         """Close the pipe of a feed that was not started."""

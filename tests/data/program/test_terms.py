@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -12,7 +11,7 @@ import pytest
 
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.program import Program
-from hadoopless.data.program.stdin import write_all
+from hadoopless.data.program.stdin import StdinFeed, write_all
 from hadoopless.errors import Cancelled
 from hadoopless.faults import BadRun, TimeUp
 from tests.data.program.programs import (
@@ -98,17 +97,15 @@ def test_input_left_unread_with_permission(start: Start) -> None:
 
 def test_an_error_of_ours_leaves_no_feeder_behind(start: Start) -> None:
     def fail() -> None:
-        with hadoop(start, "exec 0<&-; exec sleep 1000", 10_000_000):
-            found.extend(set(threading.enumerate()) - before)
+        with hadoop(start, "exec 0<&-; exec sleep 1000", 10_000_000) as program:
+            assert program._feed is not None
+            feeds.append(program._feed)
             raise KeyboardInterrupt
 
-    before = set(threading.enumerate())
-    found: list[threading.Thread] = []
+    feeds: list[StdinFeed] = []
     with pytest.raises(KeyboardInterrupt):
         fail()
-    assert "stdin" in {thread.name for thread in found}
-    for thread in found:
-        thread.join()
+    feeds[0].join()
 
 
 def test_a_cancel_ends_one_that_reads_nothing(start: Start, cancellation: Cancellation) -> None:

@@ -48,7 +48,7 @@ def modules_entered(work: Callable[[], object]) -> set[str]:
     return entered
 
 
-@pytest.mark.parametrize(("rules", "most"), [(PLAIN_RULES, 17), (STREAMING, 22)])
+@pytest.mark.parametrize(("rules", "most"), [(PLAIN_RULES, 18), (STREAMING, 23)])
 def test_modules_of_a_map_task(services: Services, rules: Rules, most: int) -> None:
     # The first task of a job also loads the kernels and settles what all its tasks share.
     run_map(services, "cat", rules)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
 
 import pytest
 
-from hadoopless.coordinator.push import threads
+from hadoopless import threads
 
 PATIENCE = 20.0
 
@@ -23,6 +24,10 @@ def done(work: Callable[[], None]) -> threading.Event:
 
     threads.run(run, "test")
     return event
+
+
+def _wait(event: threading.Event) -> None:
+    event.wait(PATIENCE)
 
 
 def test_work_that_follows_uses_the_same_thread():
@@ -54,3 +59,30 @@ def test_an_error_ends_its_thread_and_is_told(monkeypatch: pytest.MonkeyPatch):
     threads.run(fail, "test")
     assert told.get(timeout=PATIENCE) is KeyError
     assert done(lambda: None).wait(PATIENCE)
+
+
+def test_a_work_is_waited_for_by_all_who_ask():
+    go = threading.Event()
+    work = threads.Work(lambda: _wait(go), "test")
+    assert not work.join(0)
+    go.set()
+    assert work.join(PATIENCE)
+    assert work.join()
+
+
+def test_a_work_that_fails_has_ended(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(threading, "excepthook", lambda args: None)
+
+    def fail() -> None:
+        raise KeyError("of the test")
+
+    assert threads.Work(fail, "test").join(PATIENCE)
+
+
+def test_a_fork_has_none_of_the_threads():
+    """Its works would wait for ever for those that the parent had idle."""
+    assert done(lambda: None).wait(PATIENCE)
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0 if done(lambda: None).wait(PATIENCE) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0

@@ -5,6 +5,7 @@ That counts where each task wants a thread, and tasks may be as short as two mil
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
@@ -26,9 +27,42 @@ def run(work: _Work, name: str) -> None:
         threading.Thread(target=_keep_working, name=name, daemon=True).start()
 
 
+class Work:
+    """A work in a thread of its own, for whose end somebody waits."""
+
+    def __init__(self, work: _Work, name: str) -> None:
+        self._work = work
+        # A lock costs 0.7 µs, an event 5.
+        self._done = threading.Lock()
+        self._done.acquire()
+        run(self._run, name)
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        finally:
+            self._done.release()
+
+    def join(self, seconds: float = -1) -> bool:
+        """Wait for its end, at most *seconds* if they are given; True if it has ended."""
+        if not self._done.acquire(timeout=seconds):
+            return False
+        self._done.release()  # somebody else may wait, too
+        return True
+
+
 def _keep_working() -> None:
     while True:
         work = _work.get()
         work()
         del work  # else it would stay until the next one
         _idle.release()
+
+
+def _begin_anew() -> None:
+    """Forget the threads of the process that has forked: its child has none of them."""
+    global _work, _idle
+    _work, _idle = SimpleQueue(), threading.Semaphore(0)
+
+
+os.register_at_fork(after_in_child=_begin_anew)
