@@ -1,11 +1,11 @@
-# make demo | test | heavy | lint | wheel | diagrams | bench | bench-peers | bench-scale | chaos | fuzz | mutants | hadoop-diff | clean   e.g.  make test PYTHON=python3.12
+# make demo | test | heavy | lint | wheel | diagrams | picture | bench | bench-peers | bench-scale | chaos | fuzz | mutants | hadoop-diff | clean   e.g.  make test PYTHON=python3.12
 
 PYTHON ?= python3
 N ?= 1000
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help demo test heavy lint wheel diagrams bench bench-peers bench-scale chaos fuzz mutants hadoop-diff clean
+.PHONY: help demo test heavy lint wheel diagrams picture bench bench-peers bench-scale chaos fuzz mutants hadoop-diff clean
 
 help:
 	@echo 'make demo         count the words of fish_jobs/'
@@ -14,6 +14,7 @@ help:
 	@echo 'make lint         check format, style and types'
 	@echo 'make wheel        build dist/*.whl, with the compiled kernels, and dist/*.tar.gz'
 	@echo 'make diagrams     renew the parts of the documents that are made from the code'
+	@echo 'make picture      make the picture of a terminal in the README, from a run'
 	@echo 'make bench        measure, each figure beside its limit; BENCH="fish tiny" for some'
 	@echo 'make bench-peers  measure beside other engines, for docs/benchmarks.md; PEERS="--workload words"'
 	@echo 'make bench-scale  measure as sizes and numbers grow, for docs/benchmarks.md; SCALE="--series maps"'
@@ -44,6 +45,9 @@ wheel: $(VENV)/.installed-dev
 
 diagrams: $(VENV)/.installed
 	$(RUN) -m tools.diagrams
+
+picture: $(VENV)/.installed
+	$(RUN) -m tools.picture
 
 bench: $(VENV)/.installed
 	$(RUN) benchmarks/limit.py $(BENCH)

@@ -1,4 +1,4 @@
-"""Writes the parts of the documents that are made from the code: diagrams and the map of packages.
+"""Writes the parts of the documents that are made from the code and from measured results.
 
 ``make diagrams`` runs it. A part stands between two comments, of which the first one names it::
 
@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from hadoopless.scheduler.states import MAP_MOVES, REDUCE_MOVES, Move, TaskState
+from tools.figures import figures
 from tools.house import FLOORS, ROOMS
 from tools.properties import properties_tables
 
@@ -37,6 +38,7 @@ def parts() -> dict[str, str]:
         "packages": packages_diagram(),
         "package-map": package_map(),
         "properties": properties_tables(),
+        "figures": figures(),
         **floors,
     }
 
