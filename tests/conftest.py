@@ -32,6 +32,7 @@ def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(state))
         patch.setenv("XDG_STATE_HOME", str(state))
+        patch.setenv("XDG_CONFIG_HOME", str(state / "config"))
         for name in [name for name in os.environ if name.startswith("MAPREDUCE_")]:
             patch.delenv(name)
         yield

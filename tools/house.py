@@ -78,6 +78,8 @@ FLOORS: dict[str, list[set[str]]] = {
         {"main"},
     ],
     "commands": [
+        {"objects"},
+        {"config"},
         {"table"},
         {"main"},
     ],

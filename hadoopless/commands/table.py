@@ -71,6 +71,14 @@ def _doctor(words: Sequence[str]) -> int:
     return main(words, vars(_at_home("inventory")))
 
 
+def _config(words: Sequence[str]) -> int:
+    interpreter.ensure(typed.program("config"), packages=("msgspec",))
+    from hadoopless.commands.config import main
+
+    modules = {word: command.options for word, command in COMMANDS.items() if command.options}
+    return main(words, modules)
+
+
 def _hadoop_home(words: Sequence[str]) -> int:
     print(installation.HOME)
     return 0
@@ -87,6 +95,11 @@ COMMANDS: dict[str, Command] = {
         "look for what may keep jobs from running here, and say what to do",
         _doctor,
         "hadoopless.doctor.options",
+    ),
+    "config": Command(
+        "show the value of each option, and where it comes from",
+        _config,
+        "hadoopless.commands.config",
     ),
     "hadoop-home": Command(
         "print the directory that plays HADOOP_HOME: bin/hadoop is in it", _hadoop_home

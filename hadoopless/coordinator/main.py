@@ -11,6 +11,7 @@ from typing import Any
 from hadoopless.coordinator.options import PROGRAM, parse_options
 from hadoopless.coordinator.whole_job import run_whole
 from hadoopless.entry import startup, typed
+from hadoopless.entry.settings import naming_sources
 from hadoopless.errors import Cancelled, MapReduceError, trouble_at_border
 from hadoopless.job import JobResult
 from hadoopless.ui.console import Console, LogHandler
@@ -21,7 +22,7 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
     """Run one job; returns the exit code of the process."""
     console = Console(sys.stderr)
     try:
-        return _run(parse_options(arguments), inventory, console)
+        return _run(parse_options(arguments, files=True), inventory, console)
     except MapReduceError as error:
         trouble, text = error, str(error)
     except (OSError, RuntimeError, MemoryError) as error:
@@ -45,7 +46,8 @@ def _run(options: argparse.Namespace, inventory: Mapping[str, Any], console: Con
     )
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     startup.let_interrupts_raise()
-    result = run_whole(options, inventory, console)
+    with naming_sources(options):
+        result = run_whole(options, inventory, console)
     if options.json:
         _print_object(result)
     elif not options.quiet:

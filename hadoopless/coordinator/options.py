@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from hadoopless.coordinator.inputs import STDIN, local_path
 from hadoopless.coordinator.plan import Wish
-from hadoopless.entry import typed
-from hadoopless.entry.arguments import Parser, add_tls, count, index, seconds, size
+from hadoopless.entry import settings, typed
+from hadoopless.entry.arguments import Parser, add_shared, count, index, seconds, size
 from hadoopless.errors import UsageError
 from hadoopless.job import MOST_REDUCERS
 
@@ -53,10 +53,13 @@ def new_parser() -> Parser:
     return parser
 
 
-def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
-    """The command line; raises UsageError when it is wrong."""
+def parse_options(arguments: Sequence[str], *, files: bool = False) -> argparse.Namespace:
+    """The command line, and with *files* the user's settings; raises UsageError when it is wrong.
+
+    Raises InputError and ForbiddenError for files that cannot be used.
+    """
     parser = new_parser()
-    options, others = parser.parse_known_args(arguments)
+    options, others = settings.parse(parser, arguments, "run" if files else None)
     if others:
         message = f"unrecognized arguments: {' '.join(others)}"
         if options.inputPath and not others[0].startswith("-"):
@@ -164,7 +167,7 @@ def _add_workers_and_limits(running: Group) -> None:
         metavar="N",
         help="with --listen: start when so many have joined",
     )
-    add_tls(running)
+    add_shared(running)
     running.add_argument(
         "--slots",
         type=count,

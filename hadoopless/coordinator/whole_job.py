@@ -29,6 +29,7 @@ from hadoopless.ui.console import Console
 from hadoopless.ui.progress import progress_for
 from hadoopless.ui.summary import few
 from hadoopless.wire import addresses, tls, tokens
+from hadoopless.wire.inventory import chosen_inventory
 
 Say = Callable[[str], None]
 
@@ -39,6 +40,7 @@ def run_whole(
     """Run the job of *options*, and tell of it on *console*; raises the error that ended it."""
     tokens.take()
     tls.begin(vars(options))
+    inventory = chosen_inventory(options, inventory)
     with ExitStack() as files:
         return _run(options, inventory, console, files)
 

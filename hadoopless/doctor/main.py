@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import sys
@@ -15,9 +16,11 @@ from hadoopless.doctor.options import new_parser
 from hadoopless.doctor.programs import of_program
 from hadoopless.doctor.workers import of_workers
 from hadoopless.entry.directories import current_directory
+from hadoopless.entry.settings import naming_sources, parse_all
 from hadoopless.errors import MapReduceError, UsageError
 from hadoopless.visible import visible
 from hadoopless.wire import addresses, tls, tokens
+from hadoopless.wire.inventory import chosen_inventory
 
 
 def main(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
@@ -30,11 +33,17 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
 
 
 def _run(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
-    options = new_parser().parse_args(arguments)
+    options = parse_all(new_parser(), arguments, "doctor")
+    with naming_sources(options):
+        return _examine(options, inventory)
+
+
+def _examine(options: argparse.Namespace, inventory: Mapping[str, Any]) -> int:
     if options.shared is not None and not os.path.isdir(options.shared):
         raise UsageError(f"--shared: there is no directory {options.shared}")
     tokens.take()
-    tls.begin({})
+    tls.begin(vars(options))
+    inventory = chosen_inventory(options, inventory)
     cwd = current_directory()
     shared = None if options.shared is None else Path(cwd, options.shared)
     findings = list(_all(options.programs, options, cwd, shared, inventory))

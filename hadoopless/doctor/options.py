@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from hadoopless.entry.arguments import Parser
+from hadoopless.entry.arguments import Parser, add_shared
 
 _EXAMPLE = """\
 example:
@@ -28,5 +28,6 @@ def new_parser() -> Parser:
     parser.add_argument("--workers", metavar="URL,URL", help="these, not the inventory's")
     parser.add_argument("--shared", metavar="DIR", help="a directory that all workers should see")
     parser.add_argument("--spillDir", metavar="DIR", help="the workers' directory for spills")
+    add_shared(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser

@@ -30,32 +30,65 @@ class Parser(argparse.ArgumentParser):
 
         Otherwise argparse would first miss a required option of which the name is misspelt.
         """
-        self._check(sys.argv[1:] if args is None else args)
+        self.options_in(sys.argv[1:] if args is None else args)
         return super().parse_known_args(args, namespace)
 
-    def _check(self, words: Sequence[str]) -> None:
-        given: dict[str, str] = {}
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Raise UsageError, with a suggestion, for a *value* that is none of the choices."""
+        choices = list(map(str, action.choices or ()))
+        if choices and value not in choices:
+            meant = similar(value, choices)
+            hint = f"did you mean {meant}?" if meant else f"there are {', '.join(choices)}"
+            self.error(f"{action.metavar or action.dest}: there is no {value}; {hint}")
+
+    @property
+    def actions(self) -> Sequence[argparse.Action]:
+        """All options and positional words."""
+        return self._actions
+
+    def converted(self, action: argparse.Action, text: str) -> Any:
+        """The value of the option *action* that *text* stands for; raises UsageError."""
+        try:
+            return self._get_value(action, text)
+        except argparse.ArgumentError as error:
+            raise UsageError(error.message) from error
+
+    def value_in(self, words: Sequence[str], name: str) -> str | None:
+        """The value of the option *name* in *words*, before they are parsed."""
+        for number, word in enumerate(words):
+            if word == "--":
+                break
+            option, given, value = word.partition("=")
+            if option == name:
+                return value if given else next(iter(words[number + 1 :]), None)
+        return None
+
+    def options_in(self, words: Sequence[str]) -> frozenset[str]:
+        """The names of the options in *words*; UsageError for wrong ones. Help ends the search."""
+        given: dict[str, list[str]] = {}
         for word in words:
-            if word in ("--", "-h", "--help"):
-                return
+            if word == "--":
+                break
+            if word in ("-h", "--help"):
+                return frozenset((*given, "help"))
             name = word.partition("=")[0]
             action = self._option_string_actions.get(name)
             if action is not None:
-                self._check_again(action, name, given)
+                self._check_again(action, name, given.setdefault(action.dest, []))
             elif _looks_like_option(word):
                 self._no_such_option(name)
+        return frozenset(given)
 
-    def _check_again(self, action: argparse.Action, name: str, given: dict[str, str]) -> None:
-        """Note that *name* is given; UsageError where it does not fit what was *given* before."""
-        before = given.setdefault(action.dest, name)
-        if before != name:
-            self.error(f"{before} and {name} contradict each other")
+    def _check_again(self, action: argparse.Action, name: str, before: list[str]) -> None:
+        """Note that *name* is given; UsageError where it does not fit the names *before* it."""
+        if before and before[0] != name:
+            self.error(f"{before[0]} and {name} contradict each other")
         repeatable = action.nargs == 0 or isinstance(
             action, (argparse._AppendAction, argparse._ExtendAction)
         )
-        if not repeatable and f"again {name}" in given:
+        if before and not repeatable:
             self.error(f"{name} is given twice; which one counts?")
-        given[f"again {name}"] = name
+        before.append(name)
 
     def _no_such_option(self, name: str) -> NoReturn:
         shown = [
@@ -93,7 +126,28 @@ def similar(name: str, known: Sequence[str]) -> str | None:
 
 def _letters(option: str) -> str:
     """The letters of *option*, by which options are compared."""
-    return option.replace("-", "").replace("_", "").lower()
+    return "".join(char for char in option if char not in "-_[]").lower()
+
+
+def add_shared(parser: argparse._ActionsContainer) -> None:
+    """Add the options that every command has that deals with workers."""
+    parser.add_argument(
+        "--inventory",
+        metavar="FILE|URL,URL",
+        help="the workers' URLs, in place of the inventory.py that comes along: a file like that"
+        " one (*.py), or one with a URL in each line",
+    )
+    add_config(parser)
+    add_tls(parser)
+
+
+def add_config(parser: argparse._ActionsContainer) -> None:
+    """Add the option that names the file with settings."""
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        help="settings, instead of those in ./hadoopless.toml; none: read no file",
+    )
 
 
 def add_tls(parser: argparse._ActionsContainer) -> None:

@@ -90,8 +90,8 @@ def parse_urls(text: str, source: str) -> tuple[str, ...]:
     return urls
 
 
-def inventory_urls(names: Mapping[str, Any]) -> tuple[str, ...]:
-    """The workers' URLs in a module's namespace, in order of definition, or in the environment.
+def inventory_urls(names: Mapping[str, Any], source: str = "inventory.py") -> tuple[str, ...]:
+    """The workers' URLs in the namespace of the file *source*, in order, or in the environment.
 
     Every name whose value is an http(s) URL, or a list or tuple of them, counts.
     """
@@ -103,7 +103,7 @@ def inventory_urls(names: Mapping[str, Any]) -> tuple[str, ...]:
         if not name.startswith("_"):
             values = value if isinstance(value, (list, tuple)) else [value]
             found += [one for one in values if isinstance(one, str) and one.startswith(_SCHEMES)]
-    return parse_urls(",".join(dict.fromkeys(found)), "inventory.py")
+    return parse_urls(",".join(dict.fromkeys(found)), source)
 
 
 def choice_in_environment() -> str | None:

@@ -19,6 +19,7 @@ from hadoopless.data.program.locked_directory import LockedDirectory
 from hadoopless.descriptors import raise_limit
 from hadoopless.entry import startup, typed
 from hadoopless.entry.log_lines import visible_handler
+from hadoopless.entry.settings import naming_sources
 from hadoopless.errors import DiskError, MapReduceError, UsageError
 from hadoopless.installation import install_command
 from hadoopless.sizes import show_size
@@ -26,6 +27,7 @@ from hadoopless.visible import visible
 from hadoopless.wire import addresses, server, tls, tokens
 from hadoopless.wire.addresses import Address, parse_address
 from hadoopless.wire.failures import error_reply
+from hadoopless.wire.inventory import chosen_inventory
 from hadoopless.worker import pool
 from hadoopless.worker.loading import loading
 from hadoopless.worker.options import PROGRAM, check_options, parse_options, settings_of
@@ -49,21 +51,14 @@ def main(
     """
     try:
         options = parse_options(arguments)
-    except UsageError as error:
+    except MapReduceError as error:
         print(f"{typed.program(PROGRAM)}: {visible(str(error))}", file=sys.stderr)
         return error.exit_code
     _begin_logging(options)
     try:
         startup.let_interrupts_raise()
-        tokens.take()
-        check_options(options)
-        if not options.embedded:  # its calls stay on loopback, for the one job that starts it
-            tls.begin(vars(options))
-        raise_limit()
-        if options.join is not None:
-            _run_joined(options, routes)
-        else:
-            _run_pool(options, inventory, routes)
+        with naming_sources(options):
+            _run(options, inventory, routes)
     except ModuleNotFoundError as error:
         print(
             f"{typed.program(PROGRAM)}: {error.name} is not installed; run: {install_command()}",
@@ -80,6 +75,20 @@ def main(
         print(f"{typed.program(PROGRAM)}: cancelled", file=sys.stderr)
         return startup.INTERRUPTED
     return 0
+
+
+def _run(
+    options: argparse.Namespace, inventory: Mapping[str, Any], routes: Callable[[], Routes]
+) -> None:
+    tokens.take()
+    check_options(options)
+    if not options.embedded:  # its calls stay on loopback, for the one job that starts it
+        tls.begin(vars(options))
+    raise_limit()
+    if options.join is not None:
+        _run_joined(options, routes)
+    else:
+        _run_pool(options, chosen_inventory(options, inventory), routes)
 
 
 def _begin_logging(options: argparse.Namespace) -> None:

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hadoopless.entry import typed
-from hadoopless.entry.arguments import Parser, add_tls, index, seconds, size
+from hadoopless.entry.arguments import Parser, add_shared, index, seconds, size
 from hadoopless.entry.directories import (
     current_directory,
     hidden,
     not_tmpdir,
     temporary_directory,
 )
+from hadoopless.entry.settings import parse_all
 from hadoopless.errors import DiskError, InputError, UsageError
 from hadoopless.wire import addresses, tokens
 
@@ -64,7 +65,7 @@ def new_parser() -> Parser:
         metavar="ADDRESS",
         help="listen on this address of the machine, not on loopback; every call needs the token",
     )
-    add_tls(parser)
+    add_shared(parser)
     parser.add_argument(
         "--keepOutputs",
         type=seconds,
@@ -81,8 +82,14 @@ def new_parser() -> Parser:
 
 
 def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
-    """The command line; raises UsageError when it is wrong."""
-    options = new_parser().parse_args(arguments)
+    """The command line, and the user's settings; raises UsageError when it is wrong.
+
+    Raises InputError and ForbiddenError for files that cannot be used. The workers that a job
+    starts for itself read none: the job has decided.
+    """
+    parser = new_parser()
+    for_a_job = parser.value_in(arguments, "--embedded") is not None
+    options = parse_all(parser, arguments, None if for_a_job else "workers")
     # A shell leaves a tilde behind --option= as it is.
     options.root = os.path.expanduser(options.root)
     options.spillDir = options.spillDir and os.path.expanduser(options.spillDir)
