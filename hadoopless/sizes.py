@@ -38,6 +38,14 @@ def parse_size(text: str, name: str) -> int:
     return size
 
 
+def show_duration(seconds: float) -> str:
+    """A time for people: in the largest unit of which there is one at least."""
+    for unit, length in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
 def show_size(count: float) -> str:
     """*count* bytes for people."""
     for unit in ("B", "KB", "MB", "GB"):

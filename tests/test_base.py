@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hadoopless import errors
 from hadoopless.errors import UsageError
-from hadoopless.sizes import parse_size, show_size
+from hadoopless.sizes import parse_size, show_duration, show_size
 from hadoopless.wire import addresses
 
 # addresses
@@ -168,6 +168,8 @@ def test_what_is_no_size(text: str) -> None:
 
 
 def test_sizes_for_people() -> None:
+    times = [show_duration(seconds) for seconds in (0, 59.4, 60, 5400, 86_400, 864_000)]
+    assert times == ["0 s", "59 s", "1 min", "2 h", "1 d", "10 d"]
     shown = [show_size(count) for count in (0, 999, 1000, 1024, 1536 << 10, 64 << 20, 5000 << 30)]
     assert shown == ["0 B", "999 B", "1.0 KB", "1.0 KB", "1.5 MB", "64.0 MB", "5000.0 GB"]
 

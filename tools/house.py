@@ -79,7 +79,7 @@ FLOORS: dict[str, list[set[str]]] = {
     ],
     "commands": [
         {"objects"},
-        {"config"},
+        {"config", "status", "version", "completion"},
         {"table"},
         {"main"},
     ],

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from hadoopless import __version__
-from hadoopless.commands.table import COMMANDS
+from hadoopless.commands.table import COMMANDS, Command
 from hadoopless.entry import startup, typed
 
 #: The exit code for wrong words.
@@ -33,13 +32,26 @@ def run(words: Sequence[str]) -> int:
         print(usage())
         return 0
     if word == "--version":
-        print(f"hadoopless {__version__}")
-        return 0
+        word = "version"
     command = COMMANDS.get(word)
     if command is None:
         return _no_such_command(word)
     typed.note(f"{typed.COMMAND} {word}")
-    return command.start(rest)
+    return _started(command, rest)
+
+
+def _started(command: Command, words: Sequence[str]) -> int:
+    """Run *command*; an error that it leaves to us is told in a line."""
+    try:
+        return command.start(words)
+    except Exception as error:
+        from hadoopless.errors import MapReduceError
+        from hadoopless.visible import visible  # both are seldom needed
+
+        if not isinstance(error, MapReduceError):
+            raise
+        print(f"{typed.program(typed.COMMAND)}: {visible(str(error))}", file=sys.stderr)
+        return error.exit_code
 
 
 def _no_such_command(word: str) -> int:
@@ -68,6 +80,6 @@ def usage() -> str:
             "",
             _EXAMPLE,
             "",
-            "hadoopless COMMAND --help tells more; hadoopless --version tells the version.",
+            "hadoopless COMMAND --help tells more; man hadoopless tells all.",
         )
     )

@@ -79,6 +79,27 @@ def _config(words: Sequence[str]) -> int:
     return main(words, modules)
 
 
+def _status(words: Sequence[str]) -> int:
+    interpreter.ensure(typed.program("status"), packages=("msgspec",))
+    from hadoopless.commands.status import main
+
+    return main(words, vars(_at_home("inventory")))
+
+
+def _completion(words: Sequence[str]) -> int:
+    interpreter.ensure(typed.program("completion"), packages=("msgspec",))
+    from hadoopless.commands.completion import main
+
+    return main(words)
+
+
+def _version(words: Sequence[str]) -> int:
+    interpreter.ensure(typed.program("version"), packages=("msgspec",))
+    from hadoopless.commands.version import main
+
+    return main(words)
+
+
 def _hadoop_home(words: Sequence[str]) -> int:
     print(installation.HOME)
     return 0
@@ -91,6 +112,9 @@ COMMANDS: dict[str, Command] = {
     "hdfs": Command("dfs ... as Hadoop's command of this name", _tool("hdfs")),
     "mapred": Command("streaming, distcp ... as Hadoop's command of this name", _tool("mapred")),
     "yarn": Command("jar ... as Hadoop's command of this name", _tool("yarn")),
+    "status": Command(
+        "tell which workers answer, and what they do", _status, "hadoopless.commands.status"
+    ),
     "doctor": Command(
         "look for what may keep jobs from running here, and say what to do",
         _doctor,
@@ -101,6 +125,12 @@ COMMANDS: dict[str, Command] = {
         _config,
         "hadoopless.commands.config",
     ),
+    "completion": Command(
+        "print the script that completes words in bash, zsh or fish",
+        _completion,
+        "hadoopless.commands.completion",
+    ),
+    "version": Command("print the version", _version, "hadoopless.commands.version"),
     "hadoop-home": Command(
         "print the directory that plays HADOOP_HOME: bin/hadoop is in it", _hadoop_home
     ),

@@ -20,7 +20,7 @@ from hadoopless.entry.config_files import ConfigFile, config_files
 from hadoopless.errors import DiskError, ForbiddenError, InputError, UsageError
 
 #: The tables of a file: the commands whose options it may set.
-TABLES = ("run", "workers", "doctor")
+TABLES = ("run", "workers", "status", "doctor")
 #: The options that may stand at the top of a file, because several commands have them.
 SHARED = ("inventory", "tlsCert", "tlsKey", "tlsCa")
 #: The options that an environment variable gives, too.

@@ -22,16 +22,34 @@ _LONGEST_DURATION = 1e9
 Json = Mapping[str, Any]
 
 
+class WorkerState(Struct, frozen=True):
+    """The state of a worker of ours, for people: nothing depends on it."""
+
+    version: str = ""
+    #: Seconds since its process has started.
+    uptime: float = 0.0
+    #: Tasks that run now, or wait for one of the ``slots``, and how many may run at a time.
+    running: int = 0
+    slots: int = 0
+    #: Map outputs that it holds.
+    outputs: int = 0
+    #: Bytes of memory that data may have, and has.
+    memory: int = 0
+    memory_used: int = 0
+
+
 class Health(Struct, frozen=True):
     """``GET /health``: who answers; ``instance`` changes when the process is a new one.
 
-    ``attempts`` of the job that was named are running; None: no job was named.
+    ``attempts`` of the job that was named are running; None: no job was named. ``state`` is told to
+    those who ask for it.
     """
 
     instance: str
     protocol: int = PROTOCOL
     pid: int = 0
     attempts: tuple[str, ...] | None = None
+    state: WorkerState | None = None
 
 
 def map_reply(output: MapOutput | None, report: TaskReport) -> dict[str, Any]:
@@ -151,12 +169,44 @@ def _duration(reply: Json, name: str) -> float:
 
 def health_reply(health: Health) -> dict[str, Any]:
     """The answer to ``GET /health``."""
-    return {
+    reply = {
         "status": "success",
         "protocol": health.protocol,
         "instance": health.instance,
         "pid": health.pid,
-    } | ({} if health.attempts is None else {"attempts": list(health.attempts)})
+    }
+    if health.attempts is not None:
+        reply["attempts"] = list(health.attempts)
+    if health.state is not None:
+        reply["state"] = _state_reply(health.state)
+    return reply
+
+
+def _state_reply(state: WorkerState) -> dict[str, Any]:
+    return {
+        "version": state.version,
+        "uptime": state.uptime,
+        "running": state.running,
+        "slots": state.slots,
+        "outputs": state.outputs,
+        "memory": state.memory,
+        "memoryUsed": state.memory_used,
+    }
+
+
+def _state(reply: Json) -> WorkerState | None:
+    told = reply.get("state")
+    if not isinstance(told, dict):
+        return None
+    return WorkerState(
+        version=str(told.get("version", "")),
+        uptime=_duration(told, "uptime"),
+        running=_count(told, "running"),
+        slots=_count(told, "slots"),
+        outputs=_count(told, "outputs"),
+        memory=_count(told, "memory"),
+        memory_used=_count(told, "memoryUsed"),
+    )
 
 
 def parse_health(reply: Json) -> Health | None:
@@ -166,5 +216,9 @@ def parse_health(reply: Json) -> Health | None:
     attempts = reply.get("attempts")
     told = isinstance(attempts, list) and all(isinstance(name, str) for name in attempts)
     return Health(
-        reply["instance"], PROTOCOL, _count(reply, "pid"), tuple(attempts or ()) if told else None
+        reply["instance"],
+        PROTOCOL,
+        _count(reply, "pid"),
+        tuple(attempts or ()) if told else None,
+        _state(reply),
     )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import time
 
+from hadoopless import __version__
 from hadoopless.errors import UsageError
 from hadoopless.wire import replies
-from hadoopless.worker.handlers import BaseHandler
+from hadoopless.worker.handlers import MOST_TASKS, BaseHandler
 
 
 class HealthHandler(BaseHandler):
-    """GET /health[?jobId=…]"""
+    """GET /health[?jobId=…][&state=yes]"""
 
     open_parameters = ()
 
@@ -23,8 +25,23 @@ class HealthHandler(BaseHandler):
         if job_id:
             self.services.store.touch_job(job_id)
         attempts = self.runner.attempts(job_id) if job_id else None
-        health = replies.Health(self.services.instance, pid=os.getpid(), attempts=attempts)
+        state = self._state() if self.parameter("state") else None
+        health = replies.Health(
+            self.services.instance, pid=os.getpid(), attempts=attempts, state=state
+        )
         self.write_json(replies.health_reply(health))
+
+    def _state(self) -> replies.WorkerState:
+        services = self.services
+        return replies.WorkerState(
+            version=__version__,
+            uptime=time.monotonic() - services.started,
+            running=self.runner.running,
+            slots=MOST_TASKS,
+            outputs=len(services.store),
+            memory=services.settings.memory,
+            memory_used=services.store.memory_used + services.fetch_budget.used,
+        )
 
 
 class CancelHandler(BaseHandler):

@@ -34,14 +34,14 @@ Result = TypeVar("Result")
 _log = logging.getLogger(__name__)
 
 #: Tasks that one worker process runs at the same time; others wait.
-_MOST_TASKS = 32
+MOST_TASKS = 32
 
 
 class TaskRunner:
     """The running tasks of one worker process; each blocks a thread of its own."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(_MOST_TASKS, "task")
+        self._threads = ThreadPoolExecutor(MOST_TASKS, "task")
         self._running: dict[Cancellation, tuple[str, str]] = {}
         self._revoked = Revoked()
 
@@ -69,6 +69,11 @@ class TaskRunner:
             del self._running[cancellation]
             if alarm is not None:
                 alarm.cancel()
+
+    @property
+    def running(self) -> int:
+        """The number of all tasks that run, or wait for a thread."""
+        return len(self._running)
 
     def attempts(self, job_id: str) -> tuple[str, ...]:
         """The attempts of a job that run, or wait for a thread."""

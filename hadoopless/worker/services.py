@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable
 
@@ -57,6 +58,7 @@ class Services:
         self.token = token
         self.token_of = token_of
         self.instance = uuid.uuid4().hex
+        self.started = time.monotonic()
         memory = settings.memory
         spill = settings.spill_directory
         files = settings.files_directory

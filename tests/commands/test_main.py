@@ -101,7 +101,7 @@ def test_the_help_of_commands(word: str) -> None:
     """It has an example, which begins with what was typed."""
     done = command(word, "--help")
     assert done.stdout.startswith(f"usage: hadoopless {word} ")
-    assert f"\n  hadoopless {word}" in done.stdout.partition("example:")[2]
+    assert f"\n  hadoopless {word}" in done.stdout.partition("\nexample")[2]
     assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -97,5 +97,8 @@ def test_hostile_replies(reply: dict[str, Any]) -> None:
 def test_health() -> None:
     health = replies.Health("instance", pid=5)
     assert replies.parse_health(by_json(replies.health_reply(health))) == health
+    state = replies.WorkerState("1.0", 5.0, 1, 32, 2, 1000, 10)
+    told = replies.Health("instance", pid=5, attempts=("map-0-0",), state=state)
+    assert replies.parse_health(by_json(replies.health_reply(told))) == told
     for reply in ({}, {"protocol": 99, "instance": "x"}, {"protocol": replies.PROTOCOL}):
         assert replies.parse_health(reply) is None
