@@ -263,6 +263,7 @@ def test_handlers_can_be_imported_by_themselves() -> None:
 #: takes time.monotonic(): the clock may be set, forwards and backwards, while a job runs.
 MAY_ASK_THE_TIME = {
     "coordinator/journal.py": "shows when another job has begun",
+    "coordinator/recorder.py": "notes in the history when a job has begun",
     "streaming/log.py": "stamps the lines of a log",
     "streaming/client/job.py": "makes the name of a job, as Hadoop does",
     "streaming/client/running.py": "compares with the times of files",

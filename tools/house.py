@@ -29,14 +29,17 @@ ROOMS: dict[str, set[str]] = {
     "library": {"java"},
     "by_hand": {"job", "rules", "codecs"},
     "scheduler": WORDS,
+    "history": {"errors"},
     "wire": WORDS | {"sizes"},
     "data": BASE | {"faults", "descriptors", "threads", "wire", "java"},
     "ui": WORDS | {"sizes", "visible", "scheduler"},
     "worker": BASE | {"faults", "descriptors", "by_hand", "wire", "data"},
-    "coordinator": BASE | {"descriptors", "threads", "by_hand", "wire", "data", "scheduler", "ui"},
+    "coordinator": BASE
+    | {"descriptors", "threads", "by_hand", "wire", "data", "scheduler", "history", "ui"},
     "filesystem": BASE,
     "streaming": BASE
-    | {"by_hand", "java", "wire", "data", "scheduler", "ui", "coordinator", "filesystem"},
+    | {"by_hand", "java", "wire", "data", "scheduler", "ui", "coordinator", "filesystem"}
+    | {"history"},
     "jobs": {"job", "errors", "ui", "wire", "coordinator"},
     "hadoop_commands": {"entry", "errors", "visible", "filesystem", "streaming"},
     "doctor": BASE | {"installation", "wire", "data", "coordinator"},
@@ -60,10 +63,15 @@ FLOORS: dict[str, list[set[str]]] = {
         {"pool", "options", "loading"},
         {"main"},
     ],
+    "history": [
+        {"events", "store"},
+        {"course"},
+        {"reading"},
+    ],
     "coordinator": [
         {
             *("loop", "journal_file", "journal", "ledger", "submitted"),
-            *("plan", "inputs", "stdin", "attempts", "total_order", "waiting"),
+            *("plan", "inputs", "stdin", "attempts", "total_order", "waiting", "recorder"),
         },
         {"running"},
         {"push", "pull"},

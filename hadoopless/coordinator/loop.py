@@ -32,6 +32,7 @@ from hadoopless.scheduler.events import NO_REPORT
 
 if TYPE_CHECKING:
     from hadoopless.coordinator.journal import Journal
+    from hadoopless.coordinator.recorder import Recorder
 
 Events = queue.SimpleQueue[Event]
 Observer = Callable[[Snapshot], None]
@@ -60,12 +61,13 @@ def run(
     observe: Observer,
     journal: Journal | None = None,
     hear: Callable[[Event], None] | None = None,
+    recorder: Recorder | None = None,
 ) -> Exception | None:
     """Run the job to its end; returns None when it succeeded, else the error.
 
     *hear* is told each event before it counts. KeyboardInterrupt cancels the job.
     """
-    course = _Course(scheduler, driver, events, journal)
+    course = _Course(scheduler, driver, events, journal, recorder)
     shown = 0.0
     while True:
         event = _next_event(events)
@@ -86,12 +88,18 @@ class _Course:
     """The course of one job: the events that it takes, and the actions that follow."""
 
     def __init__(
-        self, scheduler: Scheduler, driver: Driver, events: Events, journal: Journal | None
+        self,
+        scheduler: Scheduler,
+        driver: Driver,
+        events: Events,
+        journal: Journal | None,
+        recorder: Recorder | None,
     ) -> None:
         self._scheduler = scheduler
         self._driver = driver
         self._events = events
         self._journal = journal
+        self._recorder = recorder
         #: The last error of an action that could not be carried out.
         self.trouble: MapReduceError | None = None
         #: The workers from which map outputs could not be fetched, as was told.
@@ -104,7 +112,10 @@ class _Course:
             index = event.attempt.task.index
             self._journal.map_done(index, event.worker, event.output, event.report)
         end: JobSucceeded | JobFailed | None = None
-        for action in self._scheduler.handle(event, now=now):
+        actions = self._scheduler.handle(event, now=now)
+        if self._recorder is not None:
+            self._recorder.took(event, actions, now)
+        for action in actions:
             if isinstance(action, (JobSucceeded, JobFailed)):
                 end = action
             elif self._carry_out(action) and isinstance(action, CommitOutput) and self._journal:

@@ -285,10 +285,22 @@ def _variables(words: Sequence[str], environ: Mapping[str, str]) -> tuple[tuple[
 #: The options that mean nothing in a job without reducers, as in Hadoop.
 _OF_REDUCES = ("reducerPath", "combinerPath", "partitionerPath", "sortValues", "totalOrder")
 
+#: The options that say how a job is run, not which job it is.
+_SETTINGS = (
+    *("workers", "listen", "slots", "splitSize", "combineSmallFiles", "sortValues", "totalOrder"),
+    *("skipBadRecords", "speculate", "maxAttempts", "taskTimeout", "workerTimeout"),
+)
+
 
 def unused_options(options: argparse.Namespace) -> list[str]:
     """The options that are given though they mean nothing in the job."""
     return [f"--{name}" for name in _OF_REDUCES if not options.numReducers and vars(options)[name]]
+
+
+def settings_of(options: argparse.Namespace) -> dict[str, str]:
+    """The choices of the user that say how the job is run, for its history."""
+    given = {name: vars(options)[name] for name in _SETTINGS}
+    return {name: str(value) for name, value in given.items() if value not in (None, False)}
 
 
 def wish_of(options: argparse.Namespace) -> Wish:

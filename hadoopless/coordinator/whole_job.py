@@ -13,10 +13,11 @@ from msgspec.structs import replace
 
 from hadoopless.coordinator import loop
 from hadoopless.coordinator.journal import Journal, Past
-from hadoopless.coordinator.options import number_of_workers, unused_options, wish_of
+from hadoopless.coordinator.options import number_of_workers, settings_of, unused_options, wish_of
 from hadoopless.coordinator.plan import plan_job, remove_skipped_files
 from hadoopless.coordinator.push.finding import find_workers
 from hadoopless.coordinator.push.job import check_plain_workers, push_job, push_sampling
+from hadoopless.coordinator.recorder import Surroundings, recording
 from hadoopless.coordinator.results import old_outputs, outputs_there, result_of
 from hadoopless.coordinator.running import Job, policy_of, waiting_of
 from hadoopless.coordinator.stdin import remove_left_stdin
@@ -65,6 +66,10 @@ def _run(
         before = outputs_there(spec)
         remove_left_stdin(Path(spec.cwd, spec.output_dir))
         spec, past = _resumed(options, spec, journal, say)
+        around = Surroundings(
+            "push" if options.listen is None else "pull", settings_of(options), past is not None
+        )
+        recorder = stack.enter_context(recording(spec, around, started))
         if options.listen is not None:
             job = _job_on_joined_workers(options, spec, past, say, stack)
         else:
@@ -82,13 +87,21 @@ def _run(
                 progress.show(snapshot)
 
             error = loop.run(
-                job.scheduler, job.driver, job.events, show, journal, hear=tell_of_stderr
+                job.scheduler,
+                job.driver,
+                job.events,
+                show,
+                journal,
+                hear=tell_of_stderr,
+                recorder=recorder,
             )
         if error is not None:
             if old := old_outputs(job.spec, before, past):
                 console.say(f"warning: these are of an earlier run, not of this job: {few(old)}")
             raise error
-        return result_of(job.spec, job.scheduler, time.monotonic() - started, past)
+        result = result_of(job.spec, job.scheduler, time.monotonic() - started, past)
+        recorder.end(result)
+        return result
 
 
 def _ignore(line: str) -> None:

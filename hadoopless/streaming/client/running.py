@@ -17,7 +17,8 @@ from hadoopless.coordinator.push.client import WorkerClient
 from hadoopless.coordinator.push.embedded import EmbeddedPool
 from hadoopless.coordinator.push.finding import find_workers
 from hadoopless.coordinator.push.job import push_job, push_sampling
-from hadoopless.coordinator.results import closed_ledger
+from hadoopless.coordinator.recorder import Surroundings, recording
+from hadoopless.coordinator.results import result_of
 from hadoopless.coordinator.running import policy_of, waiting_of
 from hadoopless.coordinator.total_order import needs_sample, with_boundaries
 from hadoopless.data.program.reporter import MORE_COUNTERS
@@ -97,8 +98,9 @@ def _run_to_end(
 ) -> tuple[Exception | None, Scheduler | None]:
     """The error of *job*, if it failed, and its scheduler, if any worker was found."""
     scheduler = None
+    started = time.monotonic()
     try:
-        with ExitStack() as stack:
+        with recording(job.spec, Surroundings("push"), started) as recorder, ExitStack() as stack:
             stack.callback(shutil.rmtree, job.output / "_temporary", ignore_errors=True)
             say = partial(log.info, JOB)
             clients = _workers(job, say, inventory, ahead, stack)
@@ -125,9 +127,10 @@ def _run_to_end(
                     running.events,
                     show,
                     hear=monitor.hear,
+                    recorder=recorder,
                 )
-            if error is None:
-                closed_ledger(spec, scheduler)
+            seconds = time.monotonic() - started
+            recorder.end(error or result_of(spec, scheduler, seconds))
     except MapReduceError as broken:
         error = broken
     return error, scheduler

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -11,7 +12,7 @@ import pytest
 
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.program import Program
-from hadoopless.data.program.stdin import StdinFeed, write_all
+from hadoopless.data.program.stdin import write_all
 from hadoopless.errors import Cancelled
 from hadoopless.faults import BadRun, TimeUp
 from tests.data.program.programs import (
@@ -96,16 +97,23 @@ def test_input_left_unread_with_permission(start: Start) -> None:
 
 
 def test_an_error_of_ours_leaves_no_feeder_behind(start: Start) -> None:
+    began, ended = threading.Event(), threading.Event()
+
+    def feed(descriptor: int) -> None:
+        began.set()
+        try:
+            feeding(b"x" * 10_000_000)(descriptor)
+        finally:
+            ended.set()
+
     def fail() -> None:
-        with hadoop(start, "exec 0<&-; exec sleep 1000", 10_000_000) as program:
-            assert program._feed is not None
-            feeds.append(program._feed)
+        with start(sh("exec 0<&-; exec sleep 1000"), stdin=feed, as_hadoop=True):
+            assert began.wait(20)
             raise KeyboardInterrupt
 
-    feeds: list[StdinFeed] = []
     with pytest.raises(KeyboardInterrupt):
         fail()
-    feeds[0].join()
+    assert ended.wait(20)
 
 
 def test_a_cancel_ends_one_that_reads_nothing(start: Start, cancellation: Cancellation) -> None:

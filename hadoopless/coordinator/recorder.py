@@ -1,0 +1,282 @@
+"""Writes what happens in a job to its event log (:mod:`hadoopless.history.events`)."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from msgspec import Struct
+
+from hadoopless import __version__
+from hadoopless.entry import typed
+from hadoopless.errors import Cancelled, MapReduceError, TaskError
+from hadoopless.history import events as line
+from hadoopless.history.store import LogFile, new_log
+from hadoopless.job import AttemptId, JobResult, JobSpec, Split, TaskReport
+from hadoopless.scheduler import (
+    Action,
+    AttemptFailed,
+    AttemptSucceeded,
+    CancelAttempt,
+    EndReason,
+    Event,
+    MapOutputRestored,
+    StartAttempt,
+    WorkerJoined,
+    WorkerLost,
+)
+from hadoopless.scheduler.events import NO_REPORT
+
+#: Names of files that a line holds.
+_SHOWN_NAMES = 20
+#: Characters of the stderr of one attempt, and of all successful ones of a job together.
+_STDERR_OF_ATTEMPT = 8 << 10
+_STDERR_OF_JOB = 32 << 20
+
+
+class Surroundings(Struct, frozen=True):
+    """The facts that a log tells of a job beside its JobSpec."""
+
+    #: push or pull.
+    mode: str
+    #: The choices of the user, by the names of the options.
+    settings: Mapping[str, str] = {}
+    resumed: bool = False
+
+
+@contextmanager
+def recording(spec: JobSpec, around: Surroundings, started: float) -> Iterator[Recorder]:
+    """A recorder of the job *spec*, which began at *started* by the monotonic clock.
+
+    An error that comes out of the block is the end of the job.
+    """
+    began = time.time() - (time.monotonic() - started)
+    recorder = Recorder(spec, started, new_log(spec.job_id, began))
+    recorder.begin(around, began)
+    try:
+        yield recorder
+    except BaseException as error:
+        recorder.end(error)
+        raise
+
+
+class Recorder:
+    """Tells the log of one job what happens; without a log it does nothing."""
+
+    def __init__(self, spec: JobSpec, started: float, log: LogFile | None) -> None:
+        self._spec = spec
+        self._started = started
+        self._log = log
+        self._workers: set[str] = set()
+        self._running: dict[AttemptId, tuple[str, int]] = {}
+        self._taken: dict[str, set[int]] = {}
+        self._stderr_left = _STDERR_OF_JOB
+
+    def begin(self, around: Surroundings, began: float) -> None:
+        """Write the first line: the job has begun at *began* (seconds since 1970)."""
+        if self._log is not None:
+            self._write([_first_line(self._spec, around, began)])
+
+    def _write(self, lines: Sequence[line.Event]) -> None:
+        if self._log is not None and lines:
+            self._log.append(b"".join(map(line.encode, lines)))
+
+    def took(self, event: Event, actions: Iterable[Action], now: float) -> None:
+        """The scheduler has answered *event* with *actions*, at *now* by the monotonic clock."""
+        if self._log is None:
+            return
+        at = round(now - self._started, 6)
+        lines: list[line.Event] = []
+        match event:
+            case AttemptSucceeded(attempt, worker, _, report):
+                self._end(lines, at, attempt, worker, EndReason.SUCCEEDED, report)
+            case AttemptFailed(attempt, worker, reason, error):
+                self._end(lines, at, attempt, worker, reason, error=error)
+            case WorkerJoined(worker, slots) if worker not in self._workers:
+                self._workers.add(worker)
+                lines.append(line.WorkerJoined(at, worker, slots))
+            case WorkerLost(worker) if worker in self._workers:
+                self._workers.discard(worker)
+                lines.append(line.WorkerLost(at, worker))
+                for attempt in [a for a, (where, _) in self._running.items() if where == worker]:
+                    self._end(lines, at, attempt, worker, EndReason.WORKER_LOST)
+            case MapOutputRestored(index, worker, _, report):
+                sizes = report.input_bytes, report.output_bytes
+                lines.append(line.OutputRestored(at, f"map-{index}", worker, *sizes))
+        for action in actions:
+            if isinstance(action, StartAttempt):
+                lines.append(self._start(at, action))
+            elif isinstance(action, CancelAttempt):
+                self._end(lines, at, action.attempt, action.worker, EndReason.CANCELLED)
+        self._write(lines)
+
+    def _start(self, at: float, action: StartAttempt) -> line.AttemptBegan:
+        attempt, worker = action.attempt, action.worker
+        taken = self._taken.setdefault(worker, set())
+        slot = next(slot for slot in range(len(taken) + 1) if slot not in taken)
+        taken.add(slot)
+        backup = any(other.task == attempt.task for other in self._running)
+        self._running[attempt] = worker, slot
+        task = attempt.task
+        split = None if task.is_reduce else self._spec.splits[task.index]
+        return line.AttemptBegan(
+            at,
+            _name(attempt),
+            attempt.number,
+            worker,
+            slot,
+            backup,
+            "" if split is None else str(split)[: line.LONGEST_TEXT],
+            0 if split is None else _size(split),
+        )
+
+    def _end(
+        self,
+        lines: list[line.Event],
+        at: float,
+        attempt: AttemptId,
+        worker: str,
+        reason: EndReason,
+        report: TaskReport = NO_REPORT,
+        error: Exception | None = None,
+    ) -> None:
+        """Add the end of *attempt* to *lines*, unless that is told already."""
+        if self._running.get(attempt, ("",))[0] != worker:
+            return
+        _, slot = self._running.pop(attempt)
+        self._taken[worker].discard(slot)
+        failure = _failed(error)
+        stderr = report.stderr_tail
+        if isinstance(error, TaskError):
+            stderr = error.failure.stderr or ""
+        stderr = stderr[-_STDERR_OF_ATTEMPT:]
+        left_out = error is None and len(stderr) > self._stderr_left
+        if error is None and not left_out:
+            self._stderr_left -= len(stderr)
+        lines.append(
+            line.AttemptEnded(
+                at,
+                _name(attempt),
+                attempt.number,
+                worker,
+                reason.value,
+                seconds=round(report.seconds, 6),
+                input_bytes=report.input_bytes,
+                input_records=report.input_records,
+                output_bytes=report.output_bytes,
+                output_records=report.output_records,
+                program_cpu=round(report.program_cpu, 6),
+                skipped_records=report.skipped_records,
+                stderr="" if left_out else stderr,
+                stderr_left_out=left_out,
+                failure=failure,
+            )
+        )
+
+    def end(self, end: JobResult | BaseException) -> None:
+        """The job has ended so; the log is complete."""
+        if self._log is not None:
+            at = round(time.monotonic() - self._started, 6)
+            self._write([_last_line(at, end)])
+            self._log.close()
+
+
+def _first_line(spec: JobSpec, around: Surroundings, began: float) -> line.JobBegan:
+    paths = list(dict.fromkeys(piece.path for split in spec.splits for piece in split.pieces))
+    return line.JobBegan(
+        0.0,
+        spec.job_id,
+        began,
+        line.SCHEMA,
+        __version__,
+        tuple(_command()),
+        spec.cwd,
+        os.getpid(),
+        os.uname().nodename,
+        os.cpu_count() or 0,
+        around.mode,
+        spec.mapper,
+        spec.reducer if spec.num_reducers else "",
+        spec.combiner or "",
+        spec.rules.partition.command,
+        tuple(paths[:_SHOWN_NAMES]),
+        len(paths),
+        sum(map(_size, spec.splits)),
+        spec.output_dir,
+        len(spec.splits),
+        spec.num_reducers,
+        dict(around.settings),
+        around.resumed,
+    )
+
+
+def _command() -> list[str]:
+    """The words of the command line of this process; the values of variables may be secrets."""
+    words = [typed.program(os.path.basename(sys.argv[0] or "python")), *sys.argv[1:]]
+    shown = []
+    variable_follows = False
+    for word in words:
+        option, sign, value = word.partition("=")
+        name, assigns, _ = (word if variable_follows else value).partition("=")
+        if variable_follows and assigns:
+            word = f"{name}=…"
+        elif option == "--env" and sign and assigns:
+            word = f"--env={name}=…"
+        variable_follows = word in ("--env", "-cmdenv")
+        shown.append(word[: line.LONGEST_TEXT])
+    return shown
+
+
+def _last_line(at: float, end: JobResult | BaseException) -> line.JobEnded:
+    if not isinstance(end, JobResult):
+        status = "cancelled" if isinstance(end, (Cancelled, KeyboardInterrupt)) else "failed"
+        return line.JobEnded(at, status, failure=_failed(end))
+    return line.JobEnded(
+        at,
+        "succeeded",
+        end.outputs[:_SHOWN_NAMES],
+        len(end.outputs),
+        sum(report.output_bytes for report in (end.reduces or end.maps)),
+        end.counters,
+        end.warnings,
+        end.retries,
+        end.backups_won,
+        end.lost_workers,
+    )
+
+
+def _failed(error: BaseException | None) -> line.Failed | None:
+    if error is None:
+        return None
+    message = str(error)[: line.LONGEST_TEXT]
+    if not isinstance(error, TaskError):
+        kind = error.kind if isinstance(error, MapReduceError) else type(error).__name__
+        return line.Failed(kind, message)
+    failure = error.failure
+    return line.Failed(
+        error.kind,
+        message,
+        failure.role.value if failure.role else "",
+        failure.command,
+        failure.exit,
+        failure.input,
+        failure.replay,
+    )
+
+
+def _name(attempt: AttemptId) -> str:
+    return f"{attempt.task.phase.value}-{attempt.task.index}"
+
+
+def _size(split: Split) -> int:
+    """The bytes of *split*, as far as they are known."""
+    size = 0
+    for piece in split.pieces:
+        if piece.length is not None:
+            size += piece.length
+        elif piece.state is not None:
+            size += max(0, piece.state.size - piece.start)
+    return size

@@ -1,0 +1,238 @@
+"""The lines of an event log: one JSON object each, as docs/event-log.md describes them.
+
+Times (``at``) are seconds since the beginning of the job, by a clock that is never set. Bytes that
+are no UTF-8 are shown as ``\\xff``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+#: Grows when a field is removed or gets another meaning; new fields and events may come without.
+SCHEMA = 1
+
+#: A longer text of a program or of a name is cut.
+LONGEST_TEXT = 16 << 10
+
+
+class Line(Struct, frozen=True, tag_field="event", rename="camel", omit_defaults=True):
+    """The base of all events."""
+
+    at: float
+
+
+class JobBegan(Line, frozen=True, tag="job"):
+    """The first line: what runs where. ``mode`` is push or pull."""
+
+    id: str
+    #: Seconds since 1970.
+    time: float
+    schema: int = 0
+    version: str = ""
+    #: The program that the user has started, with its words; values of ``--env`` are left out.
+    command: tuple[str, ...] = ()
+    cwd: str = ""
+    pid: int = 0
+    host: str = ""
+    cores: int = 0
+    mode: str = ""
+    mapper: str = ""
+    reducer: str = ""
+    combiner: str = ""
+    partitioner: str = ""
+    #: The first input paths, and the number of all.
+    inputs: tuple[str, ...] = ()
+    input_files: int = 0
+    #: Bytes of all inputs as they lie on the disk, as far as they are known.
+    input_bytes: int = 0
+    output: str = ""
+    maps: int = 0
+    #: 0 in a job without reducers.
+    reduces: int = 0
+    #: The choices of the user that are none of the above, by the names of the options.
+    settings: dict[str, str] = {}
+    #: True if the job goes on where an earlier coordinator ended.
+    resumed: bool = False
+
+
+class WorkerJoined(Line, frozen=True, tag="worker"):
+    """A worker is there, or there again."""
+
+    worker: str
+    slots: int = 1
+
+
+class WorkerLost(Line, frozen=True, tag="lost"):
+    """A worker does not answer any more; what ran there has ended, what it held is gone."""
+
+    worker: str
+
+
+class WorkerLoad(Line, frozen=True, tag="load"):
+    """The resident bytes of a worker's process and its CPU seconds, programs included."""
+
+    worker: str
+    memory: int = 0
+    cpu: float = 0.0
+
+
+class AttemptBegan(Line, frozen=True, tag="start"):
+    """An attempt has been given to a worker. ``task`` is ``map-3`` or ``reduce-0``."""
+
+    task: str
+    number: int
+    worker: str
+    #: The lowest slot of the worker that was free.
+    slot: int = 0
+    backup: bool = False
+    #: The input of a map task, and its bytes as far as they are known.
+    input: str = ""
+    bytes: int = 0
+
+
+class TopKey(Struct, frozen=True, array_like=True):
+    """A key with many bytes: the key (cut), its records and their bytes."""
+
+    key: str
+    records: int
+    bytes: int
+
+
+class Failed(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """The error that has ended an attempt or a job: its kind and text, and what was run."""
+
+    kind: str = ""
+    message: str = ""
+    role: str = ""
+    command: str = ""
+    exit: int | None = None
+    input: str = ""
+    replay: str = ""
+
+
+class AttemptEnded(Line, frozen=True, tag="end"):
+    """An attempt has ended. ``result`` is one of the texts of ``EndReason``.
+
+    Bytes and records are those of the worker's report; times are seconds.
+    """
+
+    task: str
+    number: int
+    worker: str
+    result: str
+    #: The worker's own time; the call took a little longer.
+    seconds: float = 0.0
+    input_bytes: int = 0
+    input_records: int = 0
+    output_bytes: int = 0
+    output_records: int = 0
+    #: CPU of the programs, and of the worker for this attempt.
+    program_cpu: float = 0.0
+    own_cpu: float = 0.0
+    #: From the start of a program to its end; the time in which a reduce fetched its map outputs.
+    program_seconds: float = 0.0
+    fetch_seconds: float = 0.0
+    fetched_bytes: int = 0
+    spilled_bytes: int = 0
+    #: The largest resident size of a program.
+    program_memory: int = 0
+    skipped_records: int = 0
+    #: The different keys of a partition (0: not counted), and those with the most bytes.
+    groups: int = 0
+    top_keys: tuple[TopKey, ...] = ()
+    stderr: str = ""
+    #: True if stderr was left out, because the log holds enough of it.
+    stderr_left_out: bool = False
+    failure: Failed | None = None
+
+
+class OutputRestored(Line, frozen=True, tag="restored"):
+    """A resumed job has found this map output on the worker that held it."""
+
+    task: str
+    worker: str
+    input_bytes: int = 0
+    output_bytes: int = 0
+
+
+class Committed(Line, frozen=True, tag="committed"):
+    """An earlier coordinator has committed the output of this task."""
+
+    task: str
+
+
+class JobEnded(Line, frozen=True, tag="done"):
+    """The last line. ``status`` is succeeded, failed or cancelled."""
+
+    status: str
+    #: The first output files, and the number of all.
+    outputs: tuple[str, ...] = ()
+    output_files: int = 0
+    output_bytes: int = 0
+    #: (group, name, amount).
+    counters: tuple[tuple[str, str, int], ...] = ()
+    warnings: tuple[str, ...] = ()
+    retries: int = 0
+    backups_won: int = 0
+    lost_workers: int = 0
+    failure: Failed | None = None
+
+
+Event = (
+    JobBegan
+    | WorkerJoined
+    | WorkerLost
+    | WorkerLoad
+    | AttemptBegan
+    | AttemptEnded
+    | OutputRestored
+    | Committed
+    | JobEnded
+)
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+
+
+def encode(event: Event) -> bytes:
+    """The line of *event*, with its newline."""
+    try:
+        return _encoder.encode(event) + b"\n"
+    except UnicodeEncodeError:  # a name or a text that is no UTF-8
+        return _encoder.encode(_legible(msgspec.to_builtins(event))) + b"\n"
+
+
+def decode(line: bytes) -> Event | None:
+    """The event of *line*; None if it is torn, damaged, or one that this release does not know."""
+    try:
+        return _decoder.decode(line)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def decoded(lines: Iterable[bytes]) -> Iterable[Event]:
+    """The events of *lines*, without those that cannot be read."""
+    return (event for event in map(decode, lines) if event is not None)
+
+
+def _legible(thing: Any) -> Any:
+    """*thing* with every text in UTF-8."""
+    if isinstance(thing, str):
+        return legible(thing)
+    if isinstance(thing, dict):
+        return {_legible(name): _legible(value) for name, value in thing.items()}
+    if isinstance(thing, (list, tuple)):
+        return [_legible(value) for value in thing]
+    return thing
+
+
+def legible(text: str) -> str:
+    """*text* with bytes that are no UTF-8, which came as lone surrogates, as ``\\xff``."""
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # a surrogate that stands for no byte
+        return text.encode("utf-8", "backslashreplace").decode()

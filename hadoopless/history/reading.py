@@ -1,0 +1,62 @@
+"""Reads event logs, whole or as they grow."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from hadoopless.errors import InputError
+from hadoopless.history import events as ev
+from hadoopless.history.course import Course
+
+#: A line of more bytes is none that we have written.
+_LONGEST_LINE = 8 << 20
+_PIECE = 1 << 20
+
+
+class Tail:
+    """The lines of a log, as far as it has been written; use as a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises InputError when there is no such file, or when it cannot be read."""
+        flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
+        try:
+            self._descriptor = os.open(path, flags)
+        except OSError as error:
+            raise InputError(f"cannot read {path}: {error.strerror}") from error
+        if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
+            self.close()
+            raise InputError(f"cannot read {path}: it is no regular file")
+        self._torn = b""
+
+    def __enter__(self) -> Tail:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Read no more."""
+        os.close(self._descriptor)
+
+    def events(self) -> Iterator[ev.Event]:
+        """The events that have been written since the last call; a torn line waits for its end."""
+        while data := os.read(self._descriptor, _PIECE):
+            *lines, torn = (self._torn + data).split(b"\n")
+            self._torn = torn if len(torn) <= _LONGEST_LINE else b""
+            yield from ev.decoded(lines)
+
+
+def read_course(path: Path) -> Course:
+    """The course of the job whose log is at *path*; InputError if it is no event log."""
+    course = Course()
+    with Tail(path) as tail:
+        for event in tail.events():
+            course.take(event)
+    if course.job is None:
+        raise InputError(f"{path} is no event log, or one of another release")
+    if course.job.schema != ev.SCHEMA:
+        raise InputError(f"{path} has schema {course.job.schema}, not {ev.SCHEMA}: another release")
+    return course
