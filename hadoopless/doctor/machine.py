@@ -25,6 +25,8 @@ _LEAST_SPACE = 1 << 30
 _SPEED_BYTES = 32 << 20
 _LEAST_SPEED = 50e6
 _PACKAGES = ("tornado", "msgspec", "numpy", "zstandard")
+#: The modules that mrjob imports and Python no longer has: from 3.12 and from 3.13 on.
+_OF_MRJOB = ("distutils", "pipes")
 #: The commands of Hadoop that this project stands in for.
 _SHIMS = ("hadoop", "hdfs", "mapred", "yarn")
 
@@ -37,7 +39,7 @@ def on_this_machine(spill_directory: str | None) -> Iterator[Finding]:
     yield open_files(*resource.getrlimit(resource.RLIMIT_NOFILE))
     yield _spill(spill_directory)
     yield commands_of_hadoop([shutil.which(name) for name in _SHIMS])
-    yield _mrjob()
+    yield mrjob()
 
 
 def _python() -> Finding:
@@ -160,13 +162,14 @@ def commands_of_hadoop(found: Sequence[str | None]) -> Finding:
     return Finding("hadoop commands", Level.PASS, state)
 
 
-def _mrjob() -> Finding:
+def mrjob() -> Finding:
+    """The state of mrjob: installed or not, and fit for this Python or not."""
     try:
         found = version("mrjob")
     except PackageNotFoundError:
         return Finding("mrjob", Level.PASS, "it is not installed, and only its own jobs need it")
-    needs = "pipes"  # gone from Python 3.13 on
-    if find_spec(needs) is None:
-        advice = "pip install standard-pipes"
+    missing = [name for name in _OF_MRJOB if find_spec(name) is None]
+    if missing:
+        advice = f"pip install {' '.join(f'standard-{name}' for name in missing)}"
         return Finding("mrjob", Level.WARN, f"{found} does not load on this Python", advice)
     return Finding("mrjob", Level.PASS, f"{found}; its jobs run with -r hadoop")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -13,7 +12,6 @@ from tests.anywhere.conditions import CONDITIONS, Condition
 from tests.anywhere.conftest import skip_where_impossible
 from tests.anywhere.places import Place, place_for
 from tests.anywhere.told import check_plain_end
-from tests.mrjob.runs import STAND_INS
 from tests.oracle import REPOSITORY
 
 pytestmark = [pytest.mark.cluster, pytest.mark.anywhere]
@@ -80,7 +78,7 @@ def test_a_job_of_mrjob(place: Place) -> None:
         *(str(place.job / "in" / name) for name in ("0.in", "1.in")),
         # mrjob wants to know its user.
         USER="me",
-        PYTHONPATH=os.pathsep.join((packages(), str(STAND_INS))),
+        PYTHONPATH=packages(),
         MAPREDUCE_FS_ROOT=str(place.job / "hdfs"),
     )
     check_plain_end(place, done)

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,24 @@ def test_kernels(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert machine.kernels().level is Level.FAIL
     there.remove("llvmlite")
     assert "there is no llvmlite" in machine.kernels().state
+
+
+def test_mrjob(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "version", lambda name: "0.7.4")
+    there = {"distutils", "pipes"}
+    monkeypatch.setattr(machine, "find_spec", lambda name: name if name in there else None)
+    assert machine.mrjob().level is Level.PASS
+    there.remove("pipes")
+    assert machine.mrjob().advice == "pip install standard-pipes"
+    there.clear()
+    assert machine.mrjob().level is Level.WARN
+    assert machine.mrjob().advice == "pip install standard-distutils standard-pipes"
+
+    def nothing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(machine, "version", nothing)
+    assert machine.mrjob().state == "it is not installed, and only its own jobs need it"
 
 
 def test_clocks() -> None:
