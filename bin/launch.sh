@@ -8,7 +8,8 @@ elif [ -x "$_mr_here/../.venv/bin/python" ]; then
 elif [ -f "$_mr_here/../../installation.py" ] && [ -x "$_mr_here/../../../../../../bin/python3" ]
 then
     # pip has put this into PREFIX/lib/python3.11/site-packages/hadoopless/home/bin.
-    _mr_python=$(cd "$_mr_here/../../../../../../bin" && pwd)/python3
+    # By -P, because HADOOP_HOME may be a link to that home, from where .. would lead elsewhere.
+    _mr_python=$(cd -P "$_mr_here/../../../../../../bin" && pwd)/python3
 else
     _mr_python=python3
 fi

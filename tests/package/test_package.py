@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -56,3 +59,18 @@ def test_the_wheel_has_all_files_of_the_top() -> None:
 def test_the_home_of_a_checkout() -> None:
     assert installation.IS_CHECKOUT
     assert Path(installation.HOME) == REPOSITORY
+
+
+def test_a_launcher_of_a_wheel_behind_a_link(tmp_path: Path) -> None:
+    """HADOOP_HOME may be a link: the launcher finds the Python of the wheel all the same."""
+    package = tmp_path / "prefix" / "lib" / "python3" / "site-packages" / "hadoopless"
+    shutil.copytree(REPOSITORY / "bin", package / "home" / "bin")
+    (package / "installation.py").touch()
+    python = tmp_path / "prefix" / "bin" / "python3"
+    python.parent.mkdir()
+    python.write_text('#!/bin/sh\necho "$0"\n')
+    python.chmod(0o755)
+    (tmp_path / "link").symlink_to(package / "home")
+    environment = {key: value for key, value in os.environ.items() if key != "MAPREDUCE_PYTHON"}
+    launcher = tmp_path / "link" / "bin" / "hadoop"
+    assert subprocess.check_output([launcher], env=environment) == f"{python}\n".encode()
