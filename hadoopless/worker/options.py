@@ -30,6 +30,8 @@ _log = logging.getLogger(__name__)
 PROGRAM = "workers.py"
 
 _SMALLEST_MEMORY = 1 << 20
+#: Files in which Linux tells a container its limit, under both versions of control groups.
+_CONTAINER_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
 def new_parser() -> Parser:
@@ -134,9 +136,22 @@ def check_options(options: argparse.Namespace) -> None:
 
 
 def default_memory(workers: int) -> int:
-    """Bytes for each worker's data: half of the machine, shared, between 64 MB and 8 GB."""
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return max(64 << 20, min(8 << 30, total // 2 // workers))
+    """Bytes for each worker's data: half of the memory, shared, between 64 MB and 8 GB."""
+    return max(64 << 20, min(8 << 30, usable_memory() // 2 // workers))
+
+
+def usable_memory(limits: Sequence[str] = _CONTAINER_LIMITS) -> int:
+    """Bytes of memory of this machine, or of its container, as a file of *limits* has it."""
+    usable = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    for path in limits:
+        try:
+            with open(path) as file:
+                told = file.read().strip()
+        except OSError:
+            continue
+        if told.isdigit():  # "max" is no limit
+            usable = min(usable, int(told))
+    return usable
 
 
 def settings_of(options: argparse.Namespace, inventory: tuple[str, ...], workers: int) -> Settings:
