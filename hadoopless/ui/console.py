@@ -2,6 +2,9 @@
 
 On a terminal the frame lies at the bottom, below an empty line on which the cursor stands. What
 another process writes to the same terminal comes to that line, so that it stays legible.
+
+The output of a cell in a notebook has no cursor that moves, but a carriage return goes back to the
+start of the line. There the frame is a single line, the last one.
 """
 
 from __future__ import annotations
@@ -36,6 +39,11 @@ class Console:
         return self._stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
     @property
+    def is_in_notebook(self) -> bool:
+        """True where what is written becomes the output of a cell in a notebook."""
+        return type(self._stream).__module__.partition(".")[0] == "ipykernel"
+
+    @property
     def has_colours(self) -> bool:
         """True where colours are wanted; see https://no-color.org."""
         return not os.environ.get("NO_COLOR")
@@ -62,20 +70,29 @@ class Console:
         """
         shown = _UNINDENTED.sub("\n  ", visible(text))
         with self._lock:
-            start = f"\r{_TO_THE_END}" if self._frame else ""
-            self._write(f"{start}{shown}\n{self._drawn()}")
+            self._write(f"{self._erased()}{shown}\n{self._drawn()}")
 
     def draw(self, lines: Sequence[str]) -> None:
         """Show *lines* as the frame, in place of the last one; none of them may be too wide."""
         with self._lock:
-            had, self._frame = bool(self._frame), tuple(lines)
-            if had or self._frame:
-                self._write(f"\r{_TO_THE_END}{self._drawn()}")
+            erased, self._frame = self._erased(), tuple(lines)
+            if drawn := erased + self._drawn():
+                self._write(drawn)
+
+    def _erased(self) -> str:
+        """The codes that take the frame away."""
+        if not self._frame:
+            return ""
+        if self.is_in_notebook:
+            return f"\r{' ' * len(self._frame[-1])}\r"
+        return f"\r{_TO_THE_END}"
 
     def _drawn(self) -> str:
         """The frame, and the way back to the empty line above it."""
         if not self._frame:
             return ""
+        if self.is_in_notebook:
+            return self._frame[-1]
         return "".join(f"\n{line}" for line in self._frame) + f"\x1b[{len(self._frame)}A\r"
 
     def _write(self, text: str) -> None:

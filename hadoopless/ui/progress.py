@@ -1,4 +1,7 @@
-"""The progress of a job while it runs: live bars on a terminal, a line now and then elsewhere."""
+"""The progress of a job while it runs: live bars on a terminal, a line now and then elsewhere.
+
+In a notebook one line changes in place, and its last state stays.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from hadoopless.ui.bars import Row, Style, drawn
 from hadoopless.ui.console import Console
 
 _LINE_INTERVAL = 5.0
+#: Seconds between two states of the line in a notebook: each is a message to the reader's browser.
+NOTEBOOK_INTERVAL = 0.2
 
 
 class Silent(AbstractContextManager["Silent"]):
@@ -40,16 +45,48 @@ class Lines(Silent):
 
     def show(self, snapshot: Snapshot) -> None:
         """Write a line if the counts have changed and the time has come."""
-        maps, reduces = snapshot.maps, snapshot.reduces
+        maps = snapshot.maps
         stage = "map" if maps.done < maps.total else "reduce"
         now = time.monotonic()
         if stage == self._stage and not snapshot.ended and now - self._when < _LINE_INTERVAL:
             return
         self._stage, self._when = stage, now
-        line = f"map {_share(maps)}" + (f"  reduce {_share(reduces)}" if reduces.total else "")
+        line = _line(snapshot)
         if line != self._last:
             self._console.say(line)
             self._last = line
+
+
+class ChangingLine(Silent):
+    """Keep one line up to date."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._line = ""
+        self._when = -NOTEBOOK_INTERVAL
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Change the line, unless it has just been changed."""
+        now = time.monotonic()
+        if snapshot.ended or now - self._when >= NOTEBOOK_INTERVAL:
+            self._line, self._when = _line(snapshot), now
+            self._console.draw((self._line,))
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._console.draw(())
+        if self._line:
+            self._console.say(self._line)
+
+
+def _line(snapshot: Snapshot) -> str:
+    """The shares of both phases that are done."""
+    maps, reduces = snapshot.maps, snapshot.reduces
+    return f"map {_share(maps)}" + (f"  reduce {_share(reduces)}" if reduces.total else "")
 
 
 def _share(phase: PhaseCounts) -> str:
@@ -131,4 +168,6 @@ def progress_for(console: Console, quiet: bool) -> Silent:
     """The display that fits *console*: none if *quiet*, bars on a terminal, else lines."""
     if quiet:
         return Silent()
+    if console.is_in_notebook:
+        return ChangingLine(console)
     return Bars(console) if console.can_draw else Lines(console)

@@ -109,3 +109,53 @@ def test_quiet():
     assert type(silent) is Silent
     silent.show(at(0, phase(2, 1, 0), phase(2, 0, 0)))
     assert stream.getvalue() == ""
+
+
+def notebook() -> io.StringIO:
+    """A stream of the kind that a cell in a notebook has; only its module is told from others."""
+    kind = type("OutStream", (io.StringIO,), {"__module__": "ipykernel.iostream"})
+    stream = kind()
+    assert isinstance(stream, io.StringIO)
+    return stream
+
+
+def seen(written: str) -> list[str]:
+    """The lines that the output of a cell shows: a carriage return goes back, and text replaces."""
+    lines = []
+    for line in written.split("\n"):
+        cells: list[str] = []
+        for stretch in line.split("\r"):
+            cells[: len(stretch)] = stretch
+        lines.append("".join(cells).rstrip())
+    return lines
+
+
+def test_a_notebook_has_one_line_that_changes(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("hadoopless.ui.progress.NOTEBOOK_INTERVAL", 0.0)
+    stream = notebook()
+    console = Console(stream)
+    with progress_for(console, quiet=False) as line:
+        line.show(at(0, phase(1, 1, 0), phase(1, 0, 0)))
+        assert seen(stream.getvalue()) == ["map 0% (0/2)  reduce 0% (0/1)"]
+        console.say("a warning")
+        line.show(at(1, phase(0, 1, 1), phase(1, 0, 0)))
+        assert seen(stream.getvalue()) == ["a warning", "map 50% (1/2)  reduce 0% (0/1)"]
+        line.show(at(2, phase(0, 0, 2), phase(0, 0, 1)))
+    assert seen(stream.getvalue()) == ["a warning", "map 100% (2/2)  reduce 100% (1/1)", ""]
+
+
+def test_the_line_of_a_notebook_is_not_changed_at_each_snapshot():
+    stream = notebook()
+    line = progress_for(Console(stream), quiet=False)
+    for done in range(3):
+        line.show(at(done, phase(3 - done, 0, done), NO_TASKS))
+    assert seen(stream.getvalue()) == ["map 0% (0/3)"]
+    line.show(at(3, phase(0, 0, 3), NO_TASKS))
+    assert seen(stream.getvalue()) == ["map 100% (3/3)"]
+
+
+def test_a_notebook_shows_nothing_of_a_job_that_did_not_begin():
+    stream = notebook()
+    with progress_for(Console(stream), quiet=False):
+        pass
+    assert stream.getvalue() == ""
