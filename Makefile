@@ -1,11 +1,12 @@
-# make demo | test | heavy | lint | wheel | diagrams | picture | bench | bench-peers | bench-scale | chaos | fuzz | mutants | hadoop-diff | clean   e.g.  make test PYTHON=python3.12
+# make demo | test | heavy | lint | wheel | diagrams | picture | notebook | docs | bench | bench-peers | bench-scale | chaos | fuzz | mutants | hadoop-diff | clean   e.g.  make test PYTHON=python3.12
 
 PYTHON ?= python3
 N ?= 1000
 VENV := .venv
 RUN := $(VENV)/bin/python
+DOCS := .venv-docs
 
-.PHONY: help demo test heavy lint wheel diagrams picture bench bench-peers bench-scale chaos fuzz mutants hadoop-diff clean
+.PHONY: help demo test heavy lint wheel diagrams picture notebook docs bench bench-peers bench-scale chaos fuzz mutants hadoop-diff clean
 
 help:
 	@echo 'make demo         count the words of fish_jobs/'
@@ -15,6 +16,8 @@ help:
 	@echo 'make wheel        build dist/*.whl, with the compiled kernels, and dist/*.tar.gz'
 	@echo 'make diagrams     renew the parts of the documents that are made from the code'
 	@echo 'make picture      make the picture of a terminal in the README, from a run'
+	@echo 'make notebook     run the cells of the example notebook, and keep what they print'
+	@echo 'make docs         build the site of the documents, site/index.html, and check its links'
 	@echo 'make bench        measure, each figure beside its limit; BENCH="fish tiny" for some'
 	@echo 'make bench-peers  measure beside other engines, for docs/benchmarks.md; PEERS="--workload words"'
 	@echo 'make bench-scale  measure as sizes and numbers grow, for docs/benchmarks.md; SCALE="--series maps"'
@@ -49,6 +52,13 @@ diagrams: $(VENV)/.installed
 picture: $(VENV)/.installed
 	$(RUN) -m tools.picture
 
+notebook: $(VENV)/.installed
+	$(RUN) -m tools.notebook
+
+docs: $(DOCS)/.installed
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m mkdocs build --quiet
+	$(DOCS)/bin/python -m tools.site.check site
+
 bench: $(VENV)/.installed
 	$(RUN) benchmarks/limit.py $(BENCH)
 
@@ -73,7 +83,7 @@ hadoop-diff: $(VENV)/.installed
 
 # The README's examples make the last ones; other files in those directories stay.
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/work dist mutants \
+	rm -rf $(VENV) $(DOCS) site .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/work dist mutants \
 	    hadoopless/data/machine/prebuilt
 	rm -f fish_jobs/*.out oas_jobs/*.out
 	rm -f counts/*.out sorted/*.out loud/*.out counted/*.out
@@ -101,4 +111,11 @@ $(VENV)/.installed: requirements.txt
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+# Of mmdc only the script is needed that draws diagrams: without what its own programs need.
+$(DOCS)/.installed: requirements-docs.txt
+	$(PYTHON) -m venv --clear $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-docs.txt
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps 'mmdc>=0.7,<0.8'
 	@touch $@

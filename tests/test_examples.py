@@ -83,6 +83,10 @@ class Reader:
         self._background: list[subprocess.Popen[bytes]] = []
         self._status = 0
 
+    def save(self, name: str, content: str) -> None:
+        """Write a file where the commands are now."""
+        (self._directory / name).write_text(content)
+
     def type(self, step: Step) -> None:
         """Run a command, and compare its output."""
         if step.command.endswith("&"):
@@ -181,6 +185,29 @@ def test_commands_in_a_checkout(
     make = ["make", "-f", str(REPOSITORY / "Makefile"), "clean"]
     subprocess.run(make, cwd=checkout, check=True, capture_output=True)
     assert everything_in(checkout) == before
+
+
+@pytest.mark.cluster
+@pytest.mark.parametrize("name", ["docs/tutorial.md", "docs/coming-from.md"])
+def test_commands_in_a_directory_of_ones_own(name: str, tmp_path: Path, commands: Path):
+    """The reader saves the files where the commands are by then; no pool runs."""
+    environment = environment_with(commands) | {"MAPREDUCE_WORKERS": "embedded"}
+    directory = tmp_path / "own"
+    shutil.copytree(REPOSITORY / "fish_jobs", directory / "fish_jobs")
+    with reader(directory, environment) as user:
+        for part in parts((REPOSITORY / name).read_text()):
+            for file, content in saved_files(part).items():
+                user.save(file, content)
+            for step in console_steps(part):
+                user.type(step)
+
+
+def parts(text: str) -> Iterator[str]:
+    """The stretches of *text* that end with a block of code, with the paragraph above it."""
+    at = 0
+    for block in re.finditer(r"^```.*?^```$", text, re.MULTILINE | re.DOTALL):
+        yield text[at : block.end()]
+        at = block.end()
 
 
 def everything_in(directory: Path) -> set[str]:

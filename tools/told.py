@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 #: A paragraph that begins or ends with the name of a file, and the block of code below it.
 _SAVED = re.compile(
-    r"^(?:Save [^\n`]*)?`([\w./-]+\.\w+|Dockerfile)`[^`]*?:\n\n```\w*\n(.*?)^```$", re.M | re.S
+    r"(?:^|\bSave\sthis\sas\s)`([\w./-]+\.\w+)`[^`]*?:\n\n```\w*\n(.*?)^```$", re.M | re.S
 )
 _CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
