@@ -214,6 +214,14 @@ class Sum(Struct, frozen=True):
         return f"{self.records:,} record{plural}, {self.bytes:,} bytes"
 
 
+class KeySum(Struct, frozen=True):
+    """A key, of which at most 200 bytes are told, and the records with this key."""
+
+    key: bytes
+    records: int
+    bytes: int
+
+
 class TaskReport(Struct, frozen=True):
     """Figures of one finished attempt; all zero from a worker that does not tell."""
 
@@ -241,6 +249,23 @@ class TaskReport(Struct, frozen=True):
     counters: tuple[tuple[str, str, int], ...] = ()
     #: The keys that a task with ``sample_bytes`` reports.
     sample: tuple[SampledKey, ...] = ()
+    #: CPU seconds of the worker's own threads: that of the task, and those of its programs' stdin
+    #: and stderr, and of its fetches.
+    own_cpu: float = 0.0
+    #: How long a reduce took to gather its map outputs.
+    fetch_seconds: float = 0.0
+    #: From the start of each program of the task to its end.
+    program_seconds: float = 0.0
+    #: Written to temporary files, because it did not fit the memory.
+    spilled_bytes: int = 0
+    #: Bytes of runs that other workers have sent.
+    fetched_bytes: int = 0
+    #: The most memory that one of the programs had; 0 where the system does not tell it.
+    program_memory: int = 0
+    #: The stretches of equal keys that a reduce has read; 0 where nobody has counted them.
+    groups: int = 0
+    #: The keys of a reduce's partition with the most bytes, the largest first; at most 20.
+    top_keys: tuple[KeySum, ...] = ()
 
 
 class JobResult(Struct, frozen=True):

@@ -40,6 +40,7 @@ MODULES = (
     f"{_ROAD}.sort.group_kernels",
     f"{_ROAD}.merge.merge_kernel",
     f"{_ROAD}.merge.reduce_input_kernels",
+    f"{_ROAD}.merge.key_tally_kernels",
     f"{_ROAD}.output.reduce_output_kernels",
 )
 #: The modules that make machine code of them.
