@@ -252,11 +252,11 @@ class TaskReport(Struct, frozen=True):
     #: CPU seconds of the worker's own threads: that of the task, and those of its programs' stdin
     #: and stderr, and of its fetches.
     own_cpu: float = 0.0
-    #: How long a reduce took to gather its map outputs.
+    #: Seconds in which a reduce has gathered its map outputs.
     fetch_seconds: float = 0.0
-    #: From the start of each program of the task to its end.
+    #: Seconds from the start of each program of the task to its end.
     program_seconds: float = 0.0
-    #: Written to temporary files, because it did not fit the memory.
+    #: Bytes that were written to temporary files, because they did not fit the memory.
     spilled_bytes: int = 0
     #: Bytes of runs that other workers have sent.
     fetched_bytes: int = 0

@@ -11,13 +11,18 @@ from typing import Any
 
 from msgspec import Struct
 
-from hadoopless.job import MapOutput, SampledKey, TaskReport
+from hadoopless.job import KeySum, MapOutput, SampledKey, TaskReport
 
 #: Raised when what follows ``POST /segments`` or ``GET /health`` changes its meaning.
 PROTOCOL = 3
 
 #: Seconds; a report of more is nonsense.
 _LONGEST_DURATION = 1e9
+#: A report that tells more bytes, records or groups is nonsense.
+_MOST = 1 << 63
+#: A report tells no more of the keys with the most bytes, and of each key no more bytes.
+_TOP_KEYS = 20
+_TOP_KEY_BYTES = 200
 
 Json = Mapping[str, Any]
 
@@ -42,7 +47,8 @@ class Health(Struct, frozen=True):
     """``GET /health``: who answers; ``instance`` changes when the process is a new one.
 
     ``attempts`` of the job that was named are running; None: no job was named. ``state`` is told to
-    those who ask for it.
+    those who ask for it. ``memory`` is that of the process in bytes, and ``cpu`` its CPU seconds;
+    both are 0 for those who may not know it.
     """
 
     instance: str
@@ -50,6 +56,8 @@ class Health(Struct, frozen=True):
     pid: int = 0
     attempts: tuple[str, ...] | None = None
     state: WorkerState | None = None
+    memory: int = 0
+    cpu: float = 0.0
 
 
 def map_reply(output: MapOutput | None, report: TaskReport) -> dict[str, Any]:
@@ -91,7 +99,22 @@ def _report_fields(report: TaskReport) -> dict[str, Any]:
             [one.key.decode("latin-1"), one.sort_key.decode("latin-1"), one.weight]
             for one in report.sample
         ]
-    return fields
+    return fields | _costs(report)
+
+
+def _costs(report: TaskReport) -> dict[str, Any]:
+    """The costs of a task, and its largest keys; zeros are left out."""
+    fields = {
+        "ownCpu": round(report.own_cpu, 6),
+        "fetchSeconds": round(report.fetch_seconds, 6),
+        "programSeconds": round(report.program_seconds, 6),
+        "spilledBytes": report.spilled_bytes,
+        "fetchedBytes": report.fetched_bytes,
+        "programMemory": report.program_memory,
+        "groups": report.groups,
+        "topKeys": [[one.key.decode("latin-1"), one.records, one.bytes] for one in report.top_keys],
+    }
+    return {name: value for name, value in fields.items() if value}
 
 
 def parse_map_reply(reply: Json, worker: str) -> tuple[MapOutput, TaskReport]:
@@ -119,6 +142,14 @@ def parse_report(reply: Json) -> TaskReport:
         skipped_records=_count(reply, "skippedRecords"),
         counters=_counters(reply.get("counters")),
         sample=_sample(reply.get("sample")),
+        own_cpu=_duration(reply, "ownCpu"),
+        fetch_seconds=_duration(reply, "fetchSeconds"),
+        program_seconds=_duration(reply, "programSeconds"),
+        spilled_bytes=_amount(reply.get("spilledBytes")),
+        fetched_bytes=_amount(reply.get("fetchedBytes")),
+        program_memory=_amount(reply.get("programMemory")),
+        groups=_amount(reply.get("groups")),
+        top_keys=_top_keys(reply.get("topKeys")),
     )
 
 
@@ -146,6 +177,18 @@ def _sample(told: object) -> tuple[SampledKey, ...]:
         return ()
 
 
+def _top_keys(told: object) -> tuple[KeySum, ...]:
+    """The keys that *told* holds; none when it makes no sense."""
+    rows = told if isinstance(told, list) and len(told) <= _TOP_KEYS else []
+    try:
+        return tuple(
+            KeySum(key[:_TOP_KEY_BYTES].encode("latin-1"), _amount(records), _amount(size))
+            for key, records, size in rows
+        )
+    except (ValueError, TypeError, AttributeError):
+        return ()
+
+
 def _counters(told: object) -> tuple[tuple[str, str, int], ...]:
     rows = told if isinstance(told, list) else []
     return tuple(
@@ -160,6 +203,11 @@ def _count(reply: Json, name: str) -> int:
     return value if type(value) is int else 0
 
 
+def _amount(value: object) -> int:
+    """*value* if it is a whole number that can be an amount, else 0."""
+    return value if type(value) is int and 0 <= value < _MOST else 0
+
+
 def _duration(reply: Json, name: str) -> float:
     value = reply.get(name)
     if isinstance(value, (int, float)) and 0 <= value < _LONGEST_DURATION:
@@ -169,7 +217,7 @@ def _duration(reply: Json, name: str) -> float:
 
 def health_reply(health: Health) -> dict[str, Any]:
     """The answer to ``GET /health``."""
-    reply = {
+    reply: dict[str, Any] = {
         "status": "success",
         "protocol": health.protocol,
         "instance": health.instance,
@@ -177,6 +225,10 @@ def health_reply(health: Health) -> dict[str, Any]:
     }
     if health.attempts is not None:
         reply["attempts"] = list(health.attempts)
+    if health.memory:
+        reply["memory"] = health.memory
+    if health.cpu:
+        reply["cpu"] = round(health.cpu, 3)
     if health.state is not None:
         reply["state"] = _state_reply(health.state)
     return reply
@@ -217,8 +269,9 @@ def parse_health(reply: Json) -> Health | None:
     told = isinstance(attempts, list) and all(isinstance(name, str) for name in attempts)
     return Health(
         reply["instance"],
-        PROTOCOL,
-        _count(reply, "pid"),
-        tuple(attempts or ()) if told else None,
-        _state(reply),
+        pid=_count(reply, "pid"),
+        attempts=tuple(attempts or ()) if told else None,
+        state=_state(reply),
+        memory=_amount(reply.get("memory")),
+        cpu=_duration(reply, "cpu"),
     )

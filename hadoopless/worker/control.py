@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 import os
+import resource
 import time
+
+from msgspec.structs import replace
 
 from hadoopless import __version__
 from hadoopless.errors import UsageError
 from hadoopless.wire import replies
 from hadoopless.worker.handlers import MOST_TASKS, BaseHandler
+
+_PAGE = resource.getpagesize()
+
+
+def _memory() -> int:
+    """The resident bytes of this process; 0 where Linux's /proc is not there."""
+    try:
+        with open("/proc/self/statm", "rb", buffering=0) as file:
+            return int(file.read().split()[1]) * _PAGE
+    except OSError:
+        return 0
+
+
+def _cpu_seconds() -> float:
+    """The CPU seconds of this process, and of its children that have ended."""
+    spent = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in spent)
 
 
 class HealthHandler(BaseHandler):
@@ -19,7 +39,8 @@ class HealthHandler(BaseHandler):
     def get(self) -> None:
         """Tell which process answers, and which attempts of a job that is named it runs.
 
-        The map outputs of that job do not expire.
+        The map outputs of that job do not expire. Only callers with the token hear what the
+        process costs.
         """
         job_id = self.parameter("jobId")
         if job_id:
@@ -29,6 +50,8 @@ class HealthHandler(BaseHandler):
         health = replies.Health(
             self.services.instance, pid=os.getpid(), attempts=attempts, state=state
         )
+        if self.trusted:
+            health = replace(health, memory=_memory(), cpu=_cpu_seconds())
         self.write_json(replies.health_reply(health))
 
     def _state(self) -> replies.WorkerState:

@@ -22,6 +22,8 @@ FIELDS = [
     *("seconds", "programCpu", "stderrTail", "message", "kind", "what", "worker", "mapTaskIDs"),
     *("protocol", "instance", "pid", "status", "task", "stderr", "counters", "sample"),
     *("skippedRecords", "partitionRecords", "inputRecords", "stretches", "stoppedEarly"),
+    *("ownCpu", "fetchSeconds", "programSeconds", "spilledBytes", "fetchedBytes", "programMemory"),
+    *("groups", "topKeys", "memory", "cpu"),
 ]
 KINDS = ["fetch", "program", "usage", "timeout", "unknown-map-output", "cancelled", "internal"]
 HOSTILE = st.dictionaries(st.sampled_from(FIELDS), ANYTHING | st.sampled_from(KINDS))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hadoopless.job import MapOutput, SampledKey, TaskReport
+from hadoopless.job import KeySum, MapOutput, SampledKey, TaskReport
 from hadoopless.wire import replies
 from tests.wire.messages import COUNTS, HOSTILE, NAMES, TEXT, by_json
 
@@ -30,6 +31,16 @@ REPORTS = st.builds(
         st.builds(SampledKey, st.binary(max_size=9), st.binary(max_size=9), st.integers(1, 10**9)),
         max_size=3,
     ).map(tuple),
+    own_cpu=SECONDS,
+    fetch_seconds=SECONDS,
+    program_seconds=SECONDS,
+    spilled_bytes=COUNTS,
+    fetched_bytes=COUNTS,
+    program_memory=COUNTS,
+    groups=COUNTS,
+    top_keys=st.lists(st.builds(KeySum, st.binary(max_size=200), COUNTS, COUNTS), max_size=20).map(
+        tuple
+    ),
 )
 OUTPUTS = st.builds(
     MapOutput,
@@ -68,6 +79,43 @@ def test_samples_that_make_no_sense(rows: object) -> None:
     assert replies.parse_report({"sample": rows}).sample == ()
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        *(7, "abc", {"a": 1}, [7], [[]], ["abcd"], [["a", 1]], [[1, 2, 3]], [["\u20ac", 1, 1]]),
+        [["key", 1, 1]] * 21,
+        [["key", 1, 1]] * 1_000_000,
+    ],
+    ids=lambda rows: str(rows)[:20],
+)
+def test_top_keys_that_make_no_sense(rows: object) -> None:
+    assert replies.parse_report({"topKeys": rows}).top_keys == ()
+
+
+@pytest.mark.parametrize("amount", [-1, 1.5, math.nan, math.inf, 1 << 63, True, "7", None, [7]])
+def test_amounts_that_make_no_sense(amount: object) -> None:
+    fields = ("spilledBytes", "fetchedBytes", "programMemory", "groups")
+    reply = {"topKeys": [["key", amount, amount]], **dict.fromkeys(fields, amount)}
+    assert replies.parse_report(reply) == TaskReport(top_keys=(KeySum(b"key", 0, 0),))
+
+
+@pytest.mark.parametrize("seconds", [-1, math.nan, math.inf, 1e300, 10**400, "7", None])
+def test_times_that_make_no_sense(seconds: object) -> None:
+    reply = dict.fromkeys(("ownCpu", "fetchSeconds", "programSeconds"), seconds)
+    assert replies.parse_report(reply) == TaskReport()
+
+
+def test_long_keys_are_cut() -> None:
+    reply = {"topKeys": [["k" * 1_000_000, 1, 2]]}
+    assert replies.parse_report(reply).top_keys == (KeySum(b"k" * 200, 1, 2),)
+
+
+def test_zeros_are_left_out() -> None:
+    told = replies.reduce_reply(TaskReport(own_cpu=0.5))
+    assert told["ownCpu"] == 0.5
+    assert not {"groups", "topKeys", "fetchSeconds", "spilledBytes"} & set(told)
+
+
 def test_true_is_no_number() -> None:
     reply = {"outputRecords": True, "counters": [["g", "n", True], ["g", "m", 2]]}
     report = replies.parse_report(reply)
@@ -87,6 +135,9 @@ def test_hostile_replies(reply: dict[str, Any]) -> None:
     assert 0 <= report.seconds < 1e10
     health = replies.parse_health({"protocol": replies.PROTOCOL, "instance": "i", **reply})
     assert health is None or isinstance(health.pid, int)
+    assert health is None or (health.memory >= 0 and 0 <= health.cpu < 1e10)
+    assert len(report.top_keys) <= 20
+    assert min(report.groups, report.spilled_bytes, report.own_cpu) >= 0
     try:
         output, _ = replies.parse_map_reply(reply, "w")
     except ValueError:
@@ -96,6 +147,9 @@ def test_hostile_replies(reply: dict[str, Any]) -> None:
 
 def test_health() -> None:
     health = replies.Health("instance", pid=5)
+    assert set(replies.health_reply(health)) == {"status", "protocol", "instance", "pid"}
+    assert replies.parse_health(by_json(replies.health_reply(health))) == health
+    health = replies.Health("instance", pid=5, attempts=("map-3-0",), memory=1 << 30, cpu=1.25)
     assert replies.parse_health(by_json(replies.health_reply(health))) == health
     state = replies.WorkerState("1.0", 5.0, 1, 32, 2, 1000, 10)
     told = replies.Health("instance", pid=5, attempts=("map-0-0",), state=state)

@@ -12,13 +12,13 @@ from hadoopless.data.runs.runs import Run, sum_if_counted
 from hadoopless.job import KeySum
 
 #: Bytes of lines of which each record is looked at; this takes some 10 ns a record.
-_SHORT = 4 << 20
+SHORT = 4 << 20
 #: The bytes from one look to the next in longer ones: a part of all bytes, or at least so many.
 _LOOKS = 20_000
 _LEAST_STEP = 4 << 10
 #: Bytes of a key for which the tally is given up. No run is checked yet when it is looked at, and
 #: bytes without a TAB could be without end.
-_LONGEST_KEY = 64 * PIECE
+LONGEST_KEY = 64 * PIECE
 
 
 class KeyTally:
@@ -45,7 +45,7 @@ class KeyTally:
         """A tally of merged *runs*."""
         size = sum(run.length for run in runs)
         # A line with a count may stand for many bytes, so each of those is looked at.
-        each = framed or size <= _SHORT or sum_if_counted(runs) is not None
+        each = framed or size <= SHORT or sum_if_counted(runs) is not None
         return cls(framed, 0 if each else max(_LEAST_STEP, size // _LOOKS))
 
     def watch(self, pieces: Iterable[memoryview]) -> Iterator[memoryview]:
@@ -75,7 +75,7 @@ class KeyTally:
             count = int(kernels.up_to_tab(address_of(rest), len(rest)))
             self._cut.add(rest[: count or len(rest)])
             if not count:
-                self._given_up = self._cut.size > _LONGEST_KEY
+                self._given_up = self._cut.size > LONGEST_KEY
                 return
             self._tally(self._cut.view())
             self._cut.empty()

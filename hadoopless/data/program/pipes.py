@@ -13,6 +13,7 @@ import os
 import select
 import struct
 import termios
+import time
 from collections import deque
 
 from hadoopless import threads
@@ -136,15 +137,19 @@ class StderrTail:
         self._patience = patience
         #: Bytes that have come.
         self.count = 0
+        #: CPU seconds of the thread, once it has ended.
+        self.cpu_seconds = 0.0
         self._draining = threads.Work(self._drain, "stderr")
 
     def _drain(self) -> None:
+        started = time.thread_time()
         with os.fdopen(self._descriptor, "rb", buffering=0) as stream:
             while data := stream.read(1 << 16):
                 self.count += len(data)
                 self._keep(data if self._reports is None else self._reports.feed(data))
         if self._reports is not None:
             self._keep(self._reports.end())
+        self.cpu_seconds = time.thread_time() - started
 
     def _keep(self, data: bytes) -> None:
         if not data:

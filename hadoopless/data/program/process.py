@@ -41,6 +41,8 @@ class Exit(Struct, frozen=True):
 
     returncode: int
     cpu_seconds: float
+    #: The most bytes of memory that it, or one of its children, has had; 0 for few.
+    memory: int = 0
 
 
 class Process:
@@ -55,7 +57,7 @@ class Process:
     def finish(self) -> Exit:
         """Wait for the end of the program; what it left running in its group is killed."""
         reply = self._client.call({"do": "finish", "id": self._number})
-        return Exit(reply["exit"], reply["cpu"])
+        return Exit(reply["exit"], reply["cpu"], reply["memory"])
 
     def kill(self) -> None:
         """Ask the program's group to end, and kill it when it does not; returns at once."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import select
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 
@@ -60,6 +61,8 @@ class Program:
             )
         self._watch: IdleWatch | None = None
         self._exit: Exit | None = None
+        #: Seconds from the start of the program to its end, once it has ended.
+        self.seconds = 0.0
         self._read = 0
         #: stdout has come to its end, and nobody waits for the end of the program yet.
         self._read_all = False
@@ -93,6 +96,7 @@ class Program:
             reports = self._reporter.stream() if self._reporter else None
             self._tail = StderrTail(stderr_read, reports, self._terms.stderr_patience)
             self._launch(spawner, (stdin, stdout, stderr))
+            self._started = time.monotonic()
             ours.pop_all()
 
     def _launch(self, spawner: SpawnerClient, descriptors: tuple[int, int, int]) -> None:
@@ -192,6 +196,7 @@ class Program:
             return self._exit
         try:
             self._exit = ended = self._process.finish()
+            self.seconds = time.monotonic() - self._started
             self._cancellation.forget(self._process)
             self._stop_watch()
             if records is not None and not self._idled:
@@ -213,6 +218,12 @@ class Program:
     def _stop_watch(self) -> None:
         if self._watch is not None:
             watcher.remove(self._watch)
+
+    @property
+    def own_cpu(self) -> float:
+        """CPU seconds of our threads for stdin and stderr, once the program has ended."""
+        feeding = 0.0 if self._feed is None else self._feed.cpu_seconds
+        return feeding + self._tail.cpu_seconds
 
     @property
     def stderr(self) -> str:

@@ -17,7 +17,8 @@ Messages are JSON objects, one a line. From the worker::
     {"do": "kill", "id": 7}       SIGTERM to its group, SIGKILL after a grace
 
 To the worker: ``{"id": 7, "pid": 123}`` or ``{"id": 7, "errno": 2}`` after start, and
-``{"id": 7, "exit": -9, "cpu": 0.25}`` after finish (negative: killed by that signal; seconds).
+``{"id": 7, "exit": -9, "cpu": 0.25, "memory": 90177536}`` after finish (negative: killed by that
+signal; seconds; bytes at most at any time).
 """
 
 from __future__ import annotations
@@ -37,6 +38,10 @@ from typing import Any
 
 #: Seconds between SIGTERM and SIGKILL.
 KILL_GRACE = 1.0
+#: The unit of ru_maxrss in bytes.
+_MEMORY_UNIT = 1 if sys.platform == "darwin" else 1 << 10
+#: The spawner itself may grow by so many bytes after it has looked how large it is.
+_GROWTH = 1 << 20
 
 
 class Deadlines:
@@ -80,6 +85,8 @@ class Spawner:
         #: Programs whose end the worker waits for.
         self._awaited: set[int] = set()
         self._deadlines = Deadlines()
+        #: Programs that have no more memory than this are told to have none.
+        self._least_memory: int | None = None
 
     def run(self) -> None:
         """Serve until the worker is gone, then kill everything."""
@@ -173,14 +180,24 @@ class Spawner:
             ended = self._reap(number)
             if ended is None:
                 continue
-            program.returncode, cpu = ended
+            program.returncode, cpu, memory = ended
             self._awaited.discard(number)
             self._deadlines.drop(number)
             del self._programs[number]
-            self._send({"id": number, "exit": program.returncode, "cpu": cpu})
+            told = {"exit": program.returncode, "cpu": cpu, "memory": self._told_memory(memory)}
+            self._send({"id": number, **told})
 
-    def _reap(self, number: int) -> tuple[int, float] | None:
-        """(exit code, CPU seconds) of a program that has ended; its group is killed."""
+    def _told_memory(self, memory: int) -> int:
+        """The memory of a program; 0 if it may be that of the spawner.
+
+        A program begins as a copy of the spawner, and the system counts that as its own memory.
+        """
+        if self._least_memory is None:
+            self._least_memory = own_memory() + _GROWTH
+        return memory if memory > self._least_memory else 0
+
+    def _reap(self, number: int) -> tuple[int, float, int] | None:
+        """(exit code, CPU seconds, memory) of a program that has ended; its group is killed."""
         pid = self._programs[number].pid
         if hasattr(os, "waitid"):
             # As long as the leader is a zombie, nobody else gets its id, the id of the group.
@@ -190,13 +207,24 @@ class Spawner:
         reaped, status, usage = os.wait4(pid, os.WNOHANG)
         if not reaped:
             return None
-        return os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime
+        cpu, memory = usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _MEMORY_UNIT
+        return os.waitstatus_to_exitcode(status), cpu, memory
 
     def _send(self, message: dict[str, Any]) -> None:
         try:
             self._channel.sendall(json.dumps(message).encode() + b"\n")
         except OSError:
             pass  # the worker is gone; the next read says so
+
+
+def own_memory() -> int:
+    """The most memory that this process has had, in bytes; 0 where Linux's /proc is not there."""
+    try:
+        with open("/proc/self/status", "rb") as status:
+            peak = next(line for line in status if line.startswith(b"VmHWM:"))
+        return int(peak.split()[1]) << 10
+    except (OSError, StopIteration, ValueError, IndexError):
+        return 0
 
 
 def main(channel: int, remove_at_end: Sequence[str]) -> None:

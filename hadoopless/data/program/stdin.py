@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable
 from functools import partial
 
@@ -74,6 +75,8 @@ class StdinFeed:
         self.written = 0
         #: The error that ended the feeder; a program that stops reading is none.
         self.error: Exception | None = None
+        #: CPU seconds of the feeder, once it has ended.
+        self.cpu_seconds = 0.0
 
     def start(self, failed: Callable[[], None]) -> None:
         """Begin to write, once the program has its end; *failed* is called after an error."""
@@ -82,6 +85,7 @@ class StdinFeed:
         self._feeding = threads.Work(partial(self._run, failed), "stdin")
 
     def _run(self, failed: Callable[[], None]) -> None:
+        started = time.thread_time()
         if self._watched:
             _thread.feed = self
         try:
@@ -94,6 +98,7 @@ class StdinFeed:
         finally:
             _thread.feed = None
             os.close(self._our_end)
+            self.cpu_seconds = time.thread_time() - started
 
     def signs(self) -> tuple[int, int]:
         """A value that changes when the program reads."""

@@ -78,13 +78,17 @@ class SpillVolumes:
         self._directory = directory
         self._size = size
         self._current: SpillFile | None = None
+        #: The bytes of all runs that were written.
+        self.written = 0
 
     def append(self, pieces: Iterable[memoryview | bytes], together: Sum) -> FileRun:
         """Write one run to the current volume; raises DiskError."""
         volume = self._current  # another thread may let go of it at any time
         if volume is None or volume.size >= self._size:
             volume = self._current = SpillFile(self._directory)
-        return volume.append(pieces, together)
+        run = volume.append(pieces, together)
+        self.written += run.length
+        return run
 
     def let_go(self) -> None:
         """Begin a new volume with the next run, so that this one can go with its last run."""

@@ -6,6 +6,7 @@ runs that the budget cannot hold in memory go to disk.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -79,7 +80,7 @@ class Shuffle:
             def new_peer(url: str) -> Peer:
                 return Peer(url, self._token_of(url), gathered, check)
 
-            segments |= _Fetch(partition, sources, new_peer).all(elsewhere)
+            segments |= _Fetch(partition, sources, new_peer, gathered.add_cpu).all(elsewhere)
             gathered.runs = [run for index in sorted(segments) for run in segments[index]]
         except BaseException:
             gathered.close()
@@ -90,10 +91,18 @@ class Shuffle:
 class _Fetch:
     """The map outputs of one reduce task that other workers hold."""
 
-    def __init__(self, partition: int, sources: Sources, new_peer: Callable[[str], Peer]) -> None:
+    def __init__(
+        self,
+        partition: int,
+        sources: Sources,
+        new_peer: Callable[[str], Peer],
+        add_cpu: Callable[[float], None],
+    ) -> None:
+        """*add_cpu* is given the CPU seconds of each thread that is begun."""
         self._partition = partition
         self._sources = sources
         self._new_peer = new_peer
+        self._add_cpu = add_cpu
 
     def all(self, indexes: Sequence[int]) -> dict[int, list[Run]]:
         """The runs of the map outputs with these indexes; each worker is asked once."""
@@ -107,9 +116,16 @@ class _Fetch:
             return self._from_worker(*by_worker.popitem())
         segments: dict[int, list[Run]] = {}
         with ThreadPoolExecutor(_MOST_PEERS_AT_ONCE, "fetch") as pool:
-            for found in pool.map(self._from_worker, by_worker.keys(), by_worker.values()):
+            for found in pool.map(self._in_thread, by_worker.keys(), by_worker.values()):
                 segments |= found
         return segments
+
+    def _in_thread(self, url: str, indexes: list[int]) -> dict[int, list[Run]]:
+        started = time.thread_time()
+        try:
+            return self._from_worker(url, indexes)
+        finally:
+            self._add_cpu(time.thread_time() - started)
 
     def _from_worker(self, url: str, indexes: list[int]) -> dict[int, list[Run]]:
         """The runs that *url* should hold; where round-robin guessed wrong, any worker's."""

@@ -23,6 +23,11 @@ class Gathered:
         self._directory = spill_directory
         self._taken = 0
         self._lock = threading.Lock()
+        self._files: list[SpillFile] = []
+        #: Bytes that other workers have sent.
+        self.fetched_bytes = 0
+        #: CPU seconds of threads that have fetched, other than the task's own.
+        self.cpu_seconds = 0.0
         self.runs: list[Run] = []
         #: The runs that are from other workers: URL, map task id, run.
         self.received: list[tuple[str, str, Run]] = []
@@ -36,6 +41,21 @@ class Gathered:
         """Remember that the worker at *url* has sent *runs*."""
         with self._lock:
             self.received += [(url, map_task_id, run) for run in runs]
+
+    def add_fetched(self, count: int) -> None:
+        """Count bytes that another worker has sent."""
+        with self._lock:
+            self.fetched_bytes += count
+
+    def add_cpu(self, seconds: float) -> None:
+        """Count CPU seconds of a thread that has fetched."""
+        with self._lock:
+            self.cpu_seconds += seconds
+
+    @property
+    def spilled_bytes(self) -> int:
+        """The bytes that did not fit the memory."""
+        return sum(file.size for file in self._files)
 
     @property
     def sum(self) -> Sum:
@@ -52,7 +72,10 @@ class Gathered:
 
     def new_file(self) -> SpillFile:
         """A file in which one thread may put runs that do not fit the memory."""
-        return SpillFile(self._directory)
+        file = SpillFile(self._directory)
+        with self._lock:
+            self._files.append(file)
+        return file
 
     def close(self) -> None:
         """Forget the runs and give their memory back."""

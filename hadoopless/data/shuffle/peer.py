@@ -127,6 +127,7 @@ class Peer:
         else:
             run = self._file.append(_pieces_of(response, length, self._check), told)
             checksum = run.checksum
+        self._gathered.add_fetched(length)
         sent = _read_exactly(response, segment_messages.CHECKSUM_BYTES)
         if int.from_bytes(sent, "big") != checksum:
             raise ValueError("a segment arrived with a wrong checksum")
@@ -148,7 +149,9 @@ class Peer:
 
         def read(count: int) -> bytes:
             self._check()
-            return response.read(count)
+            data = response.read(count)
+            self._gathered.add_fetched(len(data))
+            return data
 
         pieces = lines_of(read, longest)
         rest = memoryview(b"")

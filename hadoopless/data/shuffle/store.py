@@ -51,6 +51,8 @@ class HeldOutput:
         #: Bytes that count against the store's budget; guarded by the store's lock.
         self.charged = 0
         self.discarded = False
+        #: Bytes that the thread which makes it has written to temporary files, of any outputs.
+        self.spilled_bytes = 0
         self.records = 0
         #: Bytes by which Hadoop's counters would tell its size (:class:`SortedBlock`).
         self.serialized = 0
@@ -237,21 +239,24 @@ class MapOutputStore:
                 output.charged += block.size
                 self._used += block.size
         if self._used > self._budget:
-            self._make_room()
+            output.spilled_bytes += self._make_room()
 
-    def _make_room(self) -> None:
+    def _make_room(self) -> int:
+        """Move outputs to disk; returns the bytes written there."""
         with self._spilling:
+            written = self._volumes.written
             while self._used > self._budget:
                 with self._lock:
                     outputs = list(self._outputs.values())
                 if not outputs:
-                    return
+                    break
                 largest = max(outputs, key=lambda output: output.charged)
                 freed = largest.spill(self._volumes)
                 with self._lock:
                     freed = min(freed, largest.charged)
                     largest.charged -= freed
                     self._used -= freed
+            return self._volumes.written - written
 
     def finish(self, output: HeldOutput) -> None:
         """Let *output* be fetched.
@@ -261,11 +266,13 @@ class MapOutputStore:
         output.check_whole()
         if self._files_directory is not None:
             files = MapFiles(Path(self._files_directory, output.map_task_id))
+            spill = SpillFile(self._directory)
             try:
-                output.move_to_files(files, self._budget // 4, SpillFile(self._directory))
+                output.move_to_files(files, self._budget // 4, spill)
             except DiskError:
                 files.remove()
                 raise
+            output.spilled_bytes += spill.size
             output.check_whole()
             with self._lock:
                 self._used -= output.charged

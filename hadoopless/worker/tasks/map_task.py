@@ -113,6 +113,7 @@ class _MapTask(MapperTask):
                 held = self._combined(mapped)
             finally:
                 store.discard([mapped.map_task_id])
+                self.spilled_bytes += mapped.spilled_bytes
         self.count("SPILLED_RECORDS", held.records)
         size = held.materialized + _BYTES_PER_PARTITION * held.partitions
         self.count("MAP_OUTPUT_MATERIALIZED_BYTES", size)
@@ -121,6 +122,7 @@ class _MapTask(MapperTask):
         except MapReduceError:
             store.discard([held.map_task_id])
             raise
+        self.spilled_bytes += held.spilled_bytes
         output = MapOutput(
             self.services.url,
             held.map_task_id,

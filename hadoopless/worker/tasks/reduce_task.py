@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from msgspec.structs import replace
+
+from hadoopless.data.merge.key_tally import KeyTally
 from hadoopless.data.merge.merge import CorruptRun
 from hadoopless.data.merge.order import OutOfOrder
 from hadoopless.data.merge.reduce_input import PairCounts
@@ -25,7 +29,7 @@ from hadoopless.errors import FetchError, WorkerError
 from hadoopless.failure import Role
 from hadoopless.hadoop_counters import OUTPUT_GROUP
 from hadoopless.hadoop_names import output_name
-from hadoopless.job import Sum, TaskReport
+from hadoopless.job import KeySum, Sum, TaskReport
 from hadoopless.wire.tasks import ReduceRequest
 from hadoopless.worker.services import Services
 from hadoopless.worker.tasks.task import Task
@@ -49,9 +53,7 @@ def run_reduce_task(
     with task.begun(Role.REDUCER, task.source) as attempt:
         attempt.prepare_output()
         with PendingOutput(target, root.admit) as output:
-            gathered = services.shuffle.gather(
-                request.index, sources, cancellation.check, request.expected
-            )
+            gathered = task.gather(sources)
             held = gathered.sum
             try:
                 task.check_gathered(gathered)
@@ -60,7 +62,7 @@ def run_reduce_task(
                 gathered.close()
             wanted = task.rules.output.wants_file(written.records)
             attempt.commit(lambda: commit(output) if wanted else None)
-    return task.report(held, Sum(written.records, written.bytes))
+    return task.report_reduce(held, Sum(written.records, written.bytes))
 
 
 class _ReduceTask(Task):
@@ -70,6 +72,23 @@ class _ReduceTask(Task):
         super().__init__(request, root, services, cancellation)
         self._request = request
         self.source = f"partition {request.index} of {len(request.map_task_ids)} map task(s)"
+        self._fetch_seconds = 0.0
+        self._fetched_bytes = 0
+        self._groups = 0
+        self._top_keys: tuple[KeySum, ...] = ()
+
+    def gather(self, sources: Sources) -> Gathered:
+        """The partition, from *sources*; raises FetchError, DiskError, WorkerError."""
+        started = time.monotonic()
+        request = self._request
+        gathered = self.services.shuffle.gather(
+            request.index, sources, self.cancellation.check, request.expected
+        )
+        self._fetch_seconds = time.monotonic() - started
+        self._fetched_bytes = gathered.fetched_bytes
+        self.spilled_bytes += gathered.spilled_bytes
+        self.cpu_beside += gathered.cpu_seconds
+        return gathered
 
     def check_gathered(self, gathered: Gathered) -> None:
         """Raise FetchError, WorkerError unless *gathered* is all that the maps hold for this task.
@@ -109,16 +128,22 @@ class _ReduceTask(Task):
         """Run the reducer on what was *gathered*; *output* then holds what it wrote."""
         counts = PairCounts() if self.attempt.keeps_counters else None
 
-        def feed(target: int, counts: PairCounts | None = None) -> None:
+        tally = KeyTally.of(gathered.runs, layout_of(self.rules).framed)
+
+        def feed(
+            target: int, counts: PairCounts | None = None, tally: KeyTally | None = None
+        ) -> None:
             with self.doubting(gathered):
-                self.feed_merged(target, [gathered.runs], self.rules.reduce_input, counts)
+                self.feed_merged(target, [gathered.runs], self.rules.reduce_input, counts, tally)
                 if counts is not None and counts.records != gathered.sum.records:
                     raise CorruptRun
 
         take = partial(self._take, gathered, output)
         with self.blaming(Role.REDUCER, self.source, feed):
-            written = self.run(Role.REDUCER, partial(feed, counts=counts), take)
+            written = self.run(Role.REDUCER, partial(feed, counts=counts, tally=tally), take)
+        self._groups, self._top_keys = tally.groups, tally.top
         if counts is not None:
+            self._groups = counts.groups
             self._count(counts, gathered, written)
         return written
 
@@ -155,6 +180,16 @@ class _ReduceTask(Task):
         self.count("SHUFFLED_MAPS", maps)
         self.count("MERGED_MAP_OUTPUTS", maps)
         self.count("BYTES_WRITTEN", written.bytes, OUTPUT_GROUP)
+
+    def report_reduce(self, read: Sum, left: Sum) -> TaskReport:
+        """The figures of the task, now that it has ended: what it has *read* and *left*."""
+        return replace(
+            self.report(read, left),
+            fetch_seconds=self._fetch_seconds,
+            fetched_bytes=self._fetched_bytes,
+            groups=self._groups,
+            top_keys=self._top_keys,
+        )
 
 
 def _nothing(target: memoryview) -> int:

@@ -15,6 +15,7 @@ from hadoopless.data.input.bad_records import InputBytes, NobodyToBlame, find_ba
 from hadoopless.data.input.raw import check_unchanged
 from hadoopless.data.input.reading import Reading, Stretch
 from hadoopless.data.machine.buffers import PIECE
+from hadoopless.data.merge.key_tally import KeyTally
 from hadoopless.data.merge.merge import BufferSizes, merged
 from hadoopless.data.merge.order import in_order
 from hadoopless.data.merge.reduce_input import PairCounts, stdin_pieces, types_of
@@ -74,6 +75,7 @@ class Task:
     ) -> None:
         """Raises InputError, ForbiddenError and UsageError for what *request* names."""
         self._started = time.monotonic()
+        self._cpu_before = time.thread_time()
         self.rules = request.context.rules
         self.root = root
         self.services = services
@@ -81,6 +83,11 @@ class Task:
         kind = PlainAttempt if self.rules.plain else StreamingAttempt
         self.attempt: Attempt = kind(request, _command_lines(request), root, services, cancellation)
         self._program_cpu = 0.0
+        self._program_seconds = 0.0
+        self._program_memory = 0
+        #: CPU seconds of threads of ours other than that of the task.
+        self.cpu_beside = 0.0
+        self.spilled_bytes = 0
         self._stderr_tail = ""
         self._counters: dict[tuple[str, str], int] = {}
 
@@ -110,8 +117,12 @@ class Task:
 
     def finish(self, program: Program, records: int = 0, *, heard: bool = True) -> None:
         """Wait for the end of *program*, which has written *records*; count what it reported."""
-        self._program_cpu += program.finish(records).cpu_seconds
+        ended = program.finish(records)
+        self._program_cpu += ended.cpu_seconds
+        self._program_memory = max(self._program_memory, ended.memory)
+        self._program_seconds += program.seconds
         self._stderr_tail = "\n".join(filter(None, (self._stderr_tail, program.stderr)))
+        self.cpu_beside += program.own_cpu
         for counter, amount in program.reported.items() if heard else ():
             self._add(counter, amount)
 
@@ -140,17 +151,22 @@ class Task:
         groups: Iterable[Sequence[Run]],
         pairs: PairFormat,
         counts: PairCounts | None,
+        tally: KeyTally | None = None,
     ) -> None:
         """Write *groups* of runs to *target* in the format *pairs*; the runs of each are merged.
 
-        *counts*, if given, gets what was written; this costs a look at each record.
+        *counts*, if given, gets what was written; this costs a look at each record. *tally*, if
+        given, looks at the records of the one group that there is.
         """
         services, framed = self.services, layout_of(self.rules).framed
         spill = SpillFile(services.settings.spill_directory)
         sizes = BufferSizes(longest_record=self.longest_record)
+        spilled = 0
         for runs in groups:
             pieces: Iterable[memoryview]
             pieces = merged(runs, services.merge_budget, spill, framed, sizes)
+            if tally is not None:
+                pieces = tally.watch(pieces)
             together = None if framed else sum_if_counted(runs)
             if framed or pairs != _AS_LINES or counts is not None:
                 pieces = stdin_pieces(
@@ -166,7 +182,11 @@ class Task:
             if self.rules.plain and not framed:
                 # In other jobs a combiner may write what is not sorted.
                 pieces = in_order(pieces)
-            write_all(target, pieces)
+            try:
+                write_all(target, pieces)
+            finally:
+                self.spilled_bytes += spill.size - spilled
+                spilled = spill.size
 
     @property
     def longest_record(self) -> int:
@@ -196,6 +216,10 @@ class Task:
             program_cpu=self._program_cpu,
             stderr_tail=self._stderr_tail,
             counters=tuple((*counter, amount) for counter, amount in self._counters.items()),
+            own_cpu=time.thread_time() - self._cpu_before + self.cpu_beside,
+            program_seconds=self._program_seconds,
+            program_memory=self._program_memory,
+            spilled_bytes=self.spilled_bytes,
         )
 
 

@@ -112,7 +112,7 @@ def test_keys_of_equal_size_stay_in_order() -> None:
 
 
 def test_a_stream_without_tabs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(key_tally, "_LONGEST_KEY", 100)
+    monkeypatch.setattr(key_tally, "LONGEST_KEY", 100)
     tally = tallied(b"no tab at all\n" * 100 + b"k\tv\n", [30])
     assert (tally.groups, tally.top) == (0, ())
 
@@ -129,7 +129,7 @@ def test_a_stream_that_is_not_read_to_its_end_tells_nothing() -> None:
 
 
 def test_the_steps_of_a_partition(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(key_tally, "_SHORT", 1000)
+    monkeypatch.setattr(key_tally, "SHORT", 1000)
     lines = [b"%04d\t%090d\n" % (number, number) for number in range(50)]
     large = [b"large\t%090d\n" % number for number in range(60)]
 

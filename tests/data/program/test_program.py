@@ -55,6 +55,16 @@ def test_cpu_of_its_children_counts(start: Start) -> None:
         assert program.finish().cpu_seconds >= 0.2
 
 
+def test_memory_of_its_children_counts(start: Start) -> None:
+    large = "len(bytes(range(256)) * 200_000)"
+    with start(sh('"$1" -S -c "$2"; exit 0', sys.executable, large)) as program:
+        ended = program.finish()
+        assert ended.memory >= 256 * 200_000
+        assert program.seconds > 0
+    with start(command("true")) as program:
+        assert program.finish().memory == 0
+
+
 @pytest.mark.parametrize(
     ("script", "how"),
     [
