@@ -56,10 +56,10 @@ def figures() -> str:
 def _row(figure: Figure, results: Results) -> str:
     told = figure.told.format(size=shown_size(figure.size))
     others = "; ".join(
-        f"{shown_seconds(_median(results, figure, peer))} {name}" for peer, name in figure.others
+        f"{shown_seconds(_median(results, figure, peer))} s {name}" for peer, name in figure.others
     )
     ours = shown_seconds(_median(results, figure, figure.ours))
-    return f"| {told} | **{ours}** | {others} |"
+    return f"| {told} | **{ours} s** | {others} |"
 
 
 def _median(results: Results, figure: Figure, peer: str) -> float:
