@@ -29,7 +29,7 @@ ROOMS: dict[str, set[str]] = {
     "library": {"java"},
     "by_hand": {"job", "rules", "codecs"},
     "scheduler": WORDS,
-    "history": {"errors"},
+    "history": WORDS | {"by_hand", "scheduler"},
     "wire": WORDS | {"sizes"},
     "data": BASE | {"faults", "descriptors", "threads", "wire", "java"},
     "ui": WORDS | {"sizes", "visible", "scheduler"},
@@ -43,7 +43,8 @@ ROOMS: dict[str, set[str]] = {
     "jobs": {"job", "errors", "ui", "wire", "coordinator"},
     "hadoop_commands": {"entry", "errors", "visible", "filesystem", "streaming"},
     "doctor": BASE | {"installation", "wire", "data", "coordinator"},
-    "commands": BASE | {"ui", "wire", "coordinator", "worker", "hadoop_commands", "doctor"},
+    "commands": BASE
+    | {"ui", "wire", "history", "coordinator", "worker", "hadoop_commands", "doctor"},
     "__main__": {"commands"},
 }
 
@@ -66,7 +67,9 @@ FLOORS: dict[str, list[set[str]]] = {
     "history": [
         {"events", "store"},
         {"course"},
-        {"reading"},
+        {"reading", "slot_time", "options", "words", "layout"},
+        {"losses", "replay"},
+        {"verdict"},
     ],
     "coordinator": [
         {
@@ -87,7 +90,7 @@ FLOORS: dict[str, list[set[str]]] = {
     ],
     "commands": [
         {"objects"},
-        {"config", "status", "version", "completion"},
+        {"config", "status", "version", "completion", "history", "logs", "explain"},
         {"table"},
         {"main"},
     ],

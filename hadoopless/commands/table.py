@@ -86,6 +86,17 @@ def _status(words: Sequence[str]) -> int:
     return main(words, vars(_at_home("inventory")))
 
 
+def _of_history(name: str) -> Start:
+    """The start of a command that reads event logs."""
+
+    def start(words: Sequence[str]) -> int:
+        interpreter.ensure(typed.program(name), packages=("msgspec",))
+        code: int = import_module(f"hadoopless.commands.{name}").main(words)
+        return code
+
+    return start
+
+
 def _completion(words: Sequence[str]) -> int:
     interpreter.ensure(typed.program("completion"), packages=("msgspec",))
     from hadoopless.commands.completion import main
@@ -114,6 +125,19 @@ COMMANDS: dict[str, Command] = {
     "yarn": Command("jar ... as Hadoop's command of this name", _tool("yarn")),
     "status": Command(
         "tell which workers answer, and what they do", _status, "hadoopless.commands.status"
+    ),
+    "history": Command(
+        "list the jobs that have run", _of_history("history"), "hadoopless.commands.history"
+    ),
+    "logs": Command(
+        "print what the programs of a job wrote to stderr",
+        _of_history("logs"),
+        "hadoopless.commands.logs",
+    ),
+    "explain": Command(
+        "say where the time of a job went, and what would change it",
+        _of_history("explain"),
+        "hadoopless.commands.explain",
     ),
     "doctor": Command(
         "look for what may keep jobs from running here, and say what to do",

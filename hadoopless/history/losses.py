@@ -134,7 +134,7 @@ def _waiting(course: Course, options: Options) -> tuple[str, str]:
     return (
         "programs that neither computed nor waited for us: for a disk, for a processor that others"
         " used, or for something outside",
-        f"where it is something outside, {options.slots(2)} runs more of them at a time",
+        f"where it is something outside, {options.more_at_a_time()}",
     )
 
 

@@ -33,9 +33,11 @@ class Options(Struct, frozen=True):
             return "-inputformat org.apache.hadoop.mapred.lib.CombineTextInputFormat"
         return "--combineSmallFiles=64MB"
 
-    def slots(self, count: int) -> str:
-        """So many tasks at a time on each worker."""
-        return "more workers" if self.is_hadoop else f"--slots={count}"
+    def more_at_a_time(self) -> str:
+        """More tasks at a time than there are slots now, as the end of a sentence."""
+        if self.is_hadoop:
+            return "more workers run more of them at a time"
+        return "--slots=2 runs more of them at a time"
 
 
 def options_of(job: JobBegan | None) -> Options:

@@ -12,7 +12,7 @@ from hadoopless.history import events as ev
 from hadoopless.history.course import Course
 
 #: A line of more bytes is none that we have written.
-_LONGEST_LINE = 8 << 20
+_LONGEST_LINE = 4 << 20
 _PIECE = 1 << 20
 
 
@@ -47,6 +47,28 @@ class Tail:
             *lines, torn = (self._torn + data).split(b"\n")
             self._torn = torn if len(torn) <= _LONGEST_LINE else b""
             yield from ev.decoded(lines)
+
+    def first_and_last(self) -> tuple[bytes, bytes]:
+        """The first line and the last whole one."""
+        size = os.fstat(self._descriptor).st_size
+        first = os.pread(self._descriptor, _LONGEST_LINE, 0).partition(b"\n")[0]
+        start = max(0, size - _LONGEST_LINE)
+        lines = os.pread(self._descriptor, size - start, start).split(b"\n")
+        return first, lines[-2] if len(lines) > 1 else b""
+
+
+def read_ends(path: Path) -> tuple[ev.JobBegan, ev.JobEnded | None]:
+    """The first line of the log at *path*, and the last one if it tells the end of the job.
+
+    Reads little of a large log. Raises InputError if it is no event log.
+    """
+    with Tail(path) as tail:
+        first, last = tail.first_and_last()
+    began = ev.decode(first)
+    if not isinstance(began, ev.JobBegan) or began.schema != ev.SCHEMA:
+        raise InputError(f"{path} is no event log, or one of another release")
+    ended = ev.decode(last)
+    return began, ended if isinstance(ended, ev.JobEnded) else None
 
 
 def read_course(path: Path) -> Course:

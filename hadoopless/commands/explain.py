@@ -1,0 +1,168 @@
+"""``hadoopless explain``: where the time of a job went, and how long it would take otherwise."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from hadoopless.commands.objects import error_object
+from hadoopless.entry.arguments import Parser, count, size
+from hadoopless.errors import InputError, MapReduceError
+from hadoopless.history import store
+from hadoopless.history.course import MAP, REDUCE, Course
+from hadoopless.history.reading import read_course
+from hadoopless.history.replay import Change, predicted
+from hadoopless.history.slot_time import SlotTime
+from hadoopless.history.verdict import Verdict, verdict_of
+from hadoopless.history.words import percent, seconds
+from hadoopless.visible import visible
+
+SCHEMA = 1
+_EXAMPLE = """\
+examples:
+  hadoopless explain last
+  hadoopless explain last --workers=8 --numReducers=16
+what it cannot know:
+  a prediction takes the durations that were measured, on the processors that there
+  were; workers on further machines, slower disks and failures are not in it
+"""
+_WIDTH = 50
+#: The uses of slots, with the letter that stands for each in the bar.
+_USES = (
+    ("programs", "#", "your programs"),
+    ("ours", "o", "fetching, sorting, merging, writing"),
+    ("waiting", "w", "waiting"),
+    ("idle", ".", "free"),
+    ("redone", "x", "attempts that did not count"),
+)
+
+
+def new_parser() -> Parser:
+    """The options, as the user may give them."""
+    parser = Parser(
+        prog="hadoopless explain",
+        description="Say where the time of a job went. With options, say how long it would take"
+        " with other numbers.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("job", metavar="JOB", help="its id or the beginning of it, last, or a log")
+    parser.add_argument("--workers", metavar="N", type=count, help="with so many workers")
+    parser.add_argument(
+        "--slots", metavar="N", type=count, help="with so many tasks at a time each"
+    )
+    parser.add_argument("--numReducers", metavar="N", type=count, help="with so many reducers")
+    parser.add_argument("--splitSize", metavar="SIZE", type=size, help="with splits of this size")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def main(words: Sequence[str]) -> int:
+    """Explain a job; returns the exit code of the process."""
+    try:
+        options = new_parser().parse_args(words)
+        course = read_course(store.find(options.job).path)
+        change = Change(options.workers, options.slots, options.numReducers, options.splitSize)
+        _check(course, change)
+    except MapReduceError as error:
+        print(f"hadoopless explain: {visible(str(error))}", file=sys.stderr)
+        if "--json" in words:
+            print(json.dumps(error_object("explain", SCHEMA, error)))
+        return error.exit_code
+    verdict = verdict_of(course)
+    replays = predictions(course, change)
+    if options.json:
+        print(json.dumps(as_object(course, verdict, replays)))
+    else:
+        print(shown(course, verdict, replays))
+    return 0
+
+
+def _check(course: Course, change: Change) -> None:
+    if change == Change():
+        return
+    if course.end is None or course.end.status != "succeeded":
+        raise InputError("the job has not succeeded: how long it would take cannot be told")
+    if change.reducers is not None and course.job is not None and not course.job.reduces:
+        raise InputError("the job has no reducers: leave out --numReducers")
+
+
+def predictions(course: Course, change: Change) -> list[tuple[str, float]]:
+    """What was asked for, with its seconds; without a question, what a user would try first."""
+    if course.end is None or course.end.status != "succeeded":
+        return []
+    changes = [change] if change != Change() else list(_usual(course))
+    return [(_options(one), predicted(course, one)) for one in changes]
+
+
+def _usual(course: Course) -> Iterator[Change]:
+    workers = len(course.all_workers) or 1
+    yield Change(workers=2 * workers)
+    reduces = sum(1 for _ in course.phase(REDUCE))
+    if reduces:
+        yield Change(reducers=2 * reduces)
+    largest = max((one.began.bytes for one in course.phase(MAP)), default=0)
+    if largest > 2_000_000:
+        yield Change(split_size=round(largest / 2 / 1_000_000) * 1_000_000)
+
+
+def _options(change: Change) -> str:
+    given = {
+        "--workers": change.workers,
+        "--slots": change.slots,
+        "--numReducers": change.reducers,
+        "--splitSize": None if change.split_size is None else f"{change.split_size / 1e6:g}MB",
+    }
+    return " ".join(f"{name}={value}" for name, value in given.items() if value is not None)
+
+
+def as_object(
+    course: Course, verdict: Verdict, replays: Sequence[tuple[str, float]]
+) -> dict[str, Any]:
+    """The verdict for programs: docs/json.md describes the object."""
+    told: dict[str, Any] = msgspec.to_builtins(verdict)
+    return {
+        "object": "explain",
+        "schema": SCHEMA,
+        "status": "succeeded",
+        "exitCode": 0,
+        "id": course.job.id if course.job else "",
+        **told,
+        "predictions": [{"options": options, "seconds": told} for options, told in replays],
+    }
+
+
+def shown(course: Course, verdict: Verdict, replays: Sequence[tuple[str, float]]) -> str:
+    """The verdict for people."""
+    lines = [*verdict.sentences, ""]
+    lines += bar(verdict.slot_time, _WIDTH)
+    if len(verdict.losses) > 1:
+        lines += ["", "Other losses:"]
+        for loss in verdict.losses[1:]:
+            advice = f"; {loss.advice}" if loss.advice else ""
+            lines.append(f"  {percent(loss.share):>5}  {loss.cause}{advice}")
+    if replays:
+        lines += ["", f"It took {seconds(course.now)}. By the durations of its tasks it would take"]
+        lines += [f"  {seconds(took):>7}  with {options}" for options, took in replays]
+    return visible("\n".join(lines))
+
+
+def bar(times: SlotTime, width: int) -> list[str]:
+    """The slot-seconds as a bar of letters, *width* columns wide; below it what they mean."""
+    if not times.total:
+        return []
+    drawn, at, left = "", 0.0, 0
+    legend = []
+    for name, letter, words in _USES:
+        value = getattr(times, name)
+        at += width * value / times.total
+        drawn += letter * (round(at) - left)
+        left = round(at)
+        if value:
+            legend.append(f"  {letter} {percent(value / times.total):>5}  {words}")
+    return [f"[{drawn}]", *legend]

@@ -1,0 +1,127 @@
+"""``hadoopless logs``: the text that the programs of a job have written to stderr."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from hadoopless.commands.objects import error_object
+from hadoopless.entry.arguments import Parser
+from hadoopless.errors import InputError, MapReduceError
+from hadoopless.history import store
+from hadoopless.history.course import Attempt, Course
+from hadoopless.history.reading import read_course
+from hadoopless.history.words import seconds
+from hadoopless.visible import visible
+
+SCHEMA = 1
+_EXAMPLE = """\
+examples:
+  hadoopless logs last
+  hadoopless logs last map-3
+  hadoopless logs 5f0c reduce-0-1
+"""
+
+
+def new_parser() -> Parser:
+    """The options, as the user may give them."""
+    parser = Parser(
+        prog="hadoopless logs",
+        description="Print the end of stderr of each attempt of a job, and how it has ended.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("job", metavar="JOB", help="its id or the beginning of it, last, or a log")
+    parser.add_argument(
+        "task", metavar="TASK", nargs="?", help="a task (map-3) or an attempt (map-3-0); all"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def main(words: Sequence[str]) -> int:
+    """Print the stderr of a job; returns the exit code of the process."""
+    try:
+        options = new_parser().parse_args(words)
+        course = read_course(store.find(options.job).path)
+        attempts = chosen(course, options.task)
+    except MapReduceError as error:
+        print(f"hadoopless logs: {visible(str(error))}", file=sys.stderr)
+        if "--json" in words:
+            print(json.dumps(error_object("logs", SCHEMA, error)))
+        return error.exit_code
+    print(json.dumps(as_object(course, attempts)) if options.json else shown(course, attempts))
+    return 0
+
+
+def chosen(course: Course, task: str | None) -> list[Attempt]:
+    """The attempts of *task*, or that one attempt; all if it is None. Raises InputError."""
+    if task is None:
+        return course.attempts
+    name = task.strip().replace(" ", "-")
+    found = [one for one in course.attempts if name in (one.task, one.name)]
+    if not found:
+        raise InputError(f"the job has no attempt of {task}; tasks are called map-0, reduce-0, ...")
+    return found
+
+
+def as_object(course: Course, attempts: Sequence[Attempt]) -> dict[str, Any]:
+    """The ends of *attempts* for programs: docs/json.md describes the object."""
+    return {
+        "object": "logs",
+        "schema": SCHEMA,
+        "status": "succeeded",
+        "exitCode": 0,
+        "id": course.job.id if course.job else "",
+        "attempts": [
+            {
+                "attempt": one.name,
+                "worker": one.began.worker,
+                "result": one.ended.result if one.ended else "running",
+                "seconds": one.seconds(course.now),
+                "input": one.began.input,
+                "stderr": one.ended.stderr if one.ended else "",
+                "replay": one.ended.failure.replay if one.ended and one.ended.failure else "",
+            }
+            for one in attempts
+        ],
+    }
+
+
+def shown(course: Course, attempts: Sequence[Attempt]) -> str:
+    """The ends of *attempts* for people; of many, those that have nothing to tell are counted."""
+    told = [line for one in attempts for line in _lines(one, course, alone=len(attempts) == 1)]
+    quiet = sum(not _speaks(one) for one in attempts)
+    if quiet and len(attempts) > 1:
+        told.append(f"{quiet} of {len(attempts)} attempts wrote nothing to stderr")
+    return visible("\n".join(told))
+
+
+def _speaks(attempt: Attempt) -> bool:
+    end = attempt.ended
+    return end is not None and bool(end.stderr or end.failure or end.stderr_left_out)
+
+
+def _lines(attempt: Attempt, course: Course, *, alone: bool) -> Iterator[str]:
+    if not alone and not _speaks(attempt):
+        return
+    end = attempt.ended
+    result = "running" if end is None else end.result
+    took = seconds(attempt.seconds(course.now))
+    yield f"{attempt.name} on {attempt.began.worker}: {result}, {took}"
+    if attempt.began.input:
+        yield f"  input:   {attempt.began.input}"
+    if end is None:
+        return
+    if end.failure is not None:
+        yield f"  {(end.failure.message or end.failure.kind).splitlines()[0]}"
+    yield from (f"    {line}" for line in end.stderr.splitlines())
+    if end.stderr_left_out:
+        yield "    (left out: the log holds enough of it)"
+    elif alone and not end.stderr:
+        yield "  it wrote nothing to stderr"
+    if end.failure is not None and end.failure.replay:
+        yield f"  to run just this task by hand:\n    {end.failure.replay}"

@@ -1,0 +1,39 @@
+"""The sizes that the tasks of a job would have with other splits or other partitions. Pure."""
+
+from __future__ import annotations
+
+from hadoopless.by_hand.partition import partition_of
+from hadoopless.history.course import MAP, REDUCE, Course
+
+#: The suffixes of files that are always read as a whole.
+_PACKED = (".gz", ".bz2", ".zst", ".xz", ".deflate", ".lz4", ".snappy")
+
+
+def map_sizes(course: Course, split_size: int) -> list[int]:
+    """The bytes of each map task if files were cut into splits of *split_size*."""
+    files: dict[str, int] = {}
+    for one in course.phase(MAP):
+        path = one.began.input.partition(" [bytes ")[0]
+        files[path] = files.get(path, 0) + one.began.bytes
+    sizes = []
+    for path, size in files.items():
+        count = 1 if path.endswith(_PACKED) else max(1, -(-size // split_size))
+        sizes += [size // count + (number < size % count) for number in range(count)]
+    return sizes
+
+
+def reduce_sizes(course: Course, reducers: int) -> list[int]:
+    """The bytes of each partition if there were so many *reducers*.
+
+    The keys with the most bytes go where Hadoop's hash sends them, all others are spread evenly.
+    """
+    sizes = [0] * reducers
+    rest = 0
+    for one in course.phase(REDUCE):
+        if one.ended is None:
+            continue
+        rest += one.ended.input_bytes
+        for top in one.ended.top_keys:
+            sizes[partition_of(top.key.encode(), reducers)] += top.bytes
+            rest -= top.bytes
+    return [size + max(0, rest) // reducers for size in sizes]
