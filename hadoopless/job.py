@@ -285,3 +285,5 @@ class JobResult(Struct, frozen=True):
     #: The counters that the programs have reported, added up: (group, name, amount).
     counters: tuple[tuple[str, str, int], ...] = ()
     warnings: tuple[str, ...] = ()
+    #: The path of the event log; "" where none is kept.
+    log: str = ""

@@ -93,7 +93,7 @@ def _check(course: Course, change: Change) -> None:
 
 
 def predictions(course: Course, change: Change) -> list[tuple[str, float]]:
-    """What was asked for, with its seconds; without a question, what a user would try first."""
+    """The seconds with *change*; without one, those with what a user would try first."""
     if course.end is None or course.end.status != "succeeded":
         return []
     changes = [change] if change != Change() else list(_usual(course))

@@ -6,16 +6,25 @@ import argparse
 import logging
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from msgspec import to_builtins
 
 from hadoopless.coordinator.options import PROGRAM, parse_options
 from hadoopless.coordinator.whole_job import run_whole
 from hadoopless.entry import startup, typed
 from hadoopless.entry.settings import naming_sources
-from hadoopless.errors import Cancelled, MapReduceError, trouble_at_border
+from hadoopless.errors import Cancelled, InputError, MapReduceError, trouble_at_border
 from hadoopless.job import JobResult
 from hadoopless.ui.console import Console, LogHandler
 from hadoopless.ui.summary import summary
+
+if TYPE_CHECKING:
+    from hadoopless.history.verdict import Verdict
+
+#: Seconds from which on the summary of a job says where its time went.
+_LONG_JOB = 2.0
 
 
 def main(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
@@ -51,12 +60,29 @@ def _run(options: argparse.Namespace, inventory: Mapping[str, Any], console: Con
     if options.json:
         _print_object(result)
     elif not options.quiet:
-        print(summary(result, with_sums=options.verbose))
+        # The end of a short job is not kept up for this.
+        verdict = _verdict(result) if result.seconds >= _LONG_JOB else None
+        sentences = () if verdict is None else verdict.sentences[1:]
+        print(summary(result, with_sums=options.verbose, verdict=sentences))
     return 0
+
+
+def _verdict(result: JobResult) -> Verdict | None:
+    """The verdict on the job, by its event log; None where that cannot be read."""
+    from hadoopless.history.reading import read_course
+    from hadoopless.history.verdict import verdict_of
+
+    if not result.log:
+        return None
+    try:
+        return verdict_of(read_course(Path(result.log)))
+    except InputError:
+        return None
 
 
 def _print_object(end: JobResult | MapReduceError) -> None:
     """Print the *end* of the job for programs."""
     from hadoopless.ui.as_json import job_object, shown  # only here: few ask for it
 
-    print(shown(job_object(end)))
+    verdict = _verdict(end) if isinstance(end, JobResult) else None
+    print(shown(job_object(end, None if verdict is None else to_builtins(verdict))))

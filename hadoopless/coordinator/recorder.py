@@ -33,8 +33,8 @@ from hadoopless.scheduler.events import NO_REPORT
 #: Names of files that a line holds.
 _SHOWN_NAMES = 20
 #: Characters of the stderr of one attempt, and of all successful ones of a job together.
-_STDERR_OF_ATTEMPT = 8 << 10
-_STDERR_OF_JOB = 32 << 20
+STDERR_OF_ATTEMPT = 8 << 10
+STDERR_OF_JOB = 32 << 20
 
 
 class Surroundings(Struct, frozen=True):
@@ -73,7 +73,12 @@ class Recorder:
         self._workers: set[str] = set()
         self._running: dict[AttemptId, tuple[str, int]] = {}
         self._taken: dict[str, set[int]] = {}
-        self._stderr_left = _STDERR_OF_JOB
+        self._stderr_left = STDERR_OF_JOB
+
+    @property
+    def path(self) -> str:
+        """The path of the log; "" where none is kept."""
+        return "" if self._log is None else str(self._log.path)
 
     def begin(self, around: Surroundings, began: float) -> None:
         """Write the first line: the job has begun at *began* (seconds since 1970)."""
@@ -152,7 +157,7 @@ class Recorder:
         stderr = report.stderr_tail
         if isinstance(error, TaskError):
             stderr = error.failure.stderr or ""
-        stderr = stderr[-_STDERR_OF_ATTEMPT:]
+        stderr = stderr[-STDERR_OF_ATTEMPT:]
         left_out = error is None and len(stderr) > self._stderr_left
         if error is None and not left_out:
             self._stderr_left -= len(stderr)

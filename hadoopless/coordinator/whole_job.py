@@ -101,7 +101,7 @@ def _run(
             raise error
         result = result_of(job.spec, job.scheduler, time.monotonic() - started, past)
         recorder.end(result)
-        return result
+        return replace(result, log=recorder.path)
 
 
 def _ignore(line: str) -> None:

@@ -55,7 +55,7 @@ def _causes(times: SlotTime) -> Iterator[tuple[float, _Tell]]:
 
 
 def _start_and_end(course: Course, options: Options) -> tuple[str, str]:
-    return "the start and the end of the job, which a longer job pays only once", ""
+    return "the start and the end of the job", ""
 
 
 def _uneven_maps(course: Course, options: Options) -> tuple[str, str]:
@@ -132,9 +132,8 @@ def _redone(course: Course, options: Options) -> tuple[str, str]:
 
 def _waiting(course: Course, options: Options) -> tuple[str, str]:
     return (
-        "programs that neither computed nor waited for us: for a disk, for a processor that others"
-        " used, or for something outside",
-        f"where it is something outside, {options.more_at_a_time()}",
+        "programs that waited for a disk, a busy processor or something outside",
+        f"for the last, {options.more_at_a_time()}",
     )
 
 

@@ -27,7 +27,7 @@ class Bounds(Struct, frozen=True, rename="camel"):
 
 
 class Verdict(Struct, frozen=True, rename="camel"):
-    """Where the time of a job went: sentences for people, figures for programs."""
+    """The use of the time of a job: sentences for people, figures for programs."""
 
     sentences: tuple[str, ...]
     seconds: float
@@ -62,8 +62,8 @@ def _first(course: Course, slots: int, bounds: Bounds) -> str:
     text = f"The job {verb} {seconds(course.now)} on {plural(slots, 'slot')}"
     if not bounds.least:
         return f"{text}."
-    why = "they hold so much work" if bounds.work >= bounds.longest_tasks else "of the longest ones"
-    return f"{text}; its tasks cannot be done in less than {seconds(bounds.least)}, because {why}."
+    why = "there is so much to do" if bounds.work >= bounds.longest_tasks else "of the longest ones"
+    return f"{text}; its tasks need at least {seconds(bounds.least)}, because {why}."
 
 
 def _second(times: SlotTime) -> str:
@@ -72,13 +72,13 @@ def _second(times: SlotTime) -> str:
         return "No slot was there yet."
     shares = {
         "your programs": times.programs,
-        "our fetching, sorting, merging and writing": times.ours,
-        "waiting for disks, processors or others": times.waiting,
-        "free slots": times.idle,
+        "our own work": times.ours,
+        "waiting": times.waiting,
+        "free": times.idle,
         "attempts that did not count": times.redone,
     }
     told = [f"{percent(value / total)} {name}" for name, value in shares.items() if value]
-    return f"Of the time of the slots, {listed(told)}."
+    return f"The slots were used so: {listed(told)}."
 
 
 def _third(losses: tuple[Loss, ...]) -> str:

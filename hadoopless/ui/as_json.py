@@ -19,11 +19,12 @@ SCHEMA = 1
 Json = dict[str, Any]
 
 
-def job_object(end: JobResult | MapReduceError) -> Json:
-    """The object for a job that has ended well, or by an error."""
+def job_object(end: JobResult | MapReduceError, verdict: Json | None = None) -> Json:
+    """The object for a job that has ended well, or by an error; *verdict* tells of its time."""
     head: Json = {"object": "job", "schema": SCHEMA}
     if isinstance(end, JobResult):
-        return head | {"status": "succeeded", "exitCode": 0} | _succeeded(end)
+        told = {"verdict": verdict} if verdict is not None else {}
+        return head | {"status": "succeeded", "exitCode": 0} | _succeeded(end) | told
     status = "cancelled" if isinstance(end, Cancelled) else "failed"
     return head | {"status": status, "exitCode": end.exit_code, "error": _error(end)}
 
@@ -46,6 +47,7 @@ def _succeeded(result: JobResult) -> Json:
         "counters": counters_by_group(result.counters),
         "sums": list(result.sums),
         "warnings": list(result.warnings),
+        "log": result.log,
     }
 
 

@@ -15,10 +15,10 @@ _SKEW = 3.0
 _SMALL = 1 << 20
 
 
-def summary(result: JobResult, *, with_sums: bool = False) -> str:
+def summary(result: JobResult, *, with_sums: bool = False, verdict: Sequence[str] = ()) -> str:
     """The lines of the summary: tasks, records, bytes, seconds, output files, warnings.
 
-    *with_sums* adds the sums of the ledger.
+    *with_sums* adds the sums of the ledger; *verdict* is sentences about the time of the job.
     """
     maps, reduces = result.maps, result.reduces
     tasks = f"{len(maps)} map + {len(reduces)} reduce" if reduces else f"{len(maps)} map"
@@ -33,6 +33,7 @@ def summary(result: JobResult, *, with_sums: bool = False) -> str:
         cpu = sum(report.program_cpu for report in (*maps, *reduces))
         lines.append(f"  {cpu:.2f} CPU seconds in the programs")
     lines += [f"  {line}" for line in (*_extremes(result), *_troubles(result))]
+    lines += [f"  {sentence}" for sentence in verdict]
     if with_sums:
         lines += ["  sums, which agree:", *(f"    {line}" for line in result.sums)]
     lines += [f"  {line}" for line in _counters(result.counters)]

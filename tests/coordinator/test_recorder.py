@@ -1,0 +1,190 @@
+"""The recorder: what the scheduler is told and answers, as lines of an event log."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from hadoopless.coordinator import recorder as recorder_module
+from hadoopless.coordinator.recorder import Recorder, Surroundings, recording
+from hadoopless.errors import FetchError, NoWorkersError, ProgramFailed
+from hadoopless.failure import Failure, Role
+from hadoopless.history import events as ev
+from hadoopless.history import store
+from hadoopless.history.course import Course
+from hadoopless.history.reading import read_course
+from hadoopless.job import AttemptId, JobResult, JobSpec, MapOutput, Split, TaskReport, map_task
+from hadoopless.scheduler import (
+    AttemptFailed,
+    AttemptSucceeded,
+    CancelAttempt,
+    EndReason,
+    MapOutputRestored,
+    StartAttempt,
+    Tick,
+    WorkerJoined,
+    WorkerLost,
+)
+
+W, V = "http://w", "http://v"
+SPEC = JobSpec("cat", "wc", (Split("a", 0, 10), Split("b", 5, 20)), 1, "out", "/", job_id="abc")
+FIRST, SECOND = AttemptId(map_task(0), 0), AttemptId(map_task(1), 0)
+
+
+@pytest.fixture(autouse=True)
+def _kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(store.ENVIRONMENT, str(tmp_path / "jobs"))
+
+
+def recorded(*steps: tuple[object, list[object]], end: JobResult | None = None) -> Course:
+    """The course that is in the log after *steps*: events with the actions that follow."""
+    started = time.monotonic()
+    with recording(SPEC, Surroundings("push"), started) as recorder:
+        for number, (event, actions) in enumerate(steps):
+            recorder.took(event, actions, started + number)  # type: ignore[arg-type]
+        if end is not None:
+            recorder.end(end)
+        path = recorder.path
+    return read_course(Path(path))
+
+
+def starting(attempt: AttemptId, worker: str = W) -> StartAttempt:
+    return StartAttempt(attempt, worker)
+
+
+def test_the_first_line() -> None:
+    job = recorded().job
+    assert job is not None
+    assert (job.id, job.mapper, job.reducer, job.maps, job.reduces) == ("abc", "cat", "wc", 2, 1)
+    assert (job.inputs, job.input_files, job.input_bytes) == (("a", "b"), 2, 30)
+    assert job.mode == "push"
+
+
+def test_attempts_with_slots() -> None:
+    course = recorded(
+        (WorkerJoined(W, 2), [starting(FIRST), starting(SECOND)]),
+        (AttemptSucceeded(FIRST, W, MapOutput(W, "id"), TaskReport(input_bytes=10)), []),
+        (Tick(), [starting(AttemptId(map_task(0), 1))]),
+    )
+    assert [(one.name, one.began.slot) for one in course.attempts] == [
+        ("map-0-0", 0),
+        ("map-1-0", 1),
+        ("map-0-1", 0),
+    ]
+    first = course.attempts[0]
+    assert first.began.input == "a [bytes 0-10]"
+    assert first.began.bytes == 10
+    assert first.ended is not None
+    assert (first.ended.result, first.ended.input_bytes, first.ended.at) == ("succeeded", 10, 1.0)
+
+
+def test_a_lost_worker_ends_its_attempts() -> None:
+    course = recorded(
+        (WorkerJoined(W), [starting(FIRST)]), (WorkerLost(W), []), (WorkerLost(W), [])
+    )
+    assert course.attempts[0].ended is not None
+    assert course.attempts[0].ended.result == "worker lost"
+    assert len(course.lost_workers) == 1
+
+
+def test_the_loser_of_two_attempts() -> None:
+    backup = AttemptId(map_task(0), 1)
+    course = recorded(
+        (WorkerJoined(W), [starting(FIRST)]),
+        (WorkerJoined(V), [starting(backup, V)]),
+        (AttemptSucceeded(backup, V, MapOutput(V, "id")), [CancelAttempt(FIRST, W)]),
+        (AttemptSucceeded(FIRST, W, MapOutput(W, "late")), []),
+    )
+    ends = [one.ended.result for one in course.attempts if one.ended]
+    assert ends == ["cancelled", "succeeded"]
+    assert [one.began.backup for one in course.attempts] == [False, True]
+
+
+def test_failures_with_what_a_user_needs() -> None:
+    failure = Failure("ended with exit code 3", Role.MAPPER, "cat x", 3, "oh\n", "a", "cat a | cat")
+    error = ProgramFailed(failure, "map 0 attempt 0")
+    course = recorded(
+        (WorkerJoined(W, 2), [starting(FIRST), starting(SECOND)]),
+        (AttemptFailed(FIRST, W, EndReason.PROGRAM_FAILED, error), []),
+        (AttemptFailed(SECOND, W, EndReason.OUTPUT_LOST, FetchError("gone", V, ())), []),
+    )
+    first, second = (one.ended for one in course.attempts)
+    assert first is not None
+    assert first.failure is not None
+    assert first.stderr == "oh\n"
+    assert (first.failure.exit, first.failure.role, first.failure.kind) == (3, "mapper", "program")
+    assert first.failure.replay == "cat a | cat"
+    assert second is not None
+    assert second.failure is not None
+    assert second.failure.kind == "fetch"
+
+
+def test_restored_outputs() -> None:
+    course = recorded((MapOutputRestored(1, W, MapOutput(W, "id"), TaskReport(output_bytes=7)), []))
+    assert course.restored == [ev.OutputRestored(0.0, "map-1", W, 0, 7)]
+
+
+def test_stderr_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder_module, "STDERR_OF_ATTEMPT", 10)
+    monkeypatch.setattr(recorder_module, "STDERR_OF_JOB", 15)
+    report = TaskReport(stderr_tail="x" * 100)
+    course = recorded(
+        (WorkerJoined(W, 2), [starting(FIRST), starting(SECOND)]),
+        (AttemptSucceeded(FIRST, W, MapOutput(W, "1"), report), []),
+        (AttemptSucceeded(SECOND, W, MapOutput(W, "2"), report), []),
+    )
+    ends = [one.ended for one in course.attempts if one.ended]
+    assert [(end.stderr, end.stderr_left_out) for end in ends] == [("x" * 10, False), ("", True)]
+
+
+def test_the_end() -> None:
+    result = JobResult(("out/0",), (), (TaskReport(output_bytes=5),), 1.0, 2, lost_workers=1)
+    end = recorded(end=result).end
+    assert end is not None
+    assert (end.status, end.outputs, end.output_bytes, end.retries) == (
+        *("succeeded", ("out/0",), 5, 2),
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "kind"),
+    [
+        (NoWorkersError("nobody"), "failed", "no-workers"),
+        (KeyboardInterrupt(), "cancelled", "KeyboardInterrupt"),
+        (OSError("disk"), "failed", "OSError"),
+    ],
+)
+def test_an_error_is_an_end(error: BaseException, status: str, kind: str) -> None:
+    with pytest.raises(type(error)), recording(SPEC, Surroundings("push"), 0.0) as recorder:
+        raise error
+    course = read_course(Path(recorder.path))
+    assert course.end is not None
+    assert course.end.failure is not None
+    assert (course.end.status, course.end.failure.kind) == (status, kind)
+
+
+def test_without_a_log_nothing_happens() -> None:
+    recorder = Recorder(SPEC, 0.0, None)
+    recorder.took(WorkerJoined(W), [starting(FIRST)], 1.0)
+    recorder.end(NoWorkersError("nobody"))
+    assert recorder.path == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (["--env=A=secret", "--x"], ["--env=A=…", "--x"]),
+        (["--env", "A=secret"], ["--env", "A=…"]),
+        (["-cmdenv", "A=secret", "-mapper", "a=b"], ["-cmdenv", "A=…", "-mapper", "a=b"]),
+        (["--env=A", "--env", "B"], ["--env=A", "--env", "B"]),
+    ],
+)
+def test_values_of_variables_are_left_out(
+    words: list[str], shown: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["/x/coordinator.py", *words])
+    job = recorded().job
+    assert job is not None
+    assert list(job.command[1:]) == shown
