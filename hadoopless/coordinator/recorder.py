@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from msgspec import Struct
@@ -15,7 +15,7 @@ from hadoopless.entry import typed
 from hadoopless.errors import Cancelled, MapReduceError, TaskError
 from hadoopless.history import events as line
 from hadoopless.history.store import LogFile, new_log
-from hadoopless.job import AttemptId, JobResult, JobSpec, Split, TaskReport
+from hadoopless.job import AttemptId, JobResult, JobSpec, KeySum, Split, TaskReport
 from hadoopless.scheduler import (
     Action,
     AttemptFailed,
@@ -35,6 +35,16 @@ _SHOWN_NAMES = 20
 #: Characters of the stderr of one attempt, and of all successful ones of a job together.
 STDERR_OF_ATTEMPT = 8 << 10
 STDERR_OF_JOB = 32 << 20
+#: Seconds.
+_LOAD_INTERVAL = 2.0
+
+#: Tells of each worker its name, the resident bytes of its process, and its CPU seconds.
+Loads = Callable[[], Iterable[tuple[str, int, float]]]
+
+
+def no_loads() -> Iterable[tuple[str, int, float]]:
+    """The loads of workers that do not tell them."""
+    return ()
 
 
 class Surroundings(Struct, frozen=True):
@@ -74,6 +84,9 @@ class Recorder:
         self._running: dict[AttemptId, tuple[str, int]] = {}
         self._taken: dict[str, set[int]] = {}
         self._stderr_left = STDERR_OF_JOB
+        #: Tells the load of each worker, where that is known.
+        self.loads: Loads = no_loads
+        self._next_load = 0.0
 
     @property
     def path(self) -> str:
@@ -95,6 +108,9 @@ class Recorder:
             return
         at = round(now - self._started, 6)
         lines: list[line.Event] = []
+        if at >= self._next_load:
+            self._next_load = at + _LOAD_INTERVAL
+            lines += [line.WorkerLoad(at, *load) for load in self.loads()]
         match event:
             case AttemptSucceeded(attempt, worker, _, report):
                 self._end(lines, at, attempt, worker, EndReason.SUCCEEDED, report)
@@ -174,7 +190,15 @@ class Recorder:
                 output_bytes=report.output_bytes,
                 output_records=report.output_records,
                 program_cpu=round(report.program_cpu, 6),
+                own_cpu=round(report.own_cpu, 6),
+                program_seconds=round(report.program_seconds, 6),
+                fetch_seconds=round(report.fetch_seconds, 6),
+                fetched_bytes=report.fetched_bytes,
+                spilled_bytes=report.spilled_bytes,
+                program_memory=report.program_memory,
                 skipped_records=report.skipped_records,
+                groups=report.groups,
+                top_keys=tuple(map(_top_key, report.top_keys)),
                 stderr="" if left_out else stderr,
                 stderr_left_out=left_out,
                 failure=failure,
@@ -270,6 +294,11 @@ def _failed(error: BaseException | None) -> line.Failed | None:
         failure.input,
         failure.replay,
     )
+
+
+def _top_key(key: KeySum) -> line.TopKey:
+    shown = key.key.decode("utf-8", "backslashreplace")
+    return line.TopKey(shown, key.records, key.bytes)
 
 
 def _name(attempt: AttemptId) -> str:

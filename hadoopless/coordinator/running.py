@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from hadoopless.coordinator import loop
+from hadoopless.coordinator.recorder import Loads, no_loads
 from hadoopless.coordinator.waiting import Waiting
 from hadoopless.job import JobSpec, TaskReport
 from hadoopless.scheduler import Policy, Scheduler
@@ -28,6 +29,8 @@ class Job(Struct, frozen=True):
     events: loop.Events
     #: The words for a user whose workers are gone.
     advice: str = ""
+    #: Tells the load of each worker, where that is known.
+    loads: Loads = no_loads
 
 
 def waiting_of(job: Job, say: Callable[[str], None]) -> Waiting:

@@ -74,6 +74,7 @@ def _run(
             job = _job_on_joined_workers(options, spec, past, say, stack)
         else:
             job = _job_on_called_workers(options, spec, past, inventory, say, stack)
+        recorder.loads = job.loads
         with loop.cancelled_by_signals(job.events):
             if past is None:
                 journal.begin(job.spec)

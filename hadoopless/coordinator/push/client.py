@@ -59,6 +59,8 @@ class WorkerClient:
         self.ours = False
         #: True of the workers in the pool that the job has started for itself.
         self.embedded = False
+        #: The resident bytes of its process and its CPU seconds, as it has told them last.
+        self.load = 0, 0.0
         self._caller = Caller(Address(url=url))
         self._open = OpenCalls(url)
 
@@ -135,6 +137,7 @@ class WorkerClient:
             raise Stranger(self.url, "is no worker of ours any more")
         if job_id and health.attempts is not None:
             self._open.heard(health.attempts, patience or timeout)
+        self.load = health.memory, health.cpu
         return health.instance
 
     def _ask_health(self, job_id: str, timeout: float) -> Answer:

@@ -125,6 +125,11 @@ class PushDriver:
             case _:
                 pass  # CommitOutput: our workers and the plain ones commit before they answer
 
+    def loads(self) -> list[tuple[str, int, float]]:
+        """The workers that have told their load, each with it."""
+        clients = (watch.client for watch in self._watches.values())
+        return [(client.url, *client.load) for client in clients if client.load[0]]
+
     def _client(self, worker: str) -> WorkerClient:
         return self._watches[worker].client
 

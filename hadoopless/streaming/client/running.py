@@ -114,6 +114,7 @@ def _run_to_end(
             explain = partial(explained, around=job.around)
             running = push_job(spec, clients, policy, stack, explain=explain)
             scheduler = running.scheduler
+            recorder.loads = running.loads
             waiting = waiting_of(running, say)
 
             def show(snapshot: Snapshot) -> None:
