@@ -14,7 +14,7 @@ help:
 	@echo 'make heavy        run the tests that make test leaves out: long faults, hosts on a network'
 	@echo 'make lint         check format, style and types'
 	@echo 'make wheel        build dist/*.whl, with the compiled kernels, and dist/*.tar.gz'
-	@echo 'make diagrams     renew the parts of the documents that are made from the code'
+	@echo 'make diagrams     renew what is made from the code: parts of documents, completions, manual'
 	@echo 'make picture      make the picture of a terminal in the README, from a run'
 	@echo 'make notebook     run the cells of the example notebook, and keep what they print'
 	@echo 'make docs         build the site of the documents, site/index.html, and check its links'
@@ -48,6 +48,7 @@ wheel: $(VENV)/.installed-dev
 
 diagrams: $(VENV)/.installed
 	$(RUN) -m tools.diagrams
+	$(RUN) -m tools.command_files
 
 picture: $(VENV)/.installed
 	$(RUN) -m tools.picture

@@ -54,6 +54,9 @@ class Seen(Struct, frozen=True):
     reason: str = ""
     process: int = 0
     told: WorkerState = WorkerState()
+    #: Bytes of memory and CPU seconds of its process.
+    process_memory: int = 0
+    cpu: float = 0.0
 
 
 def new_parser() -> Parser:
@@ -100,8 +103,9 @@ def seen(url: str) -> Seen:
         client.meet(PROBE_TIMEOUT, plain=True, any_pool=False)
         if not client.ours:
             return Seen(url, "plain", "it knows only the plain calls for us")
-        process, told = client.state(PROBE_TIMEOUT)
-        return Seen(url, "ready", "", process, told or WorkerState())
+        health = client.state(PROBE_TIMEOUT)
+        told = health.state or WorkerState()
+        return Seen(url, "ready", "", health.pid, told, health.memory, health.cpu)
     except Unreachable as error:
         return Seen(url, "silent", str(error))
     except Stranger as error:
@@ -140,6 +144,8 @@ def as_object(workers: Sequence[Seen]) -> dict[str, Any]:
                 "tasks": worker.told.running,
                 "slots": worker.told.slots,
                 "mapOutputs": worker.told.outputs,
+                "processMemoryBytes": worker.process_memory,
+                "cpuSeconds": worker.cpu,
                 "memoryBytes": worker.told.memory,
                 "memoryUsedBytes": worker.told.memory_used,
             }

@@ -5,12 +5,19 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from hadoopless.errors import UsageError
 from hadoopless.sizes import parse_number, parse_seconds, parse_size
 
 Value = TypeVar("Value")
+
+
+class OptionGroup(NamedTuple):
+    """Options that --help shows below one heading."""
+
+    name: str
+    own_actions: Sequence[argparse.Action]
 
 
 class Parser(argparse.ArgumentParser):
@@ -45,6 +52,13 @@ class Parser(argparse.ArgumentParser):
     def actions(self) -> Sequence[argparse.Action]:
         """All options and positional words."""
         return self._actions
+
+    @property
+    def groups(self) -> Sequence[OptionGroup]:
+        """The groups of options, in the order of --help."""
+        return [
+            OptionGroup(group.title or "", group._group_actions) for group in self._action_groups
+        ]
 
     def converted(self, action: argparse.Action, text: str) -> Any:
         """The value of the option *action* that *text* stands for; raises UsageError."""

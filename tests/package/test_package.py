@@ -10,8 +10,10 @@ import tomllib
 from pathlib import Path
 
 from hadoopless import installation
+from hadoopless.commands.completion import FILES
 from tests.oracle import REPOSITORY
 from tests.package.pythons import VERSIONS
+from tools.command_files import MAN_PAGE
 
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
 WHEEL = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
@@ -54,6 +56,13 @@ def test_the_wheel_has_all_files_of_the_top() -> None:
     assert {*WHEEL["force-include"]} == programs | {"bin", "sbin", "share"}
     for path, within in WHEEL["force-include"].items():
         assert within == f"hadoopless/home/{path}"
+
+
+def test_the_wheel_has_completions_and_the_manual_where_shells_and_man_look() -> None:
+    shared = WHEEL["shared-data"]
+    assert all(within == path for path, within in shared.items())
+    for path in (*FILES.values(), MAN_PAGE):
+        assert f"share/{path.partition('/')[0]}" in shared
 
 
 def test_the_home_of_a_checkout() -> None:

@@ -161,14 +161,15 @@ class WorkerClient:
             raise self._error_of(answer)  # such as without descriptors
         return replies.parse_health(reply) if answer.status == 200 else None
 
-    def state(self, timeout: float) -> tuple[int, replies.WorkerState | None]:
-        """Ask a worker of ours for the number of its process and its state; None if it has none.
+    def state(self, timeout: float) -> replies.Health:
+        """Ask a worker of ours for all that it tells of itself.
 
         Raises Stranger where another one answers in its place.
         """
-        answer = self._get("/health", {"state": "yes"}, timeout, timeout)
-        health = self._health_in(answer)
-        return (0, None) if health is None else (health.pid, health.state)
+        health = self._health_in(self._get("/health", {"state": "yes"}, timeout, timeout))
+        if health is None:
+            raise Stranger(self.url, "is no worker of ours any more")
+        return health
 
     def map(self, request: tasks.MapRequest, timeout: float) -> tuple[MapOutput | None, TaskReport]:
         """Run a map task; raises its error. *timeout* is for connecting.

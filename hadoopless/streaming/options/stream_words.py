@@ -8,7 +8,8 @@ from hadoopless.streaming.options import usage
 from hadoopless.streaming.options.command_line import MANY, BadWords, Words, all_options
 from hadoopless.streaming.options.generic import GENERIC
 
-_LIMITS = {
+#: The options, each with the most values that it takes.
+LIMITS = {
     **dict.fromkeys(("input", "file", "cacheFile", "cacheArchive"), MANY),
     **dict.fromkeys(("output", "mapper", "combiner", "reducer", "numReduceTasks"), 1),
     **dict.fromkeys(("inputformat", "outputformat", "partitioner", "inputreader", "io"), 1),
@@ -21,7 +22,7 @@ _LIMITS = {
 def read_options(words: tuple[str, ...]) -> Words:
     """The options in *words*; raises StreamingExit for wrong ones, and for -help and -info."""
     try:
-        options = all_options(_LIMITS, words)
+        options = all_options(LIMITS, words)
     except BadWords as problem:
         text = usage.INFO if words[:1] == ("-info",) else usage.USAGE
         raise refusal(_hint(str(problem))).after(text, (error(str(problem)),)) from problem
@@ -44,7 +45,7 @@ def _about_stray(word: str, words: tuple[str, ...]) -> str:
         return "One of the words is blank: is there a space behind a backslash at a line's end?"
     if words[0] != word:
         return ""
-    if any(name.removeprefix("-") in _LIMITS for name in words if name.startswith("-")):
+    if any(name.removeprefix("-") in LIMITS for name in words if name.startswith("-")):
         return (
             f"{word}: no option takes this word. Is there a blank in a list, as in -files a, b,"
             " or an option before it that takes one word alone?"
@@ -62,7 +63,7 @@ def _hint(problem: str) -> str:
         return ""
     if name in GENERIC or word.startswith("-D"):
         return f"{word} is a generic option: those stand before all others"
-    if equals and _LIMITS.get(name):
+    if equals and LIMITS.get(name):
         return f"Its value is a word of its own: -{name} {value}"
-    similar = difflib.get_close_matches(name, _LIMITS, 1)
+    similar = difflib.get_close_matches(name, LIMITS, 1)
     return f"Did you mean -{similar[0]}?" if similar else ""
