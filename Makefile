@@ -13,7 +13,7 @@ help:
 	@echo 'make test         run the tests; TESTS="tests/data -k merge" for some of them'
 	@echo 'make heavy        run the tests that make test leaves out: long faults, hosts on a network'
 	@echo 'make lint         check format, style and types'
-	@echo 'make wheel        build dist/*.whl, with the compiled kernels, and dist/*.tar.gz'
+	@echo 'make wheel        build dist/*.whl, with the compiled kernels, and dist/*.tar.gz; MACHINE=aarch64'
 	@echo 'make diagrams     renew what is made from the code: parts of documents, completions, manual'
 	@echo 'make picture      make the picture of a terminal in the README, from a run'
 	@echo 'make notebook     run the cells of the example notebook, and keep what they print'
@@ -44,7 +44,7 @@ lint: $(VENV)/.installed-dev
 	$(RUN) -m mypy
 
 wheel: $(VENV)/.installed-dev
-	$(RUN) -m build --outdir dist
+	HADOOPLESS_WHEEL_MACHINE=$(MACHINE) $(RUN) -m build --outdir dist
 
 diagrams: $(VENV)/.installed
 	$(RUN) -m tools.diagrams

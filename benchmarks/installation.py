@@ -1,7 +1,7 @@
 """Measures the installed package: its size, and the time from nothing to the first result.
 
-``python -m benchmarks.installation`` builds the wheel, installs it in new virtualenvs with and without
-the extra ``build``, and prints a table. The package index must be reached; no cache of pip is used.
+``python -m benchmarks.installation`` builds the wheel, installs it in new virtualenvs with and
+without the extra ``build``, and prints a table. It needs a package index and uses no cache of pip.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -40,10 +41,11 @@ class Installed:
         return _new_directory(self.machine)
 
 
-def build_wheel(directory: Path) -> Path:
-    """Build the wheel of this checkout into the new *directory*."""
+def build_wheel(directory: Path, machine: str = "x86_64") -> Path:
+    """Build the wheel of this checkout for a kind of *machine* into the new *directory*."""
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w"]
-    subprocess.run([*build, directory, REPOSITORY], check=True)
+    environment = {**os.environ, "HADOOPLESS_WHEEL_MACHINE": machine}
+    subprocess.run([*build, directory, REPOSITORY], env=environment, check=True)
     (wheel,) = directory.iterdir()
     return wheel
 

@@ -24,15 +24,18 @@ from numba.extending import overload
 
 from hadoopless.data.machine import intrinsics, kernels
 from hadoopless.data.machine.kernels import ARRAYS, MOST_RESULTS, Intrinsic, Kernel, Part
+from hadoopless.data.machine.prebuilt import least_cpu
 
+#: LLVM's names of the machines that are not always this one, by kind of processor.
+_TRIPLES = {"aarch64": "aarch64-unknown-linux-gnu"}
 #: No bounds are checked, and a division by zero raises nothing, as in C.
 _AS_IN_C: Any = {"boundscheck": False, "error_model": "numpy"}
 
 
-def compiled(modules: Sequence[str], cpu: str = "") -> bytes:
-    """The object file of all kernels in *modules*, for processors of the kind *cpu* or this one."""
-    machine = _target_machine(cpu)
-    whole = llvm.parse_assembly("")
+def compiled(modules: Sequence[str], target: str = "") -> bytes:
+    """The object file of all kernels in *modules*, for this processor or the kind *target*."""
+    machine = _target_machine(target)
+    whole = _parsed("", machine)
     for module in modules:
         for kernel in kernels.in_module(import_module(module)):
             whole.link_in(_optimized(kernel, machine))
@@ -41,12 +44,13 @@ def compiled(modules: Sequence[str], cpu: str = "") -> bytes:
     return code
 
 
-def _target_machine(cpu: str) -> Any:
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    return llvm.Target.from_default_triple().create_target_machine(
-        cpu=cpu or llvm.get_host_cpu_name(),
-        features="" if cpu else llvm.get_host_cpu_features().flatten(),
+def _target_machine(target: str) -> Any:
+    llvm.initialize_all_targets()
+    llvm.initialize_all_asmprinters()
+    triple = _TRIPLES.get(target) or llvm.get_default_triple()
+    return llvm.Target.from_triple(triple).create_target_machine(
+        cpu=least_cpu(target) if target else llvm.get_host_cpu_name(),
+        features="" if target else llvm.get_host_cpu_features().flatten(),
         opt=3,
         reloc="pic",
         codemodel="small",
@@ -56,7 +60,7 @@ def _target_machine(cpu: str) -> Any:
 def _optimized(kernel: Kernel, machine: Any) -> Any:
     """The LLVM module of one kernel, exported by the kernel's name; it needs nothing else."""
     entry = cfunc(_signature(kernel), **_AS_IN_C)(_entry(kernel))
-    module = llvm.parse_assembly(entry.inspect_llvm())
+    module = _parsed(entry.inspect_llvm(), machine)
     for value in (*module.functions, *module.global_variables):
         if value.name == entry.native_name:
             value.name = kernel.name
@@ -67,6 +71,18 @@ def _optimized(kernel: Kernel, machine: Any) -> Any:
     builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=3))
     builder.getModulePassManager().run(module, builder)
     _check_needs_nothing(kernel, module)
+    return module
+
+
+def _parsed(text: str, machine: Any) -> Any:
+    """The LLVM module in *text*, whose code is to be for *machine*.
+
+    Numba writes it for this machine. It says the same for all machines with the sizes and the byte
+    order of this one: 64-bit addresses, the low byte first.
+    """
+    module = llvm.parse_assembly(text)
+    module.triple = machine.triple
+    module.data_layout = str(machine.target_data)
     return module
 
 
@@ -181,10 +197,10 @@ def _for_numba(value: Any) -> Any:
 def main(words: Sequence[str]) -> None:
     """Write the object file that *words* ask for to stdout."""
     parser = argparse.ArgumentParser(prog="compiler")
-    parser.add_argument("--cpu", default="")
+    parser.add_argument("--target", default="")
     parser.add_argument("modules", nargs="+")
     options = parser.parse_args(words)
-    sys.stdout.buffer.write(compiled(options.modules, options.cpu))
+    sys.stdout.buffer.write(compiled(options.modules, options.target))
 
 
 if __name__ == "__main__":

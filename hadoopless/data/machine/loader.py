@@ -106,20 +106,20 @@ def _tested(compile_: Callable[[Sequence[str]], bytes], modules: Sequence[str]) 
     return code
 
 
-def compiled(modules: Sequence[str], cpu: str = "") -> bytes:
+def compiled(modules: Sequence[str], target: str = "") -> bytes:
     """The object file of the kernels in *modules*; raises MapReduceError.
 
-    It is for this processor, or for all of the kind *cpu*. The compiler is a process of its own,
+    It is for this processor, or for all of the kind *target*. The compiler is a process of its own,
     because this one needs no numba in its memory.
     """
     # -P: what lies in the working directory is not imported.
-    command = [sys.executable, "-P", "-m", "hadoopless.data.machine.compiler", f"--cpu={cpu}"]
+    command = [sys.executable, "-P", "-m", "hadoopless.data.machine.compiler", f"--target={target}"]
     # Settings of a user's numba must not change the code. LLVM optimises it once, in the compiler,
     # so numba need not do that before: 1 is the least that leaves nothing of numba's runtime.
     environment = {key: value for key, value in os.environ.items() if not key.startswith("NUMBA_")}
     environment["NUMBA_OPT"] = "1"
-    if cpu:
-        environment.update(NUMBA_CPU_NAME=cpu, NUMBA_CPU_FEATURES="")
+    if target:
+        environment.update(NUMBA_CPU_NAME=prebuilt.least_cpu(target), NUMBA_CPU_FEATURES="")
     path = os.pathsep.join(filter(None, [str(cache.ABOVE), os.environ.get("PYTHONPATH")]))
     try:
         return subprocess.run(

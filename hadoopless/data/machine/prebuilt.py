@@ -9,31 +9,34 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
 from hadoopless.data.machine.cache import MAKERS, MODULES, source_digest
 
-#: The levels of x86-64, the highest first, and the flags by which Linux tells of them. For each
-#: level a processor has the flags of the lower ones as well. (x86-64 psABI, "Micro-Architecture
-#: Levels"; Linux calls SSE3 pni and LZCNT abm.)
+#: The flags by which Linux tells of a level of x86-64. For each level a processor has the flags of
+#: the lower ones as well. (x86-64 psABI, "Micro-Architecture Levels"; Linux calls SSE3 pni and
+#: LZCNT abm.)
 _V2 = {"cx16", "lahf_lm", "popcnt", "pni", "sse4_1", "sse4_2", "ssse3"}
-LEVELS = {
-    "x86-64-v3": _V2 | {"abm", "avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "movbe"},
-    "x86-64-v2": _V2,
+_V3 = _V2 | {"abm", "avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "movbe"}
+#: The kinds of processor that have a library, by machine, the best first, and the flags they need.
+TARGETS: Mapping[str, Mapping[str, Set[str]]] = {
+    "x86_64": {"x86-64-v3": _V3, "x86-64-v2": _V2},
+    "aarch64": {"aarch64": set()},
 }
 #: The directory of libraries in a package.
 _WITHIN = Path(*__name__.split(".")[:-1], "prebuilt")
 
 
 def targets(machine: str, flags: Collection[str]) -> Sequence[str]:
-    """The kinds of processor, the best first, whose code runs on a *machine* with these *flags*.
+    """The kinds of processor, the best first, whose code runs on a *machine* with these *flags*."""
+    kinds = TARGETS.get(machine, {})
+    return tuple(target for target, needed in kinds.items() if needed <= set(flags))
 
-    LLVM knows them by the same names.
-    """
-    if machine != "x86_64":
-        return ()
-    return tuple(level for level, needed in LEVELS.items() if needed <= set(flags))
+
+def least_cpu(target: str) -> str:
+    """The name that LLVM has for the least processor of the kind *target*."""
+    return "generic" if target == "aarch64" else target
 
 
 def targets_here() -> Sequence[str]:
@@ -44,7 +47,7 @@ def targets_here() -> Sequence[str]:
 
 
 def _flags_here() -> Collection[str]:
-    """The flags of the first processor; none where the system does not tell."""
+    """The flags of the first processor; none where the system does not tell, as on aarch64."""
     try:
         with open("/proc/cpuinfo", "rb") as file:
             for line in file:

@@ -145,7 +145,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if shutil.which("cc") is None:
         pytest.skip("there is no linker")
     path = tmp_path_factory.mktemp("library") / "kernels.so"
-    kernel_libraries.link(loader.compiled([LINES], "x86-64-v2"), path)
+    kernel_libraries.link(loader.compiled([LINES], "x86-64-v2"), path, "x86_64")
     return path
 
 
@@ -166,7 +166,7 @@ def test_a_library_that_is_none_or_computes_wrong_is_left_out(
     library: Path, wrong_code: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     wrong, nonsense = tmp_path / "wrong.so", tmp_path / "nonsense.so"
-    kernel_libraries.link(wrong_code, wrong)
+    kernel_libraries.link(wrong_code, wrong, os.uname().machine)
     nonsense.write_bytes(b"nonsense")
     loader.load([LINES], Cache([tmp_path]), never, [nonsense, wrong, library])
     first, second = (record.getMessage() for record in caplog.records)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
 from hadoopless.data.machine import cache, prebuilt
-from hadoopless.data.machine.prebuilt import LEVELS
+from hadoopless.data.machine.prebuilt import TARGETS
 
+LEVELS = TARGETS["x86_64"]
 V2, V3 = LEVELS["x86-64-v2"], LEVELS["x86-64-v3"]
 #: Flags that say nothing about the level.
 OTHERS = {"fpu", "sse2", "avx512f"}
@@ -23,7 +25,8 @@ OTHERS = {"fpu", "sse2", "avx512f"}
         ("x86_64", V2, ("x86-64-v2",)),
         ("x86_64", V3 - {"popcnt"}, ()),
         ("x86_64", (), ()),
-        ("aarch64", V3, ()),
+        ("aarch64", (), ("aarch64",)),
+        ("riscv64", V3, ()),
     ],
 )
 def test_the_levels_of_a_processor(
@@ -33,7 +36,7 @@ def test_the_levels_of_a_processor(
 
 
 def test_the_processor_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert set(prebuilt.targets_here()) <= set(LEVELS)
+    assert set(prebuilt.targets_here()) <= set(TARGETS.get(os.uname().machine, {}))
     monkeypatch.setattr(sys, "platform", "darwin")
     assert prebuilt.targets_here() == ()
 
