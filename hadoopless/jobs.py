@@ -25,7 +25,7 @@ from hadoopless.job import JobResult
 from hadoopless.ui.as_json import counters_by_group
 from hadoopless.ui.console import Console, LogHandler
 from hadoopless.ui.summary import summary
-from hadoopless.wire import addresses
+from hadoopless.wire import addresses, tokens
 
 #: A path, a command as a shell has it, or its words.
 Program = str | os.PathLike[str] | Sequence[str]
@@ -114,7 +114,7 @@ def run_job(
 
 def _run(options: argparse.Namespace, *, progress: bool) -> DoneJob:
     console = Console(sys.stderr if progress else StringIO())
-    with _logging_to(console):
+    with _logging_to(console), tokens.put_back():
         result = run_whole(options, {}, console)
     return DoneJob(
         outputs=tuple(Path(name).absolute() for name in result.outputs),

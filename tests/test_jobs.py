@@ -173,3 +173,26 @@ def test_the_command_line_tells_programs(options: list[str], code: int, kind: st
     assert told.get("error", {}).get("kind") == kind
     assert ("coordinator.py: " in done.stderr) == bool(kind)
     assert told.get("outputs") == (None if kind else ["out/0.out"])
+
+
+def test_the_environment_stays_that_of_the_caller(tmp_path: Path) -> None:
+    """A second job and a child of the caller find the token; the programs of the jobs do not."""
+    script = """
+import os, subprocess, sys
+import hadoopless
+for number in range(2):
+    done = hadoopless.run_job(
+        mapper="env", inputs="in.txt", output=f"out{number}", workers="embedded", progress=False
+    )
+    print(any(b"s3cret" in line for line in done.lines()), os.environ["MAPREDUCE_TOKEN"])
+subprocess.run(["sh", "-c", "echo $MAPREDUCE_TOKEN"])
+"""
+    (tmp_path / "in.txt").write_text("a\n")
+    done = subprocess.run(
+        [sys.executable, "-u", "-c", script],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "MAPREDUCE_TOKEN": "s3cret"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "False s3cret\nFalse s3cret\ns3cret\n", done.stderr

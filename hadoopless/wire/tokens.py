@@ -59,6 +59,21 @@ def take() -> None:
     _taken = token
 
 
+@contextmanager
+def put_back() -> Iterator[None]:
+    """Let the environment be in the end as it is now, though :func:`take` is called meanwhile.
+
+    It belongs to a program of somebody else, which may start others that need the token.
+    """
+    global _taken
+    token, before = os.environ.get(ENVIRONMENT), _taken
+    try:
+        yield
+    finally:
+        if token:
+            os.environ[ENVIRONMENT], _taken = token, before
+
+
 def given() -> str | None:
     """The token that the user has given in the environment, if there is one."""
     return _taken or os.environ.get(ENVIRONMENT) or None
