@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from hadoopless.commands.table import COMMANDS, Command
-from hadoopless.entry import startup, typed
+from hadoopless.entry import interpreter, startup, typed
 
 #: The exit code for wrong words.
 _MISUSED = 2
@@ -37,6 +38,8 @@ def run(words: Sequence[str]) -> int:
     if command is None:
         return _no_such_command(word)
     typed.note(f"{typed.COMMAND} {word}")
+    if command.options is not None and rest and rest[0] in ("-h", "--help"):
+        return _help(command.options)
     return _started(command, rest)
 
 
@@ -52,6 +55,13 @@ def _started(command: Command, words: Sequence[str]) -> int:
             raise
         print(f"{typed.program(typed.COMMAND)}: {visible(str(error))}", file=sys.stderr)
         return error.exit_code
+
+
+def _help(module: str) -> int:
+    """Print the options in *module*, without loading what the command itself needs."""
+    interpreter.ensure(typed.program(typed.COMMAND), packages=("msgspec",))
+    import_module(module).new_parser().print_help()
+    return 0
 
 
 def _no_such_command(word: str) -> int:
