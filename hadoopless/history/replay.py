@@ -1,9 +1,9 @@
 """Predicts how long a job would take with other numbers of workers, reducers or split sizes. Pure.
 
-The scheduler of real jobs decides, fed with the durations that were measured. A task is so much CPU
-time and so much waiting; tasks that together want more than the processors there are become slower,
-all by the same factor (processor sharing). Tasks of another size follow a straight line through the
-measured ones: a part for the start, a part for each byte. Failures are not repeated.
+The scheduler of real jobs decides, fed with the durations that were measured. A task wants so much
+processor time; tasks that together want more than there is become slower, all by the same factor
+(processor sharing). Tasks of another size follow a straight line through the measured ones: a part
+for the start, a part for each byte. Failures are not repeated.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from hadoopless.scheduler import (
 
 #: The CPU seconds that a task of no bytes takes, where the measured ones are all of one size.
 _LEAST_START = 0.02
+#: A task that took no more than so many times its share of busy processors waited for nothing else.
+_SATURATED = 1.1
 _LOOPBACK = ("http://127.", "http://localhost", "http://[::1]", "https://127.", "https://localhost")
 
 
@@ -42,19 +44,18 @@ class Change(Struct, frozen=True):
 
 
 class Demand(Struct, frozen=True):
-    """The seconds of processor time that a task takes, and those that it waits for other things."""
+    """The processor time that a task takes, and its duration where nobody takes one from it.
+
+    Both are seconds. The first may be the larger one: a program and its worker compute at the same
+    time.
+    """
 
     cpu: float
-    wait: float
-
-    @property
-    def alone(self) -> float:
-        """The duration of the task where nobody takes a processor from it."""
-        return self.cpu + self.wait
+    alone: float
 
     @property
     def share(self) -> float:
-        """The part of one processor that it wants while it runs."""
+        """The processors that it wants while it runs."""
         return self.cpu / self.alone if self.alone else 0.0
 
 
@@ -114,14 +115,16 @@ def _bytes_of(course: Course, phase: str) -> list[int]:
 
 
 def _demand(attempt: Attempt, course: Course, cores: int | None) -> Demand:
-    end = attempt.ended
-    took = attempt.seconds(course.now)
-    cpu = 0.0 if end is None else end.program_cpu + end.own_cpu
+    """The demand behind the duration of *attempt*, which others may have slowed down."""
+    end, took = attempt.ended, attempt.seconds(course.now)
+    if end is None:
+        return Demand(0.0, took)
+    cpu = end.program_cpu + end.own_cpu
     slots = sum(course.all_workers.values())
-    if cores is not None and slots > cores:
-        # More slots than processors: what looks like waiting was mostly waiting for one of them.
-        took = max(cpu, took * cores / slots)
-    return Demand(cpu, max(0.0, took - cpu))
+    if cores is not None and took <= _SATURATED * cpu * slots / cores:
+        # The processors were the limit, so nobody knows whether the task would have waited.
+        return Demand(cpu, max(end.program_cpu, end.own_cpu))
+    return Demand(cpu, took)
 
 
 class _Line:
@@ -129,11 +132,11 @@ class _Line:
 
     def __init__(self, demands: Sequence[Demand], sizes: Sequence[int]) -> None:
         self._cpu = _fitted(sizes, [one.cpu for one in demands], _LEAST_START)
-        self._wait = _fitted(sizes, [one.wait for one in demands], 0.0)
+        self._alone = _fitted(sizes, [one.alone for one in demands], _LEAST_START)
 
     def demand(self, size: int) -> Demand:
         """The demand of a task of *size* bytes."""
-        return Demand(*(start + rate * size for start, rate in (self._cpu, self._wait)))
+        return Demand(*(start + rate * size for start, rate in (self._cpu, self._alone)))
 
 
 def _fitted(sizes: Sequence[int], values: Sequence[float], start: float) -> tuple[float, float]:

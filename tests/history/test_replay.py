@@ -13,7 +13,9 @@ from tests.history.logs import HERE, THERE, Log
 
 def model(maps: list[float], reduces: list[float], workers: int, cores: int | None = None) -> Model:
     """A job of tasks that compute all the time."""
-    first, second = (tuple(Demand(seconds, 0.0) for seconds in some) for some in (maps, reduces))
+    first, second = (
+        tuple(Demand(seconds, seconds) for seconds in some) for some in (maps, reduces)
+    )
     return Model(first, second, workers, 1, cores, 0.0, 0.0)
 
 
@@ -29,8 +31,16 @@ def test_processors_are_shared() -> None:
     assert duration(waiting) == pytest.approx(1)
 
 
+def test_a_task_may_want_more_than_one_processor() -> None:
+    """Its program and its worker compute at the same time."""
+    both = Demand(2.0, 1.0)
+    assert duration(Model((both,) * 2, (), 1, 1, 2, 0.0, 0.0)) == pytest.approx(2)
+    assert duration(Model((both,) * 2, (), 2, 1, 2, 0.0, 0.0)) == pytest.approx(2)
+    assert duration(Model((both,) * 2, (), 2, 1, 4, 0.0, 0.0)) == pytest.approx(1)
+
+
 def test_what_surrounds_the_tasks_stays() -> None:
-    assert duration(Model((Demand(1, 0),), (), 1, 1, None, 0.5, 0.25)) == pytest.approx(1.75)
+    assert duration(Model((Demand(1, 1),), (), 1, 1, None, 0.5, 0.25)) == pytest.approx(1.75)
 
 
 def job() -> Log:
