@@ -1,4 +1,4 @@
-# make demo | test | heavy | lint | wheel | diagrams | picture | notebook | docs | bench | bench-peers | bench-scale | chaos | fuzz | mutants | hadoop-diff | clean   e.g.  make test PYTHON=python3.12
+# make demo | test | heavy | lint | wheel | diagrams | picture | notebook | docs | bench | bench-peers | bench-scale | bench-predictions | chaos | fuzz | mutants | hadoop-diff | clean   e.g.  make test PYTHON=python3.12
 
 PYTHON ?= python3
 N ?= 1000
@@ -6,7 +6,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 DOCS := .venv-docs
 
-.PHONY: help demo test heavy lint wheel diagrams picture notebook docs bench bench-peers bench-scale chaos fuzz mutants hadoop-diff clean
+.PHONY: help demo test heavy lint wheel diagrams picture notebook docs bench bench-peers bench-scale bench-predictions chaos fuzz mutants hadoop-diff clean
 
 help:
 	@echo 'make demo         count the words of fish_jobs/'
@@ -21,6 +21,7 @@ help:
 	@echo 'make bench        measure, each figure beside its limit; BENCH="fish tiny" for some'
 	@echo 'make bench-peers  measure beside other engines, for docs/benchmarks.md; PEERS="--workload words"'
 	@echo 'make bench-scale  measure as sizes and numbers grow, for docs/benchmarks.md; SCALE="--series maps"'
+	@echo 'make bench-predictions  compare what explain predicts with jobs that really run so'
 	@echo 'make chaos        kill processes of jobs for an hour; CHAOS="--minutes 5" for less'
 	@echo 'make fuzz         send damaged bytes for an hour; FUZZ="--seconds 300 --seed 1" for less'
 	@echo 'make mutants      find changes of the code that no test notices; MUTANTS=a.module for one'
@@ -69,6 +70,9 @@ bench-peers: $(VENV)/.installed
 
 bench-scale: $(VENV)/.installed
 	$(RUN) -m benchmarks.scale $(or $(SCALE),--report)
+
+bench-predictions: $(VENV)/.installed
+	$(RUN) -m benchmarks.predictions $(PREDICTIONS)
 
 chaos: $(VENV)/.installed
 	$(RUN) -m tests.chaos $(CHAOS)
