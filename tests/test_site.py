@@ -26,6 +26,12 @@ from tools.site.texts import linked, notebook_page, with_plain_tables
             "[a](#here) [b](https://example.org/x)",
             "[a](#here) [b](https://example.org/x)",
         ),
+        ("docs/jobs.md", "[options.md](options.md#x)", "[Options](options.md#x)"),
+        (
+            "docs/jobs.md",
+            "[CONTRIBUTING.md](../CONTRIBUTING.md)",
+            "[Contributing](contributing.md)",
+        ),
         ("docs/python.md", "[a](notebook.ipynb)", "[a](notebook.md)"),
         ("docs/decisions/tls.md", "[a](../../CONTRIBUTING.md)", "[a](../contributing.md)"),
         ("docs/index.md", "[a](docs/decisions)", "[a](decisions/README.md)"),

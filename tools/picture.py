@@ -90,7 +90,7 @@ def svg(moments: Sequence[Moment]) -> str:
             f' width="{width}" height="{height}" role="img">',
             "<title>A word count of 64 MB on a terminal</title>",
             f"<style>\n{_STYLE}{_movement(moments, length)}</style>",
-            f'<rect width="{width}" height="{height}" rx="8" fill="#1b2028"/>',
+            f'<rect width="{width}" height="{height}" rx="8" fill="#1b2028" stroke="#3b4350"/>',
             *(
                 f'<circle cx="{_EDGE + 18 * place}" cy="18" r="5.5" fill="{colour}"/>'
                 for place, colour in enumerate(("#ec6a5e", "#f4bf4f", "#61c554"))

@@ -30,7 +30,7 @@ _OPTION = re.compile(r"(--?[\w][^\s<&,]*)")
 
 def linked(markdown: str, page: str) -> str:
     """*markdown* with links as *page* needs them, which is a path from the top."""
-    source = next((file for file, name in PAGES.items() if name == page), page)
+    source = source_of(page)
 
     def replaced(match: re.Match[str]) -> str:
         mark, text, target = match.groups()
@@ -44,11 +44,24 @@ def linked(markdown: str, page: str) -> str:
         if (REPOSITORY / meant).is_dir():
             meant += "/README.md"
         link = posixpath.relpath(meant, posixpath.dirname(page))
+        if text.endswith(".md"):  # readers of the site know pages, not files
+            text = title_of(REPOSITORY / source_of(meant))
         return f"{mark}[{text}]({link}{'#' + anchor if anchor else ''})"
 
     return "".join(
         piece if code else _LINK.sub(replaced, piece) for code, piece in _pieces(markdown)
     )
+
+
+def source_of(page: str) -> str:
+    """The file behind *page*; both are paths from the top."""
+    return next((file for file, name in PAGES.items() if name == page), page)
+
+
+def title_of(document: Path) -> str:
+    """The first heading of *document*."""
+    found = re.search(r"^# (.*)$", document.read_text(), re.MULTILINE)
+    return found[1] if found else document.name
 
 
 def _pieces(markdown: str) -> Iterator[tuple[bool, str]]:
