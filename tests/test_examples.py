@@ -215,6 +215,29 @@ def everything_in(directory: Path) -> set[str]:
     return {str(path.relative_to(directory)) for path in directory.rglob("*")}
 
 
+@pytest.mark.cluster
+def test_the_python_of_the_documents(tmp_path: Path, commands: Path):
+    """All blocks of docs/python.md are one program, in a directory with the samples."""
+    for sample in ("wordcount", "fish_jobs"):
+        shutil.copytree(REPOSITORY / sample, tmp_path / sample)
+    text = (REPOSITORY / "docs/python.md").read_text()
+    blocks = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert len(blocks) >= 2
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(blocks)],
+        cwd=tmp_path,
+        env=environment_with(commands),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=PATIENCE,
+    )
+    assert "\nfish\t5\n" in done.stdout
+    assert (
+        done.stdout.splitlines()[-1] == "1 "
+    )  # of the program that fails: its code and its stderr
+
+
 @pytest.mark.parametrize("program", ["coordinator.py", "workers.py"])
 def test_every_option_is_told(program: str):
     """Both ways: no option of the program is missing in docs/options.md, and none is invented."""
