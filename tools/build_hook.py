@@ -45,8 +45,11 @@ class KernelHook(BuildHookInterface):  # type: ignore[misc]
         self._work = tempfile.TemporaryDirectory()
         made = Path(self._work.name)
         command = [sys.executable, "-m", "tools.kernel_libraries", str(made), _machine()]
+        # With PYTHONSAFEPATH, which pipx sets, Python does not look for modules where it starts.
+        paths = [self.root, *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
         # The program tells what it does on stderr: in a build, stdout is for the wheel's name.
-        subprocess.run(command, cwd=self.root, stdout=sys.stderr, check=True)
+        subprocess.run(command, cwd=self.root, env=environment, stdout=sys.stderr, check=True)
         for library in made.iterdir():
             build_data["force_include"][str(library)] = f"{_WITHIN}/{library.name}"
         build_data["pure_python"] = False

@@ -44,7 +44,9 @@ class Installed:
 def build_wheel(directory: Path, machine: str = "x86_64") -> Path:
     """Build the wheel of this checkout for a kind of *machine* into the new *directory*."""
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w"]
-    environment = {**os.environ, "HADOOPLESS_WHEEL_MACHINE": machine}
+    # The second is what pipx sets.
+    changed = {"HADOOPLESS_WHEEL_MACHINE": machine, "PYTHONSAFEPATH": "1"}
+    environment = os.environ | changed
     subprocess.run([*build, directory, REPOSITORY], env=environment, check=True)
     (wheel,) = directory.iterdir()
     return wheel
