@@ -58,7 +58,7 @@ notebook: $(VENV)/.installed
 	$(RUN) -m tools.notebook
 
 docs: $(DOCS)/.installed
-	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m mkdocs build
 	$(DOCS)/bin/python -m tools.site.check site
 
 bench: $(VENV)/.installed
