@@ -89,7 +89,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"main"},
     ],
     "commands": [
-        {"objects"},
+        {"objects", "telling"},
         {"config", "status", "version", "completion", "history", "logs", "explain"},
         {"table"},
         {"main"},

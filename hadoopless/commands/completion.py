@@ -12,8 +12,9 @@ import sys
 from collections.abc import Sequence
 
 from hadoopless import installation
+from hadoopless.entry import streams
 from hadoopless.entry.arguments import Parser
-from hadoopless.errors import InputError
+from hadoopless.errors import DiskError, InputError
 
 #: The file for each shell, within ``share``.
 FILES = {
@@ -42,7 +43,7 @@ def new_parser() -> Parser:
 
 
 def main(words: Sequence[str]) -> int:
-    """Print the script; returns the exit code. Raises UsageError, InputError."""
+    """Print the script; returns the exit code. Raises UsageError, InputError, DiskError."""
     options = new_parser().parse_args(words)
     path = os.path.join(installation.HOME, "share", FILES[options.shell])
     try:
@@ -50,6 +51,8 @@ def main(words: Sequence[str]) -> int:
             text = file.read()
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
+    sys.stdout.buffer.write(text.encode())  # also where the encoding of stdout lacks some of it
     sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode())
+    if why := streams.lost(sys.stdout):
+        raise DiskError(f"stdout cannot be written: {why}")
     return 0

@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import Struct
 
 from hadoopless.commands.objects import error_object
+from hadoopless.commands.telling import tell
 from hadoopless.entry.arguments import Parser, add_config
 from hadoopless.entry.config_files import NONE, PROJECT, ConfigFile, config_files, user_file
 from hadoopless.entry.settings import (
@@ -79,11 +80,11 @@ def main(words: Sequence[str], modules: Mapping[str, str]) -> int:
     except MapReduceError as error:
         print(f"hadoopless config: {visible(str(error))}", file=sys.stderr)
         if "--json" in words:
-            print(json.dumps(error_object("config", SCHEMA, error)))
+            tell(json.dumps(error_object("config", SCHEMA, error)))
         return error.exit_code
     rows = [row for row in rows if options.command in (None, row.command)]
     names = _file_names(options.config, files)
-    print(json.dumps(_as_object(names, rows)) if options.json else _told(names, rows))
+    tell(json.dumps(_as_object(names, rows)) if options.json else _told(names, rows))
     return 0
 
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from hadoopless import __version__
 from hadoopless.commands.objects import error_object
+from hadoopless.commands.telling import tell
 from hadoopless.coordinator.push.client import Stranger, WorkerClient
 from hadoopless.entry import startup, typed
 from hadoopless.entry.arguments import Parser, add_shared
@@ -87,12 +88,12 @@ def main(words: Sequence[str], inventory: Mapping[str, Any]) -> int:
     except MapReduceError as error:
         print(f"hadoopless status: {visible(str(error))}", file=sys.stderr)
         if "--json" in words:
-            print(json.dumps(error_object("status", SCHEMA, error)))
+            tell(json.dumps(error_object("status", SCHEMA, error)))
         return error.exit_code
     except KeyboardInterrupt:
         print("hadoopless status: cancelled", file=sys.stderr)
         return startup.INTERRUPTED
-    print(json.dumps(as_object(workers)) if options.json else shown(workers))
+    tell(json.dumps(as_object(workers)) if options.json else shown(workers))
     return exit_code(workers)
 
 

@@ -8,6 +8,7 @@ import platform
 from collections.abc import Sequence
 
 from hadoopless import __version__, installation
+from hadoopless.commands.telling import tell
 from hadoopless.entry.arguments import Parser
 
 SCHEMA = 1
@@ -26,10 +27,10 @@ def new_parser() -> Parser:
 
 
 def main(words: Sequence[str]) -> int:
-    """Print the version; returns the exit code. Raises UsageError."""
+    """Print the version; returns the exit code. Raises UsageError, DiskError."""
     options = new_parser().parse_args(words)
     if not options.json:
-        print(f"hadoopless {__version__}")
+        tell(f"hadoopless {__version__}")
         return 0
     told = {
         "object": "version",
@@ -43,5 +44,5 @@ def main(words: Sequence[str]) -> int:
         "installed": not installation.IS_CHECKOUT,
         "home": installation.HOME,
     }
-    print(json.dumps(told))
+    tell(json.dumps(told))
     return 0

@@ -123,3 +123,57 @@ def test_a_job_from_another_directory(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "fish_jobs" / "0.out").read_bytes().startswith(b"and\t1\nboat\t2\n")
+
+
+#: Commands that need nothing, and tell something.
+TELLING = [("--version",), ("version", "--json"), ("config", "show"), ("completion", "zsh")]
+
+
+@pytest.mark.parametrize("words", TELLING)
+def test_a_full_disk(words: tuple[str, ...]) -> None:
+    """A script that keeps what a command tells learns that it is not all there."""
+    line = f"exec {sys.executable} -m hadoopless {' '.join(words)} > /dev/full"
+    done = subprocess.run(["sh", "-c", line], cwd=REPOSITORY, capture_output=True, text=True)
+    word = words[0].removeprefix("--")
+    told = f"hadoopless {word}: stdout cannot be written: No space left on device\n"
+    assert (done.returncode, done.stderr) == (6, told)
+
+
+@pytest.mark.parametrize("words", TELLING)
+@pytest.mark.parametrize("closed", ["<&- >&-", "<&- >&- 2>&-", "| true"])
+def test_nobody_reads(words: tuple[str, ...], closed: str) -> None:
+    line = f"{sys.executable} -m hadoopless {' '.join(words)} {closed}"
+    done = subprocess.run(["sh", "-c", line], cwd=REPOSITORY, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("words", [("config", "show"), ("config", "show", "--json")])
+def test_a_locale_without_the_characters(words: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "hadoopless.toml").write_text('[run]\noutputPath = "ü"\nenv = ["A=1"]\n')
+    tmp_path.chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "-m", "hadoopless", *words],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(REPOSITORY),
+            "LC_ALL": "C",
+            "PYTHONUTF8": "0",
+            "PYTHONCOERCECLOCALE": "0",
+        },
+        capture_output=True,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert rb'"\xfc"' in done.stdout or rb'"\u00fc"' in done.stdout
+
+
+def test_without_a_home_and_few_descriptors(tmp_path: Path) -> None:
+    line = f"ulimit -n 64; umask 077; exec {sys.executable} -m hadoopless config show run"
+    done = subprocess.run(
+        ["sh", "-c", line],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(REPOSITORY), "HOME": "/nonexistent", "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
