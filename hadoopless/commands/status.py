@@ -106,7 +106,7 @@ def seen(url: str) -> Seen:
             return Seen(url, "plain", "it knows only the plain calls for us")
         health = client.state(PROBE_TIMEOUT)
         told = health.state or WorkerState()
-        return Seen(url, "ready", "", health.pid, told, health.memory, health.cpu)
+        return Seen(url, "ready", "", health.pid, told, health.resident, health.cpu)
     except Unreachable as error:
         return Seen(url, "silent", str(error))
     except Stranger as error:

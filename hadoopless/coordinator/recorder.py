@@ -244,7 +244,11 @@ def _first_line(spec: JobSpec, around: Surroundings, began: float) -> line.JobBe
 
 def _command() -> list[str]:
     """The words of the command line of this process; the values of variables may be secrets."""
-    words = [typed.program(os.path.basename(sys.argv[0] or "python")), *sys.argv[1:]]
+    program = typed.program(os.path.basename(sys.argv[0] or "python")).split()
+    words = sys.argv[1:]
+    if words[:1] == program[-1:]:  # hadoopless run: the program is in both
+        words = words[1:]
+    words = [*program, *words]
     shown = []
     variable_follows = False
     for word in words:

@@ -47,8 +47,8 @@ class Health(Struct, frozen=True):
     """``GET /health``: who answers; ``instance`` changes when the process is a new one.
 
     ``attempts`` of the job that was named are running; None: no job was named. ``state`` is told to
-    those who ask for it. ``memory`` is that of the process in bytes, and ``cpu`` its CPU seconds;
-    both are 0 for those who may not know it.
+    those who ask for it. ``resident`` is the memory of the process in bytes, and ``cpu`` its CPU
+    seconds; both are 0 for those who may not know it.
     """
 
     instance: str
@@ -56,7 +56,7 @@ class Health(Struct, frozen=True):
     pid: int = 0
     attempts: tuple[str, ...] | None = None
     state: WorkerState | None = None
-    memory: int = 0
+    resident: int = 0
     cpu: float = 0.0
 
 
@@ -225,8 +225,8 @@ def health_reply(health: Health) -> dict[str, Any]:
     }
     if health.attempts is not None:
         reply["attempts"] = list(health.attempts)
-    if health.memory:
-        reply["memory"] = health.memory
+    if health.resident:
+        reply["resident"] = health.resident
     if health.cpu:
         reply["cpu"] = round(health.cpu, 3)
     if health.state is not None:
@@ -272,6 +272,6 @@ def parse_health(reply: Json) -> Health | None:
         pid=_count(reply, "pid"),
         attempts=tuple(attempts or ()) if told else None,
         state=_state(reply),
-        memory=_amount(reply.get("memory")),
+        resident=_amount(reply.get("resident")),
         cpu=_duration(reply, "cpu"),
     )

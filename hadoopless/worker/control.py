@@ -16,7 +16,7 @@ from hadoopless.worker.handlers import MOST_TASKS, BaseHandler
 _PAGE = resource.getpagesize()
 
 
-def _memory() -> int:
+def _resident() -> int:
     """The resident bytes of this process; 0 where Linux's /proc is not there."""
     try:
         with open("/proc/self/statm", "rb", buffering=0) as file:
@@ -51,7 +51,7 @@ class HealthHandler(BaseHandler):
             self.services.instance, pid=os.getpid(), attempts=attempts, state=state
         )
         if self.trusted:
-            health = replace(health, memory=_memory(), cpu=_cpu_seconds())
+            health = replace(health, resident=_resident(), cpu=_cpu_seconds())
         self.write_json(replies.health_reply(health))
 
     def _state(self) -> replies.WorkerState:

@@ -9,6 +9,7 @@ import pytest
 
 from hadoopless.coordinator import recorder as recorder_module
 from hadoopless.coordinator.recorder import Recorder, Surroundings, recording
+from hadoopless.entry import typed
 from hadoopless.errors import FetchError, NoWorkersError, ProgramFailed
 from hadoopless.failure import Failure, Role
 from hadoopless.history import events as ev
@@ -188,3 +189,14 @@ def test_values_of_variables_are_left_out(
     job = recorded().job
     assert job is not None
     assert list(job.command[1:]) == shown
+
+
+def test_the_command_has_its_program_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["/x/hadoopless", "run", "--x"])
+    typed.note("hadoopless run")
+    try:
+        job = recorded().job
+    finally:
+        typed.note(None)
+    assert job is not None
+    assert job.command == ("hadoopless", "run", "--x")

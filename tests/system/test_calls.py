@@ -210,9 +210,9 @@ def test_own_pages_and_plain_clients(url: str):
 
 
 def test_the_costs_of_a_worker_are_told_to_callers_with_the_token(url: str):
-    assert not {"memory", "cpu"} & set(health(url))
+    assert not {"resident", "cpu"} & set(health(url))
     told = call(url, "/health", headers=with_token(url)).json
-    assert told["memory"] > 1 << 20
+    assert told["resident"] > 1 << 20
     assert told["cpu"] > 0
 
 

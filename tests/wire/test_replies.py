@@ -135,7 +135,7 @@ def test_hostile_replies(reply: dict[str, Any]) -> None:
     assert 0 <= report.seconds < 1e10
     health = replies.parse_health({"protocol": replies.PROTOCOL, "instance": "i", **reply})
     assert health is None or isinstance(health.pid, int)
-    assert health is None or (health.memory >= 0 and 0 <= health.cpu < 1e10)
+    assert health is None or (health.resident >= 0 and 0 <= health.cpu < 1e10)
     assert len(report.top_keys) <= 20
     assert min(report.groups, report.spilled_bytes, report.own_cpu) >= 0
     try:
@@ -149,7 +149,7 @@ def test_health() -> None:
     health = replies.Health("instance", pid=5)
     assert set(replies.health_reply(health)) == {"status", "protocol", "instance", "pid"}
     assert replies.parse_health(by_json(replies.health_reply(health))) == health
-    health = replies.Health("instance", pid=5, attempts=("map-3-0",), memory=1 << 30, cpu=1.25)
+    health = replies.Health("instance", pid=5, attempts=("map-3-0",), resident=1 << 30, cpu=1.25)
     assert replies.parse_health(by_json(replies.health_reply(health))) == health
     state = replies.WorkerState("1.0", 5.0, 1, 32, 2, 1000, 10)
     told = replies.Health("instance", pid=5, attempts=("map-0-0",), state=state)

@@ -137,7 +137,7 @@ class WorkerClient:
             raise Stranger(self.url, "is no worker of ours any more")
         if job_id and health.attempts is not None:
             self._open.heard(health.attempts, patience or timeout)
-        self.load = health.memory, health.cpu
+        self.load = health.resident, health.cpu
         return health.instance
 
     def _ask_health(self, job_id: str, timeout: float) -> Answer:
