@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hadoopless.doctor.findings import Finding, as_object, exit_code, told
+from hadoopless.doctor.findings import Finding, as_object, exit_code, failed_object, told
 from hadoopless.doctor.machine import on_this_machine
 from hadoopless.doctor.options import new_parser
 from hadoopless.doctor.programs import of_program
@@ -29,6 +29,8 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
         return _run(arguments, inventory)
     except MapReduceError as error:
         print(f"hadoopless doctor: {visible(str(error))}", file=sys.stderr)
+        if "--json" in arguments:  # also where the options are wrong
+            print(json.dumps(failed_object(error)))
         return error.exit_code
 
 

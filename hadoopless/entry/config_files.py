@@ -52,6 +52,8 @@ def config_files(named: str | None) -> list[ConfigFile]:
     """
     if named == NONE:
         return []
+    if named == "":
+        raise UsageError("--config is empty; is a variable unset?")
     if named is None:
         read = [_read(PROJECT, must_be_ours=True)]
     else:

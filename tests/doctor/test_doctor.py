@@ -252,6 +252,10 @@ def test_wrong_words(
     assert out == ""
     assert err.startswith("hadoopless doctor: ")
     assert text in err
+    assert main([*words, "--json"], alone) == 2
+    told = json.loads(capsys.readouterr().out)
+    assert (told["object"], told["status"], told["exitCode"]) == ("doctor", "failed", 2)
+    assert text in told["error"]["message"]
 
 
 def test_a_full_or_missing_spill_directory(

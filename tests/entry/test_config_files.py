@@ -57,6 +57,7 @@ def test_the_project_comes_before_the_user(project: Path) -> None:
 
 
 def test_a_named_file_must_be_there() -> None:
+    assert refused(UsageError, "") == "--config is empty; is a variable unset?"
     assert refused(InputError, "nothing.toml") == "--config: no such file: nothing.toml"
 
 
