@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
+
+if sys.flags.safe_path:  # PYTHONSAFEPATH: then Python leaves out the directory of this file
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from hadoopless.entry import interpreter, startup
 

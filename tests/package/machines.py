@@ -35,7 +35,6 @@ exec chroot --userspec="$user" "$root" env -i -C "$there" "$@"
 """
 NOBODY = "65534:65534"
 #: The file by which Linux tells that it starts programs for aarch64 with qemu.
-_EMULATOR = Path("/proc/sys/fs/binfmt_misc/qemu-aarch64")
 
 
 @dataclass(frozen=True)
@@ -101,23 +100,14 @@ def why_no_fresh_debian() -> str:
     return f"there is no {missing[0]} here" if missing else ""
 
 
-def why_no_emulation() -> str:
-    """The reason why programs for aarch64 do not run here; empty where they do."""
-    if os.uname().machine == "aarch64" or _EMULATOR.exists():
-        return ""
-    return f"there is no {_EMULATOR} (Debian: qemu-user-static), so nothing for aarch64 runs here"
-
-
-def make_fresh_debian(
-    root: Path, lent: Iterable[Path] = (), architecture: str = "amd64"
-) -> Machine:
-    """A fresh Debian in the new directory *root*, for processors of an *architecture*.
+def make_fresh_debian(root: Path, lent: Iterable[Path] = ()) -> Machine:
+    """A fresh Debian in the new directory *root*.
 
     It has the *lent* directories of this machine, under the same names.
     """
     subprocess.run(
         [
-            *("debootstrap", f"--arch={architecture}", "--variant=minbase"),
+            *("debootstrap", "--variant=minbase"),
             "--include=python3-venv,ca-certificates",
             *(_SUITE, root, _USUAL_MIRROR, _RECIPE),
         ],

@@ -67,3 +67,10 @@ def test_a_program_is_looked_up_where_the_job_says(pool: OurPool, job: Job, tmp_
     succeeded(job.run(pool.urls, found, mapper="only-there"))
     assert job.outputs() == [b"b\t\n"]
     failed(job.run(pool.urls, mapper="only-there"), 3, "no such program: only-there")
+
+
+def test_a_safe_path_of_python(job: Job) -> None:
+    """With PYTHONSAFEPATH, which pipx sets, Python does not look beside the file that it starts."""
+    job.inputs(b"a\n")
+    succeeded(job.run(["embedded"], mapper="cat", reducer="cat", env={"PYTHONSAFEPATH": "1"}))
+    assert job.outputs() == [b"a\t\n"]
