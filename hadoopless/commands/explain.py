@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from hadoopless.commands.objects import error_object
+from hadoopless.commands.telling import tell
 from hadoopless.entry.arguments import Parser, count, size
 from hadoopless.errors import InputError, MapReduceError
 from hadoopless.history import store
@@ -72,14 +73,14 @@ def main(words: Sequence[str]) -> int:
     except MapReduceError as error:
         print(f"hadoopless explain: {visible(str(error))}", file=sys.stderr)
         if "--json" in words:
-            print(json.dumps(error_object("explain", SCHEMA, error)))
+            tell(json.dumps(error_object("explain", SCHEMA, error)))
         return error.exit_code
     verdict = verdict_of(course)
     replays = predictions(course, change)
     if options.json:
-        print(json.dumps(as_object(course, verdict, replays)))
+        tell(json.dumps(as_object(course, verdict, replays)))
     else:
-        print(shown(course, verdict, replays))
+        tell(shown(course, verdict, replays))
     return 0
 
 

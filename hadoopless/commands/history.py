@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from hadoopless.commands.objects import error_object
+from hadoopless.commands.telling import tell
 from hadoopless.entry.arguments import Parser, index
 from hadoopless.errors import InputError, MapReduceError
 from hadoopless.history import events as ev
@@ -74,9 +75,9 @@ def main(words: Sequence[str]) -> int:
     except MapReduceError as error:
         print(f"hadoopless history: {visible(str(error))}", file=sys.stderr)
         if "--json" in words:
-            print(json.dumps(error_object("history", SCHEMA, error)))
+            tell(json.dumps(error_object("history", SCHEMA, error)))
         return error.exit_code
-    print(json.dumps(as_object(jobs)) if options.json else shown(jobs))
+    tell(json.dumps(as_object(jobs)) if options.json else shown(jobs))
     return 0
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hadoopless.commands.objects import error_object
+from hadoopless.commands.telling import tell
 from hadoopless.entry.arguments import Parser
 from hadoopless.errors import InputError, MapReduceError
 from hadoopless.history import store
@@ -51,9 +52,9 @@ def main(words: Sequence[str]) -> int:
     except MapReduceError as error:
         print(f"hadoopless logs: {visible(str(error))}", file=sys.stderr)
         if "--json" in words:
-            print(json.dumps(error_object("logs", SCHEMA, error)))
+            tell(json.dumps(error_object("logs", SCHEMA, error)))
         return error.exit_code
-    print(json.dumps(as_object(course, attempts)) if options.json else shown(course, attempts))
+    tell(json.dumps(as_object(course, attempts)) if options.json else shown(course, attempts))
     return 0
 
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from hadoopless.coordinator.inputs import STDIN, local_path
 from hadoopless.coordinator.plan import Wish
 from hadoopless.entry import settings, typed
-from hadoopless.entry.arguments import Parser, add_shared, count, index, seconds, size
+from hadoopless.entry.arguments import Parser, add_shared, add_version, count, index, seconds, size
 from hadoopless.errors import UsageError
 from hadoopless.job import MOST_REDUCERS
 
@@ -50,6 +50,7 @@ def new_parser() -> Parser:
     running = parser.add_argument_group("how it runs")
     _add_workers_and_limits(running)
     _add_course(running)
+    add_version(parser)
     return parser
 
 

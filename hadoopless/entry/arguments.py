@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
+from hadoopless import __version__
 from hadoopless.errors import UsageError
 from hadoopless.sizes import parse_number, parse_seconds, parse_size
 
@@ -83,7 +84,7 @@ class Parser(argparse.ArgumentParser):
         for word in words:
             if word == "--":
                 break
-            if word in ("-h", "--help"):
+            if word in ("-h", "--help", "--version"):
                 return frozenset((*given, "help"))
             name = word.partition("=")[0]
             action = self._option_string_actions.get(name)
@@ -141,6 +142,16 @@ def similar(name: str, known: Sequence[str]) -> str | None:
 def _letters(option: str) -> str:
     """The letters of *option*, by which options are compared."""
     return "".join(char for char in option if char not in "-_[]").lower()
+
+
+def add_version(parser: argparse._ActionsContainer) -> None:
+    """Add the option that shows the version of this package."""
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"hadoopless {__version__}",
+        help="show the version and exit",
+    )
 
 
 def add_shared(parser: argparse._ActionsContainer) -> None:

@@ -31,7 +31,7 @@ VARIABLES = {
     "tlsCa": "MAPREDUCE_TLS_CA",
 }
 #: The options that mean something only for the one command that is typed.
-_TYPED_ALONE = ("help", "json", "config", "resume")
+_TYPED_ALONE = ("help", "version", "json", "config", "resume")
 #: Groups of options: one that is given hides the others of its group in weaker places.
 _RIVALS = (("workers", "inventory", "listen", "join"), ("quiet", "verbose"))
 #: The ends of placeholders of options that name a file or directory.

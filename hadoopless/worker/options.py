@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hadoopless.entry import typed
-from hadoopless.entry.arguments import Parser, add_shared, index, seconds, size
+from hadoopless.entry.arguments import Parser, add_shared, add_version, index, seconds, size
 from hadoopless.entry.directories import (
     current_directory,
     hidden,
@@ -80,6 +80,7 @@ def new_parser() -> Parser:
     # For a coordinator that starts workers for one job.
     parser.add_argument("--embedded", type=int, metavar="N", help=argparse.SUPPRESS)
     parser.add_argument("--quiet", action="store_true", help=argparse.SUPPRESS)
+    add_version(parser)
     return parser
 
 

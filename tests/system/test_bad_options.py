@@ -5,11 +5,15 @@ These runs end before they do anything, so they share this process and its impor
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any, Protocol
 
 import pytest
 
+from hadoopless import __version__
 from hadoopless.coordinator.main import main
+from tests.oracle import REPOSITORY
 from tests.pools import Coordinated, OurPool, latest
 from tests.system.jobs import Job, failed
 
@@ -144,3 +148,14 @@ def test_help_lists_the_exit_codes(run: Run):
     assert done.returncode == 0
     for code in (0, 1, 2, 3, 4, 5, 6, 130):
         assert f"\n  {code:<4} " in done.stdout
+
+
+@pytest.mark.parametrize("program", ["coordinator.py", "workers.py"])
+@pytest.mark.parametrize("words", [["--version"], ["--jobPath=x", "--version"]])
+def test_the_version(program: str, words: list[str]) -> None:
+    if program == "workers.py":
+        words = words[-1:]
+    done = subprocess.run(
+        [sys.executable, str(REPOSITORY / program), *words], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"hadoopless {__version__}\n", "")
