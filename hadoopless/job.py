@@ -129,6 +129,17 @@ class Split(Struct, frozen=True):
             return (self,)
         return (Split(self.path, self.start, self.length, state=self.state), *self.more)
 
+    @property
+    def size(self) -> int:
+        """The bytes of all pieces, as far as they are known."""
+        size = 0
+        for piece in self.pieces:
+            if piece.length is not None:
+                size += piece.length
+            elif piece.state is not None:
+                size += max(0, piece.state.size - piece.start)
+        return size
+
     def __str__(self) -> str:
         if self.more:
             return f"{self.pieces[0]} and {len(self.more)} more"

@@ -15,7 +15,7 @@ from hadoopless.entry import typed
 from hadoopless.errors import Cancelled, MapReduceError, TaskError
 from hadoopless.history import events as line
 from hadoopless.history.store import LogFile, new_log
-from hadoopless.job import AttemptId, JobResult, JobSpec, KeySum, Split, TaskReport
+from hadoopless.job import AttemptId, JobResult, JobSpec, KeySum, TaskReport
 from hadoopless.scheduler import (
     Action,
     AttemptFailed,
@@ -151,7 +151,7 @@ class Recorder:
             slot,
             backup,
             "" if split is None else str(split)[: line.LONGEST_TEXT],
-            0 if split is None else _size(split),
+            0 if split is None else split.size,
         )
 
     def _end(
@@ -233,7 +233,7 @@ def _first_line(spec: JobSpec, around: Surroundings, began: float) -> line.JobBe
         spec.rules.partition.command,
         tuple(paths[:_SHOWN_NAMES]),
         len(paths),
-        sum(map(_size, spec.splits)),
+        sum(split.size for split in spec.splits),
         spec.output_dir,
         len(spec.splits),
         spec.num_reducers,
@@ -307,14 +307,3 @@ def _top_key(key: KeySum) -> line.TopKey:
 
 def _name(attempt: AttemptId) -> str:
     return f"{attempt.task.phase.value}-{attempt.task.index}"
-
-
-def _size(split: Split) -> int:
-    """The bytes of *split*, as far as they are known."""
-    size = 0
-    for piece in split.pieces:
-        if piece.length is not None:
-            size += piece.length
-        elif piece.state is not None:
-            size += max(0, piece.state.size - piece.start)
-    return size

@@ -66,6 +66,7 @@ def scheduler_of(
         policy=policy,
         committed=past.committed.keys() if past else frozenset(),
         first_attempt=past.first_attempt if past else 0,
+        map_bytes=[split.size for split in spec.splits],
     )
 
 

@@ -23,7 +23,13 @@ from hadoopless.scheduler.events import (
 )
 from hadoopless.scheduler.machine import Scheduler
 from hadoopless.scheduler.policy import Policy
-from hadoopless.scheduler.snapshot import PhaseCounts, RunningAttempt, Snapshot, WorkerState
+from hadoopless.scheduler.snapshot import (
+    PhaseCounts,
+    RunningAttempt,
+    Snapshot,
+    Worked,
+    WorkerState,
+)
 from hadoopless.scheduler.states import IllegalMoveError, TaskState
 
 __all__ = [
@@ -49,6 +55,7 @@ __all__ = [
     "StartAttempt",
     "TaskState",
     "Tick",
+    "Worked",
     "WorkerJoined",
     "WorkerLost",
     "WorkerState",

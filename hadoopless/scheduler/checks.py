@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hadoopless.scheduler.amounts import Amount, Amounts
 from hadoopless.scheduler.dispatch import Dispatcher
 from hadoopless.scheduler.outputs import OutputTable
 from hadoopless.scheduler.queues import TaskQueues
@@ -16,6 +17,7 @@ def check(
     workers: Workers,
     outputs: OutputTable,
     dispatcher: Dispatcher,
+    amounts: Amounts,
     *,
     ended: bool,
 ) -> None:
@@ -42,6 +44,9 @@ def check(
         _hold(holder is None or holder in workers.joined, f"{task.id} held by a lost {holder}")
     sums = [sum(column) for column in zip(*_partition_bytes(maps, outputs), strict=True)]
     _hold(outputs.sizes == (sums or [0] * len(reduces.tasks)), "partition sizes are wrong")
+    _check_amount(amounts.maps, maps, amounts)
+    if not maps.left:
+        _check_amount(amounts.reduces, reduces, amounts)
 
 
 def _partition_bytes(maps: Stage, outputs: OutputTable) -> list[tuple[int, ...]]:
@@ -61,6 +66,13 @@ def _check_stage(stage: Stage) -> None:
     _hold(starts == sorted(starts), "running attempts are not in the order of starting")
     for task in stage.tasks:
         _check_task(task)
+
+
+def _check_amount(amount: Amount, stage: Stage, amounts: Amounts) -> None:
+    sizes = {task: amounts.of(task.id) for task in stage.tasks}
+    _hold(amount.total == sum(sizes.values()), "the bytes of all tasks are wrong")
+    done = sum(size for task, size in sizes.items() if task.state is TaskState.DONE)
+    _hold(amount.done == done, f"{amount.done} bytes of tasks are done, not {done}")
 
 
 def _check_task(task: Task) -> None:

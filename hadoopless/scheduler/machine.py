@@ -22,6 +22,7 @@ from hadoopless.scheduler.actions import (
     JobSucceeded,
     ReleaseOutputs,
 )
+from hadoopless.scheduler.amounts import Amounts
 from hadoopless.scheduler.dispatch import Dispatcher
 from hadoopless.scheduler.events import EndReason, Event
 from hadoopless.scheduler.outputs import OutputTable
@@ -39,6 +40,7 @@ class Scheduler:
     when they join, and others may join too. ``committed`` are the partitions (the maps, in a job
     without reduces) whose outputs an earlier coordinator has committed. A resumed job sets
     ``first_attempt`` above every number used before, so that old reports are known as old.
+    ``map_bytes`` are the sizes of the splits, for the progress; empty: nobody knows them.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Scheduler:
         policy: Policy | None = None,
         committed: Set[int] = frozenset(),
         first_attempt: int = 0,
+        map_bytes: Sequence[int] = (),
     ) -> None:
         if not workers or len(set(workers)) < len(workers):
             raise ValueError("the plan needs at least one worker, and each of them once")
@@ -63,6 +66,7 @@ class Scheduler:
         self._maps = Stage(maps)
         self._reduces = Stage(reduces)
         self._outputs = OutputTable(num_maps, num_reduces)
+        self._amounts = Amounts(map_bytes, self._maps, self._reduces, self._outputs)
         self._dispatcher = Dispatcher(
             self.policy, plan, self._maps, self._reduces, self._workers, self._outputs
         )
@@ -120,7 +124,12 @@ class Scheduler:
     def snapshot(self) -> Snapshot:
         """The progress of the job now; cheap enough for every refresh of a screen."""
         stages = (self._maps, self._reduces)
-        maps, reduces = (PhaseCounts(len(s.tasks), s.left - s.busy, s.busy, s.done) for s in stages)
+        amounts = (self._amounts.maps, self._amounts.reduces)
+        maps, reduces = (
+            PhaseCounts(len(s.tasks), s.left - s.busy, s.busy, s.done, a.total, a.done, a.worked)
+            for s, a in zip(stages, amounts, strict=True)
+        )
+        size = self._amounts.of
         return Snapshot(
             now=self._now,
             started=self._dispatcher.started,
@@ -128,7 +137,9 @@ class Scheduler:
             maps=maps,
             reduces=reduces,
             attempts=tuple(
-                RunningAttempt(a.id, a.worker, a.since, a.backup) for s in stages for a in s.running
+                RunningAttempt(a.id, a.worker, a.since, a.backup, size(a.id.task))
+                for s in stages
+                for a in s.running
             ),
             workers=tuple(
                 WorkerState(w.name, w.slots, len(w.running), w.aside_until)
@@ -148,7 +159,7 @@ class Scheduler:
     def check_invariants(self) -> None:
         """Raise AssertionError if the parts contradict each other; linear, for tests."""
         parts = (self._maps, self._reduces, self._workers, self._outputs, self._dispatcher)
-        checks.check(*parts, ended=self._ended)
+        checks.check(*parts, self._amounts, ended=self._ended)
 
     # Events ---------------------------------------------------------------------------------
 
@@ -186,6 +197,8 @@ class Scheduler:
             self._release_stale(event.attempt.task.index, event.worker, event.output)
             return
         task = self._task(event.attempt.task)
+        task.check(TaskState.DONE)
+        self._amounts.succeeded(task.id, self._now - attempt.since)
         task.move(TaskState.DONE)
         task.report = event.report
         self._end(attempt, EndReason.SUCCEEDED)
@@ -224,6 +237,7 @@ class Scheduler:
             task.report = event.report
             task.note(self._now, None, "restored", event.worker)
             self._maps.left -= 1
+            self._amounts.restored(event.index)
             self._outputs.add(event.index, event.output, event.worker)
         else:
             self._release_stale(event.index, event.worker, event.output)
@@ -337,6 +351,7 @@ class Scheduler:
         holder = self._outputs.give_up(index)
         task.note(self._now, None, "lost", holder)
         self._maps.left += 1
+        self._amounts.lost(index)
         if by_fetch:
             # The road to that worker may be broken: the output had better be elsewhere.
             task.avoid |= {holder}

@@ -28,6 +28,8 @@ class OutputTable:
         self._given_up: dict[str, list[str]] = {}
         #: Bytes of each partition over all current outputs, as far as workers say.
         self.sizes = [0] * num_reduces
+        #: Grows with each output that comes or goes.
+        self.changes = 0
         #: All outputs in the order of tasks, made once for all reduces that start between changes.
         self._all: tuple[MapOutput, ...] | None = None
 
@@ -100,5 +102,6 @@ class OutputTable:
 
     def _count(self, output: MapOutput, operation: Callable[[int, int], int]) -> None:
         self._all = None
+        self.changes += 1
         if len(output.partition_bytes) == len(self.sizes):
             self.sizes = list(map(operation, self.sizes, output.partition_bytes))

@@ -7,6 +7,14 @@ from msgspec import Struct
 from hadoopless.job import AttemptId
 
 
+class Worked(Struct, frozen=True):
+    """Successful attempts: their number, the bytes of their tasks, and their seconds together."""
+
+    tasks: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+
+
 class PhaseCounts(Struct, frozen=True):
     """The tasks of a phase by state; a task that has failed counts as waiting."""
 
@@ -14,6 +22,12 @@ class PhaseCounts(Struct, frozen=True):
     waiting: int
     running: int
     done: int
+    #: The bytes of all tasks, and of those that are done: of the splits of maps, of the partitions
+    #: of reduces. They are 0 where workers do not tell them, and for reduces until all maps are
+    #: done. While maps run again, those of the reduces stay as they were.
+    bytes: int = 0
+    bytes_done: int = 0
+    worked: Worked = Worked()
 
 
 class RunningAttempt(Struct, frozen=True):
@@ -23,6 +37,8 @@ class RunningAttempt(Struct, frozen=True):
     worker: str
     since: float
     backup: bool
+    #: The bytes of its task, as far as they are known.
+    bytes: int = 0
 
 
 class WorkerState(Struct, frozen=True):

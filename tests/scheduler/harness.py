@@ -67,6 +67,7 @@ class Fed:
             policy=policy,
             committed=committed,
             first_attempt=first_attempt,
+            map_bytes=[100 + index for index in range(maps)],
         )
 
     def feed(self, event: Event) -> list[Action]:

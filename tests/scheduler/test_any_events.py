@@ -78,7 +78,14 @@ class AnyEvents(RuleBasedStateMachine):
         self.partitions = set(range(reduces))
         #: Without reduces, what the maps put out is committed.
         self.outputs = self.partitions or set(range(maps))
-        self.core = Scheduler(maps, reduces, WORKERS, policy=self.policy, committed=self.done)
+        self.core = Scheduler(
+            maps,
+            reduces,
+            WORKERS,
+            policy=self.policy,
+            committed=self.done,
+            map_bytes=range(7, 7 + maps),
+        )
         self.now = 0.0
         self.commits: Counter[int] = Counter()
         self.end: Action | None = None

@@ -8,6 +8,7 @@ import pytest
 
 from hadoopless.job import MapOutput, map_task, reduce_task
 from hadoopless.scheduler import EndReason, Policy, TaskState, checks
+from hadoopless.scheduler.amounts import Amounts
 from hadoopless.scheduler.dispatch import Dispatcher
 from hadoopless.scheduler.outputs import OutputTable
 from hadoopless.scheduler.queues import TaskQueues
@@ -28,6 +29,7 @@ class Parts:
         self.maps = Stage(Task(map_task(index), 0) for index in range(5))
         self.reduces = Stage(Task(reduce_task(index), 0) for index in range(reduces))
         self.outputs = OutputTable(5, reduces)
+        self.amounts = Amounts(range(5), self.maps, self.reduces, self.outputs)
         self.dispatcher = Dispatcher(
             policy, plan, self.maps, self.reduces, self.workers, self.outputs
         )
@@ -62,6 +64,7 @@ class Parts:
     def finish(self, index: int, sizes: tuple[int, ...] | None, holder: str = "a") -> None:
         """Map *index* succeeds; with *sizes* it leaves an output of such partitions."""
         attempt = self.attempt(index)
+        self.amounts.succeeded(attempt.id.task, 8.0)
         self.maps.end(attempt, EndReason.SUCCEEDED, 9.0).move(TaskState.DONE)
         self.maps.left -= 1
         self.workers.free(attempt)
@@ -71,7 +74,7 @@ class Parts:
 
     def check(self, *, ended: bool = False) -> None:
         parts = (self.maps, self.reduces, self.workers, self.outputs, self.dispatcher)
-        checks.check(*parts, ended=ended)
+        checks.check(*parts, self.amounts, ended=ended)
 
 
 def test_nothing_is_wrong_with_parts_that_agree() -> None:
@@ -94,8 +97,9 @@ def test_nothing_is_wrong_before_the_start_and_without_workers() -> None:
     workers = Workers(policy, ("a",))
     maps, reduces, outputs = Stage([Task(map_task(0), 0)]), Stage([]), OutputTable(1, 0)
     dispatcher = Dispatcher(policy, ("a",), maps, reduces, workers, outputs)
+    amounts = Amounts([], maps, reduces, outputs)
     workers.expect(0.0)
-    checks.check(maps, reduces, workers, outputs, dispatcher, ended=False)
+    checks.check(maps, reduces, workers, outputs, dispatcher, amounts, ended=False)
 
 
 def test_a_map_of_a_job_without_reduces_leaves_no_output() -> None:
@@ -250,6 +254,15 @@ def count_bytes_of_nothing(parts: Parts) -> None:
     parts.outputs.sizes = [0, 1]
 
 
+def miscount_what_is_done(parts: Parts) -> None:
+    parts.finish(3, (10, 20))
+    parts.amounts.maps.done = 2
+
+
+def miscount_all_bytes(parts: Parts) -> None:
+    parts.amounts.maps.total = 11
+
+
 BROKEN: list[tuple[Break, str]] = [
     (remove_from_worker, "map 0 attempt 0 runs on a, which does not know it"),
     (remove_from_stage, "a running attempt is counted wrongly"),
@@ -297,6 +310,8 @@ BROKEN: list[tuple[Break, str]] = [
     (keep_an_output_of_a_lost_worker, "map 0 held by a lost z"),
     (miscount_bytes, "partition sizes are wrong"),
     (count_bytes_of_nothing, "partition sizes are wrong"),
+    (miscount_what_is_done, "2 bytes of tasks are done, not 3"),
+    (miscount_all_bytes, "the bytes of all tasks are wrong"),
 ]
 
 

@@ -19,6 +19,7 @@ from hadoopless.scheduler import (
     RunningAttempt,
     Snapshot,
     TaskState,
+    Worked,
     WorkerState,
 )
 from hadoopless.scheduler.queues import Stealing, TaskQueues
@@ -86,11 +87,11 @@ def test_a_snapshot_of_everything() -> None:
         now=1.0,
         started=True,
         ended=False,
-        maps=PhaseCounts(total=3, waiting=0, running=2, done=1),
+        maps=PhaseCounts(3, 0, 2, 1, bytes=303, bytes_done=100, worked=Worked(1, 100, 1.0)),
         reduces=PhaseCounts(total=2, waiting=2, running=0, done=0),
         attempts=(
-            RunningAttempt(m(1, 1), "a", 1.0, backup=False),
-            RunningAttempt(m(2, 1), "b", 1.0, backup=False),
+            RunningAttempt(m(1, 1), "a", 1.0, backup=False, bytes=101),
+            RunningAttempt(m(2, 1), "b", 1.0, backup=False, bytes=102),
         ),
         workers=(WorkerState("a", 2, 1, None), WorkerState("b", 2, 1, None)),
         retries=2,
