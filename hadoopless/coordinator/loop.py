@@ -62,12 +62,14 @@ def run(
     journal: Journal | None = None,
     hear: Callable[[Event], None] | None = None,
     recorder: Recorder | None = None,
+    hear_failed: Callable[[AttemptFailed], None] | None = None,
 ) -> Exception | None:
     """Run the job to its end; returns None when it succeeded, else the error.
 
-    *hear* is told each event before it counts. KeyboardInterrupt cancels the job.
+    *hear* is told each event before it counts, *hear_failed* the attempts that have failed without
+    an end of the job. KeyboardInterrupt cancels the job.
     """
-    course = _Course(scheduler, driver, events, journal, recorder)
+    course = _Course(scheduler, driver, events, journal, recorder, hear_failed)
     shown = 0.0
     while True:
         event = _next_event(events)
@@ -94,12 +96,14 @@ class _Course:
         events: Events,
         journal: Journal | None,
         recorder: Recorder | None,
+        hear_failed: Callable[[AttemptFailed], None] | None,
     ) -> None:
         self._scheduler = scheduler
         self._driver = driver
         self._events = events
         self._journal = journal
         self._recorder = recorder
+        self._hear_failed = hear_failed
         #: The last error of an action that could not be carried out.
         self.trouble: MapReduceError | None = None
         #: The workers from which map outputs could not be fetched, as was told.
@@ -131,6 +135,8 @@ class _Course:
         # The error, too, may begin with the attempt's name.
         why = str(failed.error).removeprefix(f"{failed.attempt}: ")
         _log.debug("%s on %s: %s", failed.attempt, failed.worker, why)
+        if self._hear_failed is not None:
+            self._hear_failed(failed)
         if isinstance(failed.error, FetchError) and failed.error.worker not in self._unfetched:
             self._unfetched.add(failed.error.worker)
             _log.warning("%s %s; their map tasks run again", failed.worker, why)

@@ -17,16 +17,18 @@ from hadoopless.coordinator.options import number_of_workers, settings_of, unuse
 from hadoopless.coordinator.plan import plan_job, remove_skipped_files
 from hadoopless.coordinator.push.finding import find_workers
 from hadoopless.coordinator.push.job import check_plain_workers, push_job, push_sampling
-from hadoopless.coordinator.recorder import Surroundings, recording
+from hadoopless.coordinator.recorder import Recorder, Surroundings, recording
 from hadoopless.coordinator.results import old_outputs, outputs_there, result_of
 from hadoopless.coordinator.running import Job, policy_of, waiting_of
 from hadoopless.coordinator.stdin import remove_left_stdin
 from hadoopless.coordinator.total_order import bounded, needs_sample, with_boundaries
+from hadoopless.entry import typed
 from hadoopless.entry.directories import current_directory
 from hadoopless.job import JobResult, JobSpec
 from hadoopless.scheduler import Snapshot
 from hadoopless.ui.attempts import tell_of_stderr
 from hadoopless.ui.console import Console
+from hadoopless.ui.failures import FirstFailure
 from hadoopless.ui.progress import progress_for
 from hadoopless.ui.summary import few
 from hadoopless.wire import addresses, tls, tokens
@@ -95,6 +97,7 @@ def _run(
                 journal,
                 hear=tell_of_stderr,
                 recorder=recorder,
+                hear_failed=_first_failure(options, say, recorder, console),
             )
         if error is not None:
             if old := old_outputs(job.spec, before, past):
@@ -103,6 +106,16 @@ def _run(
         result = result_of(job.spec, job.scheduler, time.monotonic() - started, past)
         recorder.end(result)
         return replace(result, log=recorder.path)
+
+
+def _first_failure(
+    options: argparse.Namespace, say: Say, recorder: Recorder, console: Console
+) -> FirstFailure | None:
+    """The teller of the first failure; None where the log lines tell of each."""
+    if options.verbose:
+        return None
+    logs = f"{typed.subcommand('logs')} last" if recorder.path else ""
+    return FirstFailure(say, logs, lambda: console.width if console.can_draw else None)
 
 
 def _ignore(line: str) -> None:

@@ -31,7 +31,14 @@ def program(usual: str) -> str:
 
 def line(file: str) -> str:
     """The beginning of a line to type that starts the program of the top named *file*."""
-    typed = (_program or "").split()[:1] == [COMMAND]
-    if typed or not installation.IS_CHECKOUT:
-        return f"{COMMAND} {_SUBCOMMANDS[file]}"
-    return f"python3 {file}"
+    return f"{COMMAND} {_SUBCOMMANDS[file]}" if _has_command() else f"python3 {file}"
+
+
+def subcommand(name: str) -> str:
+    """The beginning of a line to type that starts the subcommand *name*."""
+    return f"{COMMAND} {name}" if _has_command() else f"python3 -m {COMMAND} {name}"
+
+
+def _has_command() -> bool:
+    """True where the command was typed, or is installed."""
+    return (_program or "").split()[:1] == [COMMAND] or not installation.IS_CHECKOUT

@@ -50,7 +50,14 @@ class Console:
 
     @property
     def has_lines(self) -> bool:
-        """True where box-drawing characters can be written."""
+        """True where box-drawing characters can be written.
+
+        In the locale C, Python writes UTF-8 all the same; but whoever asks for that locale has a
+        terminal that may know no more than ASCII.
+        """
+        names = (os.environ.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+        if next(filter(None, names), "") in ("C", "POSIX"):
+            return False
         return self._stream.encoding.lower().replace("-", "") == "utf8"
 
     @property
@@ -74,8 +81,11 @@ class Console:
 
     def draw(self, lines: Sequence[str]) -> None:
         """Show *lines* as the frame, in place of the last one; none of them may be too wide."""
+        frame = tuple(lines)
         with self._lock:
-            erased, self._frame = self._erased(), tuple(lines)
+            if frame == self._frame:
+                return
+            erased, self._frame = self._erased(), frame
             if drawn := erased + self._drawn():
                 self._write(drawn)
 

@@ -6,17 +6,20 @@ In a notebook one line changes in place, and its last state stays.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from types import TracebackType
 
 from hadoopless.scheduler import PhaseCounts, Snapshot
-from hadoopless.ui.bars import Row, Style, drawn
+from hadoopless.ui.bars import Row, Style, drawn, faint, fitting
 from hadoopless.ui.console import Console
+from hadoopless.ui.notes import Phases, of_slowest, of_workers
+from hadoopless.ui.pace import share_done
 
 _LINE_INTERVAL = 5.0
 #: Seconds between two states of the line in a notebook: each is a message to the reader's browser.
 NOTEBOOK_INTERVAL = 0.2
+#: Seconds without bars: a job that ends within them shows nothing but its summary.
+FIRST_BARS = 0.5
 
 
 class Silent(AbstractContextManager["Silent"]):
@@ -39,22 +42,23 @@ class Lines(Silent):
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._phases = Phases()
         self._last = ""
         self._stage = "map"
         self._when = time.monotonic()
 
     def show(self, snapshot: Snapshot) -> None:
         """Write a line if the counts have changed and the time has come."""
-        maps = snapshot.maps
-        stage = "map" if maps.done < maps.total else "reduce"
+        self._phases.hear(snapshot)
+        stage = _stage(snapshot)
         now = time.monotonic()
         if stage == self._stage and not snapshot.ended and now - self._when < _LINE_INTERVAL:
             return
         self._stage, self._when = stage, now
-        line = _line(snapshot)
-        if line != self._last:
-            self._console.say(line)
-            self._last = line
+        counts = _counts(snapshot)
+        if counts != self._last:
+            self._console.say(f"{counts}{_more(snapshot, self._phases)}")
+            self._last = counts
 
 
 class ChangingLine(Silent):
@@ -62,14 +66,17 @@ class ChangingLine(Silent):
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._phases = Phases()
         self._line = ""
         self._when = -NOTEBOOK_INTERVAL
 
     def show(self, snapshot: Snapshot) -> None:
         """Change the line, unless it has just been changed."""
+        self._phases.hear(snapshot)
         now = time.monotonic()
         if snapshot.ended or now - self._when >= NOTEBOOK_INTERVAL:
-            self._line, self._when = _line(snapshot), now
+            self._line = f"{_counts(snapshot)}{_more(snapshot, self._phases)}"
+            self._when = now
             self._console.draw((self._line,))
 
     def __exit__(
@@ -83,54 +90,62 @@ class ChangingLine(Silent):
             self._console.say(self._line)
 
 
-def _line(snapshot: Snapshot) -> str:
+def _stage(snapshot: Snapshot) -> str:
+    """The phase whose tasks run now."""
+    return "map" if snapshot.maps.done < snapshot.maps.total else "reduce"
+
+
+def _counts(snapshot: Snapshot) -> str:
     """The shares of both phases that are done."""
     maps, reduces = snapshot.maps, snapshot.reduces
     return f"map {_share(maps)}" + (f"  reduce {_share(reduces)}" if reduces.total else "")
 
 
 def _share(phase: PhaseCounts) -> str:
-    percent = 100 * phase.done // phase.total if phase.total else 100
-    return f"{percent}% ({phase.done}/{phase.total})"
+    return f"{int(100 * share_done(phase))}% ({phase.done}/{phase.total})"
+
+
+def _more(snapshot: Snapshot, phases: Phases) -> str:
+    """The notes on a job that runs, behind its counts; of workers only where some are lost."""
+    if snapshot.ended:
+        return ""
+    notes = list(phases.pace_notes(_stage(snapshot)))
+    if snapshot.lost_workers or snapshot.retries:
+        notes += of_workers(snapshot)
+    return "  " + ", ".join(notes) if notes else ""
 
 
 class Bars(Silent):
-    """Show a live bar for each phase."""
+    """Show a live bar for each phase, and a line about the workers."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         glyphs = ("━", "─") if console.has_lines else ("#", "-")
         self._style = Style(*glyphs, colours=console.has_colours)
-        self._clocks = {"map": _Clock(), "reduce": _Clock()}
+        self._phases = Phases()
+        self._first: float | None = None
 
     def show(self, snapshot: Snapshot) -> None:
         """Move the bars."""
-        phases = {"map": snapshot.maps, "reduce": snapshot.reduces}
-        rows = [
-            Row(name, phase.done, phase.total, list(self._notes(name, phase, snapshot)))
-            for name, phase in phases.items()
-            if phase.total or name == "map"
-        ]
-        self._console.draw(drawn(rows, self._console.width, self._style))
-
-    def _notes(self, name: str, phase: PhaseCounts, snapshot: Snapshot) -> Iterator[str]:
-        clock = self._clocks[name]
-        clock.hear(phase, snapshot.now)
-        idle = phase.done < phase.total and not phase.running
-        if idle and name == "reduce" and snapshot.maps.done < snapshot.maps.total:
-            yield "waits for the maps"
+        phases = self._phases.hear(snapshot)
+        if self._first is None:
+            self._first = snapshot.now + FIRST_BARS
+        if snapshot.now < self._first:
             return
-        if clock.began is not None:
-            yield clock.told
-        if idle:
-            yield "waits for a worker"
-        if phase.running:
-            yield f"{phase.running} running"
-            if snapshot.retries:
-                yield f"{snapshot.retries} run again"
-            if snapshot.lost_workers:
-                workers = "worker" if snapshot.lost_workers == 1 else "workers"
-                yield f"{snapshot.lost_workers} {workers} lost"
+        rows = [
+            Row(
+                name,
+                phase.done,
+                phase.total,
+                share_done(phase),
+                list(self._phases.notes(name, snapshot)),
+            )
+            for name, phase in phases.items()
+        ]
+        width = self._console.width
+        notes = [*of_workers(snapshot), *of_slowest(snapshot)]
+        around = faint(fitting(notes, width - 1), self._style)
+        self._console.draw([*drawn(rows, width, self._style), *([around] if around else [])])
 
     def __exit__(
         self,
@@ -139,29 +154,6 @@ class Bars(Silent):
         trace: TracebackType | None,
     ) -> None:
         self._console.draw(())
-
-
-class _Clock:
-    """The time that a phase has taken, from its first task to its end."""
-
-    def __init__(self) -> None:
-        self.began: float | None = None
-        self._seconds = 0.0
-
-    def hear(self, phase: PhaseCounts, now: float) -> None:
-        """Go on while the phase does."""
-        if self.began is None:
-            if not phase.running and not phase.done:
-                return
-            self.began = now
-        elif phase.done < phase.total:
-            self._seconds = now - self.began
-
-    @property
-    def told(self) -> str:
-        """Hours, minutes and seconds."""
-        minutes, seconds = divmod(int(self._seconds), 60)
-        return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
 
 
 def progress_for(console: Console, quiet: bool) -> Silent:

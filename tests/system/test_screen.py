@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import subprocess
+from collections.abc import Callable
 
 import pytest
 
@@ -17,9 +18,16 @@ INPUTS = [b"one fish\n", b"two fish\n", b"red fish\n"]
 
 
 def on_a_terminal(
-    job: Job, urls: list[str], *more: str, term: str = "xterm-256color"
+    job: Job,
+    urls: list[str],
+    *more: str,
+    term: str = "xterm-256color",
+    watch: Callable[[bytes], None] = lambda seen: None,
 ) -> tuple[int, str, str]:
-    """(exit code, stdout, what a terminal at stderr got) of a run of the job."""
+    """(exit code, stdout, what a terminal at stderr got) of a run of the job.
+
+    *watch* is given all that the terminal has got, each time that it gets more.
+    """
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         coordinator_argv(urls, *job.options(num_reducers=2), *more),
@@ -34,6 +42,7 @@ def on_a_terminal(
         try:
             while data := os.read(ours, 1 << 16):
                 seen += data
+                watch(seen)
         except OSError:
             pass  # how Linux tells that nobody has the other end any more
         finally:
@@ -45,13 +54,22 @@ def on_a_terminal(
 
 def test_bars_on_a_terminal(pool: OurPool, job: Job):
     job.inputs(*INPUTS)
-    code, out, seen = on_a_terminal(job, pool.urls)
+    go = job.root / "go"
+    waits = f"#!/bin/sh\nuntil [ -e '{go}' ]; do sleep 0.05; done\nexec cat\n"
+
+    def let_go(seen: bytes) -> None:
+        if b"0/3" in seen:
+            go.touch()
+
+    mapper = job.script("mapper.sh", waits)
+    code, out, seen = on_a_terminal(job, pool.urls, f"--mapperPath={mapper}", watch=let_go)
     assert (code, job.outputs()) == (0, [b"red fish\t\n", b"one fish\t\ntwo fish\t\n"])
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen)
     assert plain != seen, "nothing was drawn"
-    assert re.search(r"map    [━─]{40} 3/3 ", plain), plain
-    assert re.search(r"reduce ─{40} 0/2  waits for the maps", plain), plain
-    assert re.search(r"reduce ━{40} 2/2 ", plain), plain
+    assert re.search(r"map    ─{40}   0% 0/3  \d running, 0:\d\d", plain), plain
+    assert re.search(r"reduce ─{40}   0% 0/2  waits for the maps", plain), plain
+    assert re.search(r"reduce ━{40} 100% 2/2 ", plain), plain
+    assert re.search(r"^\d workers\s*$", plain, re.MULTILINE), plain
     assert screen(seen) == [""]
     assert "done in" in out
     assert "\x1b" not in out
@@ -83,6 +101,20 @@ def test_each_failure_is_told_once_on_a_terminal(pool: OurPool, job: Job):
     assert (code, len(told)) == (4, 2)
     assert re.fullmatch(r"map 1 attempt 0 on http://\S+: ended with exit code 1", told[0])
     assert told[1] == "coordinator.py: map 1 attempt 1: ended with exit code 1"
+
+
+def test_the_first_failure_is_told_at_once(pool: OurPool, job: Job):
+    """In one line, while the job goes on; failures that follow are not told."""
+    job.inputs(*INPUTS)
+    source = (
+        '#!/bin/sh\nmkdir "$0.tries$(head -1 | tr -d " \\n")" && echo advice >&2 && exit 3\ncat\n'
+    )
+    mapper = job.script("mapper.sh", source)
+    code, _, seen = on_a_terminal(job, pool.urls, f"--mapperPath={mapper}")
+    assert code == 0
+    (line, *rest) = screen(seen)
+    assert re.fullmatch(r"map \d: ended with exit code 3: advice; see: .* logs last map-\d", line)
+    assert rest == [""]
 
 
 def test_a_terminal_that_can_only_write(pool: OurPool, job: Job):
