@@ -8,7 +8,7 @@ from hadoopless.errors import ForbiddenError
 from hadoopless.wire import replies, tasks
 from hadoopless.wire.segments import parse_body
 from hadoopless.worker.handlers import BaseHandler
-from hadoopless.worker.tasks.map_task import run_map_task
+from hadoopless.worker.tasks.counted import count_map_task
 
 
 class MapHandler(BaseHandler):
@@ -25,7 +25,7 @@ class MapHandler(BaseHandler):
         root = self.root(request.context)
         output, report = await self.run_task(
             request.context,
-            lambda cancellation: run_map_task(request, root, self.services, cancellation),
+            lambda cancellation: count_map_task(request, root, self.services, cancellation),
         )
         if output is not None and self.caller_is_gone():
             self.services.store.discard([output.map_task_id])  # nobody else will

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hadoopless.wire import replies, tasks
 from hadoopless.worker.handlers import BaseHandler
-from hadoopless.worker.tasks.reduce_task import run_reduce_task
+from hadoopless.worker.tasks.counted import count_reduce_task
 
 
 class ReduceHandler(BaseHandler):
@@ -18,7 +18,7 @@ class ReduceHandler(BaseHandler):
         root = self.root(request.context)
         report = await self.run_task(
             request.context,
-            lambda cancellation: run_reduce_task(request, root, self.services, cancellation),
+            lambda cancellation: count_reduce_task(request, root, self.services, cancellation),
         )
         self.write_json(replies.reduce_reply(report))
 

@@ -58,9 +58,9 @@ FLOORS: dict[str, list[set[str]]] = {
         {"shuffle"},
     ],
     "worker": [
-        {"border", "revoked", "services"},
+        {"border", "revoked", "services", "tally"},
         {"tasks"},
-        {"control", "handlers", "session", "join", "server"},
+        {"control", "handlers", "metrics", "session", "join", "server"},
         {"pool", "options", "loading"},
         {"main"},
     ],
@@ -74,9 +74,18 @@ FLOORS: dict[str, list[set[str]]] = {
     "coordinator": [
         {
             *("loop", "journal_file", "journal", "ledger", "submitted"),
-            *("plan", "inputs", "stdin", "attempts", "total_order", "waiting", "recorder"),
+            *(
+                "plan",
+                "inputs",
+                "stdin",
+                "attempts",
+                "total_order",
+                "waiting",
+                "recorder",
+                "metrics",
+            ),
         },
-        {"running"},
+        {"running", "metrics_server"},
         {"push", "pull"},
         {"options", "results"},
         {"whole_job"},

@@ -11,12 +11,22 @@ from typing import TypeVar
 from hadoopless.coordinator.inputs import STDIN, local_path
 from hadoopless.coordinator.plan import Wish
 from hadoopless.entry import settings, typed
-from hadoopless.entry.arguments import Parser, add_shared, add_version, count, index, seconds, size
+from hadoopless.entry.arguments import (
+    Parser,
+    add_metrics_token,
+    add_shared,
+    add_version,
+    count,
+    index,
+    seconds,
+    size,
+)
 from hadoopless.errors import UsageError
 from hadoopless.job import MOST_REDUCERS
 
 #: The file at the top that runs jobs.
 PROGRAM = "coordinator.py"
+_LARGEST_PORT = 65_535
 _EXAMPLE = """\
 --mapperPath=./mapper.py --reducerPath=./reducer.py \\
       --inputPath='logs/*.gz' --outputPath=counts --numReducers=4
@@ -211,6 +221,13 @@ def _add_course(running: Group) -> None:
         help="go on with this job where a coordinator that died has left it",
     )
     running.add_argument(
+        "--metricsPort",
+        type=index,
+        metavar="N",
+        help="tell the job's metrics at http://127.0.0.1:N/metrics, for Prometheus; 0: at any port",
+    )
+    add_metrics_token(running)
+    running.add_argument(
         "--quiet", action="store_true", help="say nothing unless there is an error"
     )
     running.add_argument(
@@ -250,6 +267,10 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError("--inputPath names no path")
     if options.resume and STDIN in ",".join(options.inputPath).split(","):
         raise UsageError("--resume cannot go on with a job of --inputPath=-: stdin is gone")
+    if options.metricsPort is not None and options.metricsPort > _LARGEST_PORT:
+        raise UsageError(f"--metricsPort: ports go up to {_LARGEST_PORT}")
+    if options.metricsTokenFile is not None and options.listen is None:
+        raise UsageError("--metricsTokenFile is for callers of --listen; it needs that")
     if options.quiet and options.verbose:
         raise UsageError("--quiet and --verbose contradict each other")
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from hadoopless.coordinator import loop
 from hadoopless.coordinator.journal import Journal, Past
+from hadoopless.coordinator.metrics import JobMetrics
 from hadoopless.coordinator.options import number_of_workers, settings_of, unused_options, wish_of
 from hadoopless.coordinator.plan import plan_job, remove_skipped_files
 from hadoopless.coordinator.push.finding import find_workers
@@ -25,7 +26,7 @@ from hadoopless.coordinator.total_order import bounded, needs_sample, with_bound
 from hadoopless.entry import typed
 from hadoopless.entry.directories import current_directory
 from hadoopless.job import JobResult, JobSpec
-from hadoopless.scheduler import Snapshot
+from hadoopless.scheduler import Event, Snapshot
 from hadoopless.ui.attempts import tell_of_stderr
 from hadoopless.ui.console import Console
 from hadoopless.ui.failures import FirstFailure
@@ -72,8 +73,11 @@ def _run(
             "push" if options.listen is None else "pull", settings_of(options), past is not None
         )
         recorder = stack.enter_context(recording(spec, around, started))
+        metrics = JobMetrics(around.mode, started)
+        if options.metricsPort is not None:
+            _serve_metrics(options.metricsPort, metrics, say, stack)
         if options.listen is not None:
-            job = _job_on_joined_workers(options, spec, past, say, stack)
+            job = _job_on_joined_workers(options, spec, past, metrics, say, stack)
         else:
             job = _job_on_called_workers(options, spec, past, inventory, say, stack)
         recorder.loads = job.loads
@@ -88,6 +92,11 @@ def _run(
             def show(snapshot: Snapshot) -> None:
                 waiting.show(snapshot)
                 progress.show(snapshot)
+                metrics.show(snapshot)
+
+            def hear(event: Event) -> None:
+                tell_of_stderr(event)
+                metrics.hear(event)
 
             error = loop.run(
                 job.scheduler,
@@ -95,7 +104,7 @@ def _run(
                 job.events,
                 show,
                 journal,
-                hear=tell_of_stderr,
+                hear=hear,
                 recorder=recorder,
                 hear_failed=_first_failure(options, say, recorder, console),
             )
@@ -116,6 +125,16 @@ def _first_failure(
         return None
     logs = f"{typed.subcommand('logs')} last" if recorder.path else ""
     return FirstFailure(say, logs, lambda: console.width if console.can_draw else None)
+
+
+def _serve_metrics(port: int, metrics: JobMetrics, say: Say, stack: ExitStack) -> None:
+    """Let *metrics* be scraped at *port* until *stack* is left."""
+    # Here, because few ask for it, and it needs a server.
+    from hadoopless.coordinator.metrics_server import MetricsServer
+
+    server = MetricsServer(port, metrics.page)
+    stack.callback(server.stop)
+    say(f"metrics at {server.url}")
 
 
 def _ignore(line: str) -> None:
@@ -170,14 +189,24 @@ def _job_on_called_workers(
 
 
 def _job_on_joined_workers(
-    options: argparse.Namespace, spec: JobSpec, past: Past | None, say: Say, stack: ExitStack
+    options: argparse.Namespace,
+    spec: JobSpec,
+    past: Past | None,
+    metrics: JobMetrics,
+    say: Say,
+    stack: ExitStack,
 ) -> Job:
     """The job on workers that join this coordinator; *stack* ends what was begun."""
     # Here, because a job on a pool needs no server.
     from hadoopless.coordinator.pull.job import Listening, pull_job
+    from hadoopless.coordinator.pull.server import Metrics
+    from hadoopless.wire.scraping import read_token
 
     listening = Listening(
-        addresses.parse_address(options.listen), number_of_workers(options), options.workerTimeout
+        addresses.parse_address(options.listen),
+        number_of_workers(options),
+        options.workerTimeout,
+        Metrics(metrics.page, read_token(options.metricsTokenFile)),
     )
     if warning := addresses.unprotected(listening.address):
         say(f"warning: {warning}")

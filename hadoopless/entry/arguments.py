@@ -188,6 +188,15 @@ def add_tls(parser: argparse._ActionsContainer) -> None:
     )
 
 
+def add_metrics_token(parser: argparse._ActionsContainer) -> None:
+    """Add the option that names the file with the token for metrics."""
+    parser.add_argument(
+        "--metricsTokenFile",
+        metavar="FILE",
+        help="callers who show the word in it as their bearer token may read /metrics",
+    )
+
+
 def _argument(parse: Callable[[str], Value]) -> Callable[[str], Value]:
     """Let argparse show the UsageError of *parse* beside the option's name."""
 

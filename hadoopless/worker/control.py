@@ -11,18 +11,8 @@ from msgspec.structs import replace
 from hadoopless import __version__
 from hadoopless.errors import UsageError
 from hadoopless.wire import replies
+from hadoopless.wire.figures import resident_memory
 from hadoopless.worker.handlers import MOST_TASKS, BaseHandler
-
-_PAGE = resource.getpagesize()
-
-
-def _resident() -> int:
-    """The resident bytes of this process; 0 where Linux's /proc is not there."""
-    try:
-        with open("/proc/self/statm", "rb", buffering=0) as file:
-            return int(file.read().split()[1]) * _PAGE
-    except OSError:
-        return 0
 
 
 def _cpu_seconds() -> float:
@@ -51,7 +41,7 @@ class HealthHandler(BaseHandler):
             self.services.instance, pid=os.getpid(), attempts=attempts, state=state
         )
         if self.trusted:
-            health = replace(health, resident=_resident(), cpu=_cpu_seconds())
+            health = replace(health, resident=resident_memory(), cpu=_cpu_seconds())
         self.write_json(replies.health_reply(health))
 
     def _state(self) -> replies.WorkerState:

@@ -10,7 +10,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hadoopless.entry import typed
-from hadoopless.entry.arguments import Parser, add_shared, add_version, index, seconds, size
+from hadoopless.entry.arguments import (
+    Parser,
+    add_metrics_token,
+    add_shared,
+    add_version,
+    index,
+    seconds,
+    size,
+)
 from hadoopless.entry.directories import (
     current_directory,
     hidden,
@@ -20,6 +28,7 @@ from hadoopless.entry.directories import (
 from hadoopless.entry.settings import parse_all
 from hadoopless.errors import DiskError, InputError, UsageError
 from hadoopless.wire import addresses, tokens
+from hadoopless.wire.scraping import read_token
 
 if TYPE_CHECKING:
     from hadoopless.worker.services import Settings
@@ -68,6 +77,7 @@ def new_parser() -> Parser:
         help="listen on this address of the machine, not on loopback; every call needs the token",
     )
     add_shared(parser)
+    add_metrics_token(parser)
     parser.add_argument(
         "--keepOutputs",
         type=seconds,
@@ -171,6 +181,7 @@ def settings_of(options: argparse.Namespace, inventory: tuple[str, ...], workers
         token_required=bool(options.embedded or options.host),
         host_names=tuple(sorted(hosts)),
         keep_outputs=options.keepOutputs,
+        metrics_token=read_token(options.metricsTokenFile),
     )
 
 

@@ -14,13 +14,14 @@ import tornado.web
 
 from hadoopless.data.program.process import SpawnerGone
 from hadoopless.entry import startup
-from hadoopless.wire import proof, tls, tokens
+from hadoopless.wire import proof, scraping, tls, tokens
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.intake import Application, Server
 from hadoopless.wire.limits import LEAVE_PATIENCE
 from hadoopless.worker.control import CancelHandler, HealthHandler, HeldHandler, ReleaseHandler
 from hadoopless.worker.handlers import BaseHandler, NotFoundHandler, ProveHandler, TaskRunner
 from hadoopless.worker.join import JoinedWorker
+from hadoopless.worker.metrics import MetricsHandler
 from hadoopless.worker.services import Services, Settings
 from hadoopless.worker.session import JobSecret
 
@@ -41,6 +42,7 @@ def make_app(services: Services, routes: Routes) -> Application:
         (r"/cancel", CancelHandler),
         (r"/held", HeldHandler),
         (r"/release", ReleaseHandler),
+        (scraping.PATH, MetricsHandler),
     ]
     return Application(
         [(path, handler, shared) for path, handler in (*routes, *ours)],

@@ -14,6 +14,7 @@ from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.fetch import Shuffle, TokenOf
 from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.wire.server import Proofs
+from hadoopless.worker.tally import Tally
 
 
 class Settings(Struct, frozen=True):
@@ -35,6 +36,8 @@ class Settings(Struct, frozen=True):
     host_names: tuple[str, ...] = ()
     #: Map outputs that nobody asks for are kept for so long.
     keep_outputs: float = 3600.0
+    #: The word with which callers may read the metrics, and nothing else; "": there is none.
+    metrics_token: str = ""
     #: Map outputs are kept here, in one file a partition; None: in memory, and in unnamed spills.
     files_directory: str | None = None
 
@@ -59,6 +62,7 @@ class Services:
         self.token_of = token_of
         self.instance = uuid.uuid4().hex
         self.started = time.monotonic()
+        self.tally = Tally()
         memory = settings.memory
         spill = settings.spill_directory
         files = settings.files_directory

@@ -30,8 +30,7 @@ from hadoopless.wire.unreachable import Damaged, Unreachable
 from hadoopless.worker.border import own_errors
 from hadoopless.worker.revoked import Revoked
 from hadoopless.worker.services import Services
-from hadoopless.worker.tasks.map_task import run_map_task
-from hadoopless.worker.tasks.reduce_task import run_reduce_task
+from hadoopless.worker.tasks.counted import count_map_task, count_reduce_task
 
 Parsed = TypeVar("Parsed")
 
@@ -249,7 +248,7 @@ class Session:
         request = tasks.parse_map(get)
         root = Root(request.context.cwd or "/")
         with _time_limit(request.context, cancellation):
-            done = run_map_task(request, root, self._services, cancellation, _handed_over(get))
+            done = count_map_task(request, root, self._services, cancellation, _handed_over(get))
             return replies.map_reply(*done)
 
     def _run_reduce(
@@ -259,7 +258,9 @@ class Session:
         request = tasks.parse_reduce(get)
         root = Root(request.context.cwd or "/")
         with _time_limit(request.context, cancellation):
-            report = run_reduce_task(request, root, self._services, cancellation, _handed_over(get))
+            report = count_reduce_task(
+                request, root, self._services, cancellation, _handed_over(get)
+            )
         return replies.reduce_reply(report)
 
 

@@ -12,7 +12,7 @@ from hadoopless.coordinator import loop
 from hadoopless.coordinator.journal import Past
 from hadoopless.coordinator.pull.driver import PullDriver
 from hadoopless.coordinator.pull.registry import worker_name
-from hadoopless.coordinator.pull.server import RpcServer
+from hadoopless.coordinator.pull.server import Metrics, RpcServer
 from hadoopless.coordinator.running import SAMPLING, Job, policy_of, run_sampling_job, scheduler_of
 from hadoopless.coordinator.total_order import needs_sample, sampling_job, with_boundaries
 from hadoopless.descriptors import raise_limit
@@ -29,6 +29,7 @@ class Listening(Struct, frozen=True):
     workers: int
     #: Seconds.
     worker_timeout: float
+    metrics: Metrics
 
     @property
     def names(self) -> list[str]:
@@ -79,7 +80,7 @@ def _listen(
     driver: PullDriver, listening: Listening, say: Callable[[str], None], stack: ExitStack
 ) -> None:
     """Let workers join *driver*, until *stack* is left."""
-    server = RpcServer(listening.address, driver)
+    server = RpcServer(listening.address, driver, listening.metrics)
     stack.callback(driver.remove_submitted)
     stack.callback(server.stop)
     server.start()

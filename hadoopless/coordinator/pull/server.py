@@ -5,25 +5,42 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from collections.abc import Callable
 from pathlib import Path
+
+from msgspec import Struct
 
 from hadoopless.coordinator.pull.driver import PullDriver
 from hadoopless.errors import ForbiddenError, UsageError
-from hadoopless.wire import proof, tls, tokens
+from hadoopless.wire import proof, scraping, tls, tokens
 from hadoopless.wire.addresses import Address, host_and_port
 from hadoopless.wire.intake import Application, Server
 from hadoopless.wire.limits import JOINED_HEADER
 from hadoopless.wire.server import JsonHandler, Proofs, bind, bind_unix, refuse_cross_site
 
 
+class Metrics(Struct, frozen=True):
+    """The metrics of the job, and the word with which callers may read them ("": there is none)."""
+
+    page: Callable[[], bytes]
+    token: str = ""
+
+
 class CallHandler(JsonHandler):
     """POST /register, /ping, /ask, /submit, /leave with a JSON object."""
 
-    def initialize(self, driver: PullDriver, proofs: Proofs | None, host_names: list[str]) -> None:
+    def initialize(
+        self,
+        driver: PullDriver,
+        proofs: Proofs | None,
+        host_names: list[str],
+        metrics: Metrics,
+    ) -> None:
         """Tornado calls this with what the route was made with."""
         self._driver = driver
         self._proofs = proofs
         self._host_names = host_names
+        self._metrics = metrics
 
     def prepare(self) -> None:
         """Refuse callers that may not call at all."""
@@ -54,10 +71,25 @@ class CallHandler(JsonHandler):
         self.write_json(await self._driver.answer(call, message))
 
 
+class MetricsHandler(CallHandler):
+    """GET /metrics"""
+
+    def prepare(self) -> None:
+        """Let in who shows the metrics token, and whoever may call anyway."""
+        if scraping.shows(self.request.headers, self._metrics.token):
+            refuse_cross_site(self.request, self._host_names)
+        else:
+            super().prepare()
+
+    def get(self, call: str = "") -> None:
+        """Tell all metrics of the job."""
+        scraping.answer(self, self._metrics.page())
+
+
 class RpcServer:
     """Serves *driver* at *address*; a UNIX socket is its user's alone, TCP wants a token."""
 
-    def __init__(self, address: Address, driver: PullDriver) -> None:
+    def __init__(self, address: Address, driver: PullDriver, metrics: Metrics) -> None:
         """Bind the address; raises PortInUse, DiskError, UsageError."""
         self._address = address
         self._driver = driver
@@ -73,9 +105,16 @@ class RpcServer:
             host_names.append(host_and_port(url)[0])
         token = self._token
         proofs = None if token is None else Proofs(lambda: token)
-        shared = {"driver": driver, "proofs": proofs, "host_names": host_names}
+        shared = {
+            "driver": driver,
+            "proofs": proofs,
+            "host_names": host_names,
+            "metrics": metrics,
+        }
         self._app = Application(
-            [(r"/([a-z]+)", CallHandler, shared)], proofs, log_function=lambda handler: None
+            [(scraping.PATH, MetricsHandler, shared), (r"/([a-z]+)", CallHandler, shared)],
+            proofs,
+            log_function=lambda handler: None,
         )
         self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -193,6 +193,8 @@ class MapOutputStore:
         self._lock = threading.Lock()
         self._spilling = threading.Lock()
         self._volumes = SpillVolumes(spill_directory)
+        #: The times that an output was moved from memory to disk.
+        self.spills = 0
 
     def open(
         self, map_task_id: str, job_id: str, partitions: int, framed: bool = False
@@ -252,6 +254,7 @@ class MapOutputStore:
                     break
                 largest = max(outputs, key=lambda output: output.charged)
                 freed = largest.spill(self._volumes)
+                self.spills += 1
                 with self._lock:
                     freed = min(freed, largest.charged)
                     largest.charged -= freed
@@ -348,6 +351,11 @@ class MapOutputStore:
 
     def __len__(self) -> int:
         return len(self._outputs)
+
+    @property
+    def budget(self) -> int:
+        """Bytes of map outputs that may be in memory."""
+        return self._budget
 
     @property
     def memory_used(self) -> int:
