@@ -98,7 +98,8 @@ FLOORS: dict[str, list[set[str]]] = {
         {"main"},
     ],
     "commands": [
-        {"objects", "telling"},
+        {"objects"},
+        {"telling"},
         {"config", "status", "version", "completion", "history", "logs", "explain"},
         {"table"},
         {"main"},

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
-from hadoopless.commands.objects import error_object
-from hadoopless.commands.telling import tell
+from hadoopless.commands.telling import Answer, answer
 from hadoopless.entry.arguments import Parser, count, size
-from hadoopless.errors import InputError, MapReduceError
+from hadoopless.errors import InputError
 from hadoopless.history import store
 from hadoopless.history.course import MAP, REDUCE, Course
 from hadoopless.history.reading import read_course
@@ -65,23 +62,16 @@ def new_parser() -> Parser:
 
 def main(words: Sequence[str]) -> int:
     """Explain a job; returns the exit code of the process."""
-    try:
-        options = new_parser().parse_args(words)
-        course = read_course(store.find(options.job).path)
-        change = Change(options.workers, options.slots, options.numReducers, options.splitSize)
-        _check(course, change)
-    except MapReduceError as error:
-        print(f"hadoopless explain: {visible(str(error))}", file=sys.stderr)
-        if "--json" in words:
-            tell(json.dumps(error_object("explain", SCHEMA, error)))
-        return error.exit_code
-    verdict = verdict_of(course)
-    replays = predictions(course, change)
-    if options.json:
-        tell(json.dumps(as_object(course, verdict, replays)))
-    else:
-        tell(shown(course, verdict, replays))
-    return 0
+    return answer("explain", SCHEMA, words, lambda: _found(words))
+
+
+def _found(words: Sequence[str]) -> Answer:
+    options = new_parser().parse_args(words)
+    course = read_course(store.find(options.job).path)
+    change = Change(options.workers, options.slots, options.numReducers, options.splitSize)
+    _check(course, change)
+    verdict, replays = verdict_of(course), predictions(course, change)
+    return lambda: as_object(course, verdict, replays), lambda: shown(course, verdict, replays)
 
 
 def _check(course: Course, change: Change) -> None:

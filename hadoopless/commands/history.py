@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
 
 from msgspec import Struct
 
-from hadoopless.commands.objects import error_object
-from hadoopless.commands.telling import tell
+from hadoopless.commands.telling import Answer, answer
 from hadoopless.entry.arguments import Parser, index
-from hadoopless.errors import InputError, MapReduceError
+from hadoopless.errors import InputError
 from hadoopless.history import events as ev
 from hadoopless.history import store
 from hadoopless.history.reading import read_ends
@@ -69,16 +66,12 @@ def new_parser() -> Parser:
 
 def main(words: Sequence[str]) -> int:
     """List the jobs; returns the exit code of the process."""
-    try:
-        options = new_parser().parse_args(words)
-        jobs = known_jobs(options.last)
-    except MapReduceError as error:
-        print(f"hadoopless history: {visible(str(error))}", file=sys.stderr)
-        if "--json" in words:
-            tell(json.dumps(error_object("history", SCHEMA, error)))
-        return error.exit_code
-    tell(json.dumps(as_object(jobs)) if options.json else shown(jobs))
-    return 0
+    return answer("history", SCHEMA, words, lambda: _found(words))
+
+
+def _found(words: Sequence[str]) -> Answer:
+    jobs = known_jobs(new_parser().parse_args(words).last)
+    return lambda: as_object(jobs), lambda: shown(jobs)
 
 
 def known_jobs(most: int = 0) -> list[Known]:

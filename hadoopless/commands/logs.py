@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from hadoopless.commands.objects import error_object
-from hadoopless.commands.telling import tell
+from hadoopless.commands.telling import Answer, answer
 from hadoopless.entry.arguments import Parser
-from hadoopless.errors import InputError, MapReduceError
+from hadoopless.errors import InputError
 from hadoopless.history import store
 from hadoopless.history.course import Attempt, Course
 from hadoopless.history.reading import read_course
@@ -45,17 +42,14 @@ def new_parser() -> Parser:
 
 def main(words: Sequence[str]) -> int:
     """Print the stderr of a job; returns the exit code of the process."""
-    try:
-        options = new_parser().parse_args(words)
-        course = read_course(store.find(options.job).path)
-        attempts = chosen(course, options.task)
-    except MapReduceError as error:
-        print(f"hadoopless logs: {visible(str(error))}", file=sys.stderr)
-        if "--json" in words:
-            tell(json.dumps(error_object("logs", SCHEMA, error)))
-        return error.exit_code
-    tell(json.dumps(as_object(course, attempts)) if options.json else shown(course, attempts))
-    return 0
+    return answer("logs", SCHEMA, words, lambda: _found(words))
+
+
+def _found(words: Sequence[str]) -> Answer:
+    options = new_parser().parse_args(words)
+    course = read_course(store.find(options.job).path)
+    attempts = chosen(course, options.task)
+    return lambda: as_object(course, attempts), lambda: shown(course, attempts)
 
 
 def chosen(course: Course, task: str | None) -> list[Attempt]:
