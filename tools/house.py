@@ -43,8 +43,9 @@ ROOMS: dict[str, set[str]] = {
     "jobs": {"job", "errors", "ui", "wire", "coordinator"},
     "hadoop_commands": {"entry", "errors", "visible", "filesystem", "streaming"},
     "doctor": BASE | {"installation", "wire", "data", "coordinator"},
+    "page": BASE | {"history", "wire"},
     "commands": BASE
-    | {"ui", "wire", "history", "coordinator", "worker", "hadoop_commands", "doctor"},
+    | {"ui", "wire", "history", "coordinator", "worker", "hadoop_commands", "doctor", "page"},
     "__main__": {"commands"},
 }
 
@@ -96,6 +97,17 @@ FLOORS: dict[str, list[set[str]]] = {
         {"machine", "workers", "programs"},
         {"options"},
         {"main"},
+    ],
+    "page": [
+        {"columns", "markup", "numbers", "failures", "thinning", "options"},
+        {"sheet", "figures", "report_options"},
+        {"views", "perfetto", "csv_file"},
+        {"document"},
+        {"feed", "jobs", "entrance"},
+        {"hub"},
+        {"handlers"},
+        {"server"},
+        {"main", "report"},
     ],
     "commands": [
         {"objects"},

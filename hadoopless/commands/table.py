@@ -97,6 +97,20 @@ def _of_history(name: str) -> Start:
     return start
 
 
+def _ui(words: Sequence[str]) -> int:
+    interpreter.ensure(typed.program("ui"), packages=("tornado", "msgspec", "numpy"))
+    from hadoopless.page.main import main
+
+    return main(words)
+
+
+def _report(words: Sequence[str]) -> int:
+    interpreter.ensure(typed.program("report"), packages=("tornado", "msgspec", "numpy"))
+    from hadoopless.page.report import main
+
+    return main(words)
+
+
 def _completion(words: Sequence[str]) -> int:
     interpreter.ensure(typed.program("completion"), packages=("msgspec",))
     from hadoopless.commands.completion import main
@@ -138,6 +152,10 @@ COMMANDS: dict[str, Command] = {
         "say where the time of a job went, and what would change it",
         _of_history("explain"),
         "hadoopless.commands.explain",
+    ),
+    "ui": Command("show jobs in a browser, live while they run", _ui, "hadoopless.page.options"),
+    "report": Command(
+        "write the page of a job into one file", _report, "hadoopless.page.report_options"
     ),
     "doctor": Command(
         "look for what may keep jobs from running here, and say what to do",

@@ -77,8 +77,13 @@ def read_course(path: Path) -> Course:
     with Tail(path) as tail:
         for event in tail.events():
             course.take(event)
+    check_schema(path, course)
+    return course
+
+
+def check_schema(path: Path, course: Course) -> None:
+    """Raise InputError unless the log at *path*, of which *course* was read, is one of ours."""
     if course.job is None:
         raise InputError(f"{path} is no event log, or one of another release")
     if course.job.schema != ev.SCHEMA:
         raise InputError(f"{path} has schema {course.job.schema}, not {ev.SCHEMA}: another release")
-    return course
