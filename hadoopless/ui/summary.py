@@ -9,6 +9,7 @@ from hadoopless.sizes import show_size
 from hadoopless.visible import visible
 
 _SHOWN_OUTPUTS = 3
+_WIDTH = 80
 _SHOWN_COUNTERS = 200
 #: A partition of so many times the mean size gets a warning, unless all are small.
 _SKEW = 3.0
@@ -33,13 +34,23 @@ def summary(result: JobResult, *, with_sums: bool = False, verdict: Sequence[str
         cpu = sum(report.program_cpu for report in (*maps, *reduces))
         lines.append(f"  {cpu:.2f} CPU seconds in the programs")
     lines += [f"  {line}" for line in (*_extremes(result), *_troubles(result))]
-    lines += [f"  {sentence}" for sentence in verdict]
+    for sentence in verdict:
+        lines += _wrapped(sentence)
     if with_sums:
         lines += ["  sums, which agree:", *(f"    {line}" for line in result.sums)]
     lines += [f"  {line}" for line in _counters(result.counters)]
     lines.append(f"  output: {few(result.outputs)}")
     lines += [f"warning: {warning}" for warning in (*result.warnings, *_skew(result))]
     return visible("\n".join(lines))
+
+
+def _wrapped(sentence: str) -> list[str]:
+    """*sentence* in lines that fit most terminals."""
+    import textwrap  # only here: short jobs have no verdict
+
+    return textwrap.wrap(
+        sentence, _WIDTH, initial_indent="  ", subsequent_indent="    ", break_long_words=False
+    )
 
 
 def _workers(count: int) -> str:

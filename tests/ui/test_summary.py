@@ -23,3 +23,14 @@ def test_counters_of_groups(count: int) -> None:
     assert lines[1:5] == ["  counters of A:", "    x=-1", r"  counters of B\x1b:", "    0=0"]
     assert ("  … and 2 more counters" in lines) is (count == 201)
     assert lines[-1] == "  output: 0.out"
+
+
+def test_a_verdict_fits_the_terminal() -> None:
+    result = JobResult(("0.out",), (TaskReport(),), (), 3.0)
+    verdict = ["The slots were used so: all.", "The largest loss: " + "a long cause, " * 10]
+    lines = summary(result, verdict=verdict).splitlines()[1:-1]
+    assert lines[0] == "  The slots were used so: all."
+    assert lines[1].startswith("  The largest loss: a long")
+    assert all(line.startswith("    ") for line in lines[2:])
+    assert max(map(len, lines)) <= 80
+    assert " ".join(map(str.strip, lines[1:])) == verdict[1].strip()
