@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from hadoopless.ui.attempts import tell_of_stderr
 from hadoopless.ui.console import Console
 from hadoopless.ui.failures import FirstFailure
 from hadoopless.ui.progress import progress_for
+from hadoopless.ui.spinner import Spinner
 from hadoopless.ui.summary import few
 from hadoopless.wire import addresses, tls, tokens
 from hadoopless.wire.inventory import chosen_inventory
@@ -79,7 +81,7 @@ def _run(
         if options.listen is not None:
             job = _job_on_joined_workers(options, spec, past, metrics, say, stack)
         else:
-            job = _job_on_called_workers(options, spec, past, inventory, say, stack)
+            job = _job_on_called_workers(options, spec, past, inventory, say, stack, console)
         recorder.loads = job.loads
         with loop.cancelled_by_signals(job.events):
             if past is None:
@@ -168,10 +170,13 @@ def _job_on_called_workers(
     inventory: Mapping[str, Any],
     say: Say,
     stack: ExitStack,
+    console: Console,
 ) -> Job:
     """The job on the workers of an inventory or a pool; *stack* ends what was begun."""
     wanted = options.workers or addresses.choice_in_environment()
-    clients = find_workers(wanted, inventory, stack, say=say, quiet=options.quiet)
+    quiet: bool = options.quiet
+    compiling = nullcontext if quiet else partial(_compiling, console)
+    clients = find_workers(wanted, inventory, stack, say=say, quiet=quiet, compiling=compiling)
     check_plain_workers(spec, clients)
     if past is None:
         _tell_of_sample(spec, say)
@@ -213,6 +218,13 @@ def _job_on_joined_workers(
     if past is None:
         _tell_of_sample(spec, say)
     return pull_job(spec, past, listening, say, stack, speculate=options.speculate)
+
+
+def _compiling(console: Console) -> Spinner:
+    """The display while a pool for this job compiles kernels."""
+    from hadoopless.data.machine.cache import USUAL_TIME  # only here: few starts compile
+
+    return Spinner(console, "compiling the sort and merge kernels", USUAL_TIME)
 
 
 def _tell_of_sample(spec: JobSpec, say: Say) -> None:

@@ -91,7 +91,7 @@ def kernels() -> Finding:
         "kernels",
         Level.WARN,
         "they are not compiled yet",
-        "the first start compiles them, which may take a minute",
+        f"they will be compiled: {', '.join(cache.USUAL_TIME)}",
     )
 
 

@@ -128,7 +128,8 @@ def _run_pool(
             from hadoopless.data.machine import kernels
             from hadoopless.worker.server import serve
 
-            kernels.load()  # before the workers are forked, so that they share the code
+            # Before the workers are forked, so that they share the code.
+            kernels.load(_tell_of_compiling if options.embedded else None)
             all_routes = routes()
 
         def run_worker(listener: socket.socket, url: str, lifeline: int) -> None:
@@ -201,11 +202,15 @@ def _token_files(urls: Sequence[str], token: str) -> Iterator[str]:
 
 
 def _tell_parent(told: Mapping[str, Any]) -> None:
-    """Tell the coordinator that has started this pool where its workers are, or of an error."""
+    """Tell the coordinator that has started this pool where its workers are, or why it waits."""
     try:
         os.write(1, json.dumps(told).encode() + b"\n")
     except BrokenPipeError:
         pass  # the coordinator is gone; the pool sees the end of its stdin, too
+
+
+def _tell_of_compiling() -> None:
+    _tell_parent({"compiling": True})
 
 
 def _tell_user(

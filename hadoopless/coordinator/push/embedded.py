@@ -11,7 +11,8 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from types import TracebackType
 from typing import IO, Any, cast
@@ -35,8 +36,14 @@ def _processors() -> int:
 class EmbeddedPool:
     """``workers.py`` as a child. It ends when its stdin closes, so also when we are killed."""
 
-    def __init__(self, *, quiet: bool) -> None:
-        """Begin to start a worker for each processor, on free ports."""
+    def __init__(
+        self, *, quiet: bool, compiling: Callable[[], AbstractContextManager[object]] = nullcontext
+    ) -> None:
+        """Begin to start a worker for each processor, on free ports.
+
+        *compiling* makes the context in which this process waits while the pool compiles kernels.
+        """
+        self._compiling = compiling
         program = os.path.join(installation.HOME, "workers.py")
         command = [sys.executable, program, f"--embedded={_processors()}"]
         try:
@@ -59,17 +66,25 @@ class EmbeddedPool:
         Raises the error for which the pool did not start, NoWorkersError when it told of none.
         """
         self._used = True
-        line = cast(IO[bytes], self._process.stdout).readline()
-        if not line:
-            raise NoWorkersError(
-                f"the job's own workers did not start (exit code {self._process.wait()})"
-            )
-        told = json.loads(line)
+        told = self._told()
+        if "compiling" in told:
+            with self._compiling():
+                told = self._told()
         if "urls" not in told:
             raise parse_error(told, NoWorkersError)
         for url in told["urls"]:
             tokens.know(url, told["token"])
         return tuple(told["urls"])
+
+    def _told(self) -> dict[str, Any]:
+        """The next line that the pool tells; waits for it."""
+        line = cast(IO[bytes], self._process.stdout).readline()
+        if not line:
+            raise NoWorkersError(
+                f"the job's own workers did not start (exit code {self._process.wait()})"
+            )
+        told: dict[str, Any] = json.loads(line)
+        return told
 
     def __enter__(self) -> EmbeddedPool:
         return self

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import Any
 
 from msgspec import Struct
@@ -38,12 +38,14 @@ def find_workers(
     quiet: bool,
     plain: bool = True,
     ahead: EmbeddedPool | None = None,
+    compiling: Callable[[], AbstractContextManager[object]] = nullcontext,
 ) -> list[WorkerClient]:
     """Clients of the workers that can be used, or of a pool for the job, which *stack* stops.
 
     *wanted* is None, ``inventory``, ``embedded``, or URLs by commas. With *plain*, workers that the
     user has named, for this job or in the inventory, need not be of our pool. *ahead* is a pool
-    that the caller has begun because of *wanted*, and stops. Raises NoWorkersError, UsageError.
+    that the caller has begun because of *wanted*, and stops. *compiling* makes the context in which
+    the job waits while kernels are compiled. Raises NoWorkersError, UsageError.
     """
     if wanted != "embedded" and ahead is None:
         urls = addresses.wanted_urls(wanted, inventory)
@@ -63,7 +65,8 @@ def find_workers(
         say(_why_alone(met))
     elif wanted != "embedded":
         say(_ALONE)
-    return _own_workers(ahead or stack.enter_context(EmbeddedPool(quiet=quiet)), stack, say)
+    pool = ahead or stack.enter_context(EmbeddedPool(quiet=quiet, compiling=compiling))
+    return _own_workers(pool, stack, say)
 
 
 def _own_workers(

@@ -50,7 +50,9 @@ MAKERS = tuple(
 #: The directory that holds the import package.
 ABOVE = Path(__file__).resolve().parents[3]
 
-#: For how many seconds a process waits for another one that compiles, which takes about ten.
+#: The time that it takes to compile all kernels, in words for people.
+USUAL_TIME = ("usually 10 to 30 s", "only at the first start")
+#: For how many seconds a process waits for another one that compiles.
 PATIENCE = 300.0
 _BETWEEN_LOOKS = 0.1
 

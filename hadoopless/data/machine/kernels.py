@@ -175,11 +175,14 @@ _loading = threading.Lock()
 _is_loaded = False
 
 
-def load() -> None:
-    """Load the machine code of all kernels; compiles it, if that was never done here."""
+def load(waits: Callable[[], None] | None = None) -> None:
+    """Load the machine code of all kernels; compiles it, if that was never done here.
+
+    *waits* is called before that; without it, a log line tells of it.
+    """
     global _is_loaded
     with _loading:
         if not _is_loaded:
             # Imported by name and late: the loader stands on this module.
-            import_module("hadoopless.data.machine.loader").load()
+            import_module("hadoopless.data.machine.loader").load(waits=waits)
             _is_loaded = True

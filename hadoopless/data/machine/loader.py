@@ -35,11 +35,13 @@ def load(
     files: Cache | None = None,
     compile_: Callable[[Sequence[str]], bytes] | None = None,
     libraries: Sequence[Path] | None = None,
+    waits: Callable[[], None] | None = None,
 ) -> None:
     """Let the kernels in *modules* run their machine code; raises MapReduceError.
 
     The code is that of the first of *libraries* that computes right. Where there is none, it is
-    found in *files*, the cache of this installation, or else compiled.
+    found in *files*, the cache of this installation, or else compiled, here or by another process.
+    Then *waits* is called first, and tells the user; without it, a log line does.
     """
     if _runs_one_of(prebuilt.found(modules) if libraries is None else libraries, modules):
         return
@@ -53,9 +55,15 @@ def load(
         if not failing:
             return
         _log.warning("the kernels %s are damaged or were compiled wrongly", ", ".join(failing))
+    if waits is not None:
+        waits()
     with files.only_one_compiles():
         made = files.find(name)  # by a process that compiled while this one waited
         if made is None or made == kept or failing_in(made, modules):
+            if waits is None:
+                _log.warning(
+                    "compiling the sort and merge kernels, %s", ", ".join(cache.USUAL_TIME)
+                )
             files.keep(_tested(compile_, modules), name)
 
 
@@ -84,9 +92,6 @@ def _need_compiler() -> None:
 
 def _tested(compile_: Callable[[Sequence[str]], bytes], modules: Sequence[str]) -> bytes:
     """The object file of the kernels, which run it from now on."""
-    _log.warning(
-        "compiling the sort and merge kernels, which may take a minute; only the first start does"
-    )
     started = time.monotonic()
     code = compile_(modules)
     failing = failing_in(code, modules)

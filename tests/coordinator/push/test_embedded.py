@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from hadoopless.coordinator.push.embedded import pool_ahead
+from hadoopless import installation
+from hadoopless.coordinator.push.embedded import EmbeddedPool, pool_ahead
 from tests.processes import Process, table, until
 
 
@@ -54,3 +57,34 @@ def test_none_where_workers_are_named(wanted: str, bound: socket.socket) -> None
 def test_none_where_the_inventory_is_wrong() -> None:
     assert pool_ahead(None, {}, quiet=True) is None
     assert pool_ahead(None, {"WORKER": "http://nowhere"}, quiet=True) is None
+
+
+#: A pool that compiles until a file is there.
+COMPILES = """\
+import json, pathlib, sys, time
+print(json.dumps({"compiling": True}), flush=True)
+while not pathlib.Path(__file__).with_name("go").exists():
+    time.sleep(0.01)
+print(json.dumps({"urls": ["http://127.0.0.1:1"], "token": "t"}), flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.cluster
+def test_the_wait_for_kernels_has_a_context(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "workers.py").write_text(COMPILES)
+    monkeypatch.setattr(installation, "HOME", str(tmp_path))
+    steps: list[str] = []
+
+    @contextmanager
+    def compiling() -> Iterator[None]:
+        steps.append("begin")
+        (tmp_path / "go").touch()
+        yield
+        steps.append("end")
+
+    with EmbeddedPool(quiet=False, compiling=compiling) as pool:
+        assert pool.urls == ("http://127.0.0.1:1",)
+    assert steps == ["begin", "end"]

@@ -8,7 +8,7 @@ import shutil
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -205,6 +205,22 @@ def test_two_first_starts_compile_once(tmp_path: Path) -> None:
     told = "".join(process.communicate()[1] for process in both)
     assert [process.returncode for process in both] == [0, 0]
     assert told.count("compiling the sort and merge kernels") == 1
+
+
+def test_who_waits_is_told_before_the_code_is_compiled(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log says nothing then, and nobody is told where the code is there."""
+    told: list[str] = []
+
+    def compile_(modules: Sequence[str]) -> bytes:
+        told.append("compiled")
+        return loader.compiled(modules)
+
+    for _ in range(2):
+        loader.load([LINES], Cache([tmp_path]), compile_, [], lambda: told.append("waits"))
+    assert told == ["waits", "compiled"]
+    assert caplog.text == ""
 
 
 def test_a_compiler_that_fails_is_told_of() -> None:
