@@ -1,4 +1,4 @@
-"""Shows that something goes on of which nobody knows how far it is: a sign that turns, and a clock."""
+"""Shows that work goes on whose progress nobody knows: a sign that turns, and a clock."""
 
 from __future__ import annotations
 
