@@ -1,4 +1,4 @@
-# make demo | test | heavy | lint | wheel | diagrams | picture | notebook | docs | bench | bench-peers | bench-scale | bench-predictions | chaos | fuzz | mutants | hadoop-diff | clean   e.g.  make test PYTHON=python3.12
+# make demo | test | heavy | browser | lint | wheel | diagrams | picture | notebook | docs | bench | bench-peers | bench-scale | bench-predictions | chaos | fuzz | mutants | hadoop-diff | clean   e.g.  make test PYTHON=python3.12
 
 PYTHON ?= python3
 N ?= 1000
@@ -6,12 +6,13 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 DOCS := .venv-docs
 
-.PHONY: help demo test heavy lint wheel diagrams picture notebook docs bench bench-peers bench-scale bench-predictions chaos fuzz mutants hadoop-diff clean
+.PHONY: help demo test heavy browser lint wheel diagrams picture notebook docs bench bench-peers bench-scale bench-predictions chaos fuzz mutants hadoop-diff clean
 
 help:
 	@echo 'make demo         count the words of fish_jobs/'
 	@echo 'make test         run the tests; TESTS="tests/data -k merge" for some of them'
 	@echo 'make heavy        run the tests that make test leaves out: long faults, hosts on a network'
+	@echo 'make browser      run the tests of the live page in a chromium, which it installs'
 	@echo 'make lint         check format, style and types'
 	@echo 'make wheel        build dist/*.whl, with the compiled kernels, and dist/*.tar.gz; MACHINE=aarch64'
 	@echo 'make diagrams     renew what is made from the code: parts of documents, completions, manual'
@@ -38,6 +39,9 @@ test: $(VENV)/.installed
 
 heavy: $(VENV)/.installed
 	$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile -m heavy
+
+browser: $(VENV)/.installed-browser
+	$(RUN) -m pytest -n auto --maxprocesses 2 --dist load tests/page/test_browser.py
 
 lint: $(VENV)/.installed-dev
 	$(RUN) -m ruff format --check
@@ -112,6 +116,16 @@ $(VENV)/.installed: requirements.txt
 	    { echo "$$($(PYTHON) --version) is too old; name a Python 3.11 or newer: make PYTHON=python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
 	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+# A chromium of the system, and axe-core (MPL-2.0), which only these tests use, from its npm package.
+$(VENV)/.installed-browser: requirements-browser.txt $(VENV)/.installed
+	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-browser.txt
+	command -v chromium google-chrome >/dev/null || { apt-get update -q && apt-get install -qy chromium; }
+	command -v npm >/dev/null || { apt-get update -q && apt-get install -qy npm; }
+	mkdir -p $(VENV)/axe
+	cd $(VENV)/axe && npm pack --silent axe-core@4.14.1 && tar xzf axe-core-*.tgz --strip-components=1 \
+	    package/axe.min.js
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed

@@ -228,6 +228,12 @@ def _add_course(running: Group) -> None:
     )
     add_metrics_token(running)
     running.add_argument(
+        "--dashboard",
+        action="store_true",
+        help="show the job in a browser: prints a link to a page that lives as long as the job, and"
+        " ten minutes more",
+    )
+    running.add_argument(
         "--quiet", action="store_true", help="say nothing unless there is an error"
     )
     running.add_argument(

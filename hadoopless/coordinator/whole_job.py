@@ -75,6 +75,8 @@ def _run(
             "push" if options.listen is None else "pull", settings_of(options), past is not None
         )
         recorder = stack.enter_context(recording(spec, around, started))
+        if options.dashboard:
+            _show_page(recorder.path, console)
         metrics = JobMetrics(around.mode, started)
         if options.metricsPort is not None:
             _serve_metrics(options.metricsPort, metrics, say, stack)
@@ -117,6 +119,16 @@ def _run(
         result = result_of(job.spec, job.scheduler, time.monotonic() - started, past)
         recorder.end(result)
         return replace(result, log=recorder.path)
+
+
+def _show_page(log: str, console: Console) -> None:
+    """Start the live page of the job whose log is at *log*, and tell its link."""
+    if not log:
+        console.say("warning: --dashboard shows nothing, because no history of this job is kept")
+        return
+    from hadoopless.entry.dashboard import Dashboard  # only here: few ask for it
+
+    console.say(f"see the job at {Dashboard(Path(log)).link}")
 
 
 def _first_failure(

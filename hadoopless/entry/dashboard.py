@@ -57,6 +57,8 @@ class Dashboard:
             self._stdin.flush()
             if log is not None:
                 self._stdin.close()
+        # The page outlives its job, and nobody waits for its end.
+        self._process.returncode = 0
 
     def close(self) -> None:
         """End the page of all jobs; that of one job ends by itself."""

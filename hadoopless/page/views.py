@@ -223,7 +223,7 @@ def _labelled(label: str, text: str) -> Html | None:
     if not text:
         return None
     # A region that scrolls must be reached by the keyboard.
-    shown = element("pre", text, tabindex=0, role="region", aria_label=label)
+    shown = element("pre", text, tabindex=0, role="group", aria_label=label)
     return joined(element("h3", label), shown)
 
 
@@ -231,7 +231,7 @@ def _copied(label: str, text: str, name: str) -> Html | None:
     if not text:
         return None
     button = element("button", "Copy", type="button", data_copy=name, class_="copy", hidden=True)
-    shown = element("pre", text, id=name, tabindex=0, role="region", aria_label=label)
+    shown = element("pre", text, id=name, tabindex=0, role="group", aria_label=label)
     return joined(element("h3", label, " ", button), shown)
 
 
@@ -261,7 +261,7 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[Child]]) -
     whole = element(
         "table", element("caption", caption), element("thead", top), element("tbody", *body)
     )
-    return element("div", whole, class_="scroll", tabindex=0, role="region", aria_label=caption)
+    return element("div", whole, class_="scroll", tabindex=0, role="group", aria_label=caption)
 
 
 def top_keys(keys: Sequence[tuple[int, ev.TopKey]], shuffled: int) -> Html | None:

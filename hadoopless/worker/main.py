@@ -140,6 +140,12 @@ def _run_pool(
             _tell_parent({"urls": urls, "token": settings.token})
         else:
             _tell_user(urls, settings, directory, options.host)
+        if options.dashboard:
+            from hadoopless.entry.dashboard import Dashboard  # only here: few ask for it
+
+            # The page ends when the pipe does that it holds, so with this process.
+            dashboard = Dashboard(None)
+            _log.info("see all jobs at %s", dashboard.link)
         workers.run(0 if options.embedded else None)
     if not options.embedded:
         _log.info("all workers stopped")

@@ -86,6 +86,12 @@ def new_parser() -> Parser:
         help="keep map outputs that nobody asks for so long (3600)",
     )
     _add_joining(parser)
+    parser.add_argument(
+        "--dashboard",
+        action="store_true",
+        help="show the jobs of this user in a browser: prints a link to pages that live as long as"
+        " the workers",
+    )
     parser.add_argument("--verbose", action="store_true", help="log every request")
     # For a coordinator that starts workers for one job.
     parser.add_argument("--embedded", type=int, metavar="N", help=argparse.SUPPRESS)

@@ -34,7 +34,7 @@
         page.make("tbody", {}, ...shown.map((row) => this.row(row))),
       );
       const scroll = page.make(
-        "div", { class: "scroll", tabindex: "0", role: "region", "aria-label": this.caption }, table,
+        "div", { class: "scroll", tabindex: "0", role: "group", "aria-label": this.caption }, table,
       );
       this.box.replaceChildren(scroll, this.pager(found.length, shown.length));
       if (focused) this.box.querySelector(`[data-name="${focused}"]`)?.focus();
