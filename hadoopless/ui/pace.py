@@ -83,12 +83,13 @@ class Pace:
         )
 
     def _rate(self, phase: PhaseCounts, running: int) -> float | None:
-        if phase.done == phase.total and self.seconds:
-            return phase.worked.bytes / self.seconds or None
-        lately = self._lately()
-        if self.seconds < _SILENCE or not lately.seconds or not running:
-            return None
-        return lately.bytes / lately.seconds * running or None
+        is_over = phase.done == phase.total
+        worked = phase.worked if is_over else self._lately()
+        if self.seconds < _SILENCE or not worked.seconds or worked.bytes < _START * worked.tasks:
+            return None  # tasks that small take their time for other things than bytes
+        if is_over:
+            return worked.bytes / self.seconds
+        return worked.bytes / worked.seconds * running or None
 
     def _estimate(
         self, phase: PhaseCounts, attempts: list[RunningAttempt], snapshot: Snapshot

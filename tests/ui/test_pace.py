@@ -157,6 +157,13 @@ def test_the_share_is_that_of_the_bytes() -> None:
     assert share_done(NO_TASKS) == 1.0
 
 
+def test_small_tasks_have_no_rate() -> None:
+    """Their time goes into other things than their bytes."""
+    told = heard(Course([1000] * 200, slots=1))
+    assert any(end is not None for _, end, _ in told)
+    assert {rate for _, _, rate in told} == {None}
+
+
 def test_tasks_of_unknown_sizes_are_counted() -> None:
     """Their time is estimated by their number; they have no rate."""
     pace = Pace()
