@@ -172,6 +172,8 @@ class JobSpec(Struct, frozen=True):
     #: Above 0, map tasks report a sample of their keys and leave no output. They read at most so
     #: many bytes of a compressed input.
     sample_bytes: int = 0
+    #: Above 0, the Python programs of one in so many tasks are sampled.
+    profile: int = 0
 
     @property
     def num_outputs(self) -> int:
@@ -277,6 +279,10 @@ class TaskReport(Struct, frozen=True):
     groups: int = 0
     #: The keys of a reduce's partition with the most bytes, the largest first; at most 20.
     top_keys: tuple[KeySum, ...] = ()
+    #: The sampled stacks of its Python programs: lines ``role;frame;frame count``; and the reason
+    #: why a task that should have some has none.
+    profile: str = ""
+    profile_note: str = ""
 
 
 class JobResult(Struct, frozen=True):

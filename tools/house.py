@@ -66,6 +66,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"main"},
     ],
     "history": [
+        {"profile"},
         {"events", "store"},
         {"course"},
         {"reading", "slot_time", "options", "words", "layout"},

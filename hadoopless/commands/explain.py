@@ -8,11 +8,12 @@ from typing import Any
 
 import msgspec
 
-from hadoopless.commands.telling import Answer, answer
+from hadoopless.commands.telling import Answer, answer, told_of_profile
 from hadoopless.entry.arguments import Parser, count, size
 from hadoopless.errors import InputError
 from hadoopless.history import store
 from hadoopless.history.course import MAP, REDUCE, Course
+from hadoopless.history.profile import profile_of
 from hadoopless.history.reading import read_course
 from hadoopless.history.replay import Change, predicted
 from hadoopless.history.slot_time import SlotTime
@@ -67,11 +68,16 @@ def main(words: Sequence[str]) -> int:
 
 def _found(words: Sequence[str]) -> Answer:
     options = new_parser().parse_args(words)
-    course = read_course(store.find(options.job).path)
+    log = store.find(options.job).path
+    course = read_course(log)
     change = Change(options.workers, options.slots, options.numReducers, options.splitSize)
     _check(course, change)
     verdict, replays = verdict_of(course), predictions(course, change)
-    return lambda: as_object(course, verdict, replays), lambda: shown(course, verdict, replays)
+    profile = profile_of(log)
+    return (
+        lambda: as_object(course, verdict, replays) | {"profile": profile},
+        lambda: "\n".join((shown(course, verdict, replays), *told_of_profile(profile))),
+    )
 
 
 def _check(course: Course, change: Change) -> None:

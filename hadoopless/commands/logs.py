@@ -6,11 +6,12 @@ import argparse
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from hadoopless.commands.telling import Answer, answer
+from hadoopless.commands.telling import Answer, answer, told_of_profile
 from hadoopless.entry.arguments import Parser
 from hadoopless.errors import InputError
 from hadoopless.history import store
 from hadoopless.history.course import Attempt, Course
+from hadoopless.history.profile import profile_of
 from hadoopless.history.reading import read_course
 from hadoopless.history.words import seconds
 from hadoopless.visible import visible
@@ -47,9 +48,13 @@ def main(words: Sequence[str]) -> int:
 
 def _found(words: Sequence[str]) -> Answer:
     options = new_parser().parse_args(words)
-    course = read_course(store.find(options.job).path)
+    log = store.find(options.job).path
+    course = read_course(log)
     attempts = chosen(course, options.task)
-    return lambda: as_object(course, attempts), lambda: shown(course, attempts)
+    return (
+        lambda: as_object(course, attempts),
+        lambda: "\n".join((shown(course, attempts), *told_of_profile(profile_of(log)))),
+    )
 
 
 def chosen(course: Course, task: str | None) -> list[Attempt]:

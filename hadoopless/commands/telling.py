@@ -42,3 +42,8 @@ def answer(name: str, schema: int, words: Sequence[str], find: Callable[[], Answ
         return error.exit_code
     tell(json.dumps(as_object()) if as_json else shown())
     return 0
+
+
+def told_of_profile(path: str) -> list[str]:
+    """The lines for people about the profile at *path*; none if that is empty."""
+    return [visible(f"Profile of the programs: {path}")] if path else []

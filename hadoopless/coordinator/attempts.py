@@ -35,7 +35,15 @@ _log = logging.getLogger(__name__)
 
 
 def _context(spec: JobSpec, attempt: AttemptId) -> tasks.TaskContext:
-    return tasks.TaskContext(spec.job_id, attempt.name, spec.cwd, spec.task_timeout, spec.rules)
+    is_profiled = spec.profile > 0 and attempt.task.index % spec.profile == 0
+    return tasks.TaskContext(
+        spec.job_id,
+        attempt.name,
+        spec.cwd,
+        spec.task_timeout,
+        spec.rules,
+        is_profiled and not spec.sample_bytes,
+    )
 
 
 def map_request(spec: JobSpec, attempt: AttemptId) -> tasks.MapRequest:

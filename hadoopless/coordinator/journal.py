@@ -312,7 +312,7 @@ class Journal:
 
 def _figures(report: TaskReport) -> TaskReport:
     """*report* without the parts that a resumed job does not need."""
-    return replace(report, stderr_tail="", sample=(), top_keys=())
+    return replace(report, stderr_tail="", sample=(), profile="", top_keys=())
 
 
 def _owner(head: str) -> str:

@@ -115,6 +115,8 @@ class _Course:
             # A stale report, too: its output is as good as the current one while it is held.
             index = event.attempt.task.index
             self._journal.map_done(index, event.worker, event.output, event.report)
+        if isinstance(event, AttemptSucceeded) and self._recorder is not None:
+            event = self._recorder.without_profile(event)
         end: JobSucceeded | JobFailed | None = None
         actions = self._scheduler.handle(event, now=now)
         if self._recorder is not None:

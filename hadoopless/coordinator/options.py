@@ -27,6 +27,8 @@ from hadoopless.job import MOST_REDUCERS
 #: The file at the top that runs jobs.
 PROGRAM = "coordinator.py"
 _LARGEST_PORT = 65_535
+#: One in so many tasks is sampled by --profile alone.
+_PROFILED = 10
 _EXAMPLE = """\
 --mapperPath=./mapper.py --reducerPath=./reducer.py \\
       --inputPath='logs/*.gz' --outputPath=counts --numReducers=4
@@ -221,6 +223,14 @@ def _add_course(running: Group) -> None:
         help="go on with this job where a coordinator that died has left it",
     )
     running.add_argument(
+        "--profile",
+        type=count,
+        nargs="?",
+        const=_PROFILED,
+        metavar="N",
+        help="sample the stacks of the Python programs of one in N tasks (10) with py-spy",
+    )
+    running.add_argument(
         "--metricsPort",
         type=index,
         metavar="N",
@@ -353,5 +363,6 @@ def wish_of(options: argparse.Namespace) -> Wish:
         sort_values=bool(options.sortValues),
         total_order=bool(options.totalOrder),
         keep_failed=options.keepFailedTaskFiles,
+        profile=options.profile or 0,
         environment=_variables(options.env, os.environ),
     )

@@ -54,6 +54,8 @@ class Wish(Struct, frozen=True):
     keep_failed: bool = False
     #: Variables of the programs, besides those of the worker.
     environment: tuple[tuple[str, str], ...] = ()
+    #: The programs of one in so many tasks are sampled; 0: of none.
+    profile: int = 0
 
 
 def plan_job(wish: Wish, cwd: str, warn: Callable[[str], None], stack: ExitStack) -> JobSpec:
@@ -88,6 +90,7 @@ def plan_job(wish: Wish, cwd: str, warn: Callable[[str], None], stack: ExitStack
         skip_bad_records=wish.skip_bad_records,
         job_id=uuid.uuid4().hex,
         rules=rules,
+        profile=wish.profile,
     )
 
 

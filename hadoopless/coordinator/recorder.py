@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import time
@@ -9,11 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hadoopless import __version__
 from hadoopless.entry import typed
 from hadoopless.errors import Cancelled, MapReduceError, TaskError
 from hadoopless.history import events as line
+from hadoopless.history.profile import Profile, profile_path
 from hadoopless.history.store import LogFile, new_log
 from hadoopless.job import AttemptId, JobResult, JobSpec, KeySum, TaskReport
 from hadoopless.scheduler import (
@@ -29,6 +32,8 @@ from hadoopless.scheduler import (
     WorkerLost,
 )
 from hadoopless.scheduler.events import NO_REPORT
+
+_log = logging.getLogger(__name__)
 
 #: Names of files that a line holds.
 _SHOWN_NAMES = 20
@@ -84,6 +89,8 @@ class Recorder:
         self._running: dict[AttemptId, tuple[str, int]] = {}
         self._taken: dict[str, set[int]] = {}
         self._stderr_left = STDERR_OF_JOB
+        #: The sampled stacks of the job's programs.
+        self.profile = Profile()
         #: Tells the load of each worker, where that is known.
         self.loads: Loads = no_loads
         self._next_load = 0.0
@@ -205,11 +212,29 @@ class Recorder:
             )
         )
 
+    def without_profile(self, event: AttemptSucceeded) -> AttemptSucceeded:
+        """*event* without the stacks in its report, which are kept here."""
+        report = event.report
+        if not report.profile and not report.profile_note:
+            return event
+        self.profile.add(report.profile, report.profile_note)
+        return replace(event, report=replace(report, profile="", profile_note=""))
+
+    def _write_profile(self) -> None:
+        if self._log is None or not self.profile.samples:
+            return
+        path = profile_path(self._log.path)
+        try:
+            self.profile.write(path)
+        except OSError as error:
+            _log.warning("the profile is lost: %s: %s", path, error.strerror)
+
     def end(self, end: JobResult | BaseException) -> None:
         """The job has ended so; the log is complete."""
         if self._log is not None:
             at = round(time.monotonic() - self._started, 6)
             self._write([_last_line(at, end)])
+            self._write_profile()
             self._log.close()
 
 

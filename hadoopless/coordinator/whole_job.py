@@ -26,6 +26,9 @@ from hadoopless.coordinator.stdin import remove_left_stdin
 from hadoopless.coordinator.total_order import bounded, needs_sample, with_boundaries
 from hadoopless.entry import typed
 from hadoopless.entry.directories import current_directory
+from hadoopless.errors import UsageError
+from hadoopless.history.profile import profile_path
+from hadoopless.history.store import ENVIRONMENT, directories
 from hadoopless.job import JobResult, JobSpec
 from hadoopless.scheduler import Event, Snapshot
 from hadoopless.ui.attempts import tell_of_stderr
@@ -62,6 +65,8 @@ def _run(
     say: Say = _ignore if options.quiet else console.say
     if unused := unused_options(options):
         say(f"warning: not used, because the job has no reducers: {', '.join(unused)}")
+    if options.profile:
+        _check_profiling()
     spec = plan_job(
         wish_of(options), current_directory(), lambda warning: say(f"warning: {warning}"), files
     )
@@ -112,6 +117,8 @@ def _run(
                 recorder=recorder,
                 hear_failed=_first_failure(options, say, recorder, console),
             )
+        if options.profile:
+            stack.callback(_tell_of_profile, recorder, say)
         if error is not None:
             if old := old_outputs(job.spec, before, past):
                 console.say(f"warning: these are of an earlier run, not of this job: {few(old)}")
@@ -139,6 +146,28 @@ def _first_failure(
         return None
     logs = f"{typed.subcommand('logs')} last" if recorder.path else ""
     return FirstFailure(say, logs, lambda: console.width if console.can_draw else None)
+
+
+def _check_profiling() -> None:
+    """Raise UsageError where --profile can give nothing."""
+    from hadoopless.data.program.profiling import obstacle  # only here: few ask for it
+
+    if not directories():
+        raise UsageError(f"--profile: its file lies in the history, which {ENVIRONMENT} turns off")
+    if trouble := obstacle():
+        hint = "; run: pip install 'hadoopless[profile]'" if "install" in trouble else ""
+        raise UsageError(f"--profile: {trouble}{hint}")
+
+
+def _tell_of_profile(recorder: Recorder, say: Say) -> None:
+    """Tell where the profile of the ended job lies, or why there is none."""
+    profile = recorder.profile
+    if profile.samples and recorder.path:
+        tasks = f"{profile.tasks} task{'' if profile.tasks == 1 else 's'}"
+        path = profile_path(Path(recorder.path))
+        say(f"profile of {tasks} ({profile.samples:,} samples): {path}")
+    else:
+        say(f"no profile: {profile.note or 'no Python program of a chosen task has ended well'}")
 
 
 def _serve_metrics(port: int, metrics: JobMetrics, say: Say, stack: ExitStack) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from hadoopless.errors import InputError, UsageError
+from hadoopless.history.profile import profile_path
 
 _log = logging.getLogger(__name__)
 
@@ -151,9 +152,12 @@ def _remove_old(directory: Path, now: float) -> None:
     size = 0
     for count, entry in enumerate(sorted(_entries(directory), reverse=True)):
         size += entry.path.stat().st_size
+        with suppress(FileNotFoundError):
+            size += profile_path(entry.path).stat().st_size
         is_old = entry.began < now - LONGEST_AGE
         if (count >= MOST_LOGS or is_old or size > MOST_BYTES) and not runs(entry.path):
             entry.path.unlink(missing_ok=True)
+            profile_path(entry.path).unlink(missing_ok=True)
 
 
 def _entries(directory: Path) -> Iterator[LogEntry]:

@@ -23,6 +23,9 @@ _MOST = 1 << 63
 #: A report tells no more of the keys with the most bytes, and of each key no more bytes.
 _TOP_KEYS = 20
 _TOP_KEY_BYTES = 200
+#: A report tells no more characters of stacks, nor of the reason why there are none.
+_LONGEST_PROFILE = 1 << 20
+_LONGEST_NOTE = 1000
 
 Json = Mapping[str, Any]
 
@@ -111,6 +114,8 @@ def _costs(report: TaskReport) -> dict[str, Any]:
         "spilledBytes": report.spilled_bytes,
         "fetchedBytes": report.fetched_bytes,
         "programMemory": report.program_memory,
+        "profile": report.profile,
+        "profileNote": report.profile_note,
         "groups": report.groups,
         "topKeys": [[one.key.decode("latin-1"), one.records, one.bytes] for one in report.top_keys],
     }
@@ -148,6 +153,8 @@ def parse_report(reply: Json) -> TaskReport:
         spilled_bytes=_amount(reply.get("spilledBytes")),
         fetched_bytes=_amount(reply.get("fetchedBytes")),
         program_memory=_amount(reply.get("programMemory")),
+        profile=_text(reply.get("profile"), _LONGEST_PROFILE),
+        profile_note=_text(reply.get("profileNote"), _LONGEST_NOTE),
         groups=_amount(reply.get("groups")),
         top_keys=_top_keys(reply.get("topKeys")),
     )
@@ -206,6 +213,11 @@ def _count(reply: Json, name: str) -> int:
 def _amount(value: object) -> int:
     """*value* if it is a whole number that can be an amount, else 0."""
     return value if type(value) is int and 0 <= value < _MOST else 0
+
+
+def _text(value: object, longest: int) -> str:
+    """*value* if it is a text, cut to *longest* characters; else ""."""
+    return value[:longest] if isinstance(value, str) else ""
 
 
 def _duration(reply: Json, name: str) -> float:

@@ -39,6 +39,8 @@ class TaskContext(Struct, frozen=True):
     cwd: str | None = None
     timeout: float | None = None
     rules: Rules = PLAIN_RULES
+    #: Its Python programs are sampled, and the report has their stacks.
+    profile: bool = False
 
 
 class MapRequest(Struct, frozen=True):
@@ -97,6 +99,8 @@ def _context_parameters(context: TaskContext) -> dict[str, str]:
         parameters["taskTimeout"] = repr(context.timeout)
     if context.rules != PLAIN_RULES:
         parameters["rules"] = _rules_text(context.rules)
+    if context.profile:
+        parameters["profile"] = "yes"
     return {name: value for name, value in parameters.items() if value}
 
 
@@ -169,6 +173,7 @@ def _parse_context(get: GetParameter) -> TaskContext:
         cwd=get("cwd") or None,
         timeout=_optional(get, "taskTimeout", parse_seconds),
         rules=_optional(get, "rules", lambda text, name: _parse_rules(text)) or PLAIN_RULES,
+        profile=bool(get("profile")),
     )
 
 

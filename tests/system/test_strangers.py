@@ -28,11 +28,12 @@ OPEN = {
     "/retrieveMapOutput": {"reducerIx": "0", "mapTaskID": "0" * 32},
     "/reduce": {"reducerIx": "0", "reducerPath": "cat.sh", "mapTaskIDs": "", "jobPath": "."},
     "/health": {},
+    "/metrics": {},
     "/prove": {"nonce": "0" * 32},
 }
 CLOSED = ("/cancel", "/held", "/release", "/segments")
 #: Parameters of the calls that are no tasks.
-OF_CHORES = {("/health", "jobId")}
+OF_CHORES = {("/health", "jobId"), ("/health", "state")}
 LARGE = 12 << 20
 #: Options with which a program would start.
 OPTIONS = {

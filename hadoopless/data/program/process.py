@@ -197,15 +197,20 @@ class SpawnerClient:
         cwd: str,
         env: dict[str, str] | None,
         descriptors: tuple[int, int, int],
+        *,
+        traceable: bool = False,
     ) -> Process:
         """Start *argv* with copies of *descriptors* as stdin, stdout and stderr; raises OSError.
 
-        *env* None: the :func:`program_environment` of the time when the spawner was started.
+        *env* None: the :func:`program_environment` of the time when the spawner was started. Other
+        processes of the spawner may look into one that is *traceable*.
         """
         with self._lock:
             self._count += 1
             number = self._count
         message = {"do": "start", "id": number, "argv": argv, "cwd": cwd, "env": env}
+        if traceable:
+            message["traceable"] = True
         try:
             self._starting[number] = time.monotonic(), [os.fstat(each) for each in descriptors]
         except OSError:

@@ -15,7 +15,7 @@ from hadoopless.data.program.environment import program_environment
 from hadoopless.data.program.idle import IdleWatch, watcher
 from hadoopless.data.program.outcome import BROKEN_PIPE, bad_status, idle_failure
 from hadoopless.data.program.pipes import Pace, StderrTail, open_pipe, waiting
-from hadoopless.data.program.process import Exit, SpawnerClient
+from hadoopless.data.program.process import Exit, Process, SpawnerClient
 from hadoopless.data.program.reporter import Counters, Reporter
 from hadoopless.data.program.start_errors import cannot_start
 from hadoopless.data.program.stdin import Feeder, StdinFeed
@@ -103,20 +103,35 @@ class Program:
         """Start the process with *descriptors* as stdin, stdout and stderr."""
         command, terms = self._command, self._terms
         environment = program_environment(terms.environment) if terms.environment else None
-        argv, cwd = list(command.argv), command.cwd
+        argv = list(command.argv)
         self._by_shell = False
         try:
             try:
-                self._process = spawner.start(argv, cwd, environment, descriptors)
+                self._process = self._start_process(spawner, argv, environment, descriptors)
             except OSError as error:
                 if error.errno != errno.ENOEXEC or not terms.as_hadoop:
                     raise
                 # Java and the C library's execvp do the same.
                 self._by_shell = True
                 argv.insert(0, "/bin/sh")
-                self._process = spawner.start(argv, cwd, environment, descriptors)
+                self._process = self._start_process(spawner, argv, environment, descriptors)
         except OSError as error:
             raise cannot_start(command, error, terms) from error
+
+    def _start_process(
+        self,
+        spawner: SpawnerClient,
+        argv: list[str],
+        environment: dict[str, str] | None,
+        descriptors: tuple[int, int, int],
+    ) -> Process:
+        cwd, traceable = self._command.cwd, self._terms.traceable
+        return spawner.start(argv, cwd, environment, descriptors, traceable=traceable)
+
+    @property
+    def pid(self) -> int:
+        """The id of the process."""
+        return self._process.pid
 
     def signs(self) -> object | None:
         """A value that changes as the program goes on; None while the program waits for us."""

@@ -12,7 +12,8 @@ its start goes with the worker as well.
 
 Messages are JSON objects, one a line. From the worker::
 
-    {"do": "start", "id": 7, "argv": [...], "cwd": "...", "env": {...} or null}   + 3 descriptors
+    {"do": "start", "id": 7, "argv": [...], "cwd": "...", "env": {...} or null}   + 3 descriptors;
+                                  with "traceable": true, the spawner's processes may look into it
     {"do": "finish", "id": 7}     tell when it has ended; what is left of its group is killed
     {"do": "kill", "id": 7}       SIGTERM to its group, SIGKILL after a grace
 
@@ -33,7 +34,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 #: Seconds between SIGTERM and SIGKILL.
@@ -42,6 +43,9 @@ KILL_GRACE = 1.0
 _MEMORY_UNIT = 1 if sys.platform == "darwin" else 1 << 10
 #: The spawner itself may grow by so many bytes after it has looked how large it is.
 _GROWTH = 1 << 20
+
+
+_PR_SET_PTRACER = 0x59616D61
 
 
 class Deadlines:
@@ -152,6 +156,7 @@ class Spawner:
                 cwd=message["cwd"],
                 env=message["env"],
                 start_new_session=True,
+                preexec_fn=_admit_siblings() if message.get("traceable") else None,
             )
         except OSError as error:
             return {"id": number, "errno": error.errno or 0}
@@ -215,6 +220,23 @@ class Spawner:
             self._channel.sendall(json.dumps(message).encode() + b"\n")
         except OSError:
             pass  # the worker is gone; the next read says so
+
+
+def _admit_siblings() -> Callable[[], None]:
+    """A function that a program calls before it begins: this process's children may trace it.
+
+    Where Yama is in the kernel with level 1, only ancestors may, if they are not named so.
+    [prctl(2), PR_SET_PTRACER]
+    """
+    import ctypes  # only here: few programs are traced
+
+    prctl = ctypes.CDLL(None).prctl
+    spawner = os.getpid()
+
+    def admit() -> None:
+        prctl(_PR_SET_PTRACER, ctypes.c_ulong(spawner), 0, 0, 0)  # an error where there is no Yama
+
+    return admit
 
 
 def own_memory() -> int:

@@ -20,6 +20,8 @@ class Terms(Struct, frozen=True):
     counter_limits: CounterLimits = field(default_factory=CounterLimits)
     #: Counters, and groups, that the task has already made and that count for these limits.
     counters_made: tuple[int, int] = (0, 0)
+    #: Other children of the spawner may look into the program, where Linux lets only ancestors.
+    traceable: bool = False
     #: False: a program that ends with another status than 0 has not failed.
     status_matters: bool = True
     #: The program is killed after so many seconds in which it has read nothing, written nothing

@@ -22,6 +22,7 @@ from hadoopless.data.merge.reduce_input import PairCounts, stdin_pieces, types_o
 from hadoopless.data.output.commit import PendingOutput
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root
+from hadoopless.data.program.profiling import MOST_STACKS, Sampler, is_python, ptrace_scope
 from hadoopless.data.program.program import Program
 from hadoopless.data.program.stdin import Feeder, write_all
 from hadoopless.data.record.layout import layout_of
@@ -89,6 +90,9 @@ class Task:
         self.cpu_beside = 0.0
         self.spilled_bytes = 0
         self._stderr_tail = ""
+        self._profiles = request.context.profile
+        self._stacks = ""
+        self._profile_note = ""
         self._counters: dict[tuple[str, str], int] = {}
 
     def run(
@@ -102,18 +106,32 @@ class Task:
         A descriptor *stdin* is closed.
         """
         try:
+            command, terms = self.attempt.command(role), self.attempt.terms(role)
+            sampled = self._profiles and is_python(command.argv)
+            if sampled and ptrace_scope():
+                terms = replace(terms, traceable=True)
             program = Program(
-                self.attempt.command(role),
-                self.services.spawner,
-                self.cancellation,
-                stdin=stdin,
-                terms=self.attempt.terms(role),
+                command, self.services.spawner, self.cancellation, stdin=stdin, terms=terms
             )
         finally:
             if isinstance(stdin, int):
                 os.close(stdin)
         with program:
-            return take(program)
+            if not sampled:
+                return take(program)
+            sampler = Sampler(self.services.spawner, program.pid)
+            try:
+                with sampler:
+                    return take(program)
+            finally:
+                self._keep_stacks(role, sampler)
+
+    def _keep_stacks(self, role: Role, sampler: Sampler) -> None:
+        self.cpu_beside += sampler.cpu_seconds
+        lines = "".join(f"{role.value};{line}\n" for line in sampler.stacks.splitlines())
+        if len(self._stacks) + len(lines) <= MOST_STACKS:
+            self._stacks += lines
+        self._profile_note = sampler.note
 
     def finish(self, program: Program, records: int = 0, *, heard: bool = True) -> None:
         """Wait for the end of *program*, which has written *records*; count what it reported."""
@@ -220,6 +238,8 @@ class Task:
             program_seconds=self._program_seconds,
             program_memory=self._program_memory,
             spilled_bytes=self.spilled_bytes,
+            profile=self._stacks,
+            profile_note=self._profile_note,
         )
 
 

@@ -195,6 +195,7 @@ complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l taskTimeout -x -d 'a 
 complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l workerTimeout -x -d 'a worker silent so long is taken for lost (10)'
 complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l speculate -l no-speculate -d 'run a second attempt of a task that is far slower than the others (yes)'
 complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l resume -d 'go on with this job where a coordinator that died has left it'
+complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l profile -x -d 'sample the stacks of the Python programs of one in N tasks (10) with py-spy'
 complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l metricsPort -x -d 'tell the job'\''s metrics at http://127.0.0.1:N/metrics, for Prometheus; 0: at any port'
 complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l metricsTokenFile -rF -d 'callers who show the word in it as their bearer token may read /metrics'
 complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l dashboard -d 'show the job in a browser: prints a link to a page that lives as long as the job, and ten minutes more'
