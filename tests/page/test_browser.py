@@ -80,9 +80,7 @@ def report_of(path: Path, events: Any) -> str:
 
 def drawn(page: Any, text: str) -> None:
     """Wait until the lanes say *text*."""
-    page.wait_for_function(
-        "text => document.querySelector('#lanes .counted')?.textContent.includes(text)", arg=text
-    )
+    page.locator("#lanes .counted", has_text=text).wait_for()
 
 
 @contextmanager

@@ -5,6 +5,8 @@
   const MOST_BARS = 2000;
   const SLOWEST = 200;
   const AXIS = 22;
+  const SHADES = 32;
+  const EMPTY = { began: [], ended: [], reduce: [] };
   const CLOSEST = 0.002; // seconds across the whole width
 
   class Lanes {
@@ -14,6 +16,7 @@
       this.picked = -1;
       this.path = new Set();
       this.always = [];
+      this.packed = [];
       this.legend = page.make("div", { class: "legend" });
       parent.append(this.legend, this.buttons());
       this.drawing = new page.Drawing(
@@ -51,6 +54,14 @@
       for (let row = 0; row < store.rows; row++) if (page.isNotable(store, row)) wanted.add(row);
       this.always = [...wanted];
       this.barrier = store.barrier;
+      // The attempts of a lane one after the other: a processor reads them ten times as fast.
+      this.packed = store.byLane.map((rows) => ({
+        began: Float64Array.from(rows, (row) => store.began[row]),
+        ended: Float64Array.from(rows, (row) =>
+          store.took[row] < 0 ? Infinity : store.began[row] + store.took[row],
+        ),
+        reduce: Uint8Array.from(rows, (row) => store.reduce[row]),
+      }));
       this.drawLegend();
       this.redraw();
     }
@@ -313,25 +324,27 @@
       this.density.height = spans.length;
       const small = this.density.getContext("2d");
       const image = small.createImageData(width, spans.length);
-      const [map, reduce] = [rgb(page.colours.map), rgb(page.colours.reduce)];
-      const scale = width / (to - from);
-      spans.forEach(([rows, first, end], lane) => {
+      const pixels = new Uint32Array(image.data.buffer);
+      const palette = shades(rgb(page.colours.map), rgb(page.colours.reduce));
+      // In ticks, and without calls: this is done for each attempt in each frame.
+      const now = this.store.now * page.TICKS;
+      const scale = width / (to - from) / page.TICKS;
+      const shift = from * page.TICKS * scale;
+      spans.forEach(([, first, end], lane) => {
         maps.fill(0);
         reduces.fill(0);
-        for (let number = first; number < end; number++) {
-          const row = rows[number];
-          const line = this.store.reduce[row] ? reduces : maps;
-          const start = Math.max(0, (this.store.startOf(row) - from) * scale);
-          const stop = Math.min(width, (this.store.endOf(row) - from) * scale);
-          cover(line, start, stop);
+        const { began, ended, reduce } = this.packed[this.ordered[lane]] ?? EMPTY;
+        const last = Math.min(end, began.length);
+        for (let number = first; number < last; number++) {
+          const start = Math.max(0, began[number] * scale - shift);
+          const stop = Math.min(width, Math.min(now, ended[number]) * scale - shift);
+          cover(reduce[number] ? reduces : maps, start, stop);
         }
         for (let x = 0; x < width; x++) {
           const sum = maps[x] + reduces[x];
           if (!sum) continue;
-          const part = reduces[x] / sum;
-          const at = 4 * (lane * width + x);
-          for (let one = 0; one < 3; one++) image.data[at + one] = map[one] + part * (reduce[one] - map[one]);
-          image.data[at + 3] = 255 * Math.min(1, 0.2 + 0.8 * sum);
+          const shade = Math.min(SHADES - 1, Math.floor(sum * SHADES));
+          pixels[lane * width + x] = palette[Math.round((reduces[x] / sum) * 8) * SHADES + shade];
         }
       });
       small.putImageData(image, 0, 0);
@@ -346,7 +359,7 @@
 
     drawPath(context, from, to) {
       const store = this.store;
-      context.strokeStyle = page.colours.ink;
+      context.strokeStyle = context.fillStyle = page.colours.ink;
       context.lineWidth = this.step > 6 ? 2 : 1;
       context.beginPath();
       for (const row of this.path) {
@@ -354,7 +367,10 @@
         if (end < from || start > to) continue;
         const y = (this.rank?.[store.lane[row]] ?? 0) * this.step;
         const x = this.place(start);
-        context.rect(x, y + 1, Math.max(1, this.place(end) - x - 1), Math.max(1, this.step - 2));
+        const width = this.place(end) - x - 1;
+        // Outlines side by side would hide the bars: short ones get a line below.
+        if (width > 4) context.rect(x, y + 1, width, Math.max(1, this.step - 2));
+        else context.fillRect(x, y + this.step - 2, Math.max(1, width + 1), 2);
       }
       context.stroke();
     }
@@ -556,6 +572,19 @@
     line[first] += first + 1 - start;
     for (let x = first + 1; x < last; x++) line[x] = 1;
     if (last < line.length) line[last] += stop - last;
+  };
+
+  // Pixels for parts of reduces in eighths, each in all shades.
+  const shades = (map, reduce) => {
+    const bytes = new Uint8ClampedArray(4 * 9 * SHADES);
+    for (let part = 0; part <= 8; part++) {
+      for (let shade = 0; shade < SHADES; shade++) {
+        const at = 4 * (part * SHADES + shade);
+        for (let one = 0; one < 3; one++) bytes[at + one] = map[one] + (part / 8) * (reduce[one] - map[one]);
+        bytes[at + 3] = 51 + (204 * (shade + 1)) / SHADES;
+      }
+    }
+    return new Uint32Array(bytes.buffer);
   };
 
   const rgb = (colour) => {

@@ -59,6 +59,11 @@
         );
         this.show("memory", "Resident memory of workers", loads.times, [["memory", "memory", "fourth", loads.memory]], page.size);
       }
+      // A box is narrower once others stand beside it.
+      for (const [key, chart] of this.charts) {
+        const width = this.boxes.querySelector(`[data-key="${key}"]`).clientWidth;
+        if (width && width !== chart.width) chart.setSize({ width, height: HEIGHT });
+      }
       this.table.draw();
     }
 
