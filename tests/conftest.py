@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from hadoopless.entry import typed
 from tests.disks import mounted
 from tests.pools import OurPoolFactory, running_pool
 
@@ -36,6 +37,13 @@ def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name in [name for name in os.environ if name.startswith("MAPREDUCE_")]:
             patch.delenv(name)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_program_is_typed() -> Iterator[None]:
+    """A command that a test runs in this process leaves its name to no other test."""
+    yield
+    typed.note(None)
 
 
 @pytest.fixture(scope="session")

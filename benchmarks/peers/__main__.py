@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import shlex
 import sys
@@ -40,7 +39,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     command = shlex.join(["python", "-m", "benchmarks.peers", *words])
     results = Results(command, today(), machine(), tools.versions, tools.missing, asdict(rules))
-    os.environ["LC_ALL"] = "C"  # for all programs: with another locale, grep takes twice as long
     with running_pool(Runner(say), options.work / "pool.log") as pool:
         tools.pool = pool.urls
         try:

@@ -213,7 +213,8 @@ PEERS = (
     Peer(
         "pool",
         "this project, on a running pool",
-        "`coordinator.py` on two workers that `workers.py` has started; `--splitSize`",
+        "`coordinator.py` on two workers that `workers.py` has started; `--splitSize`; programs"
+        " have the locale of the user, those of all others `LC_ALL=C`, with which grep is faster",
         _pool,
         is_ours=True,
     ),

@@ -43,8 +43,9 @@ _PATIENCE = 60.0  # seconds
 
 _END = "the command has ended"
 #: Runs a command and then lists the files that it left, where only its mount namespace shows them.
-#: Not among them are the logs of a streaming job that has failed, which stay for a day. One command
-#: after the other does so: then the last list is from a time when all had ended.
+#: Not among them are the logs of a streaming job that has failed, which stay for a day, and those
+#: of the history. One command after the other does so: then the last list is from a time when all
+#: had ended.
 _WATCHED = f"""\
 trap : INT TERM
 "$@" 9>&-
@@ -52,9 +53,10 @@ code=$?
 {{after}}
 flock 9 || exit 125
 echo {_END} >&9
-find "${conditions.HOME}" ! -type d ! -name filler ! -path '*/userlogs/*' >&9
+find "${conditions.HOME}" ! -type d ! -name filler ! -path '*/userlogs/*' \\
+    ! -path '*/jobs/*.jsonl' >&9
 find "${conditions.TEMPORARY}" "${conditions.SLASH_TMP}" -mindepth 1 \\
-    ! -name filler ! -name 'hadoopless-[0-9]*' >&9
+    ! -name filler ! -name 'hadoopless-[0-9]*' ! -path '*/jobs' ! -path '*/jobs/*.jsonl' >&9
 exit $code
 """
 
