@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from hadoopless import errors
-from hadoopless.coordinator.attempts import failed, with_reduce_line
+from hadoopless.coordinator.attempts import failed, map_request, reduce_request, with_reduce_line
 from hadoopless.failure import Failure, Role
 from hadoopless.job import AttemptId, JobSpec, Split, map_task, reduce_task
 from hadoopless.scheduler import EndReason
@@ -78,3 +78,15 @@ def test_a_reducer_is_run_by_hand_on_all_maps(tmp_path: Path):
 )
 def test_a_reducer_that_needs_no_line(failure: Failure):
     assert with_reduce_line(failure, AttemptId(reduce_task(1), 0), SPEC) == failure
+
+
+@pytest.mark.parametrize(("every", "chosen"), [(0, []), (1, [0, 1, 2, 3]), (2, [0, 2]), (9, [0])])
+def test_one_in_so_many_tasks_is_profiled(every: int, chosen: list[int]):
+    splits = tuple(Split(f"{index}.in") for index in range(4))
+    spec = replace(SPEC, splits=splits, num_reducers=4, profile=every)
+    maps = [map_request(spec, AttemptId(map_task(index), 0)) for index in range(4)]
+    reduces = [reduce_request(spec, AttemptId(reduce_task(index), 0), ()) for index in range(4)]
+    for contexts in ([one.context for one in maps], [one.context for one in reduces]):
+        assert [index for index, context in enumerate(contexts) if context.profile] == chosen
+    sample = map_request(replace(spec, sample_bytes=1), AttemptId(map_task(0), 0))
+    assert not sample.context.profile

@@ -200,3 +200,36 @@ def test_the_command_has_its_program_once(monkeypatch: pytest.MonkeyPatch) -> No
         typed.note(None)
     assert job is not None
     assert job.command == ("hadoopless", "run", "--x")
+
+
+PROFILED = TaskReport(input_bytes=3, profile="mapper;f 2\n", profile_note="")
+
+
+def test_stacks_are_kept_apart(tmp_path: Path) -> None:
+    event = AttemptSucceeded(FIRST, W, None, PROFILED)
+    plain = AttemptSucceeded(FIRST, W, None, TaskReport(input_bytes=3))
+    with recording(SPEC, Surroundings("push"), time.monotonic()) as recorder:
+        assert recorder.without_profile(event) == plain
+        assert recorder.without_profile(plain) is plain
+        recorder.end(JobResult((), (), (), 1.0))
+    path = Path(recorder.path)
+    assert path.with_suffix(".stacks").read_text() == "mapper;f 2\n"
+    assert "mapper;f" not in path.read_text()
+
+
+def test_without_samples_there_is_no_file(tmp_path: Path) -> None:
+    report = TaskReport(profile_note="py-spy is not installed there")
+    with recording(SPEC, Surroundings("push"), time.monotonic()) as recorder:
+        recorder.without_profile(AttemptSucceeded(FIRST, W, None, report))
+        recorder.end(JobResult((), (), (), 1.0))
+    assert recorder.profile.note == "py-spy is not installed there"
+    assert not Path(recorder.path).with_suffix(".stacks").exists()
+
+
+def test_a_profile_that_cannot_be_written(caplog: pytest.LogCaptureFixture) -> None:
+    with recording(SPEC, Surroundings("push"), time.monotonic()) as recorder:
+        path = Path(recorder.path).with_suffix(".stacks")
+        path.mkdir()
+        recorder.without_profile(AttemptSucceeded(FIRST, W, None, PROFILED))
+        recorder.end(JobResult((), (), (), 1.0))
+    assert f"the profile is lost: {path}: Is a directory" in caplog.text

@@ -37,6 +37,8 @@ REPORTS = st.builds(
     spilled_bytes=COUNTS,
     fetched_bytes=COUNTS,
     program_memory=COUNTS,
+    profile=st.text(max_size=50),
+    profile_note=st.text(max_size=50),
     groups=COUNTS,
     top_keys=st.lists(st.builds(KeySum, st.binary(max_size=200), COUNTS, COUNTS), max_size=20).map(
         tuple
@@ -156,3 +158,15 @@ def test_health() -> None:
     assert replies.parse_health(by_json(replies.health_reply(told))) == told
     for reply in ({}, {"protocol": 99, "instance": "x"}, {"protocol": replies.PROTOCOL}):
         assert replies.parse_health(reply) is None
+
+
+@pytest.mark.parametrize("told", [3, None, ["mapper;f 1"], {}])
+def test_stacks_that_are_no_text_are_left_out(told: object):
+    reply = {"status": "success", "profile": told, "profileNote": told}
+    report = replies.parse_report(reply)
+    assert (report.profile, report.profile_note) == ("", "")
+
+
+def test_stacks_are_bounded():
+    report = replies.parse_report({"profile": "x" * (2 << 20), "profileNote": "y" * 2000})
+    assert (len(report.profile), len(report.profile_note)) == (1 << 20, 1000)

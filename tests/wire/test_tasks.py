@@ -20,6 +20,7 @@ CONTEXTS = st.builds(
     attempt=st.text(max_size=8),
     cwd=st.none() | TEXT,
     timeout=st.none() | st.floats(1e-9, 1e9),
+    profile=st.booleans(),
     rules=st.sampled_from((PLAIN_RULES, Rules(), replace(PLAIN_RULES, sort_values=True))),
 )
 MAPS = st.builds(
