@@ -73,7 +73,7 @@ class WorkerLost(Line, frozen=True, tag="lost"):
 
 
 class WorkerLoad(Line, frozen=True, tag="load"):
-    """The resident bytes of a worker's process and its CPU seconds, programs included."""
+    """The resident bytes of a worker's process and its CPU seconds, without its programs'."""
 
     worker: str
     memory: int = 0

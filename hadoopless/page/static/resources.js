@@ -17,6 +17,9 @@
           ...[["Maps", "maps"], ["Reduces", "reduces"]].map(([head, name]) => ({
             head, value: (bin) => this.found[name][bin], show: (n) => n.toFixed(1), numeric: true,
           })),
+          ...[["Cores of programs", "programs"], ["Our cores", "ours"]].map(([head, name]) => ({
+            head, value: (bin) => this.found[name][bin], show: (n) => n.toFixed(2), numeric: true,
+          })),
           ...[["Read a second", "read"], ["Fetched", "fetched"], ["Spilled", "spilled"], ["Written", "written"]].map(
             ([head, name]) => ({ head, value: (bin) => this.found[name][bin], show: page.size, numeric: true }),
           ),
@@ -52,11 +55,12 @@
       if (bytes.length) {
         this.show("bytes", "Bytes a second", found.times, bytes.map((one) => [...one, found[one[0]]]), page.size);
       }
+      const cores = [["programs", "programs", "map"], ["ours", "our own work", "third"]].filter(([name]) => isUsed(name));
+      if (cores.length) {
+        this.show("cores", "Cores in use", found.times, cores.map((one) => [...one, found[one[0]]]), (n) => n.toFixed(2));
+      }
       const loads = Object.keys(this.store.loads).length ? page.loadSeries(this.store) : null;
       if (loads) {
-        this.show("cores", "Cores in use, programs included", loads.times, [["cores", "cores", "accent", loads.cores]], (n) =>
-          n.toFixed(1),
-        );
         this.show("memory", "Resident memory of workers", loads.times, [["memory", "memory", "fourth", loads.memory]], page.size);
       }
       // A box is narrower once others stand beside it.

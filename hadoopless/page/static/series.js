@@ -1,5 +1,5 @@
 "use strict";
-// Series over time, made of attempts: tasks that run, and bytes a second.
+// Series over time, made of attempts: tasks that run, bytes a second, cores.
 {
   const BINS = 240;
 
@@ -24,6 +24,7 @@
     const make = () => new Float64Array(BINS);
     const found = {
       maps: make(), reduces: make(), read: make(), fetched: make(), spilled: make(), written: make(),
+      programs: make(), ours: make(),
     };
     for (let row = 0; row < store.rows; row++) {
       const from = store.startOf(row);
@@ -31,6 +32,8 @@
       const isReduce = store.isReduce(row);
       spread(isReduce ? found.reduces : found.maps, width, from, to, to - from);
       if (store.took[row] < 0) continue;
+      spread(found.programs, width, from, to, store.programCpu[row] / 1000);
+      spread(found.ours, width, from, to, store.ownCpu[row] / 1000);
       if (!isReduce) spread(found.read, width, from, to, store.inputBytes[row]);
       if (store.fetchedBytes[row]) {
         const fetching = store.fetchTime[row] / 1000 || to - from;
@@ -46,23 +49,20 @@
     return found;
   };
 
-  // The sums over all workers of what they used: cores, and resident bytes, at the same times.
+  // The resident bytes of all workers together.
   page.loadSeries = (store) => {
     const length = Math.max(0.001, store.now);
     const bins = Math.max(2, Math.min(BINS, Math.floor(length)));
     const width = length / bins;
-    const cores = new Float64Array(bins);
     const memory = new Float64Array(bins);
-    for (const [times, resident, cpu] of Object.values(store.loads)) {
+    for (const [times, resident] of Object.values(store.loads)) {
       for (let at = 0; at < times.length; at++) {
         const from = at ? times[at - 1] : Math.max(0, times[at] - width);
-        const used = at ? Math.max(0, cpu[at] - cpu[at - 1]) : 0;
-        spread(cores, width, from, times[at], used / width);
         const first = Math.max(0, Math.min(bins - 1, Math.floor(from / width)));
         const end = Math.min(bins - 1, Math.floor(times[at] / width));
         for (let bin = first + (at ? 1 : 0); bin <= end; bin++) memory[bin] += resident[at];
       }
     }
-    return { times: Array.from({ length: bins }, (_, bin) => (bin + 0.5) * width), cores, memory };
+    return { times: Array.from({ length: bins }, (_, bin) => (bin + 0.5) * width), memory };
   };
 }
