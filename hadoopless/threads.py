@@ -13,18 +13,20 @@ from queue import SimpleQueue
 _Work = Callable[[], None]
 
 _work: SimpleQueue[_Work] = SimpleQueue()
-#: Counts the threads that wait for work, less the work that waits for them.
+#: Counts the threads that wait for work, less those for which some is on its way.
 _idle = threading.Semaphore(0)
 
 
 def run(work: _Work, name: str) -> None:
     """Do *work* in a thread of its own, in a new one called *name* only if none is idle.
 
-    As in other threads, what *work* raises is told on stderr.
+    As in other threads, what *work* raises is told on stderr. Raises RuntimeError when the user may
+    have no more threads; the work is not done then.
     """
-    _work.put(work)
-    if not _idle.acquire(blocking=False):
-        threading.Thread(target=_keep_working, name=name, daemon=True).start()
+    if _idle.acquire(blocking=False):
+        _work.put(work)
+    else:
+        threading.Thread(target=_keep_working, args=(work,), name=name, daemon=True).start()
 
 
 class Work:
@@ -51,12 +53,12 @@ class Work:
         return True
 
 
-def _keep_working() -> None:
+def _keep_working(work: _Work) -> None:
     while True:
-        work = _work.get()
         work()
         del work  # else it would stay until the next one
         _idle.release()
+        work = _work.get()
 
 
 def _begin_anew() -> None:

@@ -30,6 +30,11 @@ def _wait(event: threading.Event) -> None:
     event.wait(PATIENCE)
 
 
+def occupied(go: threading.Event) -> list[threading.Event]:
+    """Keep all threads busy until *go* is set; returns the events of their ends."""
+    return [done(lambda: _wait(go)) for _ in range(threading.active_count() + 1)]
+
+
 def test_work_that_follows_uses_the_same_thread():
     """The second work may come before the first thread waits again, but not each time."""
     seen: set[int] = set()
@@ -59,6 +64,28 @@ def test_an_error_ends_its_thread_and_is_told(monkeypatch: pytest.MonkeyPatch):
     threads.run(fail, "test")
     assert told.get(timeout=PATIENCE) is KeyError
     assert done(lambda: None).wait(PATIENCE)
+
+
+def test_a_work_for_which_no_thread_can_be_started_is_never_done(monkeypatch: pytest.MonkeyPatch):
+    """It would be done by the next idle thread, with descriptors that are somebody else's by then.
+
+    That thread would be taken for idle meanwhile, and a later work would wait for this one.
+    """
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    done_late = threading.Event()
+    go = threading.Event()
+    busy = occupied(go)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError):
+            threads.run(done_late.set, "test")
+    go.set()
+    assert all(event.wait(PATIENCE) for event in busy)
+    assert all(done(lambda: None).wait(PATIENCE) for _ in range(20))
+    assert not done_late.is_set()
 
 
 def test_a_work_is_waited_for_by_all_who_ask():
