@@ -33,6 +33,8 @@ _MOST_LOOKS = 256
 _PAGE = 1 << 12
 _STDERR_KEPT = 16 << 10
 _STDERR_LINES = 20
+#: Milliseconds after which a thread that reads a silent stderr sees that nobody waits for it.
+_STDERR_LOOK = 500.0
 
 
 def open_pipe() -> tuple[int, int]:
@@ -139,12 +141,24 @@ class StderrTail:
         self.count = 0
         #: CPU seconds of the thread, once it has ended.
         self.cpu_seconds = 0.0
-        self._draining = threads.Work(self._drain, "stderr")
+        self._left = False
+        try:
+            self._draining = threads.Work(self._drain, "stderr")
+        except BaseException:  # no thread can be started
+            os.close(descriptor)
+            raise
 
     def _drain(self) -> None:
         started = time.thread_time()
+        ready = select.poll()
+        ready.register(self._descriptor, select.POLLIN)
         with os.fdopen(self._descriptor, "rb", buffering=0) as stream:
-            while data := stream.read(1 << 16):
+            while not self._left:
+                if not ready.poll(_STDERR_LOOK):
+                    continue
+                data = stream.read(1 << 16)
+                if not data:
+                    break
                 self.count += len(data)
                 self._keep(data if self._reports is None else self._reports.feed(data))
         if self._reports is not None:
@@ -162,7 +176,12 @@ class StderrTail:
     def wait(self) -> None:
         """Wait for the rest of stderr, once the program has ended."""
         # A daemon that the program started in a session of its own may hold the pipe for ever.
-        self._draining.join(self._patience)
+        if not self._draining.join(self._patience):
+            self.leave()
+
+    def leave(self) -> None:
+        """Read no more: each daemon would keep a thread and a descriptor."""
+        self._left = True
 
     def text(self) -> str:
         """The last lines, once the program has ended."""

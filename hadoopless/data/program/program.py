@@ -70,8 +70,7 @@ class Program:
         self._unread = 0
         self._start(spawner, stdin)
         cancellation.watch(self._process)
-        if self._feed is not None:
-            self._feed.start(self._process.kill)
+        self._start_feeding()
         if terms.idle_timeout is not None:
             self._watch = IdleWatch(terms.idle_timeout, self.signs, self._idle)
             watcher.add(self._watch)
@@ -98,6 +97,16 @@ class Program:
             self._launch(spawner, (stdin, stdout, stderr))
             self._started = time.monotonic()
             ours.pop_all()
+
+    def _start_feeding(self) -> None:
+        if self._feed is None:
+            return
+        try:
+            self._feed.start(self._process.kill)
+        except BaseException:  # no thread can be started
+            self._feed.abandon()
+            with self:
+                raise
 
     def _launch(self, spawner: SpawnerClient, descriptors: tuple[int, int, int]) -> None:
         """Start the process with *descriptors* as stdin, stdout and stderr."""
@@ -179,7 +188,7 @@ class Program:
         self._read_all = False
         ended = self._reap(records)
         if self._feed is not None:
-            self._feed.join()
+            self._feed.join(self._terms.stdin_patience)
         if self._reporter is not None:
             self._tail.wait()
         self._cancellation.check()
@@ -263,3 +272,7 @@ class Program:
         finally:
             self._stop_watch()
             os.close(self._stdout)
+            if kind is not None:
+                self._tail.leave()
+                if self._feed is not None:
+                    self._feed.give_up()

@@ -77,6 +77,8 @@ class StdinFeed:
         self.error: Exception | None = None
         #: CPU seconds of the feeder, once it has ended.
         self.cpu_seconds = 0.0
+        #: Held while our end is closed or replaced, so that it is never another file's by then.
+        self._ending = threading.Lock()
 
     def start(self, failed: Callable[[], None]) -> None:
         """Begin to write, once the program has its end; *failed* is called after an error."""
@@ -97,7 +99,9 @@ class StdinFeed:
             failed()
         finally:
             _thread.feed = None
-            os.close(self._our_end)
+            with self._ending:
+                os.close(self._our_end)
+                self._our_end = -1
             self.cpu_seconds = time.thread_time() - started
 
     def signs(self) -> tuple[int, int]:
@@ -114,12 +118,45 @@ class StdinFeed:
             os.close(self.program_end)
             self.program_end = -1
 
-    def join(self) -> None:
-        """Wait until the feeder has ended."""
-        if self._feeding is not None:
-            self._feeding.join()
+    def join(self, patience: float) -> None:
+        """Wait until the feeder has ended, once the program and its group have.
+
+        It goes on for *patience* seconds at most when a daemon, say, holds the program's end.
+        """
+        while self._feeding is not None and not self._feeding.join(patience):
+            self.give_up()
+
+    def give_up(self) -> None:
+        """Let the feeder's writes fail, although somebody may still hold the program's end."""
+        self.close()
+        with self._ending:
+            if self._our_end < 0:
+                return
+            try:
+                # Linux: another end to read from, of the same pipe.
+                rest = os.open(f"/proc/self/fd/{self._our_end}", os.O_RDONLY)
+            except OSError:
+                return
+            try:
+                _break(self._our_end)
+                # A write that waits goes on; this is the end once it was the last one.
+                drain(rest, None, lambda: None)
+            except OSError:
+                pass  # no descriptor is left
+            finally:
+                os.close(rest)
 
     def abandon(self) -> None:
         """Close the pipe of a feed that was not started."""
         self.close()
         os.close(self._our_end)
+
+
+def _break(descriptor: int) -> None:
+    """Make *descriptor* the end of a pipe that nobody reads."""
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    try:
+        os.dup2(write_end, descriptor, inheritable=False)
+    finally:
+        os.close(write_end)

@@ -36,5 +36,7 @@ class Terms(Struct, frozen=True):
     #: Seconds after a kill, more than the spawner takes for it, in which stdout is read on. Whoever
     #: still holds it then is no part of the program.
     stdout_patience: float = 2.0
+    #: Seconds after the end of the program and its group in which somebody else may read its stdin.
+    stdin_patience: float = 5.0
     #: Seconds for the rest of stderr after the end of the program and its group.
     stderr_patience: float = 5.0

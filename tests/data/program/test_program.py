@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
+import time
 import tracemalloc
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 
+from hadoopless import threads
 from hadoopless.faults import BadRun
 from tests.data.program.programs import Start, command, feeding, python, read_all, run, sh
 
 pytestmark = pytest.mark.cluster
+
+PATIENCE = 20.0
 
 
 def test_stdin_to_stdout(start: Start) -> None:
@@ -156,6 +163,23 @@ def test_a_child_left_behind_that_holds_stdin(start: Start) -> None:
         assert program.finish().returncode == 0
 
 
+def open_descriptors() -> set[str]:
+    """The descriptors of this process, each with its file."""
+    found = set()
+    for name in os.listdir("/proc/self/fd"):
+        with suppress(OSError):  # the descriptor of the list itself
+            found.add(f"{name} {os.readlink(f'/proc/self/fd/{name}')}")
+    return found
+
+
+def wait_for_descriptors(before: set[str]) -> None:
+    """Wait until no descriptor is open that was not in *before*."""
+    deadline = time.monotonic() + PATIENCE
+    while left := open_descriptors() - before:
+        assert time.monotonic() < deadline, left
+        select.select([], [], [], 0.01)
+
+
 def test_a_daemon_that_keeps_stderr_holds_nobody_up(start: Start) -> None:
     script = """
 import subprocess, sys
@@ -163,10 +187,78 @@ daemon = subprocess.Popen(["sleep", "1000"], stdin=-3, stdout=-3, start_new_sess
 print("told", file=sys.stderr, flush=True)
 print(daemon.pid)
 """
-    with start(python(script), stderr_patience=0.1) as program:
-        daemon = int(read_all(program))
-        try:
+    before = open_descriptors()
+    with ExitStack() as daemons:
+        with start(python(script), stderr_patience=0.1) as program:
+            daemons.callback(os.kill, int(read_all(program)), signal.SIGKILL)
             assert program.finish().returncode == 0
             assert program.stderr == "told"
-        finally:
-            os.kill(daemon, signal.SIGKILL)
+        wait_for_descriptors(before)
+
+
+DAEMON_WITH_STDIN = """
+import subprocess, sys
+daemon = subprocess.Popen(["sleep", "1000"], stdout=-3, stderr=-3, start_new_session=True)
+print(daemon.pid)
+"""
+
+
+@pytest.mark.parametrize("terms", [{}, {"as_hadoop": True}])
+@pytest.mark.parametrize("size", [100_000, 30 << 20])
+def test_a_daemon_that_keeps_stdin_holds_nobody_up(
+    size: int, terms: dict[str, bool], start: Start
+) -> None:
+    before = open_descriptors()
+    script = DAEMON_WITH_STDIN
+    feeder = feeding(*[b"x" * 100_000] * (size // 100_000))
+    with ExitStack() as daemons:
+        with start(python(script), stdin=feeder, stdin_patience=0.1, **terms) as program:
+            daemons.callback(os.kill, int(read_all(program)), signal.SIGKILL)
+            if terms and size > 1 << 20:
+                with pytest.raises(BadRun, match="Broken pipe"):
+                    program.finish()
+            else:
+                assert program.finish().returncode == 0
+        wait_for_descriptors(before)
+
+
+def test_a_daemon_that_keeps_the_stdin_of_a_failed_program(start: Start, tmp_path: Path) -> None:
+    """Nobody waits for its feeder, which would wait for ever."""
+    before = open_descriptors()
+    large = tmp_path / "large"
+    large.write_bytes(b"x" * (30 << 20))
+
+    def splicing(descriptor: int) -> None:
+        with large.open("rb") as source:
+            while os.splice(source.fileno(), descriptor, 1 << 20):
+                pass
+
+    with ExitStack() as daemons:
+        program = start(python(DAEMON_WITH_STDIN), stdin=splicing)
+        daemons.callback(os.kill, int(read_all(program)), signal.SIGKILL)
+        program.__exit__(KeyError, KeyError("of the test"), None)
+        wait_for_descriptors(before)
+
+
+@pytest.mark.parametrize("name", ["stderr", "stdin"])
+def test_a_program_for_which_no_thread_can_be_started(
+    name: str, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for a user who has all processes that a user may have."""
+    run_thread = threads.run
+
+    def refuse(work: Callable[[], None], wanted: str) -> None:
+        if wanted == name:
+            raise RuntimeError("can't start new thread")
+        run_thread(work, wanted)
+
+    monkeypatch.setattr(threads, "run", refuse)
+    lives = tmp_path / "lives"
+    os.mkfifo(lives)
+    held = os.open(lives, os.O_RDONLY | os.O_NONBLOCK)
+    before = open_descriptors()
+    with pytest.raises(RuntimeError):
+        start(sh('exec 9>"$1"; sleep 1000', str(lives)))
+    wait_for_descriptors(before)
+    with os.fdopen(held, "rb") as stream:
+        assert stream.read() == b""  # whoever has opened the other end is gone
