@@ -47,7 +47,7 @@ class Attempt:
 
     def seconds(self, now: float) -> float:
         """The time that it has taken of its slot, if the job is at *now*."""
-        return (now if self.ended is None else self.ended.at) - self.began.at
+        return max(0.0, (now if self.ended is None else self.ended.at) - self.began.at)
 
 
 class Course:
@@ -63,6 +63,10 @@ class Course:
         #: The workers that are there, with their slots, and all that ever were.
         self.workers: dict[str, int] = {}
         self.all_workers: dict[str, int] = {}
+        #: The time at which each worker joined first.
+        self.joined: dict[str, float] = {}
+        #: The most workers, and the most slots, that were there at a time.
+        self.most_workers = self.slots = 0
         self.lost_workers: list[ev.WorkerLost] = []
         self.loads: list[ev.WorkerLoad] = []
         self.restored: list[ev.OutputRestored] = []
@@ -89,8 +93,11 @@ class Course:
                 attempt = self._running.pop((task, number), None)
                 if attempt is not None:
                     self._end(attempt, event)
-            case ev.WorkerJoined(_, worker, slots):
+            case ev.WorkerJoined(at, worker, slots):
                 self.workers[worker] = self.all_workers[worker] = slots
+                self.joined.setdefault(worker, at)
+                self.most_workers = max(self.most_workers, len(self.workers))
+                self.slots = max(self.slots, sum(self.workers.values()))
             case ev.WorkerLost(_, worker):
                 self.workers.pop(worker, None)
                 self.lost_workers.append(event)

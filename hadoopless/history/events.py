@@ -7,10 +7,10 @@ are no UTF-8 are shown as ``\\xff``.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 #: Grows when a field is removed or gets another meaning; new fields and events may come without.
 SCHEMA = 1
@@ -18,11 +18,17 @@ SCHEMA = 1
 #: A longer text of a program or of a name is cut.
 LONGEST_TEXT = 16 << 10
 
+#: A line with other values than these is none that we have written, and is skipped.
+Seconds = Annotated[float, Meta(ge=0, le=1e10)]
+Number = Annotated[int, Meta(ge=0, lt=1 << 62)]
+Slots = Annotated[int, Meta(ge=1, le=1_000_000)]
+TaskName = Annotated[str, Meta(pattern=r"\A(map|reduce)-[0-9]{1,9}\Z")]
+
 
 class Line(Struct, frozen=True, tag_field="event", rename="camel", omit_defaults=True):
     """The base of all events."""
 
-    at: float
+    at: Seconds
 
 
 class JobBegan(Line, frozen=True, tag="job"):
@@ -30,15 +36,15 @@ class JobBegan(Line, frozen=True, tag="job"):
 
     id: str
     #: Seconds since 1970.
-    time: float
-    schema: int = 0
+    time: Seconds
+    schema: Number = 0
     version: str = ""
     #: The program that the user has started, with its words; values of ``--env`` are left out.
     command: tuple[str, ...] = ()
     cwd: str = ""
-    pid: int = 0
+    pid: Number = 0
     host: str = ""
-    cores: int = 0
+    cores: Number = 0
     mode: str = ""
     mapper: str = ""
     reducer: str = ""
@@ -46,13 +52,13 @@ class JobBegan(Line, frozen=True, tag="job"):
     partitioner: str = ""
     #: The first input paths, and the number of all.
     inputs: tuple[str, ...] = ()
-    input_files: int = 0
+    input_files: Number = 0
     #: Bytes of all inputs as they lie on the disk, as far as they are known.
-    input_bytes: int = 0
+    input_bytes: Number = 0
     output: str = ""
-    maps: int = 0
+    maps: Number = 0
     #: 0 in a job without reducers.
-    reduces: int = 0
+    reduces: Number = 0
     #: The choices of the user that are none of the above, by the names of the options.
     settings: dict[str, str] = {}
     #: True if the job goes on where an earlier coordinator ended.
@@ -63,7 +69,7 @@ class WorkerJoined(Line, frozen=True, tag="worker"):
     """A worker is there, or there again."""
 
     worker: str
-    slots: int = 1
+    slots: Slots = 1
 
 
 class WorkerLost(Line, frozen=True, tag="lost"):
@@ -76,30 +82,30 @@ class WorkerLoad(Line, frozen=True, tag="load"):
     """The resident bytes of a worker's process and its CPU seconds, without its programs'."""
 
     worker: str
-    memory: int = 0
-    cpu: float = 0.0
+    memory: Number = 0
+    cpu: Seconds = 0.0
 
 
 class AttemptBegan(Line, frozen=True, tag="start"):
     """An attempt has been given to a worker. ``task`` is ``map-3`` or ``reduce-0``."""
 
-    task: str
-    number: int
+    task: TaskName
+    number: Number
     worker: str
     #: The lowest slot of the worker that was free.
-    slot: int = 0
+    slot: Number = 0
     backup: bool = False
     #: The input of a map task, and its bytes as far as they are known.
     input: str = ""
-    bytes: int = 0
+    bytes: Number = 0
 
 
 class TopKey(Struct, frozen=True, array_like=True):
     """A key with many bytes: the key (cut), its records and their bytes."""
 
     key: str
-    records: int
-    bytes: int
+    records: Number
+    bytes: Number
 
 
 class Failed(Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -120,29 +126,29 @@ class AttemptEnded(Line, frozen=True, tag="end"):
     Bytes and records are those of the worker's report; times are seconds.
     """
 
-    task: str
-    number: int
+    task: TaskName
+    number: Number
     worker: str
     result: str
     #: The worker's own time; the call took a little longer.
-    seconds: float = 0.0
-    input_bytes: int = 0
-    input_records: int = 0
-    output_bytes: int = 0
-    output_records: int = 0
+    seconds: Seconds = 0.0
+    input_bytes: Number = 0
+    input_records: Number = 0
+    output_bytes: Number = 0
+    output_records: Number = 0
     #: CPU of the programs, and of the worker for this attempt.
-    program_cpu: float = 0.0
-    own_cpu: float = 0.0
+    program_cpu: Seconds = 0.0
+    own_cpu: Seconds = 0.0
     #: From the start of a program to its end; the time in which a reduce fetched its map outputs.
-    program_seconds: float = 0.0
-    fetch_seconds: float = 0.0
-    fetched_bytes: int = 0
-    spilled_bytes: int = 0
+    program_seconds: Seconds = 0.0
+    fetch_seconds: Seconds = 0.0
+    fetched_bytes: Number = 0
+    spilled_bytes: Number = 0
     #: The largest resident size of a program.
-    program_memory: int = 0
-    skipped_records: int = 0
+    program_memory: Number = 0
+    skipped_records: Number = 0
     #: The different keys of a partition (0: not counted), and those with the most bytes.
-    groups: int = 0
+    groups: Number = 0
     top_keys: tuple[TopKey, ...] = ()
     stderr: str = ""
     #: True if stderr was left out, because the log holds enough of it.
@@ -153,16 +159,16 @@ class AttemptEnded(Line, frozen=True, tag="end"):
 class OutputRestored(Line, frozen=True, tag="restored"):
     """A resumed job has found this map output on the worker that held it."""
 
-    task: str
+    task: TaskName
     worker: str
-    input_bytes: int = 0
-    output_bytes: int = 0
+    input_bytes: Number = 0
+    output_bytes: Number = 0
 
 
 class Committed(Line, frozen=True, tag="committed"):
     """An earlier coordinator has committed the output of this task."""
 
-    task: str
+    task: TaskName
 
 
 class JobEnded(Line, frozen=True, tag="done"):
@@ -171,14 +177,14 @@ class JobEnded(Line, frozen=True, tag="done"):
     status: str
     #: The first output files, and the number of all.
     outputs: tuple[str, ...] = ()
-    output_files: int = 0
-    output_bytes: int = 0
+    output_files: Number = 0
+    output_bytes: Number = 0
     #: (group, name, amount).
     counters: tuple[tuple[str, str, int], ...] = ()
     warnings: tuple[str, ...] = ()
-    retries: int = 0
-    backups_won: int = 0
-    lost_workers: int = 0
+    retries: Number = 0
+    backups_won: Number = 0
+    lost_workers: Number = 0
     failure: Failed | None = None
 
 

@@ -189,8 +189,10 @@ def find(word: str) -> LogEntry:
     found = entries()
     if word != LAST:
         found = [entry for entry in found if entry.job.startswith(word)]
-        if len(found) > 1 and all(entry.job != word for entry in found):
-            raise UsageError(f"{len(found)} jobs begin with {word}: write more of the id")
+        jobs = {entry.job for entry in found}  # a resumed job has a log for each run
+        if len(jobs) > 1 and word not in jobs:
+            raise UsageError(f"{len(jobs)} jobs begin with {word}: write more of the id")
+        found = [entry for entry in found if entry.job == word or word not in jobs]
     if not found:
         off = "; no history is kept" if not directories() else ""
         told = "no job is in the history" if word == LAST else f"no job {word} is in the history"

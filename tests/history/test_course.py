@@ -45,6 +45,21 @@ def test_a_log_without_an_end() -> None:
     assert course.running[0].seconds(course.now) == 1.0
 
 
+def test_an_end_before_its_start_takes_no_time() -> None:
+    log = Log(HERE)
+    log.events.append(ev.AttemptBegan(5, "map-0", 0, HERE))
+    course = log.course()
+    course.take(ev.AttemptEnded(1, "map-0", 0, HERE, "succeeded"))
+    assert course.attempts[0].seconds(course.now) == 0.0
+
+
+def test_the_slots_are_those_that_were_there_at_a_time() -> None:
+    log = Log(HERE, THERE, slots=2)
+    log.events += [ev.WorkerLost(1, HERE), ev.WorkerJoined(2, "http://other", 2)]
+    course = log.done(3)
+    assert (course.most_workers, course.slots) == (2, 4)
+
+
 def test_ends_without_a_start_change_nothing() -> None:
     log = Log(HERE)
     log.events.append(ev.AttemptEnded(1, "map-0", 0, HERE, "succeeded"))

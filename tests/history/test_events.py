@@ -60,6 +60,15 @@ def test_damaged_lines_are_no_events(data: bytes) -> None:
         b'{"event":"lost","at":"x","worker":"w"}',
         b'{"event":"lost","worker":"w"}',
         b"[" * 100_000,
+        b'{"event":"lost","at":-1,"worker":"w"}',
+        b'{"event":"lost","at":1e300,"worker":"w"}',
+        b'{"event":"lost","at":NaN,"worker":"w"}',
+        b'{"event":"worker","at":1,"worker":"w","slots":0}',
+        b'{"event":"job","at":0,"id":"x","time":1e300}',
+        b'{"event":"job","at":0,"id":"x","time":1,"cores":-2}',
+        b'{"event":"start","at":1,"task":"map-x","number":0,"worker":"w"}',
+        b'{"event":"start","at":1,"task":"reduce--1","number":0,"worker":"w"}',
+        b'{"event":"end","at":1,"task":"map-1","number":0,"worker":"w","result":"","seconds":-3}',
     ],
 )
 def test_lines_that_cannot_be_read_are_left_out(line: bytes) -> None:

@@ -146,3 +146,10 @@ def test_two_jobs_of_one_moment(kept: Path) -> None:
     new("abc", NOW).close()
     new("abc", NOW + 0.001).close()
     assert len(store.entries()) == 2
+    assert store.find("ab") == store.entries()[0]
+
+
+def test_a_whole_id_names_that_job_and_no_newer_one_that_begins_so(kept: Path) -> None:
+    new("ab", NOW).close()
+    new("abc", NOW + 1).close()
+    assert store.find("ab").job == "ab"
