@@ -264,6 +264,7 @@ def test_handlers_can_be_imported_by_themselves() -> None:
 MAY_ASK_THE_TIME = {
     "coordinator/journal.py": "shows when another job has begun",
     "coordinator/recorder.py": "notes in the history when a job has begun",
+    "history/reading.py": "tells for how long a job that runs has run",
     "streaming/log.py": "stamps the lines of a log",
     "streaming/client/job.py": "makes the name of a job, as Hadoop does",
     "streaming/client/running.py": "compares with the times of files",

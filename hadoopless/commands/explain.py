@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -10,15 +11,16 @@ import msgspec
 
 from hadoopless.commands.telling import Answer, answer, told_of_profile
 from hadoopless.entry.arguments import Parser, count, size
-from hadoopless.errors import InputError
+from hadoopless.errors import InputError, UsageError
 from hadoopless.history import store
 from hadoopless.history.course import MAP, REDUCE, Course
+from hadoopless.history.layout import is_packed
 from hadoopless.history.profile import profile_of
-from hadoopless.history.reading import read_course
+from hadoopless.history.reading import read_so_far
 from hadoopless.history.replay import Change, predicted
 from hadoopless.history.slot_time import SlotTime
 from hadoopless.history.verdict import Verdict, verdict_of
-from hadoopless.history.words import percent, seconds
+from hadoopless.history.words import listed, percent, percents, plural, seconds
 from hadoopless.visible import visible
 
 SCHEMA = 1
@@ -31,6 +33,9 @@ what it cannot know:
   were; workers on further machines, slower disks and failures are not in it
 """
 _WIDTH = 50
+_MB = 1 << 20
+#: Tasks or workers; a million of them would take a minute.
+_MOST = 100_000
 #: The uses of slots, with the letter that stands for each in the bar.
 _USES = (
     ("programs", "#", "your programs"),
@@ -38,6 +43,7 @@ _USES = (
     ("waiting", "w", "waiting"),
     ("idle", ".", "free"),
     ("redone", "x", "attempts that did not count"),
+    ("running", "?", "attempts that have not ended"),
 )
 
 
@@ -69,10 +75,11 @@ def main(words: Sequence[str]) -> int:
 def _found(words: Sequence[str]) -> Answer:
     options = new_parser().parse_args(words)
     log = store.find(options.job).path
-    course = read_course(log)
+    course, runs = read_so_far(log)
     change = Change(options.workers, options.slots, options.numReducers, options.splitSize)
     _check(course, change)
-    verdict, replays = verdict_of(course), predictions(course, change)
+    verdict = verdict_of(course, runs=runs)
+    replays = predictions(course, change)
     profile = profile_of(log)
     return (
         lambda: as_object(course, verdict, replays) | {"profile": profile},
@@ -87,25 +94,30 @@ def _check(course: Course, change: Change) -> None:
         raise InputError("the job has not succeeded: how long it would take cannot be told")
     if change.reducers is not None and course.job is not None and not course.job.reduces:
         raise InputError("the job has no reducers: leave out --numReducers")
+    pieces = sum(one.began.bytes for one in course.phase(MAP)) // (change.split_size or sys.maxsize)
+    wanted = max(pieces, change.workers or 0, change.slots or 0, change.reducers or 0)
+    if wanted > _MOST:
+        raise UsageError(f"no more than {_MOST:,} workers, slots or tasks can be replayed")
 
 
-def predictions(course: Course, change: Change) -> list[tuple[str, float]]:
+def predictions(course: Course, change: Change) -> list[tuple[Change, float]]:
     """The seconds with *change*; without one, those with what a user would try first."""
     if course.end is None or course.end.status != "succeeded":
         return []
     changes = [change] if change != Change() else list(_usual(course))
-    return [(_options(one), predicted(course, one)) for one in changes]
+    return [(one, predicted(course, one)) for one in changes]
 
 
 def _usual(course: Course) -> Iterator[Change]:
-    workers = len(course.all_workers) or 1
+    workers = course.most_workers or 1
     yield Change(workers=2 * workers)
     reduces = sum(1 for _ in course.phase(REDUCE))
     if reduces:
         yield Change(reducers=2 * reduces)
-    largest = max((one.began.bytes for one in course.phase(MAP)), default=0)
-    if largest > 2_000_000:
-        yield Change(split_size=round(largest / 2 / 1_000_000) * 1_000_000)
+    cut = (one.began for one in course.phase(MAP) if not is_packed(one.began.input))
+    largest = max((one.bytes for one in cut), default=0)
+    if largest > 2 * _MB:
+        yield Change(split_size=round(largest / 2 / _MB) * _MB)
 
 
 def _options(change: Change) -> str:
@@ -113,13 +125,36 @@ def _options(change: Change) -> str:
         "--workers": change.workers,
         "--slots": change.slots,
         "--numReducers": change.reducers,
-        "--splitSize": None if change.split_size is None else f"{change.split_size / 1e6:g}MB",
+        "--splitSize": None if change.split_size is None else _exact(change.split_size),
     }
     return " ".join(f"{name}={value}" for name, value in given.items() if value is not None)
 
 
+def _named(change: Change) -> str:
+    """*change* for people: options of the programs that run jobs have other names and values."""
+    parts = []
+    if change.workers is not None:
+        parts.append(plural(change.workers, "worker"))
+    if change.slots is not None:
+        parts.append(f"{plural(change.slots, 'slot')} each")
+    if change.reducers is not None:
+        parts.append(plural(change.reducers, "reducer"))
+    if change.split_size is not None:
+        size = _exact(change.split_size)
+        parts.append(f"splits of {size}{' bytes' if size.isdigit() else ''}")
+    return listed(parts)
+
+
+def _exact(size: int) -> str:
+    """*size* as an option takes it."""
+    for unit, name in ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB")):
+        if not size % unit:
+            return f"{size // unit}{name}"
+    return str(size)
+
+
 def as_object(
-    course: Course, verdict: Verdict, replays: Sequence[tuple[str, float]]
+    course: Course, verdict: Verdict, replays: Sequence[tuple[Change, float]]
 ) -> dict[str, Any]:
     """The verdict for programs: docs/json.md describes the object."""
     told: dict[str, Any] = msgspec.to_builtins(verdict)
@@ -130,22 +165,21 @@ def as_object(
         "exitCode": 0,
         "id": course.job.id if course.job else "",
         **told,
-        "predictions": [{"options": options, "seconds": told} for options, told in replays],
+        "predictions": [{"options": _options(one), "seconds": took} for one, took in replays],
     }
 
 
-def shown(course: Course, verdict: Verdict, replays: Sequence[tuple[str, float]]) -> str:
+def shown(course: Course, verdict: Verdict, replays: Sequence[tuple[Change, float]]) -> str:
     """The verdict for people."""
     lines = [*verdict.sentences, ""]
     lines += bar(verdict.slot_time, _WIDTH)
-    if len(verdict.losses) > 1:
-        lines += ["", "Other losses:"]
-        for loss in verdict.losses[1:]:
-            advice = f"; {loss.advice}" if loss.advice else ""
-            lines.append(f"  {percent(loss.share):>5}  {loss.cause}{advice}")
+    named = int(verdict.names_loss)
+    if others := verdict.losses[named:]:
+        lines += ["", "Other losses:" if named else "Losses:"]
+        lines += [f"  {percent(loss.share):>5}  {loss.told}" for loss in others]
     if replays:
         lines += ["", f"It took {seconds(course.now)}. By the durations of its tasks it would take"]
-        lines += [f"  {seconds(took):>7}  with {options}" for options, took in replays]
+        lines += [f"  {seconds(took):>7}  with {_named(one)}" for one, took in replays]
     return visible("\n".join(lines))
 
 
@@ -155,11 +189,11 @@ def bar(times: SlotTime, width: int) -> list[str]:
         return []
     drawn, at, left = "", 0.0, 0
     legend = []
-    for name, letter, words in _USES:
-        value = getattr(times, name)
+    values = [getattr(times, name) for name, _, _ in _USES]
+    for (_, letter, words), value, share in zip(_USES, values, percents(values), strict=True):
         at += width * value / times.total
         drawn += letter * (round(at) - left)
         left = round(at)
         if value:
-            legend.append(f"  {letter} {percent(value / times.total):>5}  {words}")
+            legend.append(f"  {letter} {share:>5}  {words}")
     return [f"[{drawn}]", *legend]

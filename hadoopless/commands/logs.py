@@ -12,7 +12,7 @@ from hadoopless.errors import InputError
 from hadoopless.history import store
 from hadoopless.history.course import Attempt, Course
 from hadoopless.history.profile import profile_of
-from hadoopless.history.reading import read_course
+from hadoopless.history.reading import read_so_far
 from hadoopless.history.words import seconds
 from hadoopless.visible import visible
 
@@ -49,11 +49,11 @@ def main(words: Sequence[str]) -> int:
 def _found(words: Sequence[str]) -> Answer:
     options = new_parser().parse_args(words)
     log = store.find(options.job).path
-    course = read_course(log)
+    course, runs = read_so_far(log)
     attempts = chosen(course, options.task)
     return (
-        lambda: as_object(course, attempts),
-        lambda: "\n".join((shown(course, attempts), *told_of_profile(profile_of(log)))),
+        lambda: as_object(course, attempts, runs=runs),
+        lambda: "\n".join((shown(course, attempts, runs=runs), *told_of_profile(profile_of(log)))),
     )
 
 
@@ -64,11 +64,13 @@ def chosen(course: Course, task: str | None) -> list[Attempt]:
     name = task.strip().replace(" ", "-")
     found = [one for one in course.attempts if name in (one.task, one.name)]
     if not found:
+        if not course.attempts:
+            raise InputError(f"the job has no attempt of {task}: none has begun")
         raise InputError(f"the job has no attempt of {task}; tasks are called map-0, reduce-0, ...")
     return found
 
 
-def as_object(course: Course, attempts: Sequence[Attempt]) -> dict[str, Any]:
+def as_object(course: Course, attempts: Sequence[Attempt], *, runs: bool) -> dict[str, Any]:
     """The ends of *attempts* for programs: docs/json.md describes the object."""
     return {
         "object": "logs",
@@ -80,7 +82,7 @@ def as_object(course: Course, attempts: Sequence[Attempt]) -> dict[str, Any]:
             {
                 "attempt": one.name,
                 "worker": one.began.worker,
-                "result": one.ended.result if one.ended else "running",
+                "result": _result(one, runs),
                 "seconds": one.seconds(course.now),
                 "input": one.began.input,
                 "stderr": one.ended.stderr if one.ended else "",
@@ -91,30 +93,42 @@ def as_object(course: Course, attempts: Sequence[Attempt]) -> dict[str, Any]:
     }
 
 
-def shown(course: Course, attempts: Sequence[Attempt]) -> str:
+def shown(course: Course, attempts: Sequence[Attempt], *, runs: bool) -> str:
     """The ends of *attempts* for people; of many, those that have nothing to tell are counted."""
-    told = [line for one in attempts for line in _lines(one, course, alone=len(attempts) == 1)]
+    if not attempts:
+        return "no attempt has begun" + (" yet" if runs else "")
+    alone = len(attempts) == 1
+    told = [line for one in attempts for line in _lines(one, course, alone=alone, runs=runs)]
     quiet = sum(not _speaks(one) for one in attempts)
-    if quiet and len(attempts) > 1:
+    if quiet and not alone:
         told.append(f"{quiet} of {len(attempts)} attempts wrote nothing to stderr")
     return visible("\n".join(told))
 
 
+def _result(attempt: Attempt, runs: bool) -> str:
+    """The result of *attempt* of a job that *runs* or does not run any more."""
+    if attempt.ended is not None:
+        return attempt.ended.result
+    return "running" if runs else "lost"
+
+
 def _speaks(attempt: Attempt) -> bool:
     end = attempt.ended
-    return end is not None and bool(end.stderr or end.failure or end.stderr_left_out)
+    return end is None or bool(end.stderr or end.failure or end.stderr_left_out)
 
 
-def _lines(attempt: Attempt, course: Course, *, alone: bool) -> Iterator[str]:
+def _lines(attempt: Attempt, course: Course, *, alone: bool, runs: bool) -> Iterator[str]:
     if not alone and not _speaks(attempt):
         return
     end = attempt.ended
-    result = "running" if end is None else end.result
+    result = _result(attempt, runs)
     took = seconds(attempt.seconds(course.now))
     yield f"{attempt.name} on {attempt.began.worker}: {result}, {took}"
     if attempt.began.input:
         yield f"  input:   {attempt.began.input}"
     if end is None:
+        why = "it has not ended" if runs else "the coordinator was gone before it ended"
+        yield f"  its stderr is not known: {why}"
         return
     if end.failure is not None:
         yield f"  {(end.failure.message or end.failure.kind).splitlines()[0]}"

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hadoopless import __version__
+from hadoopless.coordinator.processors import busy_seconds
 from hadoopless.entry import typed
 from hadoopless.errors import Cancelled, MapReduceError, TaskError
 from hadoopless.history import events as line
@@ -94,6 +95,8 @@ class Recorder:
         #: Tells the load of each worker, where that is known.
         self.loads: Loads = no_loads
         self._next_load = 0.0
+        #: CPU seconds of the machine before the first attempt; None until then.
+        self._busy_before: float | None = None
 
     @property
     def path(self) -> str:
@@ -142,6 +145,8 @@ class Recorder:
         self._write(lines)
 
     def _start(self, at: float, action: StartAttempt) -> line.AttemptBegan:
+        if self._busy_before is None:
+            self._busy_before = busy_seconds()
         attempt, worker = action.attempt, action.worker
         taken = self._taken.setdefault(worker, set())
         slot = next(slot for slot in range(len(taken) + 1) if slot not in taken)
@@ -191,15 +196,15 @@ class Recorder:
                 attempt.number,
                 worker,
                 reason.value,
-                seconds=round(report.seconds, 6),
+                seconds=_time(report.seconds),
                 input_bytes=report.input_bytes,
                 input_records=report.input_records,
                 output_bytes=report.output_bytes,
                 output_records=report.output_records,
-                program_cpu=round(report.program_cpu, 6),
-                own_cpu=round(report.own_cpu, 6),
-                program_seconds=round(report.program_seconds, 6),
-                fetch_seconds=round(report.fetch_seconds, 6),
+                program_cpu=_time(report.program_cpu),
+                own_cpu=_time(report.own_cpu),
+                program_seconds=_time(report.program_seconds),
+                fetch_seconds=_time(report.fetch_seconds),
                 fetched_bytes=report.fetched_bytes,
                 spilled_bytes=report.spilled_bytes,
                 program_memory=report.program_memory,
@@ -233,7 +238,9 @@ class Recorder:
         """The job has ended so; the log is complete."""
         if self._log is not None:
             at = round(time.monotonic() - self._started, 6)
-            self._write([_last_line(at, end)])
+            before = self._busy_before
+            busy = 0.0 if before is None else max(0.0, busy_seconds() - before)
+            self._write([_last_line(at, end, _time(busy))])
             self._write_profile()
             self._log.close()
 
@@ -288,10 +295,14 @@ def _command() -> list[str]:
     return shown
 
 
-def _last_line(at: float, end: JobResult | BaseException) -> line.JobEnded:
+def _time(seconds: float) -> float:
+    return round(seconds, 6) or line.NO_TIME
+
+
+def _last_line(at: float, end: JobResult | BaseException, busy: float) -> line.JobEnded:
     if not isinstance(end, JobResult):
         status = "cancelled" if isinstance(end, (Cancelled, KeyboardInterrupt)) else "failed"
-        return line.JobEnded(at, status, failure=_failed(end))
+        return line.JobEnded(at, status, machine_cpu=busy, failure=_failed(end))
     return line.JobEnded(
         at,
         "succeeded",
@@ -303,6 +314,7 @@ def _last_line(at: float, end: JobResult | BaseException) -> line.JobEnded:
         end.retries,
         end.backups_won,
         end.lost_workers,
+        busy,
     )
 
 

@@ -10,6 +10,8 @@ MAP, REDUCE = "map", "reduce"
 #: The results that count as the program's or the worker's failure; the others are nobody's.
 SUCCEEDED, CANCELLED, WORKER_LOST = "succeeded", "cancelled", "worker lost"
 
+_LOOPBACK = ("http://127.", "http://localhost", "http://[::1]", "https://127.", "https://localhost")
+
 
 class Attempt:
     """One attempt, from its start to its end or to the last that is known."""
@@ -75,6 +77,19 @@ class Course:
         self._lane_of: dict[tuple[str, int], int] = {}
         self._running: dict[tuple[str, int], Attempt] = {}
         self._counting: dict[str, Attempt] = {}
+
+    @property
+    def cores(self) -> int | None:
+        """The processors that all workers share; None if workers are on machines of their own."""
+        here = all(worker.startswith(_LOOPBACK) for worker in self.all_workers)
+        return self.job.cores or None if self.job is not None and here else None
+
+    @property
+    def outside_of_attempts(self) -> float:
+        """The seconds before the first attempt and after the last one."""
+        began = min((one.began.at for one in self.attempts), default=self.now)
+        ends = (self.now if one.ended is None else one.ended.at for one in self.attempts)
+        return began + self.now - max(ends, default=self.now)
 
     @property
     def running(self) -> list[Attempt]:

@@ -9,6 +9,11 @@ from hadoopless.history.course import MAP, REDUCE, Course
 _PACKED = (".gz", ".bz2", ".zst", ".xz", ".deflate", ".lz4", ".snappy")
 
 
+def is_packed(path: str) -> bool:
+    """True for a file that is one map task, however large it is."""
+    return path.endswith(_PACKED)
+
+
 def map_sizes(course: Course, split_size: int) -> list[int]:
     """The bytes of each map task if files were cut into splits of *split_size*."""
     files: dict[str, int] = {}
@@ -17,7 +22,7 @@ def map_sizes(course: Course, split_size: int) -> list[int]:
         files[path] = files.get(path, 0) + one.began.bytes
     sizes = []
     for path, size in files.items():
-        count = 1 if path.endswith(_PACKED) else max(1, -(-size // split_size))
+        count = 1 if is_packed(path) else max(1, -(-size // split_size))
         sizes += [size // count + (number < size % count) for number in range(count)]
     return sizes
 

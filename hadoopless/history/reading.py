@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from hadoopless.errors import InputError
 from hadoopless.history import events as ev
+from hadoopless.history import store
 from hadoopless.history.course import Course
 
 #: A line of more bytes is none that we have written.
@@ -87,3 +89,15 @@ def check_schema(path: Path, course: Course) -> None:
         raise InputError(f"{path} is no event log, or one of another release")
     if course.job.schema != ev.SCHEMA:
         raise InputError(f"{path} has schema {course.job.schema}, not {ev.SCHEMA}: another release")
+
+
+def read_so_far(path: Path) -> tuple[Course, bool]:
+    """The course of the job whose log is at *path*, and True while its coordinator is there.
+
+    The course of such a job goes on until now. Raises InputError if it is no event log.
+    """
+    runs = store.runs(path)  # before its lines: it may end meanwhile
+    course = read_course(path)
+    if runs and course.end is None and course.job is not None:
+        course.now = max(course.now, time.time() - course.job.time)
+    return course, runs

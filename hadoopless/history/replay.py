@@ -30,7 +30,6 @@ from hadoopless.scheduler import (
 _LEAST_START = 0.02
 #: A task that took no more than so many times its share of busy processors waited for nothing else.
 _SATURATED = 1.1
-_LOOPBACK = ("http://127.", "http://localhost", "http://[::1]", "https://127.", "https://localhost")
 
 
 class Change(Struct, frozen=True):
@@ -80,7 +79,7 @@ def predicted(course: Course, change: Change) -> float:
 
 def model_of(course: Course, change: Change) -> Model:
     """The job of *course* with *change*, ready to be replayed."""
-    cores = _cores(course)
+    cores = course.cores
     maps = [_demand(one, course, cores) for one in course.phase(MAP)]
     reduces = [_demand(one, course, cores) for one in course.phase(REDUCE)]
     map_bytes, reduce_bytes = _bytes_of(course, MAP), _bytes_of(course, REDUCE)
@@ -96,18 +95,12 @@ def model_of(course: Course, change: Change) -> Model:
     return Model(
         tuple(maps),
         tuple(reduces),
-        change.workers or len(course.all_workers) or 1,
+        change.workers or course.most_workers or 1,
         change.slots or usual,
         cores,
         began,
         course.now - last,
     )
-
-
-def _cores(course: Course) -> int | None:
-    workers = list(course.all_workers)
-    here = all(worker.startswith(_LOOPBACK) for worker in workers)
-    return course.job.cores or None if course.job is not None and here else None
 
 
 def _bytes_of(course: Course, phase: str) -> list[int]:
@@ -120,8 +113,7 @@ def _demand(attempt: Attempt, course: Course, cores: int | None) -> Demand:
     if end is None:
         return Demand(0.0, took)
     cpu = end.program_cpu + end.own_cpu
-    slots = sum(course.all_workers.values())
-    if cores is not None and took <= _SATURATED * cpu * slots / cores:
+    if cores is not None and took <= _SATURATED * cpu * course.slots / cores:
         # The processors were the limit, so nobody knows whether the task would have waited.
         return Demand(cpu, max(end.program_cpu, end.own_cpu))
     return Demand(cpu, took)

@@ -8,6 +8,7 @@ costs the slot nothing, so it is counted only beyond the CPU time of the program
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 from msgspec import Struct
@@ -24,6 +25,8 @@ class SlotTime(Struct, frozen=True, rename="camel"):
     waiting: float = 0.0
     #: Attempts that do not count: failed, cancelled, lost, or done again.
     redone: float = 0.0
+    #: Attempts of which no end is known: they run, or their coordinator was killed.
+    running: float = 0.0
     #: Free slots before the first attempt, while maps ran, while reduces ran, and at the end.
     idle_at_start: float = 0.0
     idle_in_maps: float = 0.0
@@ -38,17 +41,19 @@ class SlotTime(Struct, frozen=True, rename="camel"):
     @property
     def total(self) -> float:
         """All slots, for as long as their workers were there."""
-        return self.programs + self.ours + self.waiting + self.redone + self.idle
+        return self.programs + self.ours + self.waiting + self.redone + self.running + self.idle
 
 
 def slot_time(course: Course) -> SlotTime:
     """The slot-seconds of *course* up to its last event."""
-    programs = ours = waiting = redone = 0.0
+    programs = ours = waiting = redone = running = 0.0
     for attempt in course.attempts:
         seconds = attempt.seconds(course.now)
-        if attempt.ended is None or not attempt.counts:
-            redone += seconds if attempt.ended is not None else 0.0
-            waiting += seconds if attempt.ended is None else 0.0
+        if attempt.ended is None:
+            running += seconds
+            continue
+        if not attempt.counts:
+            redone += seconds
             continue
         computed, worked = _computed_and_worked(attempt.ended, seconds)
         programs += computed
@@ -59,7 +64,7 @@ def slot_time(course: Course) -> SlotTime:
         max(0.0, _capacity(course, begin, end) - _busy(course.attempts, begin, end, course.now))
         for begin, end in pairwise(borders)
     ]
-    return SlotTime(programs, ours, waiting, redone, *idle)
+    return SlotTime(programs, ours, waiting, redone, running, *idle)
 
 
 def _computed_and_worked(end: AttemptEnded, seconds: float) -> tuple[float, float]:
@@ -90,13 +95,17 @@ def _borders(course: Course) -> list[float]:
 def _capacity(course: Course, begin: float, end: float) -> float:
     """The slot-seconds that the workers of *course* had between two times.
 
-    A worker counts from the beginning of the job on: before it joins, its slots are not used.
+    A worker counts from the beginning of the job on: before it joins, its slots are not used. One
+    that takes the place of a lost one counts from then on.
     """
     lost = {event.worker: event.at for event in course.lost_workers}
+    first_loss = min(lost.values(), default=math.inf)
     total = 0.0
     for worker, slots in course.all_workers.items():
+        joined = course.joined[worker]
+        since = max(begin, joined) if joined >= first_loss else begin
         until = end if worker in course.workers else min(end, lost.get(worker, end))
-        total += slots * max(0.0, until - begin)
+        total += slots * max(0.0, until - since)
     return total
 
 

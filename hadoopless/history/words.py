@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from hadoopless.history.course import Attempt
+import math
+from collections.abc import Sequence
 
-_MB = 1_000_000
+from hadoopless.history.course import Attempt
 
 
 def seconds(value: float) -> str:
-    """A duration for people: ``0.35 s``, ``61 s``, ``12 min``."""
+    """A duration for people: ``4 ms``, ``0.35 s``, ``61 s``, ``12 min``."""
+    if 0 < value < 0.01:
+        return f"{max(1.0, 1000 * value):.0f} ms"
     if value < 10:
         return f"{value:.2f} s"
     if value < 120:
@@ -21,14 +24,28 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %" if share >= 0.005 or not share else "< 1 %"
 
 
+def percents(values: Sequence[float]) -> list[str]:
+    """The shares of *values* in percent, which add up to 100 as they are shown.
+
+    What is missing after rounding down goes to those that lose the most by it.
+    """
+    total = sum(values)
+    if not total:
+        return [percent(0.0) for _ in values]
+    exact = [100 * value / total for value in values]
+    shown = [math.floor(share) for share in exact]
+    by_loss = sorted(range(len(exact)), key=lambda place: shown[place] - exact[place])
+    for place in by_loss[: 100 - sum(shown)]:
+        shown[place] += 1
+    most = "100 %" if sum(map(bool, values)) == 1 else "> 99 %"
+    texts = {0: "< 1 %", 100: most}
+    pairs = zip(shown, values, strict=True)
+    return [texts.get(one, f"{one} %") if value else "0 %" for one, value in pairs]
+
+
 def plural(count: int, word: str) -> str:
     """``1 slot``, ``2 slots``."""
     return f"{count:,} {word}{'' if count == 1 else 's'}"
-
-
-def megabytes(size: int) -> str:
-    """A size in megabytes."""
-    return f"{size / _MB:,.0f} MB" if size >= 10 * _MB else f"{size / _MB:.1f} MB"
 
 
 def listed(parts: list[str]) -> str:
@@ -37,10 +54,16 @@ def listed(parts: list[str]) -> str:
 
 
 def quoted(key: str) -> str:
-    """A key for people."""
-    return f"`{key[:40]}`" if key else "that is empty"
+    """A key for people, on one line."""
+    shown = key.replace("\t", "\\t").replace("\n", "\\n")
+    return f"`{shown[:40]}`" if key else "that is empty"
 
 
 def task_name(attempt: Attempt) -> str:
     """``map 3``."""
     return attempt.task.replace("-", " ")
+
+
+def capital(text: str) -> str:
+    """*text* as the beginning of a sentence."""
+    return text[:1].upper() + text[1:]

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from hadoopless.history.course import Course
 from hadoopless.history.verdict import verdict_of
 from hadoopless.page import views
 from hadoopless.page.figures import figures_of
@@ -101,7 +102,7 @@ def html_parts(sheet: Sheet, status: str, wanted: set[str] | None = None) -> dic
     figures = figures_of(course) if wanted is None or wanted & {"tiles", "keys"} else {}
     makers: dict[str, Callable[[], Html]] = {
         "head": lambda: views.head(course, status),
-        "verdict": lambda: views.verdict(verdict_of(course)) if course.job else joined(),
+        "verdict": lambda: _verdict(course, status),
         "tiles": lambda: views.tiles(figures),
         "end": lambda: views.end(course),
         "failures": lambda: views.failures(sheet.failures.groups),
@@ -110,6 +111,12 @@ def html_parts(sheet: Sheet, status: str, wanted: set[str] | None = None) -> dic
         "settings": lambda: views.settings(course),
     }
     return {name: make() for name, make in makers.items() if wanted is None or name in wanted}
+
+
+def _verdict(course: Course, status: str) -> Html:
+    if course.job is None:
+        return joined()
+    return views.verdict(verdict_of(course, runs=status != "unfinished"))
 
 
 def data_parts(sheet: Sheet, status: str) -> dict[str, Any]:

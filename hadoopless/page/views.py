@@ -10,6 +10,7 @@ from hadoopless.history.losses import Loss
 from hadoopless.history.slot_time import SlotTime
 from hadoopless.history.store import shown_time
 from hadoopless.history.verdict import Verdict
+from hadoopless.history.words import percents
 from hadoopless.page import numbers
 from hadoopless.page.failures import MOST_GROUPS, Group
 from hadoopless.page.figures import Change, Figure
@@ -82,6 +83,7 @@ _USES = (
     ("ours", "sort, fetch, merge, write", "ours"),
     ("waiting", "waiting", "waiting"),
     ("redone", "attempts that did not count", "redone"),
+    ("running", "attempts that have not ended", "running"),
     ("idle", "free", "idle"),
 )
 _BAR = 1000
@@ -106,14 +108,15 @@ def _slot_bar(times: SlotTime) -> Html | None:
         return None
     uses = [(getattr(times, field), words, kind) for field, words, kind in _USES]
     rects, keys, at = [], [], 0.0
-    for value, words, kind in uses:
+    shares = percents([value for value, _, _ in uses])
+    for (value, words, kind), share in zip(uses, shares, strict=True):
         if value <= 0:
             continue
         width = _BAR * value / total
         place = {"x": f"{at:.1f}", "y": "0", "width": f"{width:.1f}", "height": "20"}
         rects.append(element("rect", class_=f"use {kind}", **place))
         at += width
-        amount = element("b", numbers.share(value, total))
+        amount = element("b", share)
         told = (amount, " ", words, element("span", f" {numbers.seconds(value)}", class_="quiet"))
         mark = element("i", class_=f"key use {kind}", aria_hidden="true")
         keys.append(element("li", mark, *told))

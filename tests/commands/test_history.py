@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,13 @@ def failing() -> Log:
     log.run("map-0", 1, 2, THERE, number=1, stderr="fine").run("map-1", 0, 2, program_cpu=2.0)
     log.run("reduce-0", 2, 4, program_cpu=2.0)
     log.events.append(ev.JobEnded(4.5, "succeeded", ("out/0",), 1))
+    return log
+
+
+def one_that_has_read() -> Log:
+    """A job that has read 200 KB."""
+    log = Log(HERE).run("map-0", 0, 1, bytes=200_000).run("reduce-0", 1, 2)
+    log.done(2)
     return log
 
 
@@ -96,9 +104,52 @@ def test_explain(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert out.startswith("The job took 4.50 s on 2 slots; ")
     assert "\n[######" in out
-    assert "with --workers=4" in out
-    assert explain.main(["5f0", "--workers=1", "--numReducers=2"]) == 0
-    assert "with --workers=1 --numReducers=2" in capsys.readouterr().out
+    assert "with 4 workers\n" in out
+    words = ["5f0", "--workers=1", "--slots=2", "--numReducers=2", "--splitSize=6MB"]
+    assert explain.main(words) == 0
+    assert "with 1 worker, 2 slots each, 2 reducers and splits of 6MB\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("change", ["--workers=1000000", "--numReducers=100001", "--splitSize=1"])
+def test_numbers_that_would_take_too_long(
+    change: str, kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(one_that_has_read()).close()
+    assert explain.main(["last", change]) == 2
+    assert "no more than 100,000 workers, slots or tasks" in capsys.readouterr().err
+
+
+def test_explain_of_a_job_that_failed(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    failure = ev.Failed("program", "map 0 attempt 0: ended with exit code 3")
+    log = Log(HERE).run("map-0", 0, 1, result="program failed", failure=failure)
+    log.done(1, "failed", failure=failure)
+    keep(log).close()
+    explain.main(["last"])
+    out = capsys.readouterr().out
+    assert "\nLosses:\n  100 %  attempts that did not count (1 x program failed); hado" in out
+
+
+def test_a_job_whose_coordinator_is_gone(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = Log(HERE, time=time.time() - 100)
+    file = keep(log)
+    logs.main(["last"])
+    assert capsys.readouterr().out == "no attempt has begun yet\n"
+    assert logs.main(["last", "map-0"]) == 3
+    assert "the job has no attempt of map-0: none has begun" in capsys.readouterr().err
+    file.append(ev.encode(ev.AttemptBegan(1.0, "map-0", 0, HERE)))
+    logs.main(["last"])
+    assert "map-0-0 on http://127.0.0.1:8000: running, 99 s" in (out := capsys.readouterr().out)
+    assert "its stderr is not known: it has not ended" in out
+    explain.main(["last"])
+    assert capsys.readouterr().out.startswith("The job has run for 100 s on 1 slot.")
+    file.close()
+    logs.main(["last"])
+    assert "lost, 0.00 s" in (out := capsys.readouterr().out)
+    assert "its stderr is not known: the coordinator was gone before it ended" in out
+    logs.main(["last", "--json"])
+    assert told(capsys)["attempts"][0]["result"] == "lost"
+    explain.main(["last"])
+    assert "The log ends after 1.00 s on 1 slot, but" in capsys.readouterr().out
 
 
 def test_explain_for_programs(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -233,3 +233,27 @@ def test_a_profile_that_cannot_be_written(caplog: pytest.LogCaptureFixture) -> N
         recorder.without_profile(AttemptSucceeded(FIRST, W, None, PROFILED))
         recorder.end(JobResult((), (), (), 1.0))
     assert f"the profile is lost: {path}: Is a directory" in caplog.text
+
+
+def test_the_machine_tells_how_much_its_processors_worked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder_module, "busy_seconds", iter([100.0, 107.5]).__next__)
+    with recording(SPEC, Surroundings("push"), time.monotonic()) as recorder:
+        for attempt in (FIRST, SECOND):  # it is asked once
+            recorder.took(Tick(), [StartAttempt(attempt, W)], time.monotonic())
+        recorder.end(KeyboardInterrupt())
+        course = read_course(Path(recorder.path))
+    assert course.end is not None
+    assert course.end.machine_cpu == 7.5
+
+
+def test_times_of_nothing_are_left_out() -> None:
+    with recording(SPEC, Surroundings("push"), time.monotonic()) as recorder:
+        recorder.took(Tick(), [StartAttempt(FIRST, W)], time.monotonic())
+        report = TaskReport(seconds=0.25, fetch_seconds=0.0, own_cpu=1e-9)
+        recorder.took(AttemptSucceeded(FIRST, W, None, report), [], time.monotonic())
+        (line,) = [
+            line for line in Path(recorder.path).read_bytes().splitlines() if b'"end"' in line
+        ]
+    assert b'"seconds":0.25' in line
+    assert b"fetchSeconds" not in line
+    assert b"ownCpu" not in line

@@ -14,7 +14,7 @@ THERE = "http://127.0.0.1:8001"
 def began(**fields: Any) -> ev.JobBegan:
     """The first line of a log; *fields* are other than usual."""
     usual: dict[str, Any] = {"mapper": "cat", "reducer": "wc", "maps": 2, "reduces": 1, "cores": 2}
-    return ev.JobBegan(0.0, "5f0cabcd", 1e9, ev.SCHEMA, **(usual | fields))
+    return ev.JobBegan(0.0, "5f0cabcd", fields.pop("time", 1e9), ev.SCHEMA, **(usual | fields))
 
 
 class Log:
