@@ -13,7 +13,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from functools import cached_property
 from types import TracebackType
 from typing import IO, Any, cast
 
@@ -58,13 +57,21 @@ class EmbeddedPool:
                 f"{sys.executable} cannot be started: {error.strerror}"
             ) from error
         self._used = False
+        self._urls: tuple[str, ...] = ()
 
-    @cached_property
+    # No cached_property: until Python 3.12 all objects of a class share the lock of one, so jobs in
+    # several threads would wait for each other, and a process forked meanwhile for ever.
+    @property
     def urls(self) -> tuple[str, ...]:
         """The URLs of the workers; waits until they listen.
 
         Raises the error for which the pool did not start, NoWorkersError when it told of none.
         """
+        if not self._urls:
+            self._urls = self._told_urls()
+        return self._urls
+
+    def _told_urls(self) -> tuple[str, ...]:
         self._used = True
         told = self._told()
         if "compiling" in told:

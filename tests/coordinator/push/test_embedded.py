@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +15,8 @@ import pytest
 from hadoopless import installation
 from hadoopless.coordinator.push.embedded import EmbeddedPool, pool_ahead
 from tests.processes import Process, table, until
+
+PATIENCE = 20.0
 
 
 @pytest.fixture
@@ -69,6 +73,13 @@ print(json.dumps({"urls": ["http://127.0.0.1:1"], "token": "t"}), flush=True)
 sys.stdin.read()
 """
 
+#: A pool that is ready at once.
+TELLS = """\
+import json, sys
+print(json.dumps({"urls": ["http://127.0.0.1:1"], "token": "t"}), flush=True)
+sys.stdin.read()
+"""
+
 
 @pytest.mark.cluster
 def test_the_wait_for_kernels_has_a_context(
@@ -88,3 +99,29 @@ def test_the_wait_for_kernels_has_a_context(
     with EmbeddedPool(quiet=False, compiling=compiling) as pool:
         assert pool.urls == ("http://127.0.0.1:1",)
     assert steps == ["begin", "end"]
+
+
+@pytest.mark.cluster
+def test_pools_do_not_wait_for_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So jobs may run in several threads of a process, and in a process forked meanwhile."""
+    monkeypatch.setattr(installation, "HOME", str(tmp_path))
+    (tmp_path / "workers.py").write_text(COMPILES)
+    waiting, go_on = threading.Event(), tmp_path / "go"
+
+    @contextmanager
+    def compiling() -> Iterator[None]:
+        waiting.set()
+        yield
+
+    with EmbeddedPool(quiet=True, compiling=compiling) as late, ThreadPoolExecutor(2) as threads:
+        of_late = threads.submit(lambda: late.urls)
+        assert waiting.wait(PATIENCE)
+        (tmp_path / "workers.py").write_text(TELLS)
+        try:
+            with EmbeddedPool(quiet=True) as other:
+                of_other = threads.submit(lambda: other.urls)
+                assert of_other.result(PATIENCE) == ("http://127.0.0.1:1",)
+                assert not of_late.done()
+        finally:
+            go_on.touch()
+        assert of_late.result(PATIENCE) == ("http://127.0.0.1:1",)
