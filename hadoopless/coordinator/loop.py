@@ -176,10 +176,9 @@ def cancelled_by_signals(events: Events, hangup: bool = False) -> Iterator[None]
         restore()
         events.put(JobCancelled())  # a SimpleQueue may be put into by a signal's handler
 
-    numbers = [signal.SIGINT, signal.SIGTERM]
-    if hangup and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup sets it
-        numbers.append(signal.SIGHUP)
-    for number in numbers:
+    for number in (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hangup else [])):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            continue  # as nohup has it, or a script in whose background the job runs
         before[number] = signal.signal(number, cancel)
     if startup.was_interrupted():
         cancel()

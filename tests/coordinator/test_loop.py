@@ -182,20 +182,29 @@ def test_a_task_that_fails_in_all_attempts(trial: Trial, caplog: pytest.LogCaptu
     trial.journal.end()
 
 
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+
+
 @pytest.fixture
 def of_a_terminal() -> Iterator[None]:
-    """The tests may have been started with nohup."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    """The tests may have been started with nohup, or in the background of a script."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    for number in SIGNALS:
+        ours = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+        signal.signal(number, ours)
     yield
-    signal.signal(signal.SIGHUP, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.usefixtures("of_a_terminal")
-def test_nohup_keeps_a_job_running(trial: Trial):
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_that_is_ignored_stays_so(number: signal.Signals, trial: Trial):
+    """As nohup has it, or a script in whose background the job runs."""
+    signal.signal(number, signal.SIG_IGN)
 
     def end(action: StartAttempt) -> Event:
-        signal.raise_signal(signal.SIGHUP)
+        signal.raise_signal(number)
         return succeed(action)
 
     assert trial.run(end=end) is None
@@ -203,7 +212,7 @@ def test_nohup_keeps_a_job_running(trial: Trial):
 
 
 @pytest.mark.usefixtures("of_a_terminal")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_cancels_what_runs(trial: Trial, number: signal.Signals):
     before = signal.getsignal(number)
 
