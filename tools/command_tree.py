@@ -15,6 +15,7 @@ from hadoopless.commands.completion import FILES
 from hadoopless.commands.table import COMMANDS
 from hadoopless.entry import typed
 from hadoopless.entry.arguments import Parser
+from hadoopless.entry.engines import add_engine
 from hadoopless.entry.settings import TABLES
 from hadoopless.filesystem.shell import ABOUT
 from hadoopless.filesystem.shell import COMMANDS as FS_COMMANDS
@@ -148,7 +149,7 @@ def _hadoop_words(tool: str) -> Iterator[Node]:
         if word in ("fs", "dfs"):
             yield Node(word, "fs", summary, children=tuple(_fs_words()))
         elif word in ("jar", "streaming"):
-            yield Node(word, "jar", summary, tuple(_streaming_options()), rest=Kind.FILE)
+            yield Node(word, "jar", summary, _jar_options(), rest=Kind.FILE)
         else:
             rest = Kind.FILE if word == "distcp" else Kind.NOTHING
             yield Node(word, f"{tool} {word}", summary, rest=rest)
@@ -169,6 +170,13 @@ def _fs_words() -> Iterator[Node]:
 def _sentence(text: str) -> str:
     """The first sentence of *text*, on one line and without its full stop."""
     return " ".join(text.split()).split(". ")[0].removesuffix(".")
+
+
+def _jar_options() -> tuple[Option, ...]:
+    """The options that choose an engine, which stand first, and those of streaming jobs."""
+    parser = Parser(add_help=False)
+    add_engine(parser)
+    return (*_options(parser), *_streaming_options())
 
 
 def _streaming_options() -> Iterator[Option]:

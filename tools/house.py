@@ -40,6 +40,7 @@ ROOMS: dict[str, set[str]] = {
     "streaming": BASE
     | {"by_hand", "java", "wire", "data", "scheduler", "ui", "coordinator", "filesystem"}
     | {"history"},
+    "engines": BASE | {"data", "history", "ui", "coordinator", "streaming"},
     "jobs": {"job", "errors", "ui", "wire", "coordinator"},
     "hadoop_commands": {"entry", "errors", "visible", "filesystem", "streaming"},
     "doctor": BASE | {"installation", "wire", "data", "coordinator"},
@@ -128,4 +129,5 @@ FLOORS: dict[str, list[set[str]]] = {
         {"planning", "typed_dump"},
         {"main"},
     ],
+    "engines": [{"hadoop"}],
 }

@@ -13,7 +13,7 @@ from msgspec import to_builtins
 
 from hadoopless.coordinator.options import PROGRAM, parse_options
 from hadoopless.coordinator.whole_job import run_whole
-from hadoopless.entry import startup, typed
+from hadoopless.entry import engines, startup, typed
 from hadoopless.entry.settings import naming_sources
 from hadoopless.errors import Cancelled, InputError, MapReduceError, trouble_at_border
 from hadoopless.job import JobResult
@@ -56,7 +56,9 @@ def _run(options: argparse.Namespace, inventory: Mapping[str, Any], console: Con
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     startup.let_interrupts_raise()
     with naming_sources(options):
-        result = run_whole(options, inventory, console)
+        result = _result(options, inventory, console)
+    if result is None:
+        return 0
     if options.json:
         _print_object(result)
     elif not options.quiet:
@@ -65,6 +67,17 @@ def _run(options: argparse.Namespace, inventory: Mapping[str, Any], console: Con
         sentences = () if verdict is None else verdict.sentences[1:]
         print(summary(result, with_sums=options.verbose, verdict=sentences))
     return 0
+
+
+def _result(
+    options: argparse.Namespace, inventory: Mapping[str, Any], console: Console
+) -> JobResult | None:
+    """The end of the job, on our own workers or another engine; None: it was not to be run."""
+    if options.engine == engines.OWN:
+        engines.check_own(options)
+        return run_whole(options, inventory, console)
+    ended: JobResult | None = engines.loaded(options.engine).run_job(options, inventory, console)
+    return ended
 
 
 def _verdict(result: JobResult) -> Verdict | None:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from hadoopless.coordinator.inputs import STDIN, local_path
 from hadoopless.coordinator.plan import Wish
-from hadoopless.entry import settings, typed
+from hadoopless.entry import engines, settings, typed
 from hadoopless.entry.arguments import (
     Parser,
     add_metrics_token,
@@ -62,6 +62,9 @@ def new_parser() -> Parser:
     running = parser.add_argument_group("how it runs")
     _add_workers_and_limits(running)
     _add_course(running)
+    other = parser.add_argument_group("another engine")
+    engines.add_engine(other)
+    engines.add_cargo(other)
     add_version(parser)
     return parser
 

@@ -58,13 +58,22 @@ class Wish(Struct, frozen=True):
     profile: int = 0
 
 
-def plan_job(wish: Wish, cwd: str, warn: Callable[[str], None], stack: ExitStack) -> JobSpec:
+def plan_job(
+    wish: Wish,
+    cwd: str,
+    warn: Callable[[str], None],
+    stack: ExitStack,
+    *,
+    programs: bool = True,
+) -> JobSpec:
     """The job behind *wish*, with all checks that can be made beforehand; *warn* tells of doubts.
 
-    *stack* removes what only the job needs. Raises UsageError, InputError, DiskError.
+    *stack* removes what only the job needs. The *programs* need not be here where others look for
+    them. Raises UsageError, InputError, DiskError.
     """
     root = Root(cwd, search_path=dict(wish.environment).get("PATH"))
-    _check_programs(wish, root)
+    if programs:
+        _check_programs(wish, root)
     rules = _rules(wish, root)
     output_dir = wish.output_path or wish.job_path
     if output_dir is None:

@@ -16,10 +16,12 @@ from hadoopless.errors import UsageError
 
 #: Our own workers.
 OWN = "own"
+#: The variable that the client of another engine finds in its environment.
+MARK = "HADOOPLESS_ENGINE"
 #: The module of each other engine.
-MODULES: dict[str, str] = {}
+MODULES = {"hadoop": "hadoopless.engines.hadoop.doors"}
 #: The options that mean something only for another engine.
-_OF_OTHERS = ("dryRun", "files", "property")
+_OF_OTHERS = ("dryRun", "hadoop", "files", "property")
 
 
 class Engine(Protocol):
@@ -55,6 +57,11 @@ def add_engine(parser: argparse._ActionsContainer) -> None:
         action=argparse.BooleanOptionalAction,
         default=True,
         help="with another engine: check programs here and run the job on the first records (yes)",
+    )
+    parser.add_argument(
+        "--hadoop",
+        metavar="PATH",
+        help="the home of the real Hadoop, or its command hadoop (HADOOP_HOME, else that in PATH)",
     )
 
 
@@ -114,3 +121,12 @@ def leading_options(words: Sequence[str]) -> tuple[argparse.Namespace | None, Se
 def loaded(name: str) -> Engine:
     """The engine *name*, which is not ours."""
     return cast(Engine, import_module(MODULES[name]))
+
+
+def check_no_loop(environ: Mapping[str, str]) -> None:
+    """Raise UsageError in a process that was started in place of a real engine."""
+    if environ.get(MARK):
+        raise UsageError(
+            f"this is hadoopless, started in place of a real {environ[MARK].capitalize()}; name the"
+            " real one by --hadoop=DIR"
+        )

@@ -12,7 +12,7 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 from hadoopless import installation
-from hadoopless.entry import interpreter, startup
+from hadoopless.entry import engines, interpreter, startup
 from hadoopless.errors import MapReduceError, trouble_at_border
 from hadoopless.streaming.exits import StreamingExit
 from hadoopless.streaming.log import Log
@@ -36,6 +36,12 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any] | None = None) -
     log = Log()
     try:
         startup.let_interrupts_raise()
+        engines.check_no_loop(os.environ)
+        engine, arguments = engines.leading_options(arguments)
+        if engine is not None:
+            interpreter.ensure("hadoop")
+            inventory = inventory or runpy.run_path(_INVENTORY)
+            return engines.loaded(engine.engine).run_streaming(engine, arguments, inventory)
         tool, words = tool_of(arguments)
         if tool != "streamjob":
             return _run_tool(tool, words)
@@ -46,6 +52,10 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any] | None = None) -
     except StreamingExit as end:
         _print(end.stdout, end.stderr, log)
         return end.code
+    except MapReduceError as error:  # of another engine; ours tells its own further below
+        log.error(STREAM_JOB, str(error))
+        log.plain(["Streaming Command Failed!"])
+        return error.exit_code
     except KeyboardInterrupt:
         log.plain(["hadoop: cancelled"])
         return startup.INTERRUPTED

@@ -69,7 +69,7 @@ def _extremes(result: JobResult) -> Iterator[str]:
     """The slowest task and the largest partition."""
     tasks = [(report.seconds, f"map {i}") for i, report in enumerate(result.maps)]
     tasks += [(report.seconds, f"reduce {i}") for i, report in enumerate(result.reduces)]
-    seconds, name = max(tasks)
+    seconds, name = max(tasks, default=(0.0, ""))
     sizes = [report.input_bytes for report in result.reduces]
     if seconds:
         line = f"slowest task: {name}, {seconds:.2f} s"

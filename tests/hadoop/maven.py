@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 HADOOP_VERSION = "3.3.4"
@@ -18,6 +19,13 @@ _JARS = (
     "org.slf4j:slf4j-api:1.7.36",
     "org.slf4j:slf4j-reload4j:1.7.36",
     "ch.qos.reload4j:reload4j:1.2.22",
+)
+#: A cluster in one process, and what it needs and does not name.
+_CLUSTER = (
+    f"org.apache.hadoop:hadoop-minicluster:{HADOOP_VERSION}",
+    f"org.apache.hadoop:hadoop-streaming:{HADOOP_VERSION}",
+    "junit:junit:4.13.2",
+    "org.mockito:mockito-core:2.28.2",
 )
 _SECONDS = 300
 
@@ -34,7 +42,17 @@ def cache_directory() -> Path:
 
 def jars() -> Path:
     """The directory with all jars, fetched if need be; raises Unavailable."""
-    place = cache_directory() / "lib"
+    return _fetched("lib", _pom(_JARS, alone=True), tuple(map(_file_name, _JARS)))
+
+
+def cluster_jars() -> Path:
+    """The directory with the jars of a whole Hadoop, servers and all; raises Unavailable."""
+    return _fetched("cluster", _pom(_CLUSTER, alone=False), tuple(map(_file_name, _CLUSTER)))
+
+
+def _fetched(name: str, pom: str, wanted: Sequence[str]) -> Path:
+    """The directory *name* of the cache with the jars of *pom*, among them those *wanted*."""
+    place = cache_directory() / name
     if place.is_dir():
         return place
     if shutil.which("java") is None or shutil.which("javac") is None:
@@ -50,7 +68,7 @@ def jars() -> Path:
             " XDG_CACHE_HOME to a directory that can be written"
         ) from error
     try:
-        _fetch(made)
+        _fetch(made, pom, wanted)
         try:
             made.rename(place)
         except OSError:
@@ -61,10 +79,10 @@ def jars() -> Path:
     return place
 
 
-def _fetch(target: Path) -> None:
-    """Copy all jars into *target*; raises Unavailable when mvn cannot."""
+def _fetch(target: Path, pom: str, wanted: Sequence[str]) -> None:
+    """Copy the jars of *pom* into *target*; raises Unavailable when mvn cannot."""
     with tempfile.TemporaryDirectory() as project:
-        Path(project, "pom.xml").write_text(_pom())
+        Path(project, "pom.xml").write_text(pom)
         command = ["mvn", "--batch-mode", "--quiet", "dependency:copy-dependencies"]
         command += [f"-DoutputDirectory={target}", "-Dmdep.useBaseVersion=true"]
         try:
@@ -73,20 +91,22 @@ def _fetch(target: Path) -> None:
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise Unavailable(f"mvn: {error}") from error
-    missing = [name for name in map(_file_name, _JARS) if not (target / name).exists()]
+    missing = [name for name in wanted if not (target / name).exists()]
     if done.returncode or missing:
         errors = [line for line in done.stdout.splitlines() if "ERROR" in line]
         raise Unavailable(f"mvn: {errors[0] if errors else f'no {missing}'}")
 
 
-def _pom() -> str:
+def _pom(jars: Sequence[str], *, alone: bool) -> str:
+    """A project that needs *jars*, *alone* or with all that they need."""
     everything = "<exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion>"
+    exclusions = f"<exclusions>{everything}</exclusions>" if alone else ""
     dependencies = []
-    for jar in _JARS:
+    for jar in jars:
         group, artifact, version = jar.split(":")
         dependencies.append(
             f"<dependency><groupId>{group}</groupId><artifactId>{artifact}</artifactId>"
-            f"<version>{version}</version><exclusions>{everything}</exclusions></dependency>"
+            f"<version>{version}</version>{exclusions}</dependency>"
         )
     return (
         "<project><modelVersion>4.0.0</modelVersion>"

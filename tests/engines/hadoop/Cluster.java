@@ -1,0 +1,39 @@
+import java.io.File;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.hdfs.MiniDFSCluster;
+import org.apache.hadoop.mapreduce.v2.MiniMRYarnCluster;
+
+/**
+ * An HDFS and a YARN in one process, until stdin ends. Arguments: the file for the configuration of
+ * clients, which appears when all is ready, and properties as name=value.
+ */
+public final class Cluster {
+  private Cluster() {}
+
+  public static void main(String[] args) throws Exception {
+    Configuration conf = new Configuration();
+    for (int i = 1; i < args.length; i++) {
+      int equals = args[i].indexOf('=');
+      conf.set(args[i].substring(0, equals), args[i].substring(equals + 1));
+    }
+    MiniDFSCluster dfs = new MiniDFSCluster.Builder(conf).numDataNodes(1).build();
+    dfs.waitActive();
+    conf.set("fs.defaultFS", dfs.getFileSystem().getUri().toString());
+    MiniMRYarnCluster yarn = new MiniMRYarnCluster("cluster", 1);
+    yarn.init(conf);
+    yarn.start();
+    Configuration all = new Configuration(yarn.getConfig());
+    all.set("mapreduce.framework.name", "yarn");
+    File written = new File(args[0] + ".new");
+    try (OutputStream out = new FileOutputStream(written)) {
+      all.writeXml(out);
+    }
+    if (!written.renameTo(new File(args[0]))) {
+      throw new IllegalStateException("cannot write " + args[0]);
+    }
+    while (System.in.read() >= 0) {}
+    Runtime.getRuntime().halt(0);
+  }
+}
