@@ -106,6 +106,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"columns", "markup", "numbers", "failures", "thinning", "options"},
         {"sheet", "figures", "report_options"},
         {"views", "perfetto", "csv_file"},
+        {"flame"},
         {"document"},
         {"feed", "jobs", "entrance"},
         {"hub"},

@@ -68,6 +68,12 @@ CHARTS = (
         "The input of each reduce. One that is far longer than the others keeps the job waiting.",
     ),
 )
+_PROFILE = element(
+    "p",
+    "Python programs of some tasks, sampled: each frame is as wide as its share of the samples, and"
+    " what it has called is below it.",
+    class_="quiet words",
+)
 #: The parts of the page that are HTML, in their sections.
 HTML_PARTS = ("head", "verdict", "tiles", "end", "failures", "keys", "counters", "settings")
 
@@ -156,6 +162,7 @@ def document(
     data: bytes | None = None,
     compare: Html | None = None,
     navigation: Html | None = None,
+    profile: Html | None = None,
 ) -> str:
     """The whole document; *data* are the packed columns of a report, a live page has none."""
     parts = html_parts(sheet, status)
@@ -170,8 +177,8 @@ def document(
     body = element(
         "body",
         element("a", "Skip to the verdict", class_="skip", href="#verdict"),
-        element("header", navigation, part("head", parts["head"]), _contents()),
-        element("main", *_sections(parts, compare), id="main"),
+        element("header", navigation, part("head", parts["head"]), _contents(profile is not None)),
+        element("main", *_sections(parts, compare, profile), id="main"),
         element("p", id="announced", class_="unseen", role="status", aria_live="polite"),
         element("script", written, type="application/json", id="config"),
         stored,
@@ -201,10 +208,12 @@ def _html(title: str, body: Html, *, live: bool) -> str:
     return "<!doctype html>\n" + element("html", top, body, lang="en")
 
 
-def _contents() -> Html:
+def _contents(has_profile: bool) -> Html:
     links = [("verdict", "Verdict"), *((name, heading) for name, heading, _ in CHARTS)]
     links[2:2] = [("failures", "Failures")]
     links += [("counters", "Counters"), ("settings", "Settings"), ("compare", "Compare")]
+    if has_profile:
+        links.insert(-2, ("profile", "Profile"))
     items = (element("a", heading, href=f"#{name}") for name, heading in links)
     return element("nav", *items, aria_label="Sections", class_="contents")
 
@@ -214,7 +223,9 @@ def part(name: str, content: Html) -> Html:
     return element("div", content, id=f"part-{name}")
 
 
-def _sections(parts: dict[str, Html], compare: Html | None) -> list[Html]:
+def _sections(
+    parts: dict[str, Html], compare: Html | None, profile: Html | None
+) -> list[Html | None]:
     keys = part("keys", parts["keys"])
     charts = {
         name: _chart(name, heading, words, keys if name == "partitions" else None)
@@ -234,6 +245,7 @@ def _sections(parts: dict[str, Html], compare: Html | None) -> list[Html]:
         charts["resources"],
         charts["scatter"],
         charts["partitions"],
+        None if profile is None else _section("profile", "Profile", _PROFILE, profile),
         _section("counters", "Counters", part("counters", parts["counters"])),
         _section("settings", "Settings", part("settings", parts["settings"])),
         _section("compare", "Compare", part("compare", compare or none)),

@@ -17,6 +17,7 @@ from hadoopless.page.document import document, list_document
 from hadoopless.page.entrance import PageHandler
 from hadoopless.page.feed import compressed
 from hadoopless.page.figures import compared
+from hadoopless.page.flame import profile_beside
 from hadoopless.page.hub import Hub, Watched
 from hadoopless.page.jobs import Jobs, Listed
 from hadoopless.page.markup import Html, element, joined
@@ -92,7 +93,9 @@ class JobHandler(JobsPageHandler):
         await watched.caught_up(_FIRST_WAIT)
         feed = watched.feed
         back = element("a", "All jobs", href="../../", class_="back")
-        self.html(document(feed.sheet, feed.status, {"mode": "live"}, navigation=back))
+        profile = profile_beside(feed.path)
+        config = {"mode": "live"}
+        self.html(document(feed.sheet, feed.status, config, navigation=back, profile=profile))
 
 
 class DataHandler(JobsPageHandler):

@@ -18,6 +18,7 @@ from hadoopless.page.csv_file import csv_lines
 from hadoopless.page.document import data_parts, document
 from hadoopless.page.feed import compressed, packed
 from hadoopless.page.figures import compared
+from hadoopless.page.flame import profile_beside
 from hadoopless.page.jobs import Jobs, key_of
 from hadoopless.page.markup import Html
 from hadoopless.page.perfetto import trace
@@ -63,7 +64,8 @@ def _report(sheet: Sheet, path: Path) -> Iterator[bytes]:
     status = status_of(sheet.course, store.runs(path))
     data = compressed(packed(sheet, {"parts": data_parts(sheet, status)}), small=True)
     config = {"mode": "report"}
-    yield document(sheet, status, config, data=data, compare=_comparison(sheet, path)).encode()
+    more = {"compare": _comparison(sheet, path), "profile": profile_beside(path)}
+    yield document(sheet, status, config, data=data, **more).encode()
 
 
 def _comparison(sheet: Sheet, path: Path) -> Html | None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from hadoopless.history import events as ev
+from hadoopless.history.profile import profile_path
 from hadoopless.page.columns import unpack
 from hadoopless.page.report import main
 from tests.page.made_logs import began, made_events, write_log
@@ -40,6 +41,18 @@ def test_the_report_holds_all_and_asks_nobody(log: Path, tmp_path: Path) -> None
     assert policy[1].startswith("default-src &#x27;none&#x27;")
     assert "connect-src" not in policy[1]
     assert not re.search(r"""(src|href)=["'](?!#)""", text.replace(packed[1], ""))
+
+
+def test_a_profile_is_in_the_report(log: Path, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    main([str(log), "-o", str(path)])
+    assert 'id="profile"' not in path.read_text()
+    profile_path(log).write_text("mapper;main;split 30\nmapper;</svg><script>alert(1) 3\n")
+    main([str(log), "-o", str(path)])
+    text = path.read_text()
+    assert '<a href="#profile">Profile</a>' in text
+    assert "<title>split: 91 %, 30 samples, 30 in itself</title>" in text
+    assert "<script>alert" not in text
 
 
 def test_hostile_texts(tmp_path: Path) -> None:
