@@ -171,8 +171,9 @@ def as_object(
 
 def shown(course: Course, verdict: Verdict, replays: Sequence[tuple[Change, float]]) -> str:
     """The verdict for people."""
-    lines = [*verdict.sentences, ""]
-    lines += bar(verdict.slot_time, _WIDTH)
+    lines = [*verdict.sentences]
+    if drawn := bar(verdict.slot_time, _WIDTH):
+        lines += ["", *drawn]
     named = int(verdict.names_loss)
     if others := verdict.losses[named:]:
         lines += ["", "Other losses:" if named else "Losses:"]

@@ -120,7 +120,7 @@ def shown(jobs: Sequence[Known]) -> str:
     if not jobs:
         off = not store.directories()
         why = f"no history is kept: {store.ENVIRONMENT}={store.OFF}"
-        return why if off else "no job has run yet"
+        return why if off else "; ".join(["no job has run yet", *store.unusable()])
     rows = [_HEAD, *map(_row, jobs)]
     widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]

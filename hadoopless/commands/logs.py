@@ -13,7 +13,7 @@ from hadoopless.history import store
 from hadoopless.history.course import Attempt, Course
 from hadoopless.history.profile import profile_of
 from hadoopless.history.reading import read_so_far
-from hadoopless.history.words import seconds
+from hadoopless.history.words import on_one_line, seconds
 from hadoopless.visible import visible
 
 SCHEMA = 1
@@ -125,7 +125,7 @@ def _lines(attempt: Attempt, course: Course, *, alone: bool, runs: bool) -> Iter
     took = seconds(attempt.seconds(course.now))
     yield f"{attempt.name} on {attempt.began.worker}: {result}, {took}"
     if attempt.began.input:
-        yield f"  input:   {attempt.began.input}"
+        yield f"  input:   {on_one_line(attempt.began.input)}"
     if end is None:
         why = "it has not ended" if runs else "the coordinator was gone before it ended"
         yield f"  its stderr is not known: {why}"

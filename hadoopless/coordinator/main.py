@@ -63,7 +63,7 @@ def _run(options: argparse.Namespace, inventory: Mapping[str, Any], console: Con
         _print_object(result)
     elif not options.quiet:
         # The end of a short job is not kept up for this.
-        verdict = _verdict(result) if result.seconds >= _LONG_JOB else None
+        verdict = verdict_on(result) if result.seconds >= _LONG_JOB else None
         sentences = () if verdict is None else verdict.sentences[1:]
         print(summary(result, with_sums=options.verbose, verdict=sentences))
     return 0
@@ -80,22 +80,23 @@ def _result(
     return ended
 
 
-def _verdict(result: JobResult) -> Verdict | None:
-    """The verdict on the job, by its event log; None where that cannot be read."""
+def verdict_on(result: JobResult) -> Verdict | None:
+    """The verdict on the job, by its event log; None where that is not there, or not whole."""
     from hadoopless.history.reading import read_course
     from hadoopless.history.verdict import verdict_of
 
     if not result.log:
         return None
     try:
-        return verdict_of(read_course(Path(result.log)))
+        course = read_course(Path(result.log))
     except InputError:
         return None
+    return verdict_of(course) if course.end else None
 
 
 def _print_object(end: JobResult | MapReduceError) -> None:
     """Print the *end* of the job for programs."""
     from hadoopless.ui.as_json import job_object, shown  # only here: few ask for it
 
-    verdict = _verdict(end) if isinstance(end, JobResult) else None
+    verdict = verdict_on(end) if isinstance(end, JobResult) else None
     print(shown(job_object(end, None if verdict is None else to_builtins(verdict))))

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from hadoopless import __version__
 from hadoopless.coordinator.processors import busy_seconds
 from hadoopless.entry import typed
-from hadoopless.errors import Cancelled, MapReduceError, TaskError
+from hadoopless.errors import Cancelled, MapReduceError, TaskError, trouble_at_border
 from hadoopless.history import events as line
 from hadoopless.history.profile import Profile, profile_path
 from hadoopless.history.store import LogFile, new_log
@@ -321,10 +321,13 @@ def _last_line(at: float, end: JobResult | BaseException, busy: float) -> line.J
 def _failed(error: BaseException | None) -> line.Failed | None:
     if error is None:
         return None
+    if isinstance(error, KeyboardInterrupt):
+        error = Cancelled("the job was cancelled")
+    elif not isinstance(error, MapReduceError):
+        error = trouble_at_border(error) or MapReduceError(f"{type(error).__name__}: {error}")
     message = str(error)[: line.LONGEST_TEXT]
     if not isinstance(error, TaskError):
-        kind = error.kind if isinstance(error, MapReduceError) else type(error).__name__
-        return line.Failed(kind, message)
+        return line.Failed(error.kind, message)
     failure = error.failure
     return line.Failed(
         error.kind,

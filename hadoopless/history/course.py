@@ -10,7 +10,14 @@ MAP, REDUCE = "map", "reduce"
 #: The results that count as the program's or the worker's failure; the others are nobody's.
 SUCCEEDED, CANCELLED, WORKER_LOST = "succeeded", "cancelled", "worker lost"
 
-_LOOPBACK = ("http://127.", "http://localhost", "http://[::1]", "https://127.", "https://localhost")
+_HERE = (
+    "unix:",
+    "http://127.",
+    "http://localhost",
+    "http://[::1]",
+    "https://127.",
+    "https://localhost",
+)
 
 
 class Attempt:
@@ -81,8 +88,13 @@ class Course:
     @property
     def cores(self) -> int | None:
         """The processors that all workers share; None if workers are on machines of their own."""
-        here = all(worker.startswith(_LOOPBACK) for worker in self.all_workers)
-        return self.job.cores or None if self.job is not None and here else None
+        if self.job is None:
+            return None
+        # Workers that join have no URL: they have called where the coordinator listens.
+        listen = self.job.settings.get("listen")
+        places = list(self.all_workers) if listen is None else [listen]
+        here = all(place.startswith(_HERE) for place in places)
+        return self.job.cores or None if here else None
 
     @property
     def outside_of_attempts(self) -> float:

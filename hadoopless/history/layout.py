@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import re
+
 from hadoopless.by_hand.partition import partition_of
 from hadoopless.history.course import MAP, REDUCE, Course
 
 #: The suffixes of files that are always read as a whole.
 _PACKED = (".gz", ".bz2", ".zst", ".xz", ".deflate", ".lz4", ".snappy")
+#: A split that is a part of its file ends so.
+_RANGE = re.compile(r" \[bytes [0-9]+-[0-9]+\]\Z")
 
 
 def is_packed(path: str) -> bool:
     """True for a file that is one map task, however large it is."""
-    return path.endswith(_PACKED)
+    return _RANGE.sub("", path).endswith(_PACKED)
 
 
 def map_sizes(course: Course, split_size: int) -> list[int]:
     """The bytes of each map task if files were cut into splits of *split_size*."""
     files: dict[str, int] = {}
     for one in course.phase(MAP):
-        path = one.began.input.partition(" [bytes ")[0]
+        path = _RANGE.sub("", one.began.input)
         files[path] = files.get(path, 0) + one.began.bytes
     sizes = []
     for path, size in files.items():

@@ -12,7 +12,15 @@ from hadoopless.history.layout import is_packed
 from hadoopless.history.options import Options, options_of
 from hadoopless.history.slot_time import SlotTime
 from hadoopless.history.waits import wait_of
-from hadoopless.history.words import listed, percent, plural, quoted, seconds, task_name
+from hadoopless.history.words import (
+    listed,
+    on_one_line,
+    percent,
+    plural,
+    quoted,
+    seconds,
+    task_name,
+)
 from hadoopless.sizes import show_size
 
 #: Losses below this share of all slot-seconds are not worth a word.
@@ -87,7 +95,11 @@ def _uneven_maps(course: Course, options: Options) -> tuple[str, str]:
     advice = _more_maps(tasks, 4 * course.slots, options)
     if took > _UNEVEN * usual:
         size = longest.began.bytes
-        held = f", which reads {show_size(size)} of {longest.began.input}," if size else ""
+        held = (
+            f", which reads {show_size(size)} of {on_one_line(longest.began.input)},"
+            if size
+            else ""
+        )
         return (
             f"slots were free while {task_name(longest)}{held} took {seconds(took)};"
             f" the median is {seconds(usual)}",

@@ -35,6 +35,7 @@ LONGEST_AGE = 90 * 86_400.0
 MOST_BYTES = 1 << 30
 #: The word for the newest job.
 LAST = "last"
+_NOT_PRIVATE = "it is not a directory that only you can write"
 
 
 class LogEntry(Struct, frozen=True, order=True):
@@ -135,7 +136,7 @@ def _make_private(directory: Path) -> None:
     with suppress(FileExistsError):
         directory.mkdir(mode=0o700)
     if not _is_private(directory):
-        raise OSError(errno.EPERM, "it is not a directory that only you can write")
+        raise OSError(errno.EPERM, _NOT_PRIVATE)
 
 
 def _is_private(directory: Path) -> bool:
@@ -177,6 +178,12 @@ def entries() -> list[LogEntry]:
     return sorted(found, reverse=True)
 
 
+def unusable() -> list[str]:
+    """The directories that are there, but where no log may lie, each with the reason."""
+    found = [one for one in directories() if os.path.lexists(one) and not _is_private(one)]
+    return [f"{one}: {_NOT_PRIVATE}" for one in found]
+
+
 def find(word: str) -> LogEntry:
     """The log that a user names: by the id of its job or the beginning of it, by ``last``, by path.
 
@@ -195,6 +202,7 @@ def find(word: str) -> LogEntry:
         found = [entry for entry in found if entry.job == word or word not in jobs]
     if not found:
         off = "; no history is kept" if not directories() else ""
+        off = "".join(f"; {why}" for why in unusable()) or off
         told = "no job is in the history" if word == LAST else f"no job {word} is in the history"
         raise InputError(f"{told}{off}; hadoopless history lists all")
     return found[0]

@@ -55,8 +55,12 @@ def listed(parts: list[str]) -> str:
 
 def quoted(key: str) -> str:
     """A key for people, on one line."""
-    shown = key.replace("\t", "\\t").replace("\n", "\\n")
-    return f"`{shown[:40]}`" if key else "that is empty"
+    return f"`{on_one_line(key)[:40]}`" if key else "that is empty"
+
+
+def on_one_line(text: str) -> str:
+    """*text* with its tabs and newlines escaped."""
+    return text.replace("\t", "\\t").replace("\n", "\\n")
 
 
 def task_name(attempt: Attempt) -> str:

@@ -66,6 +66,23 @@ def test_no_history(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
     assert "no job is in the history; no history is kept" in capsys.readouterr().err
 
 
+def test_a_directory_that_cannot_be_used(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kept.write_text("a file")
+    history.main([])
+    why = f"{kept}: it is not a directory that only you can write"
+    assert capsys.readouterr().out == f"no job has run yet; {why}\n"
+    assert explain.main(["last"]) == 3
+    assert f"no job is in the history; {why}; hadoopless history" in capsys.readouterr().err
+
+
+def test_names_with_newlines_stay_on_their_line(
+    kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(Log(HERE).run("map-0", 0, 1, input="a\nmap-9-9 on x")).close()
+    logs.main(["last", "map-0"])
+    assert "  input:   a\\nmap-9-9 on x\n" in capsys.readouterr().out
+
+
 def test_all_kinds_of_jobs(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
     keep(failing()).close()
     keep(Log(HERE), "lost", 1e9 + 1).close()

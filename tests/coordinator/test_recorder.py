@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from pathlib import Path
 
@@ -153,8 +154,9 @@ def test_the_end() -> None:
     ("error", "status", "kind"),
     [
         (NoWorkersError("nobody"), "failed", "no-workers"),
-        (KeyboardInterrupt(), "cancelled", "KeyboardInterrupt"),
-        (OSError("disk"), "failed", "OSError"),
+        (KeyboardInterrupt(), "cancelled", "cancelled"),
+        (ValueError("odd"), "failed", "internal"),
+        (OSError(errno.ENOSPC, "full"), "failed", "disk"),
     ],
 )
 def test_an_error_is_an_end(error: BaseException, status: str, kind: str) -> None:

@@ -121,6 +121,7 @@ def test_fewer_maps_than_slots() -> None:
     [
         ("a.in", 1 << 20, "; --splitSize=512KB makes more and shorter ones."),
         ("a.in", 5000, "."),
+        ("a.gz [bytes 1-2].in", 1 << 20, "; --splitSize=512KB makes more and shorter ones."),
         ("a.gz", 9 << 20, "; a compressed file is one map task, several smaller ones are several."),
     ],
 )
@@ -180,6 +181,16 @@ def test_processors_tell_what_programs_wait_for(machine_cpu: float, slots: int, 
         log.run(f"map-{slot}", 0, 9, slot=slot, program_cpu=3.0 if slots == 1 else 2.2)
     log.done(9, machine_cpu=machine_cpu)
     assert told in verdict_of(log.course()).sentences[-1]
+
+
+@pytest.mark.parametrize(
+    ("listen", "told"),
+    [("unix:/tmp/x", True), ("http://127.0.0.1:1", True), ("http://0.0.0.0:1", False)],
+)
+def test_workers_that_join_may_be_on_this_machine(listen: str, told: bool) -> None:
+    log = Log("worker 0", mode="pull", settings={"listen": listen})
+    course = log.run("map-0", 0, 9, "worker 0").done(9, machine_cpu=18.0)
+    assert ("waited for the processors" in verdict_of(course).sentences[-1]) is told
 
 
 def test_processors_of_other_machines_tell_nothing() -> None:
