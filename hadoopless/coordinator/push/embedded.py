@@ -56,7 +56,6 @@ class EmbeddedPool:
             raise trouble_at_border(error) or WorkerError(
                 f"{sys.executable} cannot be started: {error.strerror}"
             ) from error
-        self._used = False
         self._urls: tuple[str, ...] = ()
 
     # No cached_property: until Python 3.12 all objects of a class share the lock of one, so jobs in
@@ -72,7 +71,6 @@ class EmbeddedPool:
         return self._urls
 
     def _told_urls(self) -> tuple[str, ...]:
-        self._used = True
         told = self._told()
         if "compiling" in told:
             with self._compiling():
@@ -102,9 +100,9 @@ class EmbeddedPool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if not self._used:
-            # The pool would notice the end of its stdin only when it is ready.
-            self._process.terminate()
+        # The pool would notice the end of its stdin only when it is ready, and not at all while a
+        # process that was forked from this one meanwhile has the other end, too.
+        self._process.terminate()
         cast(IO[bytes], self._process.stdin).close()
         cast(IO[bytes], self._process.stdout).close()
         try:

@@ -125,3 +125,36 @@ def test_pools_do_not_wait_for_each_other(tmp_path: Path, monkeypatch: pytest.Mo
         finally:
             go_on.touch()
         assert of_late.result(PATIENCE) == ("http://127.0.0.1:1",)
+
+
+#: A pool that notes why it ends.
+NOTES_ITS_END = """\
+import json, pathlib, signal, sys
+def stop(*_):
+    pathlib.Path(__file__).with_name("stopped").touch()
+    sys.exit()
+signal.signal(signal.SIGTERM, stop)
+print(json.dumps({"urls": ["http://127.0.0.1:1"], "token": "t"}), flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.cluster
+def test_it_ends_although_a_forked_process_has_its_stdin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user's program may fork processes of its own while a job runs in one of its threads."""
+    (tmp_path / "workers.py").write_text(NOTES_ITS_END)
+    monkeypatch.setattr(installation, "HOME", str(tmp_path))
+    with EmbeddedPool(quiet=True) as pool:
+        assert pool.urls
+        go_on, end = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(end)
+            os.read(go_on, 1)
+            os._exit(0)
+        os.close(go_on)
+    os.close(end)
+    os.waitpid(child, 0)
+    assert (tmp_path / "stopped").exists()
