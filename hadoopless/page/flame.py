@@ -19,7 +19,7 @@ from hadoopless.page.markup import Html, element, joined
 _LEAST_SHARE = 0.002
 _DEEPEST = 60
 _MOST_FRAMES = 3000
-#: Of a graph that is 1,000 pixels wide: the height of a frame, and the width of a letter.
+#: The height of a frame and the width of a letter, in pixels, in a graph of 1,000 pixels.
 _HEIGHT = 18
 _LETTER = 7.0
 _WIDTH = 1000
