@@ -156,22 +156,41 @@ def test_attempts_that_did_not_count() -> None:
     assert "attempts that did not count (1 x program failed)" in sentence(log, 10)
 
 
+def waiting(tasks: int, worker: str = HERE, slots: int = 1, **job: Any) -> Log:
+    """A job whose *tasks* map tasks, one after the other in each slot, fill nine seconds."""
+    log = Log(worker, slots=slots, **job)
+    took = 9 * slots / tasks
+    for number in range(tasks):
+        at = took * (number // slots)
+        log.run(f"map-{number}", at, at + took, worker, slot=number % slots)
+    return log
+
+
 def test_programs_that_wait() -> None:
-    assert sentence(Log(HERE).run("map-0", 0, 9), 9) == (
+    assert sentence(waiting(2), 9) == (
         "The largest loss, 100 %: programs that waited for a disk, a busy processor or something"
         " outside; for the last, --slots=2 runs more of them at a time."
     )
-    log = Log(HERE, slots=2).run("map-0", 0, 9).run("map-1", 0, 9, slot=1)
-    assert "--slots=4 runs more" in sentence(log, 9)
-    assert "more workers run more" in sentence(Log(HERE, mode="pull").run("map-0", 0, 9), 9)
+    assert "--slots=4 runs more" in sentence(waiting(4, slots=2), 9)
+    assert "more workers run more" in sentence(waiting(2, mode="pull"), 9)
+
+
+def test_no_more_slots_where_no_task_waits_for_one() -> None:
+    assert sentence(waiting(1), 9).endswith("a disk, a busy processor or something outside.")
+    course = waiting(2, slots=2).done(9, machine_cpu=2.0)
+    assert verdict_of(course).sentences[-1].endswith("waited for a disk or something outside.")
 
 
 @pytest.mark.parametrize(
     ("machine_cpu", "slots", "told"),
     [
-        (4.0, 1, "waited for a disk or something outside; for the latter, --slots=2"),
+        (4.0, 1, "waited for a disk or something outside."),
         (14.0, 1, "waited for a disk, a busy processor or something outside"),
-        (18.0, 1, "for the processors, which worked 83 % of their time for other processes; the"),
+        (
+            18.0,
+            1,
+            "probably for the processors: these worked 83 % of their time for other processes; the",
+        ),
         (18.0, 8, "for the processors: 8 slots shared 2 processors; more slots do not help"),
     ],
 )
@@ -189,8 +208,15 @@ def test_processors_tell_what_programs_wait_for(machine_cpu: float, slots: int, 
 )
 def test_workers_that_join_may_be_on_this_machine(listen: str, told: bool) -> None:
     log = Log("worker 0", mode="pull", settings={"listen": listen})
-    course = log.run("map-0", 0, 9, "worker 0").done(9, machine_cpu=18.0)
-    assert ("waited for the processors" in verdict_of(course).sentences[-1]) is told
+    log.run("map-0", 0, 9, "worker 0", program_cpu=3.0)
+    course = log.done(9, machine_cpu=18.0)
+    assert ("probably for the processors" in verdict_of(course).sentences[-1]) is told
+
+
+def test_a_program_that_sleeps_beside_busy_ones_waits_for_something_else() -> None:
+    course = waiting(2).done(9, machine_cpu=18.0)
+    told = verdict_of(course).sentences[-1]
+    assert "programs that waited for a disk or something outside; for the latter" in told
 
 
 def test_processors_of_other_machines_tell_nothing() -> None:
