@@ -96,7 +96,7 @@ class Trial:
         self, session: str, attempts: Sequence[str] | None = ()
     ) -> Event | None:
         """The first event while a worker that runs *attempts* pings."""
-        for _ in range(20):
+        for _ in range(60):
             await self.ping(session, None if attempts is None else list(attempts))
             if not self.events.empty():
                 return self.events.get()
@@ -323,7 +323,7 @@ def test_work_is_handed_out_until_it_is_submitted():
 
 def test_what_a_worker_does_not_know_is_tried_again():
     async def test() -> None:
-        trial = Trial(timeout=0.05)
+        trial = Trial(timeout=0.3)
         session = await trial.join(0)
         await trial.carry_out(MAP)
         await trial.call("ask", session)
@@ -338,7 +338,7 @@ def test_what_a_worker_does_not_know_is_tried_again():
 
 def test_what_a_worker_runs_is_not():
     async def test() -> None:
-        trial = Trial(timeout=0.05)
+        trial = Trial(timeout=0.3)
         session = await trial.join(0)
         await trial.carry_out(MAP)
         await trial.call("ask", session)
@@ -353,10 +353,10 @@ def test_what_a_worker_should_not_run_is_cancelled_again():
     """The first order may have been lost with an answer."""
 
     async def test() -> None:
-        trial = Trial(timeout=0.05)
+        trial = Trial(timeout=0.3)
         session = await trial.join(0)
         orders = [
-            joining.parse_orders(await trial.ping(session, ["map-3-1"])).cancel for _ in range(20)
+            joining.parse_orders(await trial.ping(session, ["map-3-1"])).cancel for _ in range(60)
         ]
         assert orders[0] == ()
         assert ("map-3-1",) in orders
