@@ -6,6 +6,7 @@ import argparse
 import logging
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,9 @@ from msgspec import to_builtins
 
 from hadoopless.coordinator.options import PROGRAM, parse_options
 from hadoopless.coordinator.whole_job import run_whole
-from hadoopless.entry import engines, startup, typed
+from hadoopless.entry import engines, startup, streams, typed
 from hadoopless.entry.settings import naming_sources
-from hadoopless.errors import Cancelled, InputError, MapReduceError, trouble_at_border
+from hadoopless.errors import Cancelled, DiskError, InputError, MapReduceError, trouble_at_border
 from hadoopless.job import JobResult
 from hadoopless.ui.console import Console, LogHandler
 from hadoopless.ui.summary import summary
@@ -43,7 +44,8 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
         trouble, text = Cancelled("the job was cancelled"), "cancelled"
     console.say(f"{typed.program(PROGRAM)}: {text}")
     if "--json" in arguments:  # also where the options are wrong
-        _print_object(trouble)
+        with suppress(DiskError):  # one line of trouble is told already
+            _print_object(trouble)
     return trouble.exit_code
 
 
@@ -95,8 +97,10 @@ def verdict_on(result: JobResult) -> Verdict | None:
 
 
 def _print_object(end: JobResult | MapReduceError) -> None:
-    """Print the *end* of the job for programs."""
+    """Print the *end* of the job for programs; DiskError where stdout cannot be written."""
     from hadoopless.ui.as_json import job_object, shown  # only here: few ask for it
 
     verdict = verdict_on(end) if isinstance(end, JobResult) else None
-    print(shown(job_object(end, None if verdict is None else to_builtins(verdict))))
+    print(shown(job_object(end, None if verdict is None else to_builtins(verdict))), flush=True)
+    if why := streams.lost(sys.stdout):
+        raise DiskError(f"stdout cannot be written: {why}; the job itself has ended")

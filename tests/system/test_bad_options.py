@@ -159,3 +159,15 @@ def test_the_version(program: str, words: list[str]) -> None:
         [sys.executable, str(REPOSITORY / program), *words], capture_output=True, text=True
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, f"hadoopless {__version__}\n", "")
+
+
+@pytest.mark.parametrize("more", [[], ["--nothing"]])
+def test_an_object_that_is_lost_is_told(job: Job, more: list[str]) -> None:
+    job.inputs(b"a\n")
+    words = [*job.options(), "--workers=embedded", "--quiet", "--json", *more]
+    argv = [sys.executable, str(REPOSITORY / "coordinator.py"), *words]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(argv, cwd=job.root, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == (2 if more else 6)
+    assert done.stderr.count("\n") == 1
+    assert ("no option --nothing" if more else "stdout cannot be written") in done.stderr
