@@ -193,6 +193,8 @@ def find(word: str) -> LogEntry:
         if not os.path.isfile(word):
             raise InputError(f"there is no event log {word}")
         return LogEntry(0.0, Path(word))
+    if not word:
+        raise UsageError("JOB is empty: write its id or the beginning of it, or last")
     found = entries()
     if word != LAST:
         found = [entry for entry in found if entry.job.startswith(word)]

@@ -135,6 +135,8 @@ def test_find(kept: Path) -> None:
     assert str(store.find(path).path) == path
     with pytest.raises(UsageError, match="3 jobs begin with a: write more"):
         store.find("a")
+    with pytest.raises(UsageError, match="JOB is empty"):
+        store.find("")
     with pytest.raises(InputError, match=r"no job zzz is in the history; hadoopless history"):
         store.find("zzz")
     with pytest.raises(InputError, match=r"there is no event log /gone\.jsonl"):
