@@ -119,7 +119,9 @@ def leading_options(words: Sequence[str]) -> tuple[argparse.Namespace | None, Se
 
 
 def loaded(name: str) -> Engine:
-    """The engine *name*, which is not ours."""
+    """The engine *name*, which is not ours; raises UsageError where a file names none that is."""
+    if name not in MODULES:
+        raise UsageError(f"--engine: there is no {name}; there are {', '.join((OWN, *MODULES))}")
     return cast(Engine, import_module(MODULES[name]))
 
 

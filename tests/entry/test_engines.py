@@ -70,5 +70,13 @@ def test_own_engine_may_be_named_in_front_of_streaming() -> None:
         engines.leading_options(["--dryRun", "-mapper"])
 
 
+def test_a_loop_ends() -> None:
+    engines.check_no_loop({})
+    with pytest.raises(UsageError, match="started in place of a real Hadoop"):
+        engines.check_no_loop({engines.MARK: "hadoop"})
+
+
 def test_an_engine_is_loaded_by_its_name() -> None:
     assert engines.loaded("other") is sys.modules["other_engine"]
+    with pytest.raises(UsageError, match="--engine: there is no spork; there are own, other"):
+        engines.loaded("spork")

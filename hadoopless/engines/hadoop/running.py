@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,8 @@ from hadoopless.errors import Cancelled, InputError
 #: Seconds for the command that kills a job, and for a client that was told to end.
 _KILL_SECONDS = 60
 _END_SECONDS = 10
+#: Seconds between two looks at a client that has closed its stderr.
+_LOOK_SECONDS = 0.1
 _PIECE = 1 << 16
 
 #: Takes each line of the client, with its end.
@@ -42,14 +45,13 @@ def run_client(
         stream = cast(IO[bytes], process.stdout or process.stderr)
         lines = _Lines(stream.fileno(), ClientLog(), show)
         try:
-            interrupts.let_raise()
-            lines.read()
-            return process.wait(), lines.log
-        except KeyboardInterrupt:
-            interrupts.defer()
+            lines.read(interrupts.came)
+            while not interrupts.have_come:
+                with suppress(subprocess.TimeoutExpired):
+                    return process.wait(_LOOK_SECONDS), lines.log
             lines.read_what_is_there()
             _kill_job(hadoop, lines.log, environment)
-            raise Cancelled("the job was cancelled") from None
+            raise Cancelled("the job was cancelled")
         finally:
             _end(process)
 
@@ -81,18 +83,27 @@ class _Lines:
         self._show = show
         self._rest = b""
 
-    def read(self) -> None:
-        """All lines until the pipe ends."""
-        while data := os.read(self._descriptor, _PIECE):
+    def read(self, end: int) -> None:
+        """All lines until the pipe ends, or until the descriptor *end* can be read."""
+        while end not in select.select([self._descriptor, end], [], [])[0]:
+            data = os.read(self._descriptor, _PIECE)
+            if not data:
+                self._take_rest()
+                break
             self._take(data)
-        if self._rest:
-            self._take(b"\n")
 
     def read_what_is_there(self) -> None:
         """The lines that have come already: one of them may name the job."""
         os.set_blocking(self._descriptor, False)
         with suppress(BlockingIOError):
-            self.read()
+            while data := os.read(self._descriptor, _PIECE):
+                self._take(data)
+        self._take_rest()
+
+    def _take_rest(self) -> None:
+        """Take a last line that has no end."""
+        if self._rest:
+            self._take(b"\n")
 
     def _take(self, data: bytes) -> None:
         *lines, self._rest = (self._rest + data).split(b"\n")
@@ -132,14 +143,15 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 class _Interrupts:
-    """While it is entered, signals that end a process raise KeyboardInterrupt: not before they may.
+    """Notes the signals that end a process, while it is entered.
 
-    One that comes while a process starts would leave that to itself.
+    None raises: a line that is being read, or a process that is being started, would be lost.
     """
 
     def __init__(self) -> None:
-        self._deferred = True
-        self._came = False
+        self.have_come = False
+        #: Can be read as soon as one has come.
+        self.came, self._note = os.pipe()
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> _Interrupts:
@@ -153,18 +165,10 @@ class _Interrupts:
     def __exit__(self, *exc: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+        for descriptor in (self.came, self._note):
+            os.close(descriptor)
 
     def _handle(self, *_: object) -> None:
-        self._came = True
-        if not self._deferred:
-            raise KeyboardInterrupt
-
-    def let_raise(self) -> None:
-        """From now on they raise; one that has come does so at once."""
-        self._deferred = False
-        if self._came:
-            raise KeyboardInterrupt
-
-    def defer(self) -> None:
-        """From now on they wait: what has to be done at the end is done."""
-        self._deferred = True
+        if not self.have_come:
+            self.have_come = True
+            os.write(self._note, b".")

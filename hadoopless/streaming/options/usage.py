@@ -117,6 +117,9 @@ The same without Hadoop's words:
   -D stream.combine.small.files=64MB  small inputs go to one map, up to this size
   -partitioner ./mine                 a program that writes a number for each key it reads
 
+On a real Hadoop, after checks here (these options stand in front of all others):
+  hadoop jar any.jar --engine=hadoop [--hadoop=PATH] [--dryRun] [--no-preflight] ...
+
 Programs that end with another status than 0, as if they had succeeded:
   -D stream.non.zero.exit.is.failure=false
 A variable for programs, and a limit for the values of properties in their environment:

@@ -85,7 +85,7 @@ def settled(directory: Path) -> dict[str, list[str]]:
 @pytest.mark.heavy
 @pytest.mark.timeout(900)
 def test_a_job_on_yarn(home: Path, place: Path) -> None:
-    mine = [word for word in argv(home, "./m.py") if "hadoop=" not in word and "engine" not in word]
+    mine = [word for word in argv(home, "./m.py") if not word.startswith(("--hadoop", "--engine"))]
     done = run([*mine, "--inputPath=in", "--outputPath=own"], place)
     assert done.returncode == 0, done.stderr
     done = run(argv(home, "./m.py", "--inputPath=in", "--outputPath=out"), place)
@@ -110,7 +110,7 @@ def test_a_job_from_hdfs_to_hdfs(home: Path, place: Path) -> None:
 @pytest.mark.heavy
 @pytest.mark.timeout(900)
 def test_a_job_that_fails_on_yarn(home: Path, place: Path) -> None:
-    options = ["--inputPath=in", "--outputPath=out", "--no-preflight", "--maxAttempts=1"]
+    options = ["--inputPath=in", "--outputPath=out", "--no-preflight", "--maxAttempts=2"]
     done = run(argv(home, "./bad.sh", *options), place)
     assert done.returncode == 4
     end = done.stderr[done.stderr.rindex("coordinator.py: job_") :]
