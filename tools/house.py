@@ -73,7 +73,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"reading", "slot_time", "options", "words", "layout"},
         {"waits", "replay"},
         {"losses"},
-        {"verdict"},
+        {"verdict", "what_if"},
     ],
     "coordinator": [
         {
@@ -106,7 +106,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"columns", "markup", "numbers", "failures", "thinning", "options"},
         {"sheet", "figures", "report_options"},
         {"views", "perfetto", "csv_file"},
-        {"flame"},
+        {"flame", "what_if"},
         {"document"},
         {"feed", "jobs", "entrance"},
         {"hub"},

@@ -37,6 +37,7 @@ SCRIPTS = (
     "series.js",
     "resources.js",
     "partitions.js",
+    "what_if.js",
     "live.js",
     "main.js",
 )
@@ -160,6 +161,7 @@ def document(
     config: dict[str, Any],
     *,
     data: bytes | None = None,
+    what_if: Html | None = None,
     compare: Html | None = None,
     navigation: Html | None = None,
     profile: Html | None = None,
@@ -178,7 +180,7 @@ def document(
         "body",
         element("a", "Skip to the verdict", class_="skip", href="#verdict"),
         element("header", navigation, part("head", parts["head"]), _contents(profile is not None)),
-        element("main", *_sections(parts, compare, profile), id="main"),
+        element("main", *_sections(parts, what_if, compare, profile), id="main"),
         element("p", id="announced", class_="unseen", role="status", aria_live="polite"),
         element("script", written, type="application/json", id="config"),
         stored,
@@ -211,9 +213,11 @@ def _html(title: str, body: Html, *, live: bool) -> str:
 def _contents(has_profile: bool) -> Html:
     links = [("verdict", "Verdict"), *((name, heading) for name, heading, _ in CHARTS)]
     links[2:2] = [("failures", "Failures")]
-    links += [("counters", "Counters"), ("settings", "Settings"), ("compare", "Compare")]
     if has_profile:
-        links.insert(-2, ("profile", "Profile"))
+        links.append(("profile", "Profile"))
+    # A style hides the link to What if as long as there is no such section.
+    links += [("what-if", "What if"), ("counters", "Counters"), ("settings", "Settings")]
+    links.append(("compare", "Compare"))
     items = (element("a", heading, href=f"#{name}") for name, heading in links)
     return element("nav", *items, aria_label="Sections", class_="contents")
 
@@ -224,7 +228,7 @@ def part(name: str, content: Html) -> Html:
 
 
 def _sections(
-    parts: dict[str, Html], compare: Html | None, profile: Html | None
+    parts: dict[str, Html], what_if: Html | None, compare: Html | None, profile: Html | None
 ) -> list[Html | None]:
     keys = part("keys", parts["keys"])
     charts = {
@@ -246,6 +250,7 @@ def _sections(
         charts["scatter"],
         charts["partitions"],
         None if profile is None else _section("profile", "Profile", _PROFILE, profile),
+        part("what-if", what_if or joined()),
         _section("counters", "Counters", part("counters", parts["counters"])),
         _section("settings", "Settings", part("settings", parts["settings"])),
         _section("compare", "Compare", part("compare", compare or none)),

@@ -21,6 +21,7 @@ from hadoopless.page.flame import profile_beside
 from hadoopless.page.hub import Hub, Watched
 from hadoopless.page.jobs import Jobs, Listed
 from hadoopless.page.markup import Html, element, joined
+from hadoopless.page.what_if import what_if
 
 #: Viewers of one server at a time; each holds a connection.
 MOST_VIEWERS = 64
@@ -93,9 +94,17 @@ class JobHandler(JobsPageHandler):
         await watched.caught_up(_FIRST_WAIT)
         feed = watched.feed
         back = element("a", "All jobs", href="../../", class_="back")
-        profile = profile_beside(feed.path)
-        config = {"mode": "live"}
-        self.html(document(feed.sheet, feed.status, config, navigation=back, profile=profile))
+        tried = await _tried(key, watched)
+        self.html(
+            document(
+                feed.sheet,
+                feed.status,
+                {"mode": "live"},
+                what_if=tried,
+                navigation=back,
+                profile=profile_beside(feed.path),
+            )
+        )
 
 
 class DataHandler(JobsPageHandler):
@@ -157,6 +166,22 @@ class EventsHandler(JobsPageHandler):
         connection: Any = self.request.connection
         if connection is not None and connection.stream is not None:
             connection.stream.close()
+
+
+class WhatIfHandler(JobsPageHandler):
+    """The predictions for other numbers, as a part of the page of a job that has just ended."""
+
+    async def get(self, key: str) -> None:
+        """The section, or nothing if the job has not succeeded."""
+        self.html(await _tried(key, self.watched(key)))
+
+
+async def _tried(key: str, watched: Watched) -> Html:
+    """The section What if; the predictions are made in a thread, while others are served."""
+    if watched.feed.is_behind:
+        return joined()
+    loop = asyncio.get_running_loop()
+    return what_if(key, await loop.run_in_executor(None, watched.feed.sheet.grid))
 
 
 class CompareHandler(JobsPageHandler):

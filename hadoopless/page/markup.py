@@ -9,7 +9,7 @@ import re
 _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
-_VOID = frozenset(("br", "hr", "meta"))
+_VOID = frozenset(("br", "hr", "input", "meta"))
 #: Attributes that are named by a word of Python.
 _NAMES = {"class_": "class", "for_": "for"}
 

@@ -25,6 +25,7 @@ from hadoopless.page.perfetto import trace
 from hadoopless.page.report_options import new_parser
 from hadoopless.page.sheet import Sheet
 from hadoopless.page.views import status_of
+from hadoopless.page.what_if import what_if
 from hadoopless.visible import visible
 
 
@@ -64,7 +65,11 @@ def _report(sheet: Sheet, path: Path) -> Iterator[bytes]:
     status = status_of(sheet.course, store.runs(path))
     data = compressed(packed(sheet, {"parts": data_parts(sheet, status)}), small=True)
     config = {"mode": "report"}
-    more = {"compare": _comparison(sheet, path), "profile": profile_beside(path)}
+    more = {
+        "compare": _comparison(sheet, path),
+        "profile": profile_beside(path),
+        "what_if": what_if(key_of(path), sheet.grid()),
+    }
     yield document(sheet, status, config, data=data, **more).encode()
 
 

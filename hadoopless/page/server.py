@@ -49,6 +49,7 @@ def make_app(entrance: Entrance, jobs: Jobs, hub: Hub) -> tornado.web.Applicatio
         (rf"{root}{_KEY}data", handlers.DataHandler, shown),
         (rf"{root}{_KEY}events", handlers.EventsHandler, shown),
         (rf"{root}{_KEY}compare", handlers.CompareHandler, shown),
+        (rf"{root}{_KEY}what-if", handlers.WhatIfHandler, shown),
     ]
     return tornado.web.Application(
         routes,

@@ -13,6 +13,7 @@ from typing import Any
 
 from hadoopless.history import events as ev
 from hadoopless.history.course import SUCCEEDED, Course
+from hadoopless.history.what_if import Grid, grid_of
 from hadoopless.page.columns import MOST
 from hadoopless.page.failures import Failures
 from hadoopless.page.thinning import Thinned
@@ -89,6 +90,8 @@ class Sheet:
         self._changed: set[str] = set()
         self._rows: dict[str, list[int]] = {}
         self._row_of: dict[tuple[str, int], int] = {}
+        #: The predictions, once they have been asked for after the end; then one Grid or None.
+        self._grids: list[Grid | None] = []
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -172,6 +175,14 @@ class Sheet:
         found.sort(key=lambda one: one[1].bytes, reverse=True)
         self.top_keys = found[:TOP_KEYS]
         self._changed.add("keys")
+
+    def grid(self) -> Grid | None:
+        """The predictions for other numbers, if the job has succeeded; made at the first call."""
+        if self.course.end is None:
+            return None
+        if not self._grids:
+            self._grids = [grid_of(self.course)]
+        return self._grids[0]
 
     def take_changes(self) -> tuple[list[int], set[str]]:
         """The rows and the parts that have changed since the last call."""

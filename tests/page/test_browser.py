@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from hadoopless.history import events as ev
 from hadoopless.page.report import main as report
 from tests.oracle import REPOSITORY
 from tests.page.made_logs import made_events, write_log
@@ -180,6 +182,64 @@ def test_the_keyboard(tmp_path: Path, show: Show) -> None:
     assert page.locator("#lanes tbody tr").first.text_content().startswith("reduce-3-0")
     page.click("#lanes button >> text=Next")
     assert "51 to 60 of 60" in page.locator("#lanes .pager").text_content()
+
+
+def try_sliders(page: Any) -> None:
+    """The sliders go by the keyboard, and each position tells what the table has."""
+    told = page.locator("#what-if output")
+    assert re.search(r"Predicted: .* · the job took", told.text_content())
+    workers = page.locator("#try-workers")
+    workers.focus()
+    page.keyboard.press("Home")
+    page.locator("#try-reducers").focus()
+    page.keyboard.press("Home")
+    page.locator("#try-split").focus()
+    page.keyboard.press("Home")
+    assert workers.get_attribute("aria-valuetext") == "1"
+    page.click("#what-if summary")
+    cells = page.locator("#what-if tbody tr").first.locator("td").all_text_contents()
+    assert f"Predicted: {cells[2]} · " in told.text_content()
+    workers.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#try-workers + span").text_content() == "2"
+    assert f"Predicted: {cells[3]} · " in told.text_content()
+    page.locator("#try-split").focus()
+    page.keyboard.press("End")
+    assert page.locator("#try-split").get_attribute("aria-valuetext").endswith("(as it was)")
+    rows = [
+        row.locator("td").all_text_contents() for row in page.locator("#what-if tbody tr").all()
+    ]
+    lines = [row for row in rows if row[0].endswith("(as it was)")]
+    assert f"Predicted: {lines[0][3]} · " in told.text_content()
+
+
+def test_sliders(tmp_path: Path, show: Show) -> None:
+    page = show(report_of(tmp_path, made_events(60)))
+    drawn(page, "60 of 60")
+    assert page.locator("nav >> text=What if").is_visible()
+    try_sliders(page)
+
+
+def test_sliders_come_with_the_end_of_the_job(tmp_path: Path, show: Show) -> None:
+    *events, end = sorted(made_events(60), key=lambda one: one.at)
+    log = write_log(tmp_path / "made.jsonl", iter(events))
+    with log.open("ab") as running, served(str(log)) as link:
+        fcntl.flock(running, fcntl.LOCK_EX)  # as the coordinator of a job that runs
+        page = show(link)
+        drawn(page, "60 of 60")
+        assert page.locator("h1 .pill").text_content().strip().endswith("running")
+        assert page.locator("#what-if").count() == 0
+        assert page.locator("nav >> text=What if").is_hidden()
+        running.write(ev.encode(end))
+        running.flush()
+        page.wait_for_selector("#what-if-sliders")
+        try_sliders(page)
+
+
+def test_predictions_without_scripts(tmp_path: Path, show: Show) -> None:
+    page = show(report_of(tmp_path, made_events(60)), java_script_enabled=False)
+    assert page.locator("#what-if table").is_visible()
+    assert page.locator("#what-if-sliders").is_hidden()
 
 
 def test_hostile_texts(tmp_path: Path, show: Show) -> None:

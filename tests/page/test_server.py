@@ -143,7 +143,9 @@ def test_the_link_is_exchanged_for_a_cookie(log: Path) -> None:
     with_page(body, log)
 
 
-@pytest.mark.parametrize("path", ["", "jobs/made/", "jobs/made/data", "jobs/made/events"])
+@pytest.mark.parametrize(
+    "path", ["", *(f"jobs/made/{part}" for part in ("", "data", "events", "what-if"))]
+)
 def test_strangers_see_nothing(log: Path, path: str) -> None:
     async def body(page: Page) -> None:
         for cookie in ("", "hadoopless=wrong", "other=1"):
@@ -306,7 +308,7 @@ def test_hostile_texts_are_texts(tmp_path: Path) -> None:
     log = write_log(tmp_path / "made.jsonl", iter(hostile_events()))
 
     async def body(page: Page) -> None:
-        for path in ("", "jobs/made/", "jobs/made/compare"):
+        for path in ("", "jobs/made/", "jobs/made/compare", "jobs/made/what-if"):
             text = (await page.see(path)).body.decode()
             assert "<img" not in text
             assert "alert(1)</script>" not in text

@@ -54,6 +54,7 @@
     page.partitions = new page.Partitions(store, page.byId("partitions-drawn"));
     page.readColours();
     showCopying();
+    page.showSliders();
   };
 
   let status = "";
@@ -61,6 +62,22 @@
     const now = store.clock.status;
     if (status === "running" && now !== status) page.announce(`The job has ended: ${now}.`);
     status = now;
+  };
+
+  // The server predicts once the job has succeeded.
+  const predict = async () => {
+    const place = page.byId("part-what-if");
+    if (store.clock.status !== "succeeded") place.replaceChildren();
+    else if (!place.firstChild && !place.asked) await fillSliders(place);
+  };
+
+  const fillSliders = async (place) => {
+    place.asked = true;
+    const answer = await fetch("what-if", { cache: "no-store" }).catch(() => null);
+    place.asked = answer?.ok;
+    if (!answer?.ok) return;
+    place.innerHTML = await answer.text();
+    page.showSliders();
   };
 
   const compare = async (earlier) => {
@@ -79,11 +96,13 @@
         replace(head.parts);
         store.load(head);
         tellEnd();
+        predict();
       },
       (change) => {
         replace(change.parts);
         store.change(change);
         tellEnd();
+        predict();
       },
       (isThere) => {
         line.textContent = isThere ? "" : "The page has lost its server, and shows what it knew last.";
