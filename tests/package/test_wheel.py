@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import sys
+import zipfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import NamedTuple
 
 import pytest
 
+from hadoopless.page.document import SCRIPTS
 from tests.mrjob.cases import POEM
 from tests.mrjob.runs import Outcome
 from tests.oracle import REPOSITORY
@@ -131,6 +133,15 @@ def job(given: Path) -> tuple[str, ...]:
 
 
 RESULT = "and\t1\nboat\t2\n"
+
+
+def test_the_wheel_has_all_that_the_page_loads(ways: Ways) -> None:
+    with zipfile.ZipFile(ways.wheel()) as wheel:
+        inside = {name for name in wheel.namelist() if name.startswith("hadoopless/page/static/")}
+    static = REPOSITORY / "hadoopless" / "page" / "static"
+    assert inside == {f"hadoopless/page/static/{path.name}" for path in static.iterdir()}
+    needed = {*SCRIPTS, "list.js", "page.css", "uPlot.min.css", "uPlot.LICENSE"}
+    assert needed <= {Path(name).name for name in inside}
 
 
 def test_there_is_no_compiler(shell: Shell) -> None:
