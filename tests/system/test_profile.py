@@ -12,14 +12,28 @@ from tests.system.jobs import Job, failed, succeeded
 
 BUSY = """\
 #!/usr/bin/env python3
-import sys, time
+import os, sys, time
 
-def compute():
-    end = time.process_time() + 0.4
+def compute(seconds):
+    end = time.process_time() + seconds
     while time.process_time() < end:
         sum(range(1000))
 
-compute()
+def is_sampled():
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            words = open(f"/proc/{process}/cmdline", "rb").read().split(bytes(1))
+        except OSError:
+            continue
+        if str(os.getpid()).encode() in words:
+            return True
+
+# A busy machine may take its time to start the sampler.
+for _ in range(200 if "wait" in sys.argv else 0):
+    if is_sampled():
+        break
+    compute(0.05)
+compute(0.5)
 sys.stdout.write(sys.stdin.read())
 """
 
@@ -33,7 +47,7 @@ def told_path(stderr: str) -> Path:
 def test_a_profile_of_mapper_and_reducer(pool: OurPool, job: Job):
     job.inputs(b"b\n", b"a\n")
     job.script("busy.py", BUSY)
-    busy = f"{job.name}/busy.py"
+    busy = f"{job.name}/busy.py wait"
     done = succeeded(job.run(pool.urls[:2], "--profile=1", mapper=busy, reducer=busy))
     assert job.outputs() == [b"a\t\nb\t\n"]
     path = told_path(done.stderr)
