@@ -40,7 +40,9 @@ ROOMS: dict[str, set[str]] = {
     "streaming": BASE
     | {"by_hand", "java", "wire", "data", "scheduler", "ui", "coordinator", "filesystem"}
     | {"history"},
-    "engines": BASE | {"data", "history", "ui", "coordinator", "streaming"},
+    "engines": BASE
+    | {"wire", "data", "scheduler", "history", "ui", "worker", "coordinator", "filesystem"}
+    | {"streaming"},
     "jobs": {"job", "errors", "ui", "wire", "coordinator"},
     "hadoop_commands": {"entry", "errors", "visible", "filesystem", "streaming"},
     "doctor": BASE | {"installation", "wire", "data", "coordinator"},
@@ -130,5 +132,5 @@ FLOORS: dict[str, list[set[str]]] = {
         {"planning", "typed_dump"},
         {"main"},
     ],
-    "engines": [{"hadoop"}],
+    "engines": [{"hadoop", "spark"}],
 }

@@ -78,7 +78,7 @@ def _result(
     if options.engine == engines.OWN:
         engines.check_own(options)
         return run_whole(options, inventory, console)
-    ended: JobResult | None = engines.loaded(options.engine).run_job(options, inventory, console)
+    ended: JobResult | None = engines.engine_of(options).run_job(options, inventory, console)
     return ended
 
 

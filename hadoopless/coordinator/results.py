@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from hadoopless.coordinator import ledger
 from hadoopless.coordinator.ledger import Ledger
@@ -15,12 +15,22 @@ from hadoopless.coordinator.plan import (
 )
 from hadoopless.hadoop_counters import CounterGroups, add
 from hadoopless.job import JobResult, JobSpec, TaskReport
-from hadoopless.scheduler import Scheduler
+from hadoopless.scheduler import Snapshot
 from hadoopless.sizes import show_size
 from hadoopless.ui.summary import few
 
 if TYPE_CHECKING:
     from hadoopless.coordinator.journal import Past
+
+
+class Told(Protocol):
+    """The figures of a job that has ended, which our scheduler tells, or another engine."""
+
+    def reports(self) -> tuple[tuple[TaskReport, ...], tuple[TaskReport, ...]]:
+        """The figures of maps and of reduces."""
+
+    def snapshot(self) -> Snapshot:
+        """The last state of the job."""
 
 
 def outputs_there(spec: JobSpec) -> dict[str, tuple[int, int]]:
@@ -56,7 +66,7 @@ def _identity(path: str) -> tuple[int, int] | None:
     return status.st_ino, status.st_mtime_ns
 
 
-def closed_ledger(spec: JobSpec, scheduler: Scheduler, past: Past | None = None) -> Ledger:
+def closed_ledger(spec: JobSpec, scheduler: Told, past: Past | None = None) -> Ledger:
     """The ledger of a job that has come to its end; raises WorkerError when sums do not agree."""
     maps, reduces = _reports(scheduler, past)
     names = output_files(spec)
@@ -65,7 +75,7 @@ def closed_ledger(spec: JobSpec, scheduler: Scheduler, past: Past | None = None)
 
 
 def _reports(
-    scheduler: Scheduler, past: Past | None
+    scheduler: Told, past: Past | None
 ) -> tuple[tuple[TaskReport, ...], tuple[TaskReport, ...]]:
     """The figures of maps and of reduces, those that an earlier coordinator has left, too."""
     maps, reduces = scheduler.reports()
@@ -95,7 +105,7 @@ def _size(path: str) -> int | None:
 
 
 def result_of(
-    spec: JobSpec, scheduler: Scheduler, seconds: float, past: Past | None = None
+    spec: JobSpec, scheduler: Told, seconds: float, past: Past | None = None
 ) -> JobResult:
     """The end of a job after *seconds*, with what its user should know.
 

@@ -19,9 +19,11 @@ OWN = "own"
 #: The variable that the client of another engine finds in its environment.
 MARK = "HADOOPLESS_ENGINE"
 #: The module of each other engine.
-MODULES = {"hadoop": "hadoopless.engines.hadoop.doors"}
+MODULES = {"hadoop": "hadoopless.engines.hadoop.doors", "spark": "hadoopless.engines.spark.doors"}
 #: The options that mean something only for another engine.
-_OF_OTHERS = ("dryRun", "hadoop", "files", "property")
+_OF_OTHERS = ("dryRun", "hadoop", "files", "master", "property")
+#: The options of one engine alone.
+_OF_ONE = {"hadoop": "hadoop", "master": "spark"}
 
 
 class Engine(Protocol):
@@ -62,6 +64,11 @@ def add_engine(parser: argparse._ActionsContainer) -> None:
         "--hadoop",
         metavar="PATH",
         help="the home of the real Hadoop, or its command hadoop (HADOOP_HOME, else that in PATH)",
+    )
+    parser.add_argument(
+        "--master",
+        metavar="URL",
+        help="the master of Spark, such as spark://host:7077, yarn or local[4]",
     )
 
 
@@ -116,6 +123,15 @@ def leading_options(words: Sequence[str]) -> tuple[argparse.Namespace | None, Se
         check_own(options)
         return None, words[end:]
     return options, words[end:]
+
+
+def engine_of(options: argparse.Namespace) -> Engine:
+    """The engine that *options* ask for; raises UsageError for options of another one."""
+    for name, engine in _OF_ONE.items():
+        is_given = getattr(options, name, None) and name not in getattr(options, "sources", ())
+        if is_given and options.engine != engine:
+            raise UsageError(f"--{name} is for --engine={engine}, and not for {options.engine}")
+    return loaded(options.engine)
 
 
 def loaded(name: str) -> Engine:

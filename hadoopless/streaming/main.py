@@ -41,16 +41,16 @@ def main(arguments: Sequence[str], inventory: Mapping[str, Any] | None = None) -
         if engine is not None:
             interpreter.ensure("hadoop")
             inventory = inventory or runpy.run_path(_INVENTORY)
-            return engines.loaded(engine.engine).run_streaming(engine, arguments, inventory)
+            return engines.engine_of(engine).run_streaming(engine, arguments, inventory)
         tool, words = tool_of(arguments)
         if tool != "streamjob":
             return _run_tool(tool, words)
         request = parse_request(words)
         interpreter.ensure("hadoop")  # only now: the other tools need fewer packages
-        _print(request.stdout, request.notices, log)
+        tell(request.stdout, request.notices, log)
         return _submit(request, log, inventory or runpy.run_path(_INVENTORY))
     except StreamingExit as end:
-        _print(end.stdout, end.stderr, log)
+        tell(end.stdout, end.stderr, log)
         return end.code
     except MapReduceError as error:  # of another engine; ours tells its own further below
         log.error(STREAM_JOB, str(error))
@@ -89,7 +89,8 @@ def _run_tool(tool: str, words: Sequence[str]) -> int:
     return run_tool(tool, words)
 
 
-def _print(stdout: Sequence[str], stderr: Sequence[Notice], log: Log) -> None:
+def tell(stdout: Sequence[str], stderr: Sequence[Notice], log: Log) -> None:
+    """Print what the options have given rise to, before anything runs."""
     # Names of files are bytes, but no terminal is to obey them.
     shown = map(visible, stdout) if sys.stdout.isatty() else stdout
     sys.stdout.buffer.write(b"".join(os.fsencode(line) + b"\n" for line in shown))
@@ -103,17 +104,12 @@ def _submit(request: Request, log: Log, inventory: Mapping[str, Any]) -> int:
     from hadoopless.wire import tls, tokens
 
     with ExitStack() as stack:
-        # These signals end a job as Ctrl-C does, so that nothing is left behind.
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            before = signal.getsignal(number)
-            if before is not signal.SIG_IGN:  # by nohup
-                signal.signal(number, signal.default_int_handler)
-                stack.callback(signal.signal, number, before)
+        end_by_signals(stack)
         try:
             tokens.take()
             tls.begin({})
         except MapReduceError as error:
-            return _not_launched(error, log)
+            return not_launched(error, log)
         pool = None
         if not request.background:
             # The pool starts while this process loads modules and plans.
@@ -121,7 +117,7 @@ def _submit(request: Request, log: Log, inventory: Mapping[str, Any]) -> int:
                 wanted = os.environ.get("MAPREDUCE_WORKERS") or None
                 pool = pool_ahead(wanted, inventory, quiet=True)
             except MapReduceError as error:
-                return _not_launched(error, log)
+                return not_launched(error, log)
         if pool is not None:
             stack.enter_context(pool)
         from hadoopless.entry.log_lines import visible_handler
@@ -132,20 +128,29 @@ def _submit(request: Request, log: Log, inventory: Mapping[str, Any]) -> int:
         try:
             job = plan(request, os.environ, log, stack)
         except MapReduceError as error:
-            return _not_launched(error, log)
+            return not_launched(error, log)
         if request.background:
-            return _in_background(job, log, lambda: run(job, log, inventory))
+            return in_background(job, log, lambda: run(job, log, inventory))
         return run(job, log, inventory, pool)
 
 
-def _not_launched(error: Exception, log: Log) -> int:
+def end_by_signals(stack: ExitStack) -> None:
+    """Let these signals end the job as Ctrl-C does, so that nothing is left; *stack* undoes it."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        before = signal.getsignal(number)
+        if before is not signal.SIG_IGN:  # by nohup
+            signal.signal(number, signal.default_int_handler)
+            stack.callback(signal.signal, number, before)
+
+
+def not_launched(error: Exception, log: Log) -> int:
     """Tell of the *error* for which a job has not begun; returns the exit code of the client."""
     log.error(STREAM_JOB, f"Error Launching job : {error}")
     log.plain(["Streaming Command Failed!"])
     return 5
 
 
-def _in_background(job: StreamingJob, log: Log, work: Callable[[], int]) -> int:
+def in_background(job: StreamingJob, log: Log, work: Callable[[], int]) -> int:
     """Do *work* in a process of its own that outlives this one; returns 0 in this one."""
     log.info(STREAM_JOB, "Job is running in background.")
     log_file = job.log_directory / f"{job.job}.log"

@@ -42,10 +42,18 @@ from hadoopless.streaming.shipping.staging import Staging
 from hadoopless.streaming.shipping.unshipped import unshipped_files
 
 
-def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStack) -> StreamingJob:
+def plan(
+    request: Request,
+    environ: Mapping[str, str],
+    log: Log,
+    stack: ExitStack,
+    *,
+    beside_output: bool = False,
+) -> StreamingJob:
     """The job of *request*, its output directory made; *stack* removes what was staged.
 
-    Raises StreamingExit, UsageError, InputError, DiskError.
+    What is staged goes to the directory for temporary files or, *beside_output*, to one that all
+    machines of the job see. Raises StreamingExit, UsageError, InputError, DiskError.
     """
     _check_reduces(request.num_reduces, log)
     check_interfaces(request)
@@ -58,7 +66,7 @@ def plan(request: Request, environ: Mapping[str, str], log: Log, stack: ExitStac
     rules = with_partition_file(programs.rules, request, log)
     job_id = new_job_id()
     _tell_of_temporary_directory(log)
-    staging = stack.enter_context(Staging())
+    staging = stack.enter_context(Staging(_above(output) if beside_output else None))
     _stage(staging, request)
     unshipped = unshipped_files(request, log)
     rules = replace(
@@ -222,6 +230,11 @@ def _checked_output(request: Request) -> Path:
         name = request.file_systems.qualified(request.output)
         raise InputError(f"Output directory {name} already exists")
     return output
+
+
+def _above(output: Path) -> str:
+    """The directory above *output*, or the first one above that which is there already."""
+    return str(next(parent for parent in output.absolute().parents if parent.is_dir()))
 
 
 def _make_output(output: Path, *, may_exist: bool) -> None:

@@ -41,6 +41,9 @@ class TaskContext(Struct, frozen=True):
     rules: Rules = PLAIN_RULES
     #: Its Python programs are sampled, and the report has their stacks.
     profile: bool = False
+    #: A directory for all outputs, from which somebody else commits them; "": that of the job. It
+    #: is never sent: an engine that runs tasks in processes of its own sets it there.
+    staging: str = ""
 
 
 class MapRequest(Struct, frozen=True):

@@ -80,3 +80,11 @@ def test_an_engine_is_loaded_by_its_name() -> None:
     assert engines.loaded("other") is sys.modules["other_engine"]
     with pytest.raises(UsageError, match="--engine: there is no spork; there are own, other"):
         engines.loaded("spork")
+
+
+def test_options_of_one_engine_are_not_for_another() -> None:
+    options, _ = settings.parse(parser(), ["--engine=other", "--master=local"], None)
+    with pytest.raises(UsageError, match="--master is for --engine=spark, and not for other"):
+        engines.engine_of(options)
+    options.sources = {"master": "hadoopless.toml: [run] master"}
+    assert engines.engine_of(options) is sys.modules["other_engine"]

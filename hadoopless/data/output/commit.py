@@ -171,3 +171,18 @@ class PendingOutput:
             pass  # somebody has removed it already
         finally:
             os.close(self._directory)
+
+
+def move_into(source: Path, target: Path) -> None:
+    """Move what is in *source* into *target*, directory into directory [mergePaths]."""
+    if not source.is_dir():
+        return
+    for entry in list(os.scandir(source)):
+        place = target / entry.name
+        if entry.is_dir(follow_symlinks=False) and place.is_dir():
+            move_into(Path(entry.path), place)
+            continue
+        try:
+            os.replace(entry.path, place)
+        except OSError as error:
+            raise DiskError(f"cannot put {entry.path} at {place}: {error.strerror}") from error

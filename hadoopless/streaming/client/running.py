@@ -18,7 +18,7 @@ from hadoopless.coordinator.push.embedded import EmbeddedPool
 from hadoopless.coordinator.push.finding import find_workers
 from hadoopless.coordinator.push.job import push_job, push_sampling
 from hadoopless.coordinator.recorder import Surroundings, recording
-from hadoopless.coordinator.results import result_of
+from hadoopless.coordinator.results import Told, result_of
 from hadoopless.coordinator.running import policy_of, waiting_of
 from hadoopless.coordinator.total_order import needs_sample, with_boundaries
 from hadoopless.data.program.reporter import MORE_COUNTERS
@@ -40,11 +40,19 @@ from hadoopless.wire.limits import WORKER_TIMEOUT
 
 _LIMIT_EXCEEDED = "org.apache.hadoop.mapreduce.counters.LimitExceededException"
 
+#: Runs a job to its end; gives the error that ended it, and its figures as far as there are any.
+ToEnd = Callable[[Monitor], tuple[Exception | None, Told | None]]
+
 
 def run(
     job: StreamingJob, log: Log, inventory: Mapping[str, Any], ahead: EmbeddedPool | None = None
 ) -> int:
     """Run *job*, on the pool *ahead* if that was begun; returns the exit code of the client."""
+    return run_by(job, log, lambda monitor: _run_to_end(job, log, inventory, ahead, monitor))
+
+
+def run_by(job: StreamingJob, log: Log, to_end: ToEnd) -> int:
+    """Let *to_end* run *job*, and tell of it; returns the exit code of the client."""
     spec = job.spec
     application = job.job.replace("job_", "application_", 1)
     log.info("impl.YarnClientImpl", f"Submitted application {application}")
@@ -57,7 +65,7 @@ def run(
         logs.keep(name, attempt, failure, None if task.is_reduce else spec.splits[task.index])
 
     monitor = Monitor(log, job.job, keep_failure)
-    error, scheduler = _run_to_end(job, log, inventory, ahead, monitor)
+    error, told = to_end(monitor)
     if error is None:
         monitor.finish(has_reduces=spec.num_reducers > 0)
         if job.mark_success:
@@ -72,8 +80,8 @@ def run(
         state = "KILLED" if isinstance(error, Cancelled) else "FAILED"
         log.info(JOB, f"Job {job.job} failed with state {state} due to: {monitor.reason(error)}")
     total: CounterGroups = {}
-    if scheduler is not None:
-        maps, reduces = scheduler.reports()
+    if told is not None:
+        maps, reduces = told.reports()
         failed = {"failed_maps": monitor.failed_maps, "failed_reduces": monitor.failed_reduces}
         total = job_counters(job, maps, reduces, **failed)
         log.info(JOB, shown(total))

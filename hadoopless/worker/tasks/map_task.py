@@ -69,7 +69,7 @@ class _MapTask(MapperTask):
         """Run the mapper into an output file, and let *commit* put it in place."""
         name = output_name(self.request.index or 0, self.rules)
         self.attempt.prepare_output()
-        target = self.root.path(os.path.join(self.request.job_path or "", name))
+        target = self.root.path(os.path.join(self.output_directory, name))
         with PendingOutput(target, self.root.admit) as output:
             written = self.map(partial(self._write, output))
             wanted = self.rules.output.wants_file(written.records)

@@ -41,19 +41,23 @@ def run_reduce_task(
     services: Services,
     cancellation: Cancellation,
     commit: Callable[[PendingOutput], None] = PendingOutput.commit,
+    gathered: Gathered | None = None,
 ) -> TaskReport:
     """Run one reduce task to its end; then *commit* has put its output file in place.
 
+    Another engine than ours has a shuffle of its own, which has *gathered* the partition already.
     Blocks; raises errors of :mod:`hadoopless.errors`.
     """
     task = _ReduceTask(request, root, services, cancellation)
     name = output_name(request.index, task.rules)
-    target = root.path(os.path.join(request.job_path, name))
+    target = root.path(os.path.join(task.output_directory, name))
     sources = Sources(request.map_task_ids, request.map_workers, services.settings.inventory)
     with task.begun(Role.REDUCER, task.source) as attempt:
         attempt.prepare_output()
         with PendingOutput(target, root.admit) as output:
-            gathered = task.gather(sources)
+            if gathered is None:
+                gathered = task.gather(sources)
+            task.note(gathered)
             held = gathered.sum
             try:
                 task.check_gathered(gathered)
@@ -85,10 +89,13 @@ class _ReduceTask(Task):
             request.index, sources, self.cancellation.check, request.expected
         )
         self._fetch_seconds = time.monotonic() - started
+        return gathered
+
+    def note(self, gathered: Gathered) -> None:
+        """Count what it has cost to gather the partition."""
         self._fetched_bytes = gathered.fetched_bytes
         self.spilled_bytes += gathered.spilled_bytes
         self.cpu_beside += gathered.cpu_seconds
-        return gathered
 
     def check_gathered(self, gathered: Gathered) -> None:
         """Raise FetchError, WorkerError unless *gathered* is all that the maps hold for this task.

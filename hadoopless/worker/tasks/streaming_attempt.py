@@ -15,6 +15,7 @@ from typing import ClassVar
 
 from hadoopless.data.input.reading import Reading
 from hadoopless.data.input.records import RecordFeed
+from hadoopless.data.output.commit import move_into
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Command, Root, resolve_streaming
 from hadoopless.data.program.directory import TaskDirectory
@@ -52,14 +53,15 @@ class StreamingAttempt:
         self._cancellation = cancellation
         self._lines = lines
         self._feed: RecordFeed | None = None
-        self._output_dir = root.path(request.job_path or "")
+        output_dir = str(root.path(request.job_path or ""))
+        self._committed_to = root.path(request.context.staging or request.job_path or "")
         split = request.split if isinstance(request, MapRequest) else None
         task = TaskId(split is None, request.index or 0)
         self._attempt = attempt_of(task, request.context.attempt)
         path = str(root.path(split.path)) if split is not None else ""
-        variables = task_environment(rules, self._attempt, str(self._output_dir), split, path)
+        variables = task_environment(rules, self._attempt, output_dir, split, path)
         job = variables["mapreduce_job_id"]
-        self._side_files = Path(work_output(str(self._output_dir), job, self._attempt))
+        self._side_files = Path(work_output(output_dir, job, self._attempt))
         # A directory that is kept must not go with the worker.
         place = services.task_directory.path
         base = services.settings.spill_directory if rules.keep_failed else place
@@ -152,7 +154,7 @@ class StreamingAttempt:
         """Commit the output with *work*, and what programs left beside it, unless cancelled."""
 
         def both() -> None:
-            _move_into(self._side_files, self._output_dir)
+            move_into(self._side_files, self._committed_to)
             work()
 
         self._cancellation.commit(both)
@@ -173,18 +175,3 @@ class StreamingAttempt:
             input=source,
             replay=replay,
         )
-
-
-def _move_into(source: Path, target: Path) -> None:
-    """Move what is in *source* into *target*, directory into directory [mergePaths]."""
-    if not source.is_dir():
-        return
-    for entry in list(os.scandir(source)):
-        place = target / entry.name
-        if entry.is_dir(follow_symlinks=False) and place.is_dir():
-            _move_into(Path(entry.path), place)
-            continue
-        try:
-            os.replace(entry.path, place)
-        except OSError as error:
-            raise DiskError(f"cannot put {entry.path} at {place}: {error.strerror}") from error

@@ -79,6 +79,8 @@ class Task:
         self._cpu_before = time.thread_time()
         self.rules = request.context.rules
         self.root = root
+        #: The directory in which an output file appears.
+        self.output_directory = request.context.staging or request.job_path or ""
         self.services = services
         self.cancellation = cancellation
         kind = PlainAttempt if self.rules.plain else StreamingAttempt

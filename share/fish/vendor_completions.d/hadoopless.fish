@@ -202,10 +202,11 @@ complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l dashboard -d 'show th
 complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l quiet -d 'say nothing unless there is an error'
 complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l json -d 'print the end of the job as one JSON object'
 complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l verbose -d 'tell of every attempt: its error, or its stderr'
-complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l engine -x -d 'what runs the job: own, or hadoop (own)'
+complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l engine -x -d 'what runs the job: own, or hadoop, or spark (own)'
 complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l dryRun -d 'with another engine: check the job, print the command that would run it, and end'
 complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l preflight -l no-preflight -d 'with another engine: check programs here and run the job on the first records (yes)'
 complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l hadoop -x -d 'the home of the real Hadoop, or its command hadoop (HADOOP_HOME, else that in PATH)'
+complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l master -x -d 'the master of Spark, such as spark://host:7077, yarn or local[4]'
 complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l files -rF -d 'with another engine: files and directories, by commas, that go with the programs'
 complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l property -x -d 'with another engine: a property of the job there'
 complete -c hadoopless -n '__hadoopless_at '\''workers'\''' -s h -l help -d 'show this help message and exit'
@@ -325,10 +326,11 @@ complete -c hadoopless -n '__hadoopless_at '\''fs'\''' -o touchz -d 'Make empty 
 complete -c hadoopless -n '__hadoopless_at '\''fs'\''' -o truncate -d 'Cut files to a length'
 complete -c hadoopless -n '__hadoopless_at '\''fs'\''' -o help -d 'Explain commands; without one, all of them.'
 complete -c hadoopless -n '__hadoopless_at '\''fs'\''' -o usage -d 'Show how commands are written; without one, all of them.'
-complete -c hadoopless -n '__hadoopless_at '\''jar'\''' -l engine -x -d 'what runs the job: own, or hadoop (own)'
+complete -c hadoopless -n '__hadoopless_at '\''jar'\''' -l engine -x -d 'what runs the job: own, or hadoop, or spark (own)'
 complete -c hadoopless -n '__hadoopless_at '\''jar'\''' -l dryRun -d 'with another engine: check the job, print the command that would run it, and end'
 complete -c hadoopless -n '__hadoopless_at '\''jar'\''' -l preflight -l no-preflight -d 'with another engine: check programs here and run the job on the first records (yes)'
 complete -c hadoopless -n '__hadoopless_at '\''jar'\''' -l hadoop -x -d 'the home of the real Hadoop, or its command hadoop (HADOOP_HOME, else that in PATH)'
+complete -c hadoopless -n '__hadoopless_at '\''jar'\''' -l master -x -d 'the master of Spark, such as spark://host:7077, yarn or local[4]'
 complete -c hadoopless -n '__hadoopless_at '\''jar'\''' -o fs -x
 complete -c hadoopless -n '__hadoopless_at '\''jar'\''' -o jt -x
 complete -c hadoopless -n '__hadoopless_at '\''jar'\''' -o conf -rF

@@ -1,0 +1,216 @@
+"""The course of a job on Spark, as its driver sees it: progress, failures, and the end."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from queue import Empty
+from typing import Any, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from hadoopless.coordinator import attempts, loop
+from hadoopless.engines.spark.failures import Failures
+from hadoopless.engines.spark.history import Failed
+from hadoopless.engines.spark.session import reason_of
+from hadoopless.errors import Cancelled, MapReduceError, WorkerError
+from hadoopless.job import JobSpec, TaskId, TaskReport
+from hadoopless.scheduler import Event, JobCancelled, Snapshot, Tick
+from hadoopless.scheduler.snapshot import PhaseCounts, WorkerState
+
+Result = TypeVar("Result")
+
+#: The name of those of Spark's jobs that are the job itself, of which progress is shown.
+JOB = "job"
+_INTERVAL = 0.2
+#: Seconds without any task that runs, after which the user is told.
+_PATIENCE = 15.0
+#: Seconds that a job which was cancelled may take to end.
+_END = 10.0
+
+
+class Listeners(Struct, frozen=True):
+    """Those who hear of a job while it runs."""
+
+    show: Callable[[Snapshot], None]
+    hear: Callable[[Event], None]
+    say: Callable[[str], None]
+    explain: attempts.Explain = attempts.with_reduce_line
+
+
+class Ended(Struct, frozen=True):
+    """A job that has come to its end, for its result."""
+
+    maps: tuple[TaskReport, ...]
+    reduces: tuple[TaskReport, ...]
+    last: Snapshot
+
+    def reports(self) -> tuple[tuple[TaskReport, ...], tuple[TaskReport, ...]]:
+        """The figures of maps and of reduces."""
+        return self.maps, self.reduces
+
+    def snapshot(self) -> Snapshot:
+        """The last state of the job."""
+        return self.last
+
+
+_NONE = PhaseCounts(0, 0, 0, 0)
+#: The end of a job that has left nothing.
+NOTHING = Ended(
+    (),
+    (),
+    Snapshot(
+        now=0.0,
+        started=True,
+        ended=True,
+        maps=_NONE,
+        reduces=_NONE,
+        attempts=(),
+        workers=(),
+        retries=0,
+        lost_workers=0,
+        backups_started=0,
+        backups_won=0,
+    ),
+)
+
+
+class Course:
+    """Waits for Spark, shows how far it is, and ends a job whose task has failed for good."""
+
+    def __init__(
+        self, context: Any, spec: JobSpec, failures: Failures, listeners: Listeners
+    ) -> None:
+        """*context* is a SparkContext."""
+        self._context = context
+        self._spec = spec
+        self._failures = failures
+        self._listeners = listeners
+        self._count: Counter[TaskId] = Counter()
+        #: The failed attempts, in the order in which they were told.
+        self.failed: list[Failed] = []
+        self._idle_since: float | None = time.monotonic()
+        self._group = ""
+
+    def result(self, group: str, work: Callable[[], Result]) -> Result:
+        """Let *work* ask Spark for something, and return that; raises what has ended the job.
+
+        *group* names Spark's jobs.
+        """
+        self._group = group
+        events: loop.Events = loop.Events()
+        found: list[Result] = []
+        wrong: list[BaseException] = []
+
+        def in_thread() -> None:
+            try:
+                self._context.setJobGroup(group, group)
+                found.append(work())
+            except BaseException as error:  # of any kind: the main thread tells of it
+                wrong.append(error)
+            finally:
+                events.put(Tick())
+
+        thread = threading.Thread(target=in_thread, name="spark-job", daemon=True)
+        with loop.cancelled_by_signals(events, hangup=True):
+            thread.start()
+            error = self._watched(thread, events)
+        if error is not None:
+            self._context.cancelAllJobs()
+            thread.join(_END)
+            raise error
+        if wrong:
+            raise self._why(wrong[0]) from wrong[0]
+        return found[0]
+
+    def _watched(self, thread: threading.Thread, events: loop.Events) -> Exception | None:
+        """Wait for the end of *thread*; the error for which the job has to end before that."""
+        while thread.is_alive():
+            try:
+                event = events.get(timeout=_INTERVAL)
+            except Empty:
+                event = Tick()
+            if isinstance(event, JobCancelled):
+                return Cancelled("the job was cancelled")
+            error = self._heard()
+            if error is not None:
+                return error
+            self._tell_of_waiting()
+            if self._group == JOB:
+                self._listeners.show(self.snapshot())
+        return None
+
+    def _heard(self) -> Exception | None:
+        """Hear of new failures; the error of one after which no attempt is left."""
+        for attempt, worker, error in self._failures.new():
+            event = attempts.failed(attempt, worker, error, self._spec, self._listeners.explain)
+            self.failed.append(Failed(event, time.time()))
+            self._listeners.hear(event)
+            if event.reason.blames_program:
+                self._count[attempt.task] += 1
+            if event.final or self._count[attempt.task] >= self._most(attempt.task):
+                return event.error
+        return None
+
+    def _most(self, task: TaskId) -> int:
+        spec = self._spec
+        return (task.is_reduce and spec.rules.own_reduce_attempts) or spec.max_attempts
+
+    def _why(self, error: BaseException) -> BaseException:
+        """The error that a user is told, where Spark's work has ended with *error*."""
+        if isinstance(error, MapReduceError):
+            return error
+        decisive = self._heard() or (self.failed and self.failed[-1].event.error)
+        return decisive or WorkerError(f"Spark has given up the job: {reason_of(error)}")
+
+    def _tell_of_waiting(self) -> None:
+        if self._idle_since is None:
+            return
+        if any(stage.numActiveTasks or stage.numCompletedTasks for stage in self._stages()):
+            self._idle_since = None
+        elif time.monotonic() - self._idle_since > _PATIENCE:
+            self._idle_since = None
+            self._listeners.say(
+                "Spark has given the job no executor yet; is the master there, and has it cores and"
+                " memory left?"
+            )
+
+    def snapshot(self, workers: Sequence[str] = (), *, ended: bool = False) -> Snapshot:
+        """The state of the job; *workers* are the executors, once they are known."""
+        stages = self._stages()
+        spec = self._spec
+        totals = len(spec.splits), spec.num_reducers
+        maps, reduces = (
+            _counts(total, stages[number] if number < len(stages) else None, ended)
+            for number, total in enumerate(totals)
+        )
+        return replace(
+            NOTHING.last,
+            now=time.monotonic(),
+            ended=ended,
+            maps=maps,
+            reduces=reduces,
+            workers=tuple(WorkerState(name, 1, 0, None) for name in workers),
+            retries=len(self.failed),
+        )
+
+    def _stages(self) -> list[Any]:
+        """The stages of the job, as Spark tells of them, in their order."""
+        tracker = self._context.statusTracker()
+        jobs = [tracker.getJobInfo(job) for job in tracker.getJobIdsForGroup(self._group)]
+        numbers = sorted(stage for job in jobs if job is not None for stage in job.stageIds)
+        stages = [tracker.getStageInfo(number) for number in numbers]
+        return [stage for stage in stages if stage is not None]
+
+
+def _counts(total: int, stage: Any, ended: bool) -> PhaseCounts:
+    if ended:
+        return PhaseCounts(total, 0, 0, total)
+    if stage is None:
+        return PhaseCounts(total, total, 0, 0)
+    done = min(total, stage.numCompletedTasks)
+    running = min(total - done, stage.numActiveTasks)
+    return PhaseCounts(total, total - done - running, running, done)

@@ -1,0 +1,101 @@
+"""The door for jobs of ``hadoop jar``: planned and told of as always, and run by Spark."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import partial
+
+from hadoopless.coordinator.recorder import Surroundings, recording
+from hadoopless.coordinator.results import Told, result_of
+from hadoopless.engines.spark import job as spark_job
+from hadoopless.engines.spark import refused
+from hadoopless.engines.spark.course import NOTHING, Listeners
+from hadoopless.engines.spark.session import Choice, choice_of
+from hadoopless.errors import MapReduceError, UsageError
+from hadoopless.streaming.client.again import explained
+from hadoopless.streaming.client.job import StreamingJob
+from hadoopless.streaming.client.monitor import JOB, Monitor
+from hadoopless.streaming.client.running import run_by
+from hadoopless.streaming.log import Log
+from hadoopless.streaming.main import (
+    end_by_signals,
+    in_background,
+    not_launched,
+    tell,
+    tool_of,
+)
+from hadoopless.streaming.options.job import parse_request
+from hadoopless.streaming.planning import plan
+from hadoopless.streaming.request import Request
+
+_SPARK = "spark."
+
+
+def run(options: argparse.Namespace, words: Sequence[str]) -> int:
+    """Run the job of *words*; returns the exit code of the client. Raises StreamingExit."""
+    log = Log()
+    tool, words = tool_of(words)
+    if tool != "streamjob":
+        raise UsageError(f"--engine=spark runs streaming jobs; {tool} is none")
+    request = parse_request(words)
+    tell(request.stdout, request.notices, log)
+    with ExitStack() as stack:
+        end_by_signals(stack)
+        try:
+            refused.check_properties(request.configuration)
+            choice = _choice(options, request)
+            job = plan(request, os.environ, log, stack, beside_output=True)
+        except MapReduceError as error:
+            return not_launched(error, log)
+        if options.dryRun:
+            job.output.rmdir()
+            print("\n".join(choice.plan_of(job.spec)))
+            return 0
+
+        def work() -> int:
+            return run_by(job, log, partial(_to_end, options, job, choice, log))
+
+        return in_background(job, log, work) if request.background else work()
+
+
+def _choice(options: argparse.Namespace, request: Request) -> Choice:
+    """The Spark that the options and the properties ``spark.…`` ask for; UsageError."""
+    configuration = request.configuration
+    names = [name for name in configuration.given_names() if name.startswith(_SPARK)]
+    tasks = configuration.of_tasks()
+    # Spark has one setting for both.
+    speculate = all(
+        tasks.get_boolean(f"mapreduce.{kind}.speculative") for kind in ("map", "reduce")
+    )
+    return choice_of(
+        options.master,
+        {name: configuration.get(name) for name in names},
+        speculate=speculate,
+        verbose=request.debug,
+    )
+
+
+def _to_end(
+    options: argparse.Namespace, job: StreamingJob, choice: Choice, log: Log, monitor: Monitor
+) -> tuple[Exception | None, Told | None]:
+    """The error of *job*, if it failed, and its figures."""
+    started = time.monotonic()
+    say = partial(log.info, JOB)
+    explain = partial(explained, around=job.around)
+    listeners = Listeners(monitor.show, monitor.hear, say, explain)
+    around = Surroundings("spark", dict(choice.properties))
+    try:
+        with recording(job.spec, around, started) as recorder, ExitStack() as stack:
+            stack.callback(shutil.rmtree, job.output / "_temporary", ignore_errors=True)
+            spec, ended = spark_job.run(
+                job.spec, choice, listeners, recorder, looks=options.preflight
+            )
+            recorder.end(result_of(spec, ended, time.monotonic() - started))
+    except MapReduceError as error:
+        return error, NOTHING
+    return None, ended

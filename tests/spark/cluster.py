@@ -1,0 +1,135 @@
+"""A real Spark standalone cluster on loopback: a master, and two workers of one core each."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from shutil import which
+
+from tests.oracle import REPOSITORY
+
+_PATIENCE = 90.0
+_MASTER = "org.apache.spark.deploy.master.Master"
+_WORKER = "org.apache.spark.deploy.worker.Worker"
+#: The configuration of every job here: quick to start, and small.
+_DEFAULTS = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.memory": "512m",
+    "spark.executor.memory": "512m",
+    "spark.executor.cores": "1",
+    "spark.python.worker.memory": "64m",
+    # A backup comes early, so that a test need not wait for it.
+    "spark.speculation": "true",
+    "spark.speculation.interval": "200ms",
+    "spark.speculation.multiplier": "3",
+    "spark.speculation.quantile": "0.7",
+    "spark.speculation.minTaskRuntime": "3s",
+}
+
+
+def missing() -> str:
+    """The reason why there can be no cluster here; "" if there can be one."""
+    if find_spec("pyspark") is None:
+        return "PySpark is not installed; python -m tests.spark installs it, and runs these tests"
+    return "" if which("java") else "there is no java"
+
+
+@dataclass
+class Cluster:
+    """The running processes of a cluster."""
+
+    directory: Path
+    master: str = ""
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables of a process that begins a job."""
+        return os.environ | {
+            "SPARK_CONF_DIR": str(self.directory / "conf"),
+            "SPARK_LOCAL_IP": "127.0.0.1",
+            "PYSPARK_PYTHON": sys.executable,
+            "PYTHONPATH": os.pathsep.join(
+                filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH")])
+            ),
+        }
+
+    def start(self) -> None:
+        """Start all processes, and wait until both workers are registered."""
+        conf = self.directory / "conf"
+        conf.mkdir(parents=True)
+        lines = [f"{name} {value}\n" for name, value in _DEFAULTS.items()]
+        (conf / "spark-defaults.conf").write_text("".join(lines))
+        log = self._begin(
+            "master", _MASTER, "--host", "127.0.0.1", "--port", "0", "--webui-port", "0"
+        )
+        self.master = self._waited_for(log, r"Starting Spark master at (spark://\S+)")
+        for number in range(2):
+            self.start_worker(number)
+        for number in range(2):
+            self._waited_for(self.directory / f"worker-{number}.log", "(registered) with master")
+
+    def start_worker(self, number: int) -> None:
+        """Start one worker, which has a directory of its own."""
+        options = ["--cores", "1", "--memory", "1g", "--port", "0", "--webui-port", "0"]
+        work = self.directory / f"work-{number}"
+        self._begin(f"worker-{number}", _WORKER, *options, "-d", str(work), self.master)
+
+    def _begin(self, name: str, *words: str) -> Path:
+        import pyspark
+
+        home = Path(pyspark.__file__).parent
+        log = self.directory / f"{name}.log"
+        with log.open("wb") as file:
+            process = subprocess.Popen(
+                [str(home / "bin" / "spark-class"), *words],
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+                env=self.environment | {"SPARK_DAEMON_MEMORY": "128m"},
+                cwd=REPOSITORY,
+                start_new_session=True,
+            )
+        self.processes.append(process)
+        return log
+
+    def _waited_for(self, log: Path, pattern: str) -> str:
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
+            found = re.search(pattern, log.read_text(errors="replace"))
+            if found:
+                return found[1]
+            time.sleep(0.1)  # another process writes the file
+        raise TimeoutError(f"{log} does not say {pattern}:\n{log.read_text(errors='replace')}")
+
+    def stop(self) -> None:
+        """Kill all processes."""
+        for process in self.processes:
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            process.wait()
+
+
+@contextmanager
+def running(directory: Path) -> Iterator[Cluster]:
+    """A cluster whose files are in *directory*."""
+    cluster = Cluster(directory)
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
