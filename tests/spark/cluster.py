@@ -83,11 +83,14 @@ class Cluster:
 
     def start_worker(self, number: int) -> None:
         """Start one worker, which has a directory of its own."""
-        options = ["--cores", "1", "--memory", "1g", "--port", "0", "--webui-port", "0"]
+        # Hosts of their own: Spark starts no backup on the host of the first attempt.
+        host = f"127.0.0.{number + 2}"
+        options = ["--host", host, "--cores", "1", "--memory", "1g", "--port", "0"]
+        options += ["--webui-port", "0"]
         work = self.directory / f"work-{number}"
-        self._begin(f"worker-{number}", _WORKER, *options, "-d", str(work), self.master)
+        self._begin(f"worker-{number}", _WORKER, *options, "-d", str(work), self.master, ip=host)
 
-    def _begin(self, name: str, *words: str) -> Path:
+    def _begin(self, name: str, *words: str, ip: str = "127.0.0.1") -> Path:
         import pyspark
 
         home = Path(pyspark.__file__).parent
@@ -98,7 +101,7 @@ class Cluster:
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=file,
-                env=self.environment | {"SPARK_DAEMON_MEMORY": "128m"},
+                env=self.environment | {"SPARK_DAEMON_MEMORY": "128m", "SPARK_LOCAL_IP": ip},
                 cwd=REPOSITORY,
                 start_new_session=True,
             )
