@@ -34,6 +34,7 @@ from hadoopless.streaming.planning import plan
 from hadoopless.streaming.request import Request
 
 _SPARK = "spark."
+_SPECULATIVE = ("mapreduce.map.speculative", "mapreduce.reduce.speculative")
 
 
 def run(options: argparse.Namespace, words: Sequence[str]) -> int:
