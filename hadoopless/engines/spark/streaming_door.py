@@ -70,9 +70,7 @@ def _choice(options: argparse.Namespace, request: Request) -> Choice:
     names = [name for name in configuration.given_names() if name.startswith(_SPARK)]
     tasks = configuration.of_tasks()
     # Spark has one setting for both.
-    speculate = all(
-        tasks.get_boolean(f"mapreduce.{kind}.speculative") for kind in ("map", "reduce")
-    )
+    speculate = all(map(tasks.get_boolean, _SPECULATIVE))
     return choice_of(
         options.master,
         {name: configuration.get(name) for name in names},
