@@ -20,6 +20,7 @@ from hadoopless.streaming.log import Log
 from hadoopless.streaming.notices import STREAM_JOB, error
 from hadoopless.streaming.options.command_line import BadWords, Words, leading_options
 from hadoopless.streaming.options.generic import GENERIC
+from hadoopless.streaming.options.job import parse_request
 from hadoopless.streaming.options.stream_words import read_options
 from hadoopless.streaming.properties.configuration import Configuration
 
@@ -45,6 +46,7 @@ def read_words(words: Sequence[str]) -> StreamingWords:
     try:
         generic = leading_options(GENERIC, words)
     except BadWords as problem:
+        parse_request(words)  # raises the end that Hadoop's client has, with its usage
         raise refusal(f"options parsing failed: {problem}") from problem
     options = read_options(tuple(generic.rest))
     for name in ("input", "output"):
