@@ -83,6 +83,7 @@ def _listen(
     server = RpcServer(listening.address, driver, listening.metrics)
     stack.callback(driver.remove_submitted)
     stack.callback(server.stop)
+    # The socket listens already. A worker that waits joins once the server runs, so this is first.
+    say(f"listening at {listening.address}; waiting for {listening.workers} worker(s) to join")
     server.start()
     stack.callback(driver.finish)
-    say(f"listening at {listening.address}; waiting for {listening.workers} worker(s) to join")
