@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as in typing, which takes too long to load before signals are caught
 if TYPE_CHECKING:
     from hadoopless.jobs import DoneJob as DoneJob
     from hadoopless.jobs import run_job as run_job
@@ -13,7 +12,7 @@ __version__ = "0.1.0"
 __all__ = ["DoneJob", "__version__", "run_job"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Load ``run_job`` and ``DoneJob`` when they are asked for: the commands need neither."""
     if name in ("DoneJob", "run_job"):
         from hadoopless import jobs

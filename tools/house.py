@@ -49,7 +49,7 @@ ROOMS: dict[str, set[str]] = {
     "page": BASE | {"history", "wire"},
     "commands": BASE
     | {"ui", "wire", "history", "coordinator", "worker", "hadoop_commands", "doctor", "page"},
-    "__main__": {"commands"},
+    "__main__": {"commands", "entry"},
 }
 
 #: The floors of a package that has rooms of its own, the lowest first. A room (a sub-package, or a

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from hadoopless.commands.table import COMMANDS, Command
-from hadoopless.entry import interpreter, startup, typed
+from hadoopless.entry import interpreter, typed
 
 #: The exit code for wrong words.
 _MISUSED = 2
@@ -16,12 +16,6 @@ Example, in a directory with mapper.py, reducer.py and texts:
 
   hadoopless run --mapperPath=./mapper.py --reducerPath=./reducer.py \\
       --inputPath='*.txt' --outputPath=counts"""
-
-
-def main() -> None:
-    """Run the subcommand that the words of this process name, and end the process."""
-    startup.begin(typed.COMMAND)
-    startup.leave(run(sys.argv[1:]))
 
 
 def run(words: Sequence[str]) -> int:

@@ -72,7 +72,7 @@ def scheduler_of(
 
 def run_sampling_job(job: Job, say: Callable[[str], None]) -> Sequence[TaskReport]:
     """Run a sampling job to its end; raises what ends it. *say* tells if it has to wait."""
-    with loop.cancelled_by_signals(job.events):
+    with loop.cancelled_by_signals(job.events, hangup=True):  # it has no journal
         error = loop.run(job.scheduler, job.driver, job.events, waiting_of(job, say).show)
     if error is not None:
         raise error

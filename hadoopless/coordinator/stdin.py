@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import os
 import select
-import signal
 import sys
 import uuid
 from collections.abc import Callable, Iterator
@@ -36,8 +35,7 @@ def stdin_in_file(output_dir: str, cwd: str, warn: Callable[[str], None]) -> Ite
     target = _new_file(path)
     kept = False
     try:
-        with _interrupted_by_signals():
-            _copy(0, target, path)
+        _copy(0, target, path)
         if not os.fstat(target).st_size:
             warn("nothing came over stdin: this input is empty")
         ending, doubts = check_stream("stdin", target)
@@ -108,19 +106,3 @@ def _read(source: int) -> bytes:
             select.select([source], [], [])
         except OSError as error:
             raise InputError(f"cannot read the input -: {error.strerror}") from error
-
-
-@contextmanager
-def _interrupted_by_signals() -> Iterator[None]:
-    """Let the signals that end a process raise KeyboardInterrupt, so that no file is left."""
-    numbers = [
-        number
-        for number in (signal.SIGTERM, signal.SIGHUP)
-        if signal.getsignal(number) is not signal.SIG_IGN  # as nohup sets it
-    ]
-    before = [signal.signal(number, signal.default_int_handler) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)

@@ -24,7 +24,7 @@ from hadoopless.coordinator.results import old_outputs, outputs_there, result_of
 from hadoopless.coordinator.running import Job, policy_of, waiting_of
 from hadoopless.coordinator.stdin import remove_left_stdin
 from hadoopless.coordinator.total_order import bounded, needs_sample, with_boundaries
-from hadoopless.entry import typed
+from hadoopless.entry import startup, typed
 from hadoopless.entry.directories import current_directory
 from hadoopless.errors import UsageError
 from hadoopless.history.profile import profile_path
@@ -93,7 +93,8 @@ def _run(
         with loop.cancelled_by_signals(job.events):
             if past is None:
                 journal.begin(job.spec)
-            else:
+            startup.let_hangup_kill()  # from here on the job can be resumed
+            if past is not None:
                 journal.go_on()
             progress = stack.enter_context(progress_for(console, options.quiet))
             waiting = waiting_of(job, say)

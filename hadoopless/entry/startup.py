@@ -1,12 +1,15 @@
 """Begins and ends the processes of a job: fast, as in a small job each tenth of a second counts,
 and in one line whatever the user does to them meanwhile.
+
+This module loads nothing that the start of Python has not loaded: until it is there, Ctrl-C shows a
+trace.
 """
 
 from __future__ import annotations
 
+import _signal as signal  # type: ignore[import-not-found]  # signal itself loads enum
 import gc
 import os
-import signal
 import sys
 
 from hadoopless.entry import typed
@@ -15,8 +18,9 @@ from hadoopless.entry import typed
 #: takes a tenth of the time that a program needs to load; modules are no garbage.
 _OBJECTS = 20_000
 
-#: The exit code of a program that Ctrl-C has ended.
+#: The exit code of a program that Ctrl-C or another of these signals has ended.
 INTERRUPTED = 130
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _begun = False
 _interrupted = False
@@ -25,7 +29,7 @@ _interrupted = False
 def begin(program: str) -> None:
     """Prepare the process of *program*; called before anything large is imported.
 
-    Until :func:`let_interrupts_raise` there is nothing to clean up, so Ctrl-C ends it at once.
+    Until :func:`let_interrupts_raise` there is nothing to clean up, so signals end it at once.
     A program that another one has begun, and now imports, changes nothing.
     """
     global _begun
@@ -34,25 +38,40 @@ def begin(program: str) -> None:
     _begun = True
     typed.note(program)
 
-    def interrupted(*_: object) -> None:
+    def end(number: int, _: object) -> None:
         try:
-            os.write(2, f"{typed.program(program)}: cancelled\n".encode())
+            if number == signal.SIGINT:  # whoever sends another signal does not read our stderr
+                os.write(2, f"{typed.program(program)}: cancelled\n".encode())
         finally:
             os._exit(INTERRUPTED)
 
-    # Ctrl-C stays ignored where it is, as in the background of a script.
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, interrupted)
+    for number in _ENDING:
+        # A signal stays ignored where it is: Ctrl-C in the background of a script, others by nohup.
+        if signal.getsignal(number) in (signal.default_int_handler, signal.SIG_DFL):
+            signal.signal(number, end)
     gc.set_threshold(_OBJECTS)
-    from hadoopless.entry import streams  # only now, as until here Ctrl-C showed a trace
+    from hadoopless.entry import streams  # only now, when signals are caught
 
     streams.prepare()
 
 
 def let_interrupts_raise() -> None:
-    """From now on Ctrl-C raises KeyboardInterrupt, for which the caller is prepared."""
-    if callable(signal.getsignal(signal.SIGINT)):
-        signal.signal(signal.SIGINT, _raise)
+    """From now on Ctrl-C raises KeyboardInterrupt, for which the caller is prepared.
+
+    So do the other signals that end a program, in a process that :func:`begin` has prepared.
+    """
+    for number in _ENDING:
+        if callable(signal.getsignal(number)):
+            signal.signal(number, _raise)
+
+
+def let_hangup_kill() -> None:
+    """From now on the end of the terminal (SIGHUP) ends this process as a loss of power does.
+
+    It changes nothing where the signal is ignored, or is the concern of somebody else's program.
+    """
+    if signal.getsignal(signal.SIGHUP) is _raise:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def _raise(*_: object) -> None:
@@ -75,7 +94,8 @@ def leave(code: int) -> None:
 
     All threads that still do something useful must have ended.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the exit code is decided
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_IGN)  # the exit code is decided
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import runpy
-import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -104,7 +103,6 @@ def _submit(request: Request, log: Log, inventory: Mapping[str, Any]) -> int:
     from hadoopless.wire import tls, tokens
 
     with ExitStack() as stack:
-        end_by_signals(stack)
         try:
             tokens.take()
             tls.begin({})
@@ -132,15 +130,6 @@ def _submit(request: Request, log: Log, inventory: Mapping[str, Any]) -> int:
         if request.background:
             return in_background(job, log, lambda: run(job, log, inventory))
         return run(job, log, inventory, pool)
-
-
-def end_by_signals(stack: ExitStack) -> None:
-    """Let these signals end the job as Ctrl-C does, so that nothing is left; *stack* undoes it."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        before = signal.getsignal(number)
-        if before is not signal.SIG_IGN:  # by nohup
-            signal.signal(number, signal.default_int_handler)
-            stack.callback(signal.signal, number, before)
 
 
 def not_launched(error: Exception, log: Log) -> int:

@@ -6,7 +6,6 @@ import argparse
 import json
 import logging
 import os
-import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -72,7 +71,8 @@ def main(
             print(f"{typed.program(PROGRAM)}: {visible(str(error))}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print(f"{typed.program(PROGRAM)}: cancelled", file=sys.stderr)
+        if not options.embedded:  # a job that ends before its pool is ready stops that, too
+            print(f"{typed.program(PROGRAM)}: cancelled", file=sys.stderr)
         return startup.INTERRUPTED
     return 0
 
@@ -120,7 +120,6 @@ def _run_pool(
         listeners = bind_all(urls, options.host)
     with loading():
         settings = settings_of(options, everyone, len(urls))
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that the token files are removed
     # The token comes before any answer: a caller who finds the port open finds it, too.
     with nullcontext("") if options.embedded else _token_files(urls, settings.token) as directory:
         # The import comes only now: it takes a while, and wrong options should be told at once.
@@ -258,7 +257,6 @@ def _run_joined(options: argparse.Namespace, routes: Callable[[], Routes]) -> No
 
         kernels.load()
         settings = settings_of(options, (url,), 1)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that the files are removed
     with _map_output_files(settings.spill_directory) as directory:
         settings = replace(settings, token_required=True, files_directory=directory)
         served = [route for route in routes() if route[0] in _DATA_ROUTES]

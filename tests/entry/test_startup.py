@@ -39,11 +39,29 @@ def test_a_program_without_stdout() -> None:
 
 
 INTERRUPT = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n"
+#: The signals that end a program, with the line that it then writes.
+ENDING = {signal.SIGINT: "it: cancelled\n", signal.SIGTERM: "", signal.SIGHUP: ""}
+ENDINGS = pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
 
 
-def test_an_interrupt_while_modules_are_imported() -> None:
-    done = left(f"{INTERRUPT}print('not reached')")
-    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"it: cancelled\n")
+@ENDINGS
+def test_a_signal_while_modules_are_imported(number: signal.Signals) -> None:
+    done = left(f"import os\nos.kill(os.getpid(), {number:d})\nprint('not reached')")
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", ENDING[number].encode())
+
+
+@ENDINGS
+def test_a_signal_that_shall_raise(number: signal.Signals) -> None:
+    code = f"""
+import os
+startup.let_interrupts_raise()
+try:
+    os.kill(os.getpid(), {number:d})
+except KeyboardInterrupt:
+    print(startup.was_interrupted())
+"""
+    done = left(code)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"True\n", b"")
 
 
 def test_an_interrupt_that_python_has_dropped() -> None:
@@ -62,20 +80,24 @@ print(startup.was_interrupted())
     assert (done.returncode, done.stdout, done.stderr) == (0, b"True\n", b"")
 
 
-def test_an_interrupt_that_is_ignored_stays_so() -> None:
-    """A shell without job control lets its background ignore it."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+@ENDINGS
+def test_a_signal_that_is_ignored_stays_so(number: signal.Signals) -> None:
+    """A shell without job control lets its background ignore Ctrl-C; nohup ignores SIGHUP."""
+    before = signal.signal(number, signal.SIG_IGN)
     try:
-        done = left(f"startup.let_interrupts_raise()\n{INTERRUPT}print('reached')")
+        kill = f"import os\nos.kill(os.getpid(), {number:d})\n"
+        done = left(f"{kill}startup.let_interrupts_raise()\n{kill}print('reached')")
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(number, before)
     assert (done.returncode, done.stdout) == (0, b"reached\n")
 
 
-#: A module of Python's that interrupts the program which imports it.
-SHADOW = "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(60)\n"
+#: A module of Python's that sends a signal to the program which imports it.
+SHADOW = "import os, time\nos.kill(os.getpid(), {number:d})\ntime.sleep(60)\n"
 
 
+@ENDINGS
+@pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize(
     ("words", "shadowed", "said"),
     [
@@ -83,12 +105,15 @@ SHADOW = "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sle
         (["workers.py"], "argparse", "workers.py"),
         (["bin/launch.py", "hadoop", "jar", "x.jar", "-input"], "msgspec", "hadoop"),
         (["bin/launch.py", "hadoop", "fs", "-ls"], "msgspec", "hadoop"),
+        (["hadoopless/__main__.py", "history"], "msgspec", "hadoopless"),
     ],
 )
-def test_every_command_can_be_interrupted_while_it_loads(
-    words: list[str], shadowed: str, said: str, tmp_path: Path
+def test_every_command_can_be_ended_while_it_loads(
+    words: list[str], shadowed: str, said: str, late: bool, number: signal.Signals, tmp_path: Path
 ) -> None:
-    (tmp_path / f"{shadowed}.py").write_text(SHADOW)
+    # Before contextlib, no module of Python's is loaded that its own start has not.
+    name = shadowed if late else "contextlib"
+    (tmp_path / f"{name}.py").write_text(SHADOW.format(number=number))
     done = subprocess.run(
         [sys.executable, REPOSITORY / words[0], *words[1:]],
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
@@ -97,4 +122,7 @@ def test_every_command_can_be_interrupted_while_it_loads(
         text=True,
         timeout=30,
     )
-    assert (done.returncode, done.stdout, done.stderr) == (130, "", f"{said}: cancelled\n")
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr.replace(f"{said} history:", f"{said}:") == (
+        f"{said}: cancelled\n" if number == signal.SIGINT else ""
+    )

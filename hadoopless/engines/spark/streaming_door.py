@@ -23,7 +23,6 @@ from hadoopless.streaming.client.monitor import JOB, Monitor
 from hadoopless.streaming.client.running import run_by
 from hadoopless.streaming.log import Log
 from hadoopless.streaming.main import (
-    end_by_signals,
     in_background,
     not_launched,
     tell,
@@ -46,7 +45,6 @@ def run(options: argparse.Namespace, words: Sequence[str]) -> int:
     request = parse_request(words)
     tell(request.stdout, request.notices, log)
     with ExitStack() as stack:
-        end_by_signals(stack)
         try:
             refused.check_properties(request.configuration)
             choice = _choice(options, request)
