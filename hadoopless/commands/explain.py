@@ -26,8 +26,8 @@ from hadoopless.visible import visible
 SCHEMA = 1
 _EXAMPLE = """\
 examples:
-  hadoopless explain last
-  hadoopless explain last --workers=8 --numReducers=16
+  hadoopless explain
+  hadoopless explain 5f0c --workers=8 --numReducers=16
 what it cannot know:
   a prediction takes the durations that were measured, on the processors that there
   were; workers on further machines, slower disks and failures are not in it
@@ -56,7 +56,13 @@ def new_parser() -> Parser:
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("job", metavar="JOB", help="its id or the beginning of it, last, or a log")
+    parser.add_argument(
+        "job",
+        nargs="?",
+        default="last",
+        metavar="JOB",
+        help="its id or the beginning of it, or a log (the last job)",
+    )
     parser.add_argument("--workers", metavar="N", type=count, help="with so many workers")
     parser.add_argument(
         "--slots", metavar="N", type=count, help="with so many tasks at a time each"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -19,10 +20,12 @@ from hadoopless.visible import visible
 SCHEMA = 1
 _EXAMPLE = """\
 examples:
-  hadoopless logs last
-  hadoopless logs last map-3
+  hadoopless logs
+  hadoopless logs map-3
   hadoopless logs 5f0c reduce-0-1
 """
+#: A word that names a task, or an attempt, of the last job.
+_TASK = re.compile("(map|reduce)-[0-9]+(-[0-9]+)?")
 
 
 def new_parser() -> Parser:
@@ -33,7 +36,13 @@ def new_parser() -> Parser:
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("job", metavar="JOB", help="its id or the beginning of it, last, or a log")
+    parser.add_argument(
+        "job",
+        nargs="?",
+        default="last",
+        metavar="JOB",
+        help="its id or the beginning of it, or a log (the last job)",
+    )
     parser.add_argument(
         "task", metavar="TASK", nargs="?", help="a task (map-3) or an attempt (map-3-0); all"
     )
@@ -48,9 +57,12 @@ def main(words: Sequence[str]) -> int:
 
 def _found(words: Sequence[str]) -> Answer:
     options = new_parser().parse_args(words)
-    log = store.find(options.job).path
+    job, task = options.job, options.task
+    if task is None and _TASK.fullmatch(job):
+        job, task = "last", job
+    log = store.find(job).path
     course, runs = read_so_far(log)
-    attempts = chosen(course, options.task)
+    attempts = chosen(course, task)
     return (
         lambda: as_object(course, attempts, runs=runs),
         lambda: "\n".join((shown(course, attempts, runs=runs), *told_of_profile(profile_of(log)))),

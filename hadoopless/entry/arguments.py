@@ -47,7 +47,8 @@ class Parser(argparse.ArgumentParser):
         if choices and value not in choices:
             meant = similar(value, choices)
             hint = f"did you mean {meant}?" if meant else f"there are {', '.join(choices)}"
-            self.error(f"{action.metavar or action.dest}: there is no {value}; {hint}")
+            named = action.option_strings[-1] if action.option_strings else action.metavar
+            self.error(f"{named or action.dest}: there is no {value}; {hint}")
 
     @property
     def actions(self) -> Sequence[argparse.Action]:

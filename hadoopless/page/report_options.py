@@ -21,7 +21,7 @@ def new_parser() -> Parser:
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("job", metavar="JOB", help=JOB)
+    parser.add_argument("job", nargs="?", default="last", metavar="JOB", help=f"{JOB} (last)")
     parser.add_argument("-o", "--output", metavar="FILE", help="the report, as HTML")
     parser.add_argument(
         "--perfetto", metavar="FILE", help="the attempts as a trace for ui.perfetto.dev"

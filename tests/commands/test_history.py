@@ -115,6 +115,24 @@ def test_logs_of_all_and_of_one(kept: Path, capsys: pytest.CaptureFixture[str]) 
     assert "the job has no attempt of map-9" in capsys.readouterr().err
 
 
+def test_the_last_job_need_not_be_named(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keep(failing()).close()
+    for words, named in (
+        (["map-0-1"], ["last", "map-0-1"]),
+        ([], ["last"]),
+        (["--json"], ["last", "--json"]),
+    ):
+        told_of = []
+        for given in (words, named):
+            assert logs.main(given) == 0
+            told_of.append(capsys.readouterr().out)
+        assert told_of[0] == told_of[1]
+    assert explain.main([]) == 0
+    assert capsys.readouterr().out.startswith("The job took 4.50 s on 2 slots; ")
+    assert logs.main(["map-9"]) == 3
+    assert "the job has no attempt of map-9" in capsys.readouterr().err
+
+
 def test_explain(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
     keep(failing()).close()
     assert explain.main(["last"]) == 0

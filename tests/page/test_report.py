@@ -158,7 +158,6 @@ def test_the_trace(log: Path, tmp_path: Path) -> None:
         (["/nowhere.jsonl", "-o", "x"], 3, "there is no event log /nowhere.jsonl"),
         (["{log}", "-o", "{log}/x"], 6, "cannot write"),
         (["{noise}", "-o", "x"], 3, "is no event log"),
-        (["-o", "x"], 2, "the following arguments are required: JOB"),
     ],
 )
 def test_errors(
