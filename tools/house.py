@@ -117,7 +117,6 @@ FLOORS: dict[str, list[set[str]]] = {
         {"main", "report"},
     ],
     "commands": [
-        {"objects"},
         {"telling"},
         {"config", "status", "version", "completion", "history", "logs", "explain"},
         {"table"},

@@ -12,9 +12,9 @@ import sys
 from collections.abc import Sequence
 
 from hadoopless import installation
-from hadoopless.entry import streams
 from hadoopless.entry.arguments import Parser
-from hadoopless.errors import DiskError, InputError
+from hadoopless.entry.telling import check_told
+from hadoopless.errors import InputError
 
 #: The file for each shell, within ``share``.
 FILES = {
@@ -52,7 +52,5 @@ def main(words: Sequence[str]) -> int:
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
     sys.stdout.buffer.write(text.encode())  # also where the encoding of stdout lacks some of it
-    sys.stdout.flush()
-    if why := streams.lost(sys.stdout):
-        raise DiskError(f"stdout cannot be written: {why}")
+    check_told()
     return 0

@@ -6,15 +6,12 @@ import argparse
 import json
 import os
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
 from msgspec import Struct
 
-from hadoopless.commands.objects import error_object
-from hadoopless.commands.telling import tell
 from hadoopless.entry.arguments import Parser, add_config
 from hadoopless.entry.config_files import NONE, PROJECT, ConfigFile, config_files, user_file
 from hadoopless.entry.settings import (
@@ -25,6 +22,7 @@ from hadoopless.entry.settings import (
     settable,
     settings_of,
 )
+from hadoopless.entry.telling import failed, tell
 from hadoopless.errors import MapReduceError
 from hadoopless.visible import visible
 
@@ -78,10 +76,7 @@ def main(words: Sequence[str], modules: Mapping[str, str]) -> int:
         # Every table is read, so that no mistake in one stays hidden.
         rows = [row for table in TABLES for row in _rows(table, modules[table], files)]
     except MapReduceError as error:
-        print(f"hadoopless config: {visible(str(error))}", file=sys.stderr)
-        if "--json" in words:
-            tell(json.dumps(error_object("config", SCHEMA, error)))
-        return error.exit_code
+        return failed("hadoopless config", "config", SCHEMA, error, as_json="--json" in words)
     rows = [row for row in rows if options.command in (None, row.command)]
     names = _file_names(options.config, files)
     tell(json.dumps(_as_object(names, rows)) if options.json else _told(names, rows))

@@ -6,11 +6,13 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from hadoopless.commands.table import COMMANDS, Command
+from hadoopless.commands.table import COMMANDS, Start
 from hadoopless.entry import interpreter, typed
+from hadoopless.entry.telling import tell
 
 #: The exit code for wrong words.
 _MISUSED = 2
+_HELP = ("-h", "--help")
 _EXAMPLE = """\
 Example, in a directory with mapper.py, reducer.py and texts:
 
@@ -23,24 +25,24 @@ def run(words: Sequence[str]) -> int:
     if not words:
         return _misused("no command is given; hadoopless --help lists them all")
     word, rest = words[0], words[1:]
-    if word in ("-h", "--help", "help"):
-        print(usage())
-        return 0
     if word == "--version":
         word = "version"
+    if word in (*_HELP, "help"):
+        return _started(_usage, rest)
     command = COMMANDS.get(word)
     if command is None:
         return _no_such_command(word)
     typed.note(f"{typed.COMMAND} {word}")
-    if command.options is not None and rest and rest[0] in ("-h", "--help"):
-        return _help(command.options)
-    return _started(command, rest)
+    options = command.options
+    if options is not None and rest and rest[0] in _HELP:
+        return _started(lambda _: _help(options), rest)
+    return _started(command.start, rest)
 
 
-def _started(command: Command, words: Sequence[str]) -> int:
-    """Run *command*; an error that it leaves to us is told in a line."""
+def _started(start: Start, words: Sequence[str]) -> int:
+    """Run *start* with *words*; an error that it leaves to us is told in a line."""
     try:
-        return command.start(words)
+        return start(words)
     except Exception as error:
         from hadoopless.errors import MapReduceError
         from hadoopless.visible import visible  # both are seldom needed
@@ -55,6 +57,11 @@ def _help(module: str) -> int:
     """Print the options in *module*, without loading what the command itself needs."""
     interpreter.ensure(typed.program(typed.COMMAND), packages=("msgspec",))
     import_module(module).new_parser().print_help()
+    return 0
+
+
+def _usage(_: Sequence[str]) -> int:
+    tell(usage())
     return 0
 
 

@@ -13,12 +13,11 @@ from typing import Any
 from msgspec import Struct
 
 from hadoopless import __version__
-from hadoopless.commands.objects import error_object
-from hadoopless.commands.telling import tell
 from hadoopless.coordinator.push.client import Stranger, WorkerClient
 from hadoopless.entry import startup, typed
 from hadoopless.entry.arguments import Parser, add_shared
 from hadoopless.entry.settings import naming_sources, parse_all
+from hadoopless.entry.telling import failed, tell
 from hadoopless.errors import MapReduceError, NoWorkersError
 from hadoopless.sizes import show_duration, show_size
 from hadoopless.visible import visible
@@ -86,10 +85,7 @@ def main(words: Sequence[str], inventory: Mapping[str, Any]) -> int:
         with ThreadPoolExecutor(min(len(urls), _MOST_AT_ONCE)) as threads:
             workers = list(threads.map(seen, urls))
     except MapReduceError as error:
-        print(f"hadoopless status: {visible(str(error))}", file=sys.stderr)
-        if "--json" in words:
-            tell(json.dumps(error_object("status", SCHEMA, error)))
-        return error.exit_code
+        return failed("hadoopless status", "status", SCHEMA, error, as_json="--json" in words)
     except KeyboardInterrupt:
         print("hadoopless status: cancelled", file=sys.stderr)
         return startup.INTERRUPTED

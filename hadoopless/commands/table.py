@@ -9,6 +9,7 @@ from types import ModuleType
 
 from hadoopless import installation
 from hadoopless.entry import interpreter, typed
+from hadoopless.entry.telling import tell
 
 #: Runs a subcommand with its words; returns the exit code.
 Start = Callable[[Sequence[str]], int]
@@ -126,7 +127,7 @@ def _version(words: Sequence[str]) -> int:
 
 
 def _hadoop_home(words: Sequence[str]) -> int:
-    print(installation.HOME)
+    tell(installation.HOME)
     return 0
 
 

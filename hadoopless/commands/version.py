@@ -8,8 +8,8 @@ import platform
 from collections.abc import Sequence
 
 from hadoopless import __version__, installation
-from hadoopless.commands.telling import tell
 from hadoopless.entry.arguments import Parser
+from hadoopless.entry.telling import tell
 
 SCHEMA = 1
 

@@ -14,8 +14,9 @@ from msgspec import to_builtins
 
 from hadoopless.coordinator.options import PROGRAM, parse_options
 from hadoopless.coordinator.whole_job import run_whole
-from hadoopless.entry import engines, startup, streams, typed
+from hadoopless.entry import engines, startup, typed
 from hadoopless.entry.settings import naming_sources
+from hadoopless.entry.telling import tell
 from hadoopless.errors import Cancelled, DiskError, InputError, MapReduceError, trouble_at_border
 from hadoopless.job import JobResult
 from hadoopless.ui.console import Console, LogHandler
@@ -101,6 +102,7 @@ def _print_object(end: JobResult | MapReduceError) -> None:
     from hadoopless.ui.as_json import job_object, shown  # only here: few ask for it
 
     verdict = verdict_on(end) if isinstance(end, JobResult) else None
-    print(shown(job_object(end, None if verdict is None else to_builtins(verdict))), flush=True)
-    if why := streams.lost(sys.stdout):
-        raise DiskError(f"stdout cannot be written: {why}; the job itself has ended")
+    try:
+        tell(shown(job_object(end, None if verdict is None else to_builtins(verdict))))
+    except DiskError as error:
+        raise DiskError(f"{error}; the job itself has ended") from error

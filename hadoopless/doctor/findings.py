@@ -8,7 +8,6 @@ from typing import Any
 
 from msgspec import Struct
 
-from hadoopless.errors import MapReduceError
 from hadoopless.visible import visible
 
 #: Grows when a field is removed or gets another meaning; new fields may come without.
@@ -71,17 +70,6 @@ def as_object(findings: Sequence[Finding]) -> dict[str, Any]:
             }
             for finding in findings
         ],
-    }
-
-
-def failed_object(error: MapReduceError) -> dict[str, Any]:
-    """The object for an *error* that has kept the doctor from looking."""
-    return {
-        "object": "doctor",
-        "schema": SCHEMA,
-        "status": "failed",
-        "exitCode": error.exit_code,
-        "error": {"kind": error.kind, "message": str(error)},
     }
 
 

@@ -5,42 +5,37 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hadoopless.doctor.findings import Finding, as_object, exit_code, failed_object, told
+from hadoopless.doctor.findings import SCHEMA, Finding, as_object, exit_code, told
 from hadoopless.doctor.machine import on_this_machine
 from hadoopless.doctor.options import new_parser
 from hadoopless.doctor.programs import of_program
 from hadoopless.doctor.workers import of_workers
 from hadoopless.entry.directories import current_directory
 from hadoopless.entry.settings import naming_sources, parse_all
+from hadoopless.entry.telling import failed, tell
 from hadoopless.errors import MapReduceError, UsageError
-from hadoopless.visible import visible
 from hadoopless.wire import addresses, tls, tokens
 from hadoopless.wire.inventory import chosen_inventory
 
 
 def main(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
     """Print all findings; returns the exit code of the process."""
+    as_json = "--json" in arguments  # also where the options are wrong
     try:
-        return _run(arguments, inventory)
+        options = parse_all(new_parser(), arguments, "doctor")
+        with naming_sources(options):
+            findings = _examined(options, inventory)
     except MapReduceError as error:
-        print(f"hadoopless doctor: {visible(str(error))}", file=sys.stderr)
-        if "--json" in arguments:  # also where the options are wrong
-            print(json.dumps(failed_object(error)))
-        return error.exit_code
+        return failed("hadoopless doctor", "doctor", SCHEMA, error, as_json=as_json)
+    tell(json.dumps(as_object(findings)) if as_json else told(findings))
+    return exit_code(findings)
 
 
-def _run(arguments: Sequence[str], inventory: Mapping[str, Any]) -> int:
-    options = parse_all(new_parser(), arguments, "doctor")
-    with naming_sources(options):
-        return _examine(options, inventory)
-
-
-def _examine(options: argparse.Namespace, inventory: Mapping[str, Any]) -> int:
+def _examined(options: argparse.Namespace, inventory: Mapping[str, Any]) -> list[Finding]:
     if options.shared is not None and not os.path.isdir(options.shared):
         raise UsageError(f"--shared: there is no directory {options.shared}")
     tokens.take()
@@ -48,9 +43,7 @@ def _examine(options: argparse.Namespace, inventory: Mapping[str, Any]) -> int:
     inventory = chosen_inventory(options, inventory)
     cwd = current_directory()
     shared = None if options.shared is None else Path(cwd, options.shared)
-    findings = list(_all(options.programs, options, cwd, shared, inventory))
-    print(json.dumps(as_object(findings)) if options.json else told(findings))
-    return exit_code(findings)
+    return list(_all(options.programs, options, cwd, shared, inventory))
 
 
 def _all(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from hadoopless import __version__
+from hadoopless.entry.telling import check_told
 from hadoopless.errors import UsageError
 from hadoopless.sizes import parse_number, parse_seconds, parse_size
 
@@ -26,6 +27,12 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(allow_abbrev=False, **settings)
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Write *message*, which is help or the version; DiskError where it cannot be written."""
+        super()._print_message(message, file)
+        if file is sys.stdout:
+            check_told()
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError with *message*."""

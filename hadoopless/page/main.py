@@ -13,6 +13,7 @@ from pathlib import Path
 
 from hadoopless.entry import startup
 from hadoopless.entry.log_lines import visible_handler
+from hadoopless.entry.telling import tell
 from hadoopless.errors import MapReduceError, UsageError
 from hadoopless.history import store
 from hadoopless.page.entrance import Entrance
@@ -50,7 +51,7 @@ def _run(options: argparse.Namespace) -> None:
         listener = server.bind(f"http://127.0.0.1:{options.port}")
         token = secrets.token_urlsafe(32)
         port = listener.getsockname()[1]
-        print(link(port, token, "" if path is None else key_of(path)), flush=True)
+        tell(link(port, token, "" if path is None else key_of(path)))
         print("Ctrl-C ends it", file=sys.stderr)
     asyncio.run(serve(listener, Entrance(token), jobs, _ending(options, path)))
 

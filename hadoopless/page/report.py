@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from hadoopless.entry.telling import check_told
 from hadoopless.errors import DiskError, InputError, MapReduceError, UsageError
 from hadoopless.history import store
 from hadoopless.history.reading import Tail, check_schema
@@ -93,6 +94,7 @@ def _write(name: str, pieces: Iterable[bytes]) -> None:
         sys.stdout.flush()
         for piece in pieces:
             sys.stdout.buffer.write(piece)
+        check_told()
         return
     path = Path(name)
     if path.exists() and not path.is_file():  # a pipe or a device of the user

@@ -126,17 +126,33 @@ def test_a_job_from_another_directory(tmp_path: Path) -> None:
 
 
 #: Commands that need nothing, and tell something.
-TELLING = [("--version",), ("version", "--json"), ("config", "show"), ("completion", "zsh")]
+TELLING = [
+    *[("--version",), ("version", "--json"), ("config", "show"), ("completion", "zsh")],
+    *[("--help",), ("history", "--help"), ("hadoop-home",), ("history", "--json")],
+    *[("run", "--help"), ("run", "--version"), ("workers", "--help"), ("doctor", "--help")],
+]
 
 
-@pytest.mark.parametrize("words", TELLING)
+@pytest.mark.parametrize("words", [*TELLING, ("doctor",), ("doctor", "--json"), ("status",)])
 def test_a_full_disk(words: tuple[str, ...]) -> None:
     """A script that keeps what a command tells learns that it is not all there."""
     line = f"exec {sys.executable} -m hadoopless {' '.join(words)} > /dev/full"
     done = subprocess.run(["sh", "-c", line], cwd=REPOSITORY, capture_output=True, text=True)
-    word = words[0].removeprefix("--")
-    told = f"hadoopless {word}: stdout cannot be written: No space left on device\n"
+    word = {"--help": "", "--version": " version"}.get(words[0], f" {words[0]}")
+    told = f"hadoopless{word}: stdout cannot be written: No space left on device\n"
     assert (done.returncode, done.stderr) == (6, told)
+
+
+@pytest.mark.parametrize(
+    "words", [("status", "--workers=x:y", "--json"), ("doctor", "--shared=no", "--json")]
+)
+def test_an_error_on_a_full_disk(words: tuple[str, ...]) -> None:
+    """The error itself is what counts, and is told once."""
+    line = f"exec {sys.executable} -m hadoopless {' '.join(words)} > /dev/full"
+    done = subprocess.run(["sh", "-c", line], cwd=REPOSITORY, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"hadoopless {words[0]}: ")
+    assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("words", TELLING)

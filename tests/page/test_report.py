@@ -9,6 +9,8 @@ import io
 import os
 import random
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from hadoopless.history import events as ev
 from hadoopless.history.profile import profile_path
 from hadoopless.page.columns import unpack
 from hadoopless.page.report import main
+from tests.oracle import REPOSITORY
 from tests.page.made_logs import began, made_events, write_log
 from tests.page.test_server import hostile_events
 
@@ -192,3 +195,10 @@ def test_a_report_into_a_pipe(log: Path, capfdbinary: pytest.CaptureFixture[byte
     assert capfdbinary.readouterr().out.startswith(b"<!doctype html>")
     assert main([str(log), "-o", "/dev/null"]) == 0
     assert Path("/dev/null").is_char_device()
+
+
+def test_a_report_to_a_full_disk(log: Path) -> None:
+    line = f"exec {sys.executable} -m hadoopless report {log} -o - > /dev/full"
+    done = subprocess.run(["sh", "-c", line], cwd=REPOSITORY, capture_output=True, text=True)
+    told = "hadoopless report: stdout cannot be written: No space left on device\n"
+    assert (done.returncode, done.stderr) == (6, told)

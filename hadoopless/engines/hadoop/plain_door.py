@@ -23,6 +23,7 @@ from hadoopless.engines.hadoop.sample import sample_of
 from hadoopless.engines.hadoop.words import ODD_IN_URI, local_uri, shell_line
 from hadoopless.entry import engines
 from hadoopless.entry.directories import current_directory
+from hadoopless.entry.telling import tell
 from hadoopless.errors import NoWorkersError, TaskError
 from hadoopless.failure import Failure
 from hadoopless.history import store
@@ -54,7 +55,7 @@ def run(
         cwd = current_directory()
         job = plain_job(options, cwd, lambda text: say(f"warning: {text}"), stack)
         if options.dryRun:
-            print(_shown(hadoop, job))
+            tell(_shown(hadoop, job))
             return None
         if options.preflight:
             _try_out(options, job, inventory, console, say)

@@ -15,6 +15,7 @@ from hadoopless.engines.hadoop.running import run_client
 from hadoopless.engines.hadoop.sample import sample_of
 from hadoopless.engines.hadoop.streaming_checks import StreamingWords, check, read_words
 from hadoopless.engines.hadoop.words import local_uri, shell_line
+from hadoopless.entry.telling import tell
 from hadoopless.errors import MapReduceError
 from hadoopless.history import store
 from hadoopless.streaming.exits import StreamingExit
@@ -39,7 +40,7 @@ def run(options: argparse.Namespace, words: Sequence[str]) -> int:
     check(job, configuration, cwd, log)
     command = [*hadoop.streaming, *words]
     if options.dryRun:
-        print(shell_line(command))
+        tell(shell_line(command))
         return 0
     if options.preflight and (code := _try_out(job, configuration, cwd, log)):
         return code
