@@ -23,19 +23,20 @@ ROOMS: dict[str, set[str]] = {
     "visible": set(),
     "descriptors": set(),
     "threads": set(),
+    "forks": set(),
     "codecs": {"errors", "faults"},
     "entry": {"errors", "sizes", "visible", "installation"},
     "java": set(),
     "library": {"java"},
     "by_hand": {"job", "rules", "codecs"},
     "scheduler": WORDS,
-    "history": WORDS | {"sizes", "by_hand", "scheduler"},
+    "history": WORDS | {"forks", "sizes", "by_hand", "scheduler"},
     "wire": WORDS | {"sizes"},
     "data": BASE | {"faults", "descriptors", "threads", "wire", "java"},
     "ui": WORDS | {"sizes", "visible", "scheduler"},
     "worker": BASE | {"faults", "descriptors", "by_hand", "wire", "data"},
     "coordinator": BASE
-    | {"descriptors", "threads", "by_hand", "wire", "data", "scheduler", "history", "ui"},
+    | {"descriptors", "forks", "threads", "by_hand", "wire", "data", "scheduler", "history", "ui"},
     "filesystem": BASE,
     "streaming": BASE
     | {"by_hand", "java", "wire", "data", "scheduler", "ui", "coordinator", "filesystem"}

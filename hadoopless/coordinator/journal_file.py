@@ -14,6 +14,8 @@ import os
 import stat
 from pathlib import Path
 
+from hadoopless import forks
+
 NAME = ".mapreduce-journal"
 
 
@@ -29,15 +31,16 @@ class JournalFile:
         self.path = directory / NAME
         while True:
             self._descriptor = _opened(self.path)
+            forks.keep(self._descriptor)
             try:
                 _lock(self._descriptor)
                 if _is_at(self._descriptor, self.path):
                     return
             except BaseException:
-                os.close(self._descriptor)
+                forks.close(self._descriptor)
                 raise
             # A job that has ended meanwhile has removed it.
-            os.close(self._descriptor)
+            forks.close(self._descriptor)
 
     def read(self) -> bytes:
         """All that it holds."""
@@ -59,14 +62,14 @@ class JournalFile:
                 self.path.unlink()
         except OSError:
             pass  # gone, with the directory perhaps
-        os.close(self._descriptor)
+        forks.close(self._descriptor)
 
     def close(self) -> None:
         """Give up the lock and leave the file, if it holds anything, to whoever resumes the job."""
         if os.fstat(self._descriptor).st_size == 0:
             self.remove()
         else:
-            os.close(self._descriptor)
+            forks.close(self._descriptor)
 
 
 def _opened(path: Path) -> int:

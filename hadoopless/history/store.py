@@ -18,6 +18,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from hadoopless import forks
 from hadoopless.errors import InputError, UsageError
 from hadoopless.history.profile import profile_path
 
@@ -29,10 +30,13 @@ OFF = "off"
 
 _NAME = "hadoopless"
 _SUFFIX = ".jsonl"
+_UNLOCKED = ".unlocked"
 #: The logs of ended jobs that are kept: their number, their age in seconds, their bytes.
 MOST_LOGS = 500
 LONGEST_AGE = 90 * 86_400.0
 MOST_BYTES = 1 << 30
+#: Seconds after which no coordinator still makes its log.
+_LONGEST_START = 3600.0
 #: The word for the newest job.
 LAST = "last"
 _NOT_PRIVATE = "it is not a directory that only you can write"
@@ -56,10 +60,14 @@ class LogFile:
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
         self._descriptor = descriptor
+        self._ended = False
 
     def append(self, data: bytes) -> None:
-        """Add whole lines; the first error ends the log, and is told once."""
-        if self._descriptor < 0:
+        """Add whole lines; the first error ends the log, and is told once.
+
+        Its lock stays until :meth:`close`: the job goes on.
+        """
+        if self._ended:
             return
         try:
             if os.write(self._descriptor, data) < len(data):
@@ -68,13 +76,12 @@ class LogFile:
             _log.warning(
                 "the history of this job is not complete: %s: %s", self.path, error.strerror
             )
-            self.close()
+            self._ended = True
 
     def close(self) -> None:
         """End the log, and give up its lock."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        self._ended = True
+        forks.close(self._descriptor)
 
 
 def new_log(job: str, now: float) -> LogFile | None:
@@ -121,12 +128,22 @@ def directories() -> list[Path]:
 
 
 def _new_file(directory: Path, name: str) -> tuple[int, Path]:
+    """The open log *name* in *directory*, and its path."""
     _make_private(directory)
     path = directory / name
+    # Under its own name, a reader would find it without its lock, or with that of the reader.
+    unlocked = directory / f".{name}{_UNLOCKED}"
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(path, flags, 0o600)
-    with suppress(OSError):  # a file system without locks
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    descriptor = os.open(unlocked, flags, 0o600)
+    forks.keep(descriptor)
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        unlocked.rename(path)
+    except BaseException:
+        forks.close(descriptor)
+        unlocked.unlink(missing_ok=True)
+        raise
     return descriptor, path
 
 
@@ -150,6 +167,9 @@ def _is_private(directory: Path) -> bool:
 
 def _remove_old(directory: Path, now: float) -> None:
     """Remove the oldest logs of jobs that have ended, until the rest is few, young and small."""
+    for unlocked in directory.glob(f".*{_UNLOCKED}"):
+        if unlocked.lstat().st_mtime < now - _LONGEST_START:
+            unlocked.unlink(missing_ok=True)
     size = 0
     for count, entry in enumerate(sorted(_entries(directory), reverse=True)):
         size += entry.path.stat().st_size

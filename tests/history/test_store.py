@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
+import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -86,6 +89,61 @@ def test_a_log_that_is_written_is_known(kept: Path) -> None:
     assert not store.runs(kept / "gone")
 
 
+def test_a_log_has_its_lock_as_soon_as_it_is_there(
+    kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader that looks for a moment before the writer locks its log takes no lock from it."""
+    lock = fcntl.flock
+    seen: list[str] = []
+
+    def flock(descriptor: int, how: int) -> None:
+        if how & fcntl.LOCK_EX:
+            seen.extend(entry.job for entry in store.entries())
+        lock(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    log = new("abc")
+    assert seen == []
+    assert [entry.job for entry in store.entries()] == ["abc"]
+    assert store.runs(log.path)
+    log.close()
+    assert os.listdir(kept) == [log.path.name]
+
+
+def test_a_log_that_was_never_locked_is_removed(kept: Path) -> None:
+    """Its coordinator was killed when it began."""
+    new("abc").close()
+    left = kept / ".1-killed.jsonl.unlocked"
+    left.touch()
+    new("abd", time.time()).close()
+    assert left.exists()
+    os.utime(left, (0, 0))
+    new("abe", time.time()).close()
+    assert not left.exists()
+
+
+def test_a_forked_child_does_not_hold_the_lock(kept: Path) -> None:
+    """As one of multiprocessing, which may outlive a coordinator that is killed."""
+    log = new("abc")
+    ours, its = socket.socketpair()
+    if (child := os.fork()) == 0:
+        ours.close()
+        its.send(b"it runs")
+        its.recv(1)
+        os._exit(0)
+    its.close()
+    try:
+        assert ours.recv(10) == b"it runs"
+        assert store.runs(log.path)
+        log.append(b"x\n")
+        log.close()
+        assert not store.runs(log.path)
+    finally:
+        ours.close()
+        os.waitpid(child, 0)
+    assert log.path.read_bytes() == b"x\n"
+
+
 def test_a_full_disk_ends_the_log_and_is_told_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -94,6 +152,7 @@ def test_a_full_disk_ends_the_log_and_is_told_once(
         log = new("abc")
         for _ in range(5):
             log.append(b"x" * 30_000)
+        assert store.runs(log.path)  # the job itself goes on
         log.close()
     assert caplog.text.count("the history of this job is not complete") == 1
     assert "No space left" in caplog.text
