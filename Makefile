@@ -1,4 +1,4 @@
-# make demo | test | heavy | browser | lint | wheel | diagrams | picture | notebook | docs | bench | bench-peers | bench-scale | bench-predictions | chaos | fuzz | mutants | hadoop-diff | clean   e.g.  make test PYTHON=python3.12
+# make demo | test | heavy | browser | lint | wheel | diagrams | picture | notebook | docs | bench | bench-peers | bench-scale | bench-predictions | spark | chaos | fuzz | mutants | hadoop-diff | clean   e.g.  make test PYTHON=python3.12
 
 PYTHON ?= python3
 N ?= 1000
@@ -6,13 +6,14 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 DOCS := .venv-docs
 
-.PHONY: help demo test heavy browser lint wheel diagrams picture notebook docs bench bench-peers bench-scale bench-predictions chaos fuzz mutants hadoop-diff clean
+.PHONY: help demo test heavy browser lint wheel diagrams picture notebook docs bench bench-peers bench-scale bench-predictions spark chaos fuzz mutants hadoop-diff clean
 
 help:
 	@echo 'make demo         count the words of fish_jobs/'
 	@echo 'make test         run the tests; TESTS="tests/data -k merge" for some of them'
 	@echo 'make heavy        run the tests that make test leaves out: long faults, hosts on a network'
 	@echo 'make browser      run the tests of the live page in a chromium, which it installs'
+	@echo 'make spark        run the tests of jobs on a real Spark, which it installs; needs a Java; SPARK=tests/spark for all'
 	@echo 'make lint         check format, style and types'
 	@echo 'make wheel        build dist/*.whl, with the compiled kernels, and dist/*.tar.gz; MACHINE=aarch64'
 	@echo 'make diagrams     renew what is made from the code: parts of documents, completions, manual'
@@ -38,10 +39,14 @@ test: $(VENV)/.installed
 	$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile $(or $(TESTS),-m "not heavy")
 
 heavy: $(VENV)/.installed
-	$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile -m heavy
+	$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile -m "heavy and not spark"
 
 browser: $(VENV)/.installed-browser
 	$(RUN) -m pytest -n auto --maxprocesses 2 --dist load tests/page/test_browser.py
+
+# All tests share one Spark, so they run one after the other.
+spark: $(VENV)/.installed-spark
+	$(RUN) -m tests.spark $(or $(SPARK),-m "spark and not heavy" tests/spark)
 
 lint: $(VENV)/.installed-dev
 	$(RUN) -m ruff format --check
@@ -126,6 +131,10 @@ $(VENV)/.installed-browser: requirements-browser.txt $(VENV)/.installed
 	mkdir -p $(VENV)/axe
 	cd $(VENV)/axe && npm pack --silent axe-core@4.14.1 && tar xzf axe-core-*.tgz --strip-components=1 \
 	    package/axe.min.js
+	@touch $@
+
+$(VENV)/.installed-spark: benchmarks/requirements-peers.txt $(VENV)/.installed
+	$(RUN) -m tests.spark --install
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed

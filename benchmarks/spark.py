@@ -48,7 +48,9 @@ def main() -> int:
     options = parser.parse_args()
     adopt_orphans()
     python_path = os.pathsep.join([str(ROOT), str(installed())])
-    words, records = (next(w for w in WORKLOADS if w.name == name) for name in ("words", "sort"))
+    words, records = (
+        next(w for w in WORKLOADS if w.name == name) for name in ("words", "identity")
+    )
     options.work.mkdir(parents=True, exist_ok=True)
     print("| job | engine | wall s | CPU s | of which programs |\n|---|---|---|---|---|")
     for workload, size in ((words, options.words * MB), (records, options.records * MB)):

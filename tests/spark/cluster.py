@@ -1,4 +1,4 @@
-"""A real Spark standalone cluster on loopback: a master, and two workers of one core each."""
+"""A real Spark standalone cluster on loopback: a master and two workers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,12 @@ _DEFAULTS = {
     "spark.driver.memory": "512m",
     "spark.executor.memory": "512m",
     "spark.executor.cores": "1",
+    # There is place for two applications at a time, each on both workers.
+    "spark.cores.max": "2",
     "spark.python.worker.memory": "64m",
+    # Map outputs of a worker that was killed are not there the second time either.
+    "spark.shuffle.io.maxRetries": "1",
+    "spark.shuffle.io.retryWait": "100ms",
     # A backup comes early, so that a test need not wait for it.
     "spark.speculation": "true",
     "spark.speculation.interval": "200ms",
@@ -43,7 +48,12 @@ def missing() -> str:
     """The reason why there can be no cluster here; "" if there can be one."""
     if find_spec("pyspark") is None:
         return "PySpark is not installed; python -m tests.spark installs it, and runs these tests"
-    return "" if which("java") else "there is no java"
+    return no_java()
+
+
+def no_java() -> str:
+    """The reason why nothing of Java can run here; "" if it can."""
+    return "" if which("java") else "there is no java, which Spark needs"
 
 
 @dataclass
@@ -81,11 +91,27 @@ class Cluster:
         for number in range(2):
             self._waited_for(self.directory / f"worker-{number}.log", "(registered) with master")
 
+    def worker_of(self, pid: int) -> int:
+        """The number of the worker below which the process *pid* runs."""
+        workers = {process.pid: number for number, process in enumerate(self.processes[1:])}
+        while pid not in workers:
+            status = Path(f"/proc/{pid}/stat").read_text()
+            pid = int(status.rpartition(")")[2].split()[1])
+        return workers[pid]
+
+    def kill_worker(self, number: int) -> None:
+        """Kill a worker with its executors, and start another one in its place."""
+        process = self.processes[1 + number]
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        self.start_worker(number)
+        self.processes[1 + number] = self.processes.pop()
+
     def start_worker(self, number: int) -> None:
         """Start one worker, which has a directory of its own."""
         # Hosts of their own: Spark starts no backup on the host of the first attempt.
         host = f"127.0.0.{number + 2}"
-        options = ["--host", host, "--cores", "1", "--memory", "1g", "--port", "0"]
+        options = ["--host", host, "--cores", "2", "--memory", "2g", "--port", "0"]
         options += ["--webui-port", "0"]
         work = self.directory / f"work-{number}"
         self._begin(f"worker-{number}", _WORKER, *options, "-d", str(work), self.master, ip=host)
@@ -95,7 +121,7 @@ class Cluster:
 
         home = Path(pyspark.__file__).parent
         log = self.directory / f"{name}.log"
-        with log.open("wb") as file:
+        with log.open("ab") as file:
             process = subprocess.Popen(
                 [str(home / "bin" / "spark-class"), *words],
                 stdin=subprocess.DEVNULL,

@@ -115,7 +115,7 @@ def main() -> None:
 def _client(order: dict[str, object]) -> int:
     signal.alarm(PATIENCE)
     for descriptor, path in ((0, os.devnull), (1, order["stdout"]), (2, order["stderr"])):
-        flags = os.O_RDONLY if descriptor == 0 else os.O_WRONLY | os.O_CREAT
+        flags = os.O_RDONLY if descriptor == 0 else os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         os.dup2(os.open(str(path), flags, 0o600), descriptor)
     os.chdir(str(order["cwd"]))
     os.environ.clear()
