@@ -1,4 +1,4 @@
-# make demo | test | heavy | browser | lint | wheel | diagrams | picture | notebook | docs | bench | bench-peers | bench-scale | bench-predictions | spark | chaos | fuzz | mutants | hadoop-diff | clean   e.g.  make test PYTHON=python3.12
+# make demo | test | heavy | hdfs | browser | lint | wheel | diagrams | picture | notebook | docs | bench | bench-peers | bench-scale | bench-predictions | spark | chaos | fuzz | mutants | hadoop-diff | clean   e.g.  make test PYTHON=python3.12
 
 PYTHON ?= python3
 N ?= 1000
@@ -6,12 +6,13 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 DOCS := .venv-docs
 
-.PHONY: help demo test heavy browser lint wheel diagrams picture notebook docs bench bench-peers bench-scale bench-predictions spark chaos fuzz mutants hadoop-diff clean
+.PHONY: help demo test heavy hdfs browser lint wheel diagrams picture notebook docs bench bench-peers bench-scale bench-predictions spark chaos fuzz mutants hadoop-diff clean
 
 help:
 	@echo 'make demo         count the words of fish_jobs/'
 	@echo 'make test         run the tests; TESTS="tests/data -k merge" for some of them'
 	@echo 'make heavy        run the tests that make test leaves out: long faults, hosts on a network'
+	@echo 'make hdfs         run the tests with a real HDFS in one process, whose client it installs'
 	@echo 'make browser      run the tests of the live page in a chromium, which it installs'
 	@echo 'make spark        run the tests of jobs on a real Spark, which it installs; needs a Java; SPARK=tests/spark for all'
 	@echo 'make lint         check format, style and types'
@@ -40,6 +41,9 @@ test: $(VENV)/.installed
 
 heavy: $(VENV)/.installed
 	$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile -m "heavy and not spark"
+
+hdfs: $(VENV)/.installed-hdfs
+	$(RUN) -m tests.hdfs
 
 browser: $(VENV)/.installed-browser
 	$(RUN) -m pytest -n auto --maxprocesses 2 --dist load tests/page/test_browser.py
@@ -121,6 +125,10 @@ $(VENV)/.installed: requirements.txt
 	    { echo "$$($(PYTHON) --version) is too old; name a Python 3.11 or newer: make PYTHON=python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
 	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-hdfs: requirements-hdfs.txt $(VENV)/.installed
+	$(RUN) -m tests.hdfs install
 	@touch $@
 
 # A chromium of the system, and axe-core (MPL-2.0), which only these tests use, from its npm package.

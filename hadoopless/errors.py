@@ -17,6 +17,7 @@ The tree::
     ├── DiskError                    6  507   an output or a spill cannot be written
     ├── WorkerError                  6  500   a process of ours is in trouble by itself
     │   └── Unproven                 6  403   a call that was damaged, or has another token
+    ├── StoreError                   6  503   HDFS is not reached, does not answer or is in trouble
     ├── PortInUse                    7  500   a worker's address is taken
     ├── UnknownMapOutput             4  404   a mapTaskID that this worker does not hold
     ├── UnknownSession               5  410   a call of a worker that is not registered (any more)
@@ -162,6 +163,14 @@ class Unproven(WorkerError):
 
     http_status = 403
     kind = "unproven"
+
+
+class StoreError(MapReduceError):
+    """HDFS cannot be reached from this machine, does not answer, or is in trouble."""
+
+    exit_code = 6
+    http_status = 503
+    kind = "store"
 
 
 class PortInUse(MapReduceError):

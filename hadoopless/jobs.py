@@ -78,6 +78,7 @@ def run_job(
     task_timeout: float | None = None,
     speculate: bool = True,
     progress: bool = True,
+    hadoop_conf: PathName | None = None,
 ) -> DoneJob:
     """Run a job to its end.
 
@@ -85,8 +86,11 @@ def run_job(
     of *reducers* reducers. Sizes are bytes, or texts such as ``"64MB"``; times are seconds. *env*
     has variables for the programs. *workers* are URLs, ``"embedded"`` (workers for this job alone),
     or None: those that MAPREDUCE_WORKERS names, or else embedded ones. *progress* is shown on
-    stderr. Raises the errors of :mod:`hadoopless.errors`.
+    stderr. With *hadoop_conf*, a directory with Hadoop's settings, inputs may lie in HDFS. Raises
+    the errors of :mod:`hadoopless.errors`.
     """
+    if os.fspath(output).startswith("hdfs:"):
+        raise UsageError("output: run_job gives local files back; hadoopless run writes to HDFS")
     options = {
         "mapperPath": _command(mapper, "mapper"),
         "reducerPath": _command(reducer, "reducer"),
@@ -107,6 +111,7 @@ def run_job(
         "maxAttempts": max_attempts,
         "taskTimeout": task_timeout,
         "no-speculate": not speculate,
+        "hadoopConf": None if hadoop_conf is None else os.fspath(hadoop_conf),
         "quiet": not progress,
     }
     return _run(parse_options(_words(options)), progress=progress)

@@ -179,8 +179,8 @@ class Rules(Struct, frozen=True):
     """The rules of one job. The defaults are those of Hadoop Streaming. Times in seconds."""
 
     #: The project's own simple rules. Of the other fields, only ``partition``, ``sort_values``,
-    #: ``map_only``, ``environment``, ``reporter_prefix`` and ``keep_failed`` count then. The
-    #: properties below say what else it means; ask for those.
+    #: ``map_only``, ``environment``, ``reporter_prefix``, ``keep_failed`` and ``hdfs`` count then.
+    #: The properties below say what else it means; ask for those.
     plain: bool = False
     input: InputRules = InputRules()
     map_output: PairFormat = PairFormat()
@@ -209,6 +209,8 @@ class Rules(Struct, frozen=True):
     client_directory: str = ""
     #: Directories, and the URIs by which users know their contents; all else is ``file:``.
     uris: tuple[tuple[str, str], ...] = ()
+    #: The settings with which files in HDFS are reached; empty: the job has none there.
+    hdfs: tuple[tuple[str, str], ...] = ()
     #: The directory of an attempt that has failed is kept; in a plain job, the program's input.
     keep_failed: bool = False
     #: A program must read, write or report something within this time.

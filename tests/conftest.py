@@ -36,6 +36,7 @@ def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("XDG_CONFIG_HOME", str(state / "config"))
         for name in [name for name in os.environ if name.startswith("MAPREDUCE_")]:
             patch.delenv(name)
+        patch.delenv("HADOOP_CONF_DIR", raising=False)
         yield
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 WORDS = {"job", "failure", "errors", "rules", "hadoop_names", "hadoop_counters"}
-BASE = WORDS | {"sizes", "codecs", "visible", "entry", "installation"}
+BASE = WORDS | {"sizes", "codecs", "visible", "entry", "installation", "hdfs"}
 
 #: Each room at the top (a module or package of ``hadoopless``) and the rooms that it may import:
 #: only those above it. The worker and the coordinator meet on the wire alone.
@@ -26,9 +26,10 @@ ROOMS: dict[str, set[str]] = {
     "forks": set(),
     "codecs": {"errors", "faults"},
     "entry": {"errors", "sizes", "visible", "installation"},
+    "hdfs": {"errors", "job"},
     "java": set(),
     "library": {"java"},
-    "by_hand": {"job", "rules", "codecs"},
+    "by_hand": {"job", "rules", "codecs", "hdfs"},
     "scheduler": WORDS,
     "history": WORDS | {"forks", "sizes", "by_hand", "scheduler"},
     "wire": WORDS | {"sizes"},
@@ -80,7 +81,7 @@ FLOORS: dict[str, list[set[str]]] = {
     ],
     "coordinator": [
         {
-            *("loop", "journal_file", "journal", "ledger", "submitted"),
+            *("loop", "journal_file", "journal", "ledger", "submitted", "hdfs_outputs"),
             *(
                 "plan",
                 "inputs",

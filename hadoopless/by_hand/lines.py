@@ -12,9 +12,12 @@ from pathlib import Path
 from urllib.parse import quote_from_bytes
 
 from hadoopless.codecs import is_compressed, unpacking_command
+from hadoopless.hdfs.names import is_hdfs
 from hadoopless.job import Split
 from hadoopless.rules import PLAIN_RULES, Partitioner, Rules
 
+#: Writes the bytes of a file in HDFS.
+_CAT = "hadoop fs -cat"
 _PARTITION = Path(__file__).with_name("partition.py")
 
 
@@ -27,6 +30,8 @@ def split_source(split: Split) -> str:
         parts = (f"{split_source(piece)} | LC_ALL=C awk 1" for piece in split.pieces)
         return "{ " + "; ".join(parts) + "; }"
     path = shlex.quote(split.path)
+    if is_hdfs(split.path):
+        return f"{_CAT} {path}{_stretch(split)}"
     if unpack := unpacking_command(split.path):
         return f"{unpack} {path}"
     if split.whole:
@@ -35,8 +40,17 @@ def split_source(split: Split) -> str:
     return tail if split.length is None else f"{tail} | head -c {split.length}"
 
 
+def _stretch(split: Split) -> str:
+    """The rest of a shell line that cuts *split* out of its file, or unpacks it."""
+    if is_compressed(split.path):
+        return f" | {unpacking_command(split.path)} /dev/stdin"
+    head = "" if split.length is None else f" | head -c {split.length}"
+    return f" | tail -c +{split.start + 1}{head}" if split.start else head
+
+
 def _is_plain(split: Split) -> bool:
-    return split.whole and not is_compressed(split.path)
+    """True of a file that a shell can give to a program as its stdin."""
+    return split.whole and not is_compressed(split.path) and not is_hdfs(split.path)
 
 
 def with_environment(program: str, rules: Rules) -> str:

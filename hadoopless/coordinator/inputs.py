@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Sequence, Set
 
 from hadoopless.data.input.splits import named_inputs
 from hadoopless.errors import InputError, UsageError
+from hadoopless.hdfs import choice
+from hadoopless.hdfs.names import is_hdfs
 from hadoopless.ui.summary import few
 
 #: Stands for what comes over stdin.
@@ -28,20 +30,30 @@ def words_of(text: str, cwd: str) -> list[str]:
     is there. A leading ``~`` is replaced, which no shell does behind ``--option=``.
     """
     if os.path.exists(os.path.join(cwd, text)):
-        return [text]
+        return [os.path.join(".", text) if is_hdfs(text) else text]
     words = (word.replace("\\,", ",") for word in _COMMA.split(text) if word)
     return [local_path(os.path.expanduser(word), "the input") for word in words]
 
 
 def local_path(text: str, what: str) -> str:
-    """The local path that *text*, a path or a URI, names; raises InputError for other URIs."""
+    """The path that *text*, a path or a URI, names, or its name in HDFS.
+
+    Raises InputError for other URIs, UsageError.
+    """
     found = _SCHEME.match(text)
     if found is None:
         return text
     scheme, rest = found[1].lower(), text[found.end() - 1 :]
+    if scheme == "hdfs" and choice.directory():
+        from hadoopless.hdfs import settings  # only here: few jobs use HDFS
+
+        return settings.full_name(text)
     if scheme != "file":
+        named = (
+            f" name its settings by --hadoopConf or {choice.VARIABLE}," if scheme == "hdfs" else ""
+        )
         raise InputError(
-            f"{what} {text} is in a file system that cannot be read here; copy it to a local"
+            f"{what} {text} is in a file system that cannot be read here;{named} copy it to a local"
             " directory, or name it by the path where it is mounted"
         )
     if rest.startswith("//"):

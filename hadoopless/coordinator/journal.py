@@ -24,6 +24,7 @@ from hadoopless.coordinator.journal_file import NAME, Busy, JournalFile
 from hadoopless.coordinator.submitted import remove_submitted
 from hadoopless.data.program.commands import Root, resolve
 from hadoopless.errors import DiskError, InputError, UsageError
+from hadoopless.hdfs.names import is_hdfs
 from hadoopless.job import AttemptId, JobSpec, MapOutput, Split, TaskReport
 from hadoopless.rules import PLAIN_RULES, Rules
 from hadoopless.wire import replies
@@ -91,9 +92,15 @@ def _input_of(split: Split, cwd: str) -> list[str | int | None]:
         for piece in split.pieces
         for part in (
             *(piece.path, piece.start, piece.length),
-            *_state_of(Path(cwd, piece.path)),
+            *_state_of_input(piece, cwd),
         )
     ]
+
+
+def _state_of_input(piece: Split, cwd: str) -> list[int]:
+    if is_hdfs(piece.path) and piece.state is not None:
+        return [piece.state.size, piece.state.mtime_ns]
+    return _state_of(Path(cwd, piece.path))
 
 
 def _order_of(rules: Rules) -> dict[str, Any]:
@@ -204,6 +211,13 @@ class Journal:
         #: The reason why nothing more is written; empty: there is none.
         self._trouble = ""
         self._file: JournalFile | None = None
+        if is_hdfs(spec.output_dir):
+            if resumes:
+                raise UsageError(
+                    f"--resume needs a journal, which a job with outputs in HDFS has not:"
+                    f" {spec.output_dir}"
+                )
+            return
         try:
             self._file = JournalFile(self._directory)
         except Busy as busy:

@@ -22,6 +22,7 @@ from hadoopless.entry.arguments import (
     size,
 )
 from hadoopless.errors import UsageError
+from hadoopless.hdfs import choice
 from hadoopless.job import MOST_REDUCERS
 
 #: The file at the top that runs jobs.
@@ -65,6 +66,12 @@ def new_parser() -> Parser:
     other = parser.add_argument_group("another engine")
     engines.add_engine(other)
     engines.add_cargo(other)
+    hdfs = parser.add_argument_group("inputs and outputs in HDFS")
+    hdfs.add_argument(
+        "--hadoopConf",
+        metavar="DIR",
+        help="the directory with Hadoop's core-site.xml and hdfs-site.xml (HADOOP_CONF_DIR)",
+    )
     add_version(parser)
     return parser
 
@@ -273,7 +280,15 @@ def number_of_workers(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> None:
     """Raise UsageError for options that make no sense together, or none at all."""
-    for name in ("jobPath", "outputPath", "combinerPath", "partitionerPath", "workers", "listen"):
+    for name in (
+        "jobPath",
+        "outputPath",
+        "combinerPath",
+        "partitionerPath",
+        "workers",
+        "listen",
+        "hadoopConf",
+    ):
         if getattr(options, name) == "":
             raise UsageError(f"--{name} is empty; is a variable unset?")
     if options.numReducers > MOST_REDUCERS:
@@ -347,6 +362,7 @@ def settings_of(options: argparse.Namespace) -> dict[str, str]:
 def wish_of(options: argparse.Namespace) -> Wish:
     """The job that *options* describe; raises UsageError."""
     _check(options)
+    choice.choose(options.hadoopConf)
     if not options.numReducers:
         options = argparse.Namespace(**(vars(options) | dict.fromkeys(_OF_REDUCES)))
     return Wish(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from hadoopless.data.input.splits import (
 from hadoopless.data.program.commands import Root, resolve
 from hadoopless.errors import DiskError, InputError, UsageError
 from hadoopless.hadoop_names import output_name
+from hadoopless.hdfs.names import is_hdfs
 from hadoopless.job import JobSpec, Split, doubt_of_reducers
 from hadoopless.rules import PLAIN_RULES, Partitioner, PartitionRules, Rules
 from hadoopless.ui.summary import few
@@ -83,6 +84,8 @@ def plan_job(
     own = OwnOutputs(output_dir, cwd)
     inputs = _inputs(wish, own, output_dir, cwd, warn, stack)
     splits = _splits(wish, inputs, cwd, warn)
+    if is_hdfs(output_dir) or any(map(is_hdfs, inputs)):
+        rules = replace(rules, hdfs=_settings_of_hdfs())
     outputs = wish.num_reducers or len(splits)
     _check_inputs_stay(own, inputs, outputs, warn, map_only=not wish.num_reducers)
     _prepare_output(wish, output_dir, cwd, outputs)
@@ -122,6 +125,11 @@ def _inputs(
     """The input files, in their order."""
 
     def read_stdin() -> str:
+        if is_hdfs(output_dir):
+            raise UsageError(
+                "--inputPath=- keeps what comes over stdin in the output directory, which must be"
+                f" no directory in HDFS: {output_dir}"
+            )
         _prepare_output(wish, output_dir, cwd, wish.num_reducers)
         return stack.enter_context(stdin_in_file(output_dir, cwd, warn))
 
@@ -191,6 +199,13 @@ def _rules(wish: Wish, root: Root) -> Rules:
 
 def _prepare_output(wish: Wish, output_dir: str, cwd: str, outputs: int) -> None:
     """Make the output directory, if need be, and check that *outputs* can be written there."""
+    if is_hdfs(output_dir):
+        from hadoopless.coordinator import hdfs_outputs  # only here: few jobs write to HDFS
+
+        made = hdfs_outputs.prepare_directory(output_dir, make=wish.output_path is not None)
+        hdfs_outputs.check_writable(output_dir)
+        _check_names(wish, made, output_dir, outputs)
+        return
     path = Path(cwd, output_dir)
     if wish.output_path is not None:
         try:
@@ -201,20 +216,21 @@ def _prepare_output(wish: Wish, output_dir: str, cwd: str, outputs: int) -> None
         raise InputError(f"no such directory for the output: {path}")
     if not os.access(path, os.W_OK | os.X_OK):
         raise DiskError(f"the output directory {path} cannot be written")
-    _check_names(wish, path, output_dir, outputs)
-
-
-def _check_names(wish: Wish, path: Path, shown: str, outputs: int) -> None:
-    """Raise DiskError if a directory has the name of a file that the job may leave in *path*."""
     with os.scandir(path) as entries:
-        for entry in entries:
-            match = re.fullmatch(r"(0|[1-9][0-9]*)\.(out|skipped)", entry.name)
-            if match is None or not entry.is_dir(follow_symlinks=False):
-                continue
-            used = int(match[1]) < outputs if match[2] == "out" else wish.skip_bad_records
-            if used:
-                name = os.path.join(shown, entry.name)
-                raise DiskError(f"{name} is a directory; the job needs this name for a file")
+        found = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+    _check_names(wish, found, output_dir, outputs)
+
+
+def _check_names(wish: Wish, directories: Iterable[str], shown: str, outputs: int) -> None:
+    """Raise DiskError if one of *directories* has the name of a file that the job may leave."""
+    for directory in directories:
+        match = re.fullmatch(r"(0|[1-9][0-9]*)\.(out|skipped)", directory)
+        if match is None:
+            continue
+        used = int(match[1]) < outputs if match[2] == "out" else wish.skip_bad_records
+        if used:
+            name = os.path.join(shown, directory)
+            raise DiskError(f"{name} is a directory; the job needs this name for a file")
 
 
 def skipped_file(spec: JobSpec, map_index: int) -> str | None:
@@ -224,7 +240,13 @@ def skipped_file(spec: JobSpec, map_index: int) -> str | None:
 
 def remove_skipped_files(spec: JobSpec) -> None:
     """Remove the side files of an earlier run, which this one would not all replace."""
-    if spec.skip_bad_records:
+    if spec.skip_bad_records and is_hdfs(spec.output_dir):
+        from hadoopless.coordinator import hdfs_outputs  # only here: few jobs write to HDFS
+
+        for name in hdfs_outputs.outputs_of(spec):
+            if re.fullmatch(r"[0-9]+\.skipped", os.path.basename(name)):
+                hdfs_outputs.remove_file(name)
+    elif spec.skip_bad_records:
         for path in Path(spec.cwd, spec.output_dir).glob("*.skipped"):
             if path.stem.isdigit():
                 path.unlink(missing_ok=True)
@@ -236,11 +258,25 @@ def output_files(spec: JobSpec) -> tuple[str, ...]:
     return tuple(os.path.join(spec.output_dir, output_name(i, spec.rules)) for i in numbers)
 
 
+def _names_in_output(spec: JobSpec) -> list[str]:
+    if not is_hdfs(spec.output_dir):
+        return os.listdir(Path(spec.cwd, spec.output_dir))
+    from hadoopless.coordinator import hdfs_outputs  # only here: few jobs write to HDFS
+
+    return [os.path.basename(name) for name in hdfs_outputs.outputs_of(spec)]
+
+
+def _settings_of_hdfs() -> tuple[tuple[str, str], ...]:
+    from hadoopless.hdfs import settings  # only here: few jobs use HDFS
+
+    return settings.of_process()
+
+
 def stale_outputs(spec: JobSpec, least: int) -> list[str]:
     """Files ``K.out`` with K of at least *least* in the output directory: of an earlier run."""
     found = [
         int(match[1])
-        for name in os.listdir(Path(spec.cwd, spec.output_dir))
+        for name in _names_in_output(spec)
         if (match := re.fullmatch(r"(0|[1-9][0-9]*)\.out", name))
     ]
     return [os.path.join(spec.output_dir, f"{k}.out") for k in sorted(found) if k >= least]

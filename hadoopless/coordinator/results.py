@@ -14,6 +14,7 @@ from hadoopless.coordinator.plan import (
     stale_outputs,
 )
 from hadoopless.hadoop_counters import CounterGroups, add
+from hadoopless.hdfs.names import is_hdfs
 from hadoopless.job import JobResult, JobSpec, TaskReport
 from hadoopless.scheduler import Snapshot
 from hadoopless.sizes import show_size
@@ -21,6 +22,7 @@ from hadoopless.ui.summary import few
 
 if TYPE_CHECKING:
     from hadoopless.coordinator.journal import Past
+    from hadoopless.hdfs.files import Entry
 
 
 class Told(Protocol):
@@ -38,6 +40,9 @@ def outputs_there(spec: JobSpec) -> dict[str, tuple[int, int]]:
 
     Times of the clock are not compared: it may be set while a job runs.
     """
+    if is_hdfs(spec.output_dir):
+        there = _outputs_in_hdfs(spec)
+        return {n: (there[n].size, there[n].changed) for n in output_files(spec) if n in there}
     found = ((name, _identity(os.path.join(spec.cwd, name))) for name in output_files(spec))
     return {name: identity for name, identity in found if identity is not None}
 
@@ -58,6 +63,12 @@ def old_outputs(
     ]
 
 
+def _outputs_in_hdfs(spec: JobSpec) -> dict[str, Entry]:
+    from hadoopless.coordinator import hdfs_outputs  # only here: few jobs write to HDFS
+
+    return hdfs_outputs.outputs_of(spec)
+
+
 def _identity(path: str) -> tuple[int, int] | None:
     try:
         status = os.stat(path)
@@ -70,7 +81,11 @@ def closed_ledger(spec: JobSpec, scheduler: Told, past: Past | None = None) -> L
     """The ledger of a job that has come to its end; raises WorkerError when sums do not agree."""
     maps, reduces = _reports(scheduler, past)
     names = output_files(spec)
-    sizes = {name: _size(os.path.join(spec.cwd, name)) for name in names}
+    sizes: Mapping[str, int | None]
+    if is_hdfs(spec.output_dir):
+        sizes = {name: entry.size for name, entry in _outputs_in_hdfs(spec).items()}
+    else:
+        sizes = {name: _size(os.path.join(spec.cwd, name)) for name in names}
     return ledger.closed(spec, maps, reduces, names, sizes)
 
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from hadoopless.errors import DiskError
+from hadoopless.hdfs.names import is_hdfs
 from hadoopless.job import AttemptId, JobSpec
 
 
@@ -16,6 +17,11 @@ def submitted_name(spec: JobSpec, attempt: AttemptId) -> str:
 
 def commit(spec: JobSpec, attempt: AttemptId) -> None:
     """Give the output file of an attempt its final name; DiskError."""
+    if is_hdfs(spec.output_dir):
+        from hadoopless.coordinator import hdfs_outputs  # only here: few jobs write to HDFS
+
+        hdfs_outputs.commit(spec, submitted_name(spec, attempt), f"{attempt.task.index}.out")
+        return
     directory = Path(spec.cwd, spec.output_dir)
     final = directory / f"{attempt.task.index}.out"
     try:

@@ -27,6 +27,7 @@ from hadoopless.coordinator.total_order import bounded, needs_sample, with_bound
 from hadoopless.entry import startup, typed
 from hadoopless.entry.directories import current_directory
 from hadoopless.errors import UsageError
+from hadoopless.hdfs.names import is_hdfs
 from hadoopless.history.profile import profile_path
 from hadoopless.history.store import ENVIRONMENT, directories
 from hadoopless.job import JobResult, JobSpec
@@ -74,7 +75,12 @@ def _run(
         journal = Journal(spec, resumes=options.resume)
         stack.callback(journal.end)
         before = outputs_there(spec)
-        remove_left_stdin(Path(spec.cwd, spec.output_dir))
+        if is_hdfs(spec.output_dir):
+            from hadoopless.coordinator import hdfs_outputs  # only here: few jobs write to HDFS
+
+            stack.enter_context(hdfs_outputs.work_place(spec))
+        else:
+            remove_left_stdin(Path(spec.cwd, spec.output_dir))
         spec, past = _resumed(options, spec, journal, say)
         around = Surroundings(
             "push" if options.listen is None else "pull", settings_of(options), past is not None

@@ -29,6 +29,7 @@ _PLAIN_ERRORS: dict[str, type[errors.MapReduceError]] = {
         errors.NoWorkersError,
         errors.DiskError,
         errors.WorkerError,
+        errors.StoreError,
         errors.Unproven,
         errors.UnknownMapOutput,
         errors.UnknownSession,

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hadoopless.data.output.commit import PendingOutput
+from hadoopless.data.output.commit import Pending
 from hadoopless.data.program.cancellation import Cancellation, timed_out
 from hadoopless.data.program.commands import Root
 from hadoopless.data.program.process import SpawnerGone
@@ -23,6 +23,7 @@ from hadoopless.errors import (
     UsageError,
     WorkerError,
 )
+from hadoopless.hdfs.names import is_hdfs
 from hadoopless.wire import failures, joining, proof, replies, tasks
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.limits import JOINED_RETRY
@@ -274,7 +275,7 @@ def understood(
         raise UsageError(f"nobody who speaks our protocol is at {address}: {error}") from error
 
 
-def _handed_over(get: tasks.GetParameter) -> Callable[[PendingOutput], None]:
+def _handed_over(get: tasks.GetParameter) -> Callable[[Pending], None]:
     """The function that leaves an output file to the coordinator, which commits it."""
     return lambda output: output.hand_over(get("submitAs") or "")
 
@@ -282,8 +283,10 @@ def _handed_over(get: tasks.GetParameter) -> Callable[[PendingOutput], None]:
 def _left_output(assignment: joining.Assignment) -> Path | None:
     """The output file that a task has left for its coordinator, if it leaves one."""
     get = assignment.parameters.get
-    name = get("submitAs")
-    return Root(get("cwd") or "/").path(get("jobPath") or "") / name if name else None
+    name, directory = get("submitAs"), get("jobPath") or ""
+    if not name or is_hdfs(directory):  # where the coordinator removes it
+        return None
+    return Root(get("cwd") or "/").path(directory) / name
 
 
 @contextmanager

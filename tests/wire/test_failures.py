@@ -20,6 +20,7 @@ SIMPLE = [
     errors.NoWorkersError,
     errors.DiskError,
     errors.WorkerError,
+    errors.StoreError,
     errors.Unproven,
     errors.UnknownMapOutput,
     errors.UnknownSession,

@@ -11,12 +11,12 @@ import os
 import tempfile
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 from hadoopless.data.input.raw import open_split
 from hadoopless.data.input.reading import Reading, Stretch
 from hadoopless.data.program.stdin import write_all
 from hadoopless.errors import DiskError
+from hadoopless.hdfs.names import HdfsName, Located
 from hadoopless.job import Split
 
 _PIECE = 1 << 18
@@ -67,17 +67,18 @@ def _border(next_line: Callable[[int], int], start: int, end: int) -> int | None
 class InputBytes:
     """The bytes of one split, to be read in any part and as often as wanted.
 
-    Stretches are those of the input file, or of a copy if the split is compressed or has several
-    pieces.
+    Stretches are those of the input file, or of a copy if the split is compressed, has several
+    pieces, or lies in HDFS.
     """
 
-    def __init__(self, split: Split, locate: Callable[[str], Path], directory: str) -> None:
+    def __init__(self, split: Split, locate: Callable[[str], Located], directory: str) -> None:
         """*directory* is for the copy, *locate* gives the path of a file.
 
         Raises InputError, BadInput, DiskError.
         """
-        start, length = (0, None) if split.more else (split.start, split.length)
-        source = open_split(split if split.more else Split(split.path, state=split.state), locate)
+        all_of_it = bool(split.more) or isinstance(locate(split.path), HdfsName)
+        start, length = (0, None) if all_of_it else (split.start, split.length)
+        source = open_split(split if all_of_it else Split(split.path, state=split.state), locate)
         #: The part of the split that was read, if all stretches of :attr:`whole` are fed.
         self.reading = Reading()
         if isinstance(source, int):

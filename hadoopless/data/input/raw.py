@@ -11,7 +11,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterable, Sequence
+from io import BufferedReader
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from msgspec.structs import replace
 
@@ -19,7 +21,11 @@ from hadoopless.codecs import is_compressed, unpacked
 from hadoopless.data.input.reading import Reading
 from hadoopless.data.program.stdin import write_all
 from hadoopless.errors import InputChanged, InputError
+from hadoopless.hdfs.names import HdfsName, Located, located
 from hadoopless.job import FileState, Split
+
+if TYPE_CHECKING:
+    from hadoopless.hdfs.files import HdfsReader
 
 _PIECE = 1 << 18
 
@@ -32,8 +38,12 @@ _KINDS = (
 )
 
 
-def state_of(name: str, path: Path) -> FileState:
+def state_of(name: str, path: Located) -> FileState:
     """The state of the input *name*, which lies at *path*; InputError when it is no file."""
+    if isinstance(path, HdfsName):
+        from hadoopless.hdfs import files  # only here: few jobs read HDFS
+
+        return files.state_of(path)
     try:
         found = os.stat(path)
     except OSError as error:
@@ -47,7 +57,7 @@ def pinned(splits: Iterable[Split], cwd: str) -> tuple[Split, ...]:
 
     def pin(piece: Split) -> Split:
         if piece.path not in states:
-            states[piece.path] = state_of(piece.path, Path(cwd, piece.path))
+            states[piece.path] = state_of(piece.path, located(cwd, piece.path))
         return replace(piece, state=states[piece.path])
 
     return tuple(Split.of(map(pin, split.pieces)) for split in splits)
@@ -74,7 +84,18 @@ def open_input(name: str, path: Path, state: FileState | None = None) -> int:
     return descriptor
 
 
-def check_unchanged(split: Split, locate: Callable[[str], Path]) -> None:
+def open_file(name: str, path: Located, state: FileState | None = None) -> BufferedReader:
+    """The input *name* as :func:`open_input` opens it, also one that lies in HDFS."""
+    if not isinstance(path, HdfsName):
+        return os.fdopen(open_input(name, path, state), "rb")
+    from hadoopless.hdfs import files  # only here: few jobs read HDFS
+
+    if state is not None:
+        _check(name, state, files.state_of(path))
+    return files.open_file(path)
+
+
+def check_unchanged(split: Split, locate: Callable[[str], Located]) -> None:
     """Raise InputChanged when a file of *split* is not what it was when the job was planned.
 
     To be asked when all of it was read: until then it might still change.
@@ -112,7 +133,7 @@ def split_size(split: Split, cwd: str) -> int:
     """The bytes of a split of one piece, as they are in its file; raises InputError."""
     if split.length is not None:
         return split.length
-    state = split.state or state_of(split.path, Path(cwd, split.path))
+    state = split.state or state_of(split.path, located(cwd, split.path))
     return state.size - split.start
 
 
@@ -125,7 +146,7 @@ def _admit_all(descriptor: int, name: str) -> None:
 
 
 def open_split(
-    split: Split, locate: Callable[[str], Path], admit: Admit = _admit_all
+    split: Split, locate: Callable[[str], Located], admit: Admit = _admit_all
 ) -> int | SplitFeed:
     """Give what feeds *split* to a program: its open file, or a function that writes its bytes.
 
@@ -134,7 +155,10 @@ def open_split(
     """
     for piece in split.more:
         locate(piece.path)
-    descriptor = _open_piece(split, locate, admit)
+    path = locate(split.path)
+    if isinstance(path, HdfsName):
+        return SplitFeed(split.pieces, locate, admit)
+    descriptor = _open_piece(split, path, admit)
     a_part = split.start or split.length is not None or split.more
     if not a_part and not is_compressed(split.path):
         return descriptor
@@ -143,8 +167,8 @@ def open_split(
     return SplitFeed(split.pieces, locate, admit)
 
 
-def _open_piece(split: Split, locate: Callable[[str], Path], admit: Admit) -> int:
-    descriptor = open_input(split.path, locate(split.path), split.state)
+def _open_piece(split: Split, path: Path, admit: Admit) -> int:
+    descriptor = open_input(split.path, path, split.state)
     try:
         admit(descriptor, split.path)
     except BaseException:
@@ -157,7 +181,7 @@ class SplitFeed:
     """Writes the bytes of a split, unpacked; the last line of each piece but the last is ended."""
 
     def __init__(
-        self, pieces: Sequence[Split], locate: Callable[[str], Path], admit: Admit = _admit_all
+        self, pieces: Sequence[Split], locate: Callable[[str], Located], admit: Admit = _admit_all
     ) -> None:
         """*locate* gives the path of a file; *admit* may refuse it when it is open."""
         self._pieces = pieces
@@ -182,7 +206,10 @@ class SplitFeed:
 
     def _feed_stretch(self, split: Split, target: int) -> bytes:
         """Write the bytes of *split* to *target*; returns the last of them, if there are any."""
-        descriptor = _open_piece(split, self._locate, self._admit)
+        path = self._locate(split.path)
+        if isinstance(path, HdfsName):
+            return self._feed_from_hdfs(split, path, target)
+        descriptor = _open_piece(split, path, self._admit)
         can_splice = hasattr(os, "splice") and stat.S_ISFIFO(os.fstat(target).st_mode)
         move = _splice if can_splice else _copy
         at = split.start
@@ -200,19 +227,39 @@ class SplitFeed:
         finally:
             os.close(descriptor)
 
+    def _feed_from_hdfs(self, split: Split, path: HdfsName, target: int) -> bytes:
+        """The same as :meth:`_feed_stretch` for a file in HDFS."""
+        with open_file(split.path, path, split.state) as file:
+            reader = cast("HdfsReader", file.raw)
+            at, last = split.start, b""
+            end = reader.size if split.length is None else split.start + split.length
+            for piece in reader.pieces(at, end):
+                write_all(target, [piece])
+                at += len(piece)
+                self.reading.bytes += len(piece)
+                last = bytes(piece[-1:])
+        self.reading.stretches.append((split.start, at))
+        return last
+
     def _feed_unpacked(self, split: Split, target: int) -> bytes:
         """Write what is in a compressed file to *target*; returns the last byte, if any."""
         last = b""
-        with os.fdopen(_open_piece(split, self._locate, self._admit), "rb") as file:
+        with self._opened(split) as file:
             try:
                 for piece in unpacked(split.path, file):
                     write_all(target, [memoryview(piece)])
                     last = piece[-1:]
             finally:
-                read = os.lseek(file.fileno(), 0, os.SEEK_CUR)
+                read = file.raw.tell()
                 self.reading.bytes += read
         self.reading.stretches.append((0, read))
         return last
+
+    def _opened(self, split: Split) -> BufferedReader:
+        path = self._locate(split.path)
+        if isinstance(path, HdfsName):
+            return open_file(split.path, path, split.state)
+        return os.fdopen(_open_piece(split, path, self._admit), "rb")
 
 
 def _splice(source: int, target: int, count: int, at: int) -> int:

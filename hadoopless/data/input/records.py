@@ -8,7 +8,6 @@ for all other lines (:mod:`hadoopless.data.input.line_records`), and one for rec
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from pathlib import Path
 
 from hadoopless.codecs import is_compressed_for_hadoop
 from hadoopless.data.input.line_records import AnyLineEnd, Blocks, Delimiter
@@ -20,6 +19,7 @@ from hadoopless.data.input.reading import Reading, Stretch
 from hadoopless.data.input.source import ENDLESS, Source, open_source
 from hadoopless.data.input.xml_records import XmlRecords
 from hadoopless.data.program.stdin import write_all
+from hadoopless.hdfs.names import Located
 from hadoopless.job import Split
 from hadoopless.rules import InputRules, Pipe, Reader
 
@@ -34,7 +34,7 @@ class RecordFeed:
     def __init__(
         self,
         split: Split,
-        locate: Callable[[str], Path],
+        locate: Callable[[str], Located],
         rules: InputRules,
         limit: int = ENDLESS,
     ) -> None:
@@ -61,7 +61,7 @@ class RecordFeed:
         finally:
             self._pieces.close()
 
-    def _read(self, split: Split, locate: Callable[[str], Path]) -> Generator[Piece, None, None]:
+    def _read(self, split: Split, locate: Callable[[str], Located]) -> Generator[Piece, None, None]:
         for piece in split.pieces:
             source = open_source(piece.path, locate(piece.path), piece.state)
             try:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 
 from hadoopless.codecs import (
     ENDINGS,
@@ -17,8 +16,9 @@ from hadoopless.codecs import (
     is_compressed_for_hadoop,
     unpacking_command,
 )
-from hadoopless.data.input.raw import open_input
+from hadoopless.data.input.raw import open_file
 from hadoopless.errors import InputError
+from hadoopless.hdfs.names import Located, located
 
 #: The beginnings of files, and the ending by which their format is known.
 _BEGINNINGS = (
@@ -39,7 +39,7 @@ _BZIP2 = (b"1AY&SY", b"\x17rE8P\x90")
 _TAR = b"ustar"
 _TAR_PLACE = 257
 #: Bytes of a file that are looked at.
-_LOOK = _TAR_PLACE + len(_TAR)
+LOOK = _TAR_PLACE + len(_TAR)
 
 #: The endings of the names of packed files that nothing here unpacks. An archive is refused even
 #: where its compression is known: its files would be lines among the bytes around them.
@@ -76,13 +76,12 @@ class Inspection:
     def __init__(self) -> None:
         self._encodings: dict[str, str] = {}
 
-    def look(self, name: str, descriptor: int) -> None:
-        """Look at the open input *name*; InputError where nothing here unpacks it.
+    def look(self, name: str, first: bytes) -> None:
+        """Look at the first bytes of the input *name*; InputError where nothing here unpacks it.
 
         So it is for a packed file whose name does not say so: the name decides how an input is
         unpacked.
         """
-        first = os.pread(descriptor, _LOOK, 0)
         _refuse_packed(name, first)
         if encoding := _encoding_of(first):
             self._encodings[name] = encoding
@@ -98,7 +97,7 @@ def check_stream(name: str, descriptor: int) -> tuple[str, list[str]]:
     A stream has no name of its own that could say how it is packed. Raises InputError for what
     nothing here unpacks.
     """
-    first = os.pread(descriptor, _LOOK, 0)
+    first = os.pread(descriptor, LOOK, 0)
     found = packed_as(first)
     _refuse_packed(name + found, first)
     encoding = _encoding_of(first)
@@ -113,7 +112,7 @@ def warnings_for_hadoop(files: Iterable[tuple[str, str]]) -> Iterator[str]:
     encodings: dict[str, str] = {}
     for name, path in files:
         try:
-            first = _first_bytes(name, Path(path))
+            first = _first_bytes(name, located("/", path))
         except InputError:
             continue  # whoever reads it will tell
         found = "" if is_compressed_for_hadoop(path) else packed_as(first)
@@ -124,14 +123,12 @@ def warnings_for_hadoop(files: Iterable[tuple[str, str]]) -> Iterator[str]:
     yield from _encoding_warnings(encodings)
 
 
-def _first_bytes(name: str, path: Path) -> bytes:
-    descriptor = open_input(name, path)
+def _first_bytes(name: str, path: Located) -> bytes:
     try:
-        return os.pread(descriptor, _LOOK, 0)
+        with open_file(name, path) as file:
+            return file.read(LOOK)
     except OSError as error:
         raise InputError(f"cannot read the input {name}: {error.strerror}") from error
-    finally:
-        os.close(descriptor)
 
 
 def _refuse_packed(name: str, first: bytes) -> None:

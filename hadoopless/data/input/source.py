@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import Protocol
+from io import BufferedReader
+from typing import TYPE_CHECKING, Protocol, cast
 
 from hadoopless.codecs import is_compressed_for_hadoop, unpacked
-from hadoopless.data.input.raw import open_input
+from hadoopless.data.input.raw import open_file, open_input
 from hadoopless.errors import InputError
+from hadoopless.hdfs.names import HdfsName, Located
 from hadoopless.job import FileState
+
+if TYPE_CHECKING:
+    from hadoopless.hdfs.files import HdfsReader
 
 #: A place beyond the end of every file.
 ENDLESS = 1 << 62
@@ -36,12 +40,13 @@ class Source(Protocol):
         """Close the input."""
 
 
-def open_source(name: str, path: Path, state: FileState | None = None) -> Source:
+def open_source(name: str, path: Located, state: FileState | None = None) -> Source:
     """The input *name*, which lies at *path*; raises InputError when it cannot be read."""
-    descriptor = open_input(name, path, state)
-    return (
-        _Unpacked(name, descriptor) if is_compressed_for_hadoop(name) else _Plain(name, descriptor)
-    )
+    if is_compressed_for_hadoop(name):
+        return _Unpacked(name, open_file(name, path, state))
+    if isinstance(path, HdfsName):
+        return _InHdfs(open_file(name, path, state))
+    return _Plain(name, open_input(name, path, state))
 
 
 class _Plain:
@@ -70,11 +75,34 @@ class _Plain:
         os.close(self._descriptor)
 
 
+class _InHdfs:
+    def __init__(self, file: BufferedReader) -> None:
+        self.bytes_read = 0
+        self._file = cast("HdfsReader", file.raw)
+        self.size: int | None = self._file.size
+
+    def read_into(self, target: memoryview, position: int) -> int:
+        self._file.seek(position)
+        count = self._file.readinto(target)
+        self.bytes_read += count
+        return count
+
+    def starts_with(self, prefix: bytes) -> bool:
+        self._file.seek(0)
+        found = b""
+        while len(found) < len(prefix) and (piece := self._file.read(len(prefix) - len(found))):
+            found += piece
+        return found == prefix
+
+    def close(self) -> None:
+        self._file.close()
+
+
 class _Unpacked:
-    def __init__(self, name: str, descriptor: int) -> None:
+    def __init__(self, name: str, file: BufferedReader) -> None:
         self.bytes_read = 0
         self.size: int | None = None
-        self._file = os.fdopen(descriptor, "rb")
+        self._file = file
         self._pieces = unpacked(name, self._file)
         #: The next bytes, and their place.
         self._piece = memoryview(b"")
@@ -102,7 +130,7 @@ class _Unpacked:
 
     def _next(self) -> bool:
         self._piece = memoryview(next(self._pieces, b""))
-        self.bytes_read = os.lseek(self._file.fileno(), 0, os.SEEK_CUR)
+        self.bytes_read = self._file.raw.tell()
         return bool(self._piece)
 
     def _drop(self, count: int) -> None:

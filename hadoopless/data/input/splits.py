@@ -11,14 +11,18 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from hadoopless.codecs import ENDINGS, is_compressed
-from hadoopless.data.input.raw import open_input, split_size
-from hadoopless.data.input.signatures import REFUSED_ENDINGS
+from hadoopless.data.input.raw import open_file, split_size
+from hadoopless.data.input.signatures import LOOK, REFUSED_ENDINGS
 from hadoopless.entry.directories import hidden
 from hadoopless.errors import InputChanged, InputError
+from hadoopless.hdfs.names import HdfsName, is_hdfs, located
 from hadoopless.job import Split
+
+if TYPE_CHECKING:
+    from hadoopless.hdfs.files import Entry
 
 _PIECE = 1 << 18
 
@@ -37,17 +41,27 @@ def job_inputs(directory: str, cwd: str) -> list[str]:
     leads nowhere, a directory of such a name or a .in.zip is named like any other: it is refused
     later, for nobody would notice that its data is missing.
     """
-    base = Path(cwd, directory)
-    if not os.path.isdir(base):
-        raise InputError(f"no such job directory: {directory} (looked for {base}){hidden(base)}")
+    if is_hdfs(directory):
+        names = [os.path.basename(entry.name) for entry in _entries_in_hdfs(directory)]
+    else:
+        base = Path(cwd, directory)
+        if not os.path.isdir(base):
+            place = f"{directory} (looked for {base})"
+            raise InputError(f"no such job directory: {place}{hidden(base)}")
+        names = _names(base)
+    return [os.path.join(directory, name) for name in _job_names(names, directory)]
+
+
+def _job_names(found: Iterable[str], directory: str) -> list[str]:
+    """Those of the names *found* in a job *directory* that are inputs, in their order."""
+    found = list(found)
     endings = (".in", *(".in" + suffix for suffix in (*ENDINGS, *REFUSED_ENDINGS)))
-    found = _names(base)
     names = [name for name in found if name.endswith(endings) and name[0] != "."]
     if not names:
         others = sum(name[0] not in "._" for name in found)
         hint = f"; it holds {others} other file(s): name inputs with --inputPath" if others else ""
         raise InputError(f"no input files *.in in {directory}{hint}")
-    return [os.path.join(directory, name) for name in sorted(names, key=_natural)]
+    return sorted(names, key=_natural)
 
 
 def named_inputs(patterns: Iterable[str], cwd: str) -> list[str]:
@@ -58,6 +72,9 @@ def named_inputs(patterns: Iterable[str], cwd: str) -> list[str]:
     """
     files: list[str] = []
     for pattern in patterns:
+        if is_hdfs(pattern):
+            files += _named_in_hdfs(pattern)
+            continue
         literal = os.path.exists(Path(cwd, pattern))
         found = [pattern] if literal else glob.glob(pattern, root_dir=cwd, recursive=True)
         matched: list[str] = []
@@ -71,6 +88,30 @@ def named_inputs(patterns: Iterable[str], cwd: str) -> list[str]:
             )
         files += matched
     return files
+
+
+def _named_in_hdfs(pattern: str) -> list[str]:
+    """The files that *pattern* names in HDFS; InputError for none."""
+    from hadoopless.hdfs import listing  # only here: few jobs read HDFS
+
+    found, literal = listing.matching(pattern)
+    files: list[str] = []
+    for entry in sorted(found, key=lambda entry: _natural(entry.name)):
+        if not entry.is_directory:
+            files.append(entry.name)
+            continue
+        inside = [one.name for one in _entries_in_hdfs(entry.name) if not one.is_directory]
+        shown = [name for name in inside if not os.path.basename(name).startswith(("_", "."))]
+        files += sorted(shown, key=_natural)
+    if not files:
+        raise InputError(f"no input files in {pattern}" if literal else f"no such input: {pattern}")
+    return files
+
+
+def _entries_in_hdfs(directory: str) -> list[Entry]:
+    from hadoopless.hdfs import files  # only here: few jobs read HDFS
+
+    return files.entries(HdfsName(directory))
 
 
 def _files_of(name: str, cwd: str) -> list[str]:
@@ -100,12 +141,12 @@ def plan_splits(
     paths: Iterable[str],
     cwd: str,
     split_size: int | None,
-    look: Callable[[str, int], None] | None = None,
+    look: Callable[[str, bytes], None] | None = None,
 ) -> tuple[Split, ...]:
     """One split a file; or, with *split_size* in bytes, large files cut at the ends of lines.
 
     A last piece of up to a tenth more than *split_size* is not cut again (Hadoop's SPLIT_SLOP).
-    *look* is given the name and a descriptor of each input. Raises InputError for what cannot be
+    *look* is given the name and the first bytes of each input. Raises InputError for what cannot be
     read, and what *look* raises.
     """
     splits: list[Split] = []
@@ -118,12 +159,12 @@ def plan_splits(
 
 
 def _splits_of(
-    path: str, cwd: str, split_size: int | None, look: Callable[[str, int], None] | None
+    path: str, cwd: str, split_size: int | None, look: Callable[[str, bytes], None] | None
 ) -> Iterator[Split]:
-    with os.fdopen(open_input(path, Path(cwd, path)), "rb") as file:
+    with open_file(path, located(cwd, path)) as file:
         if look is not None:
-            look(path, file.fileno())
-        size = os.fstat(file.fileno()).st_size
+            look(path, file.read(LOOK))
+        size = file.seek(0, os.SEEK_END)
         if split_size is None or is_compressed(path) or size <= 1.1 * split_size:
             yield Split(path)
             return
@@ -185,7 +226,7 @@ def whole_lines(split: Split, cwd: str) -> Split:
         return split
     start, end = split.start, split.start + split.length
     try:
-        with os.fdopen(open_input(split.path, Path(cwd, split.path)), "rb") as file:
+        with open_file(split.path, located(cwd, split.path)) as file:
             start, end = (_next_line(file, place) for place in (start, end))
     except OSError as error:
         raise InputError(f"cannot read the input {split.path}: {error.strerror}") from error

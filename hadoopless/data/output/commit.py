@@ -18,9 +18,12 @@ import os
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
+from typing import Protocol
 
 from hadoopless.data.machine.buffers import WRITTEN_AT_ONCE
 from hadoopless.errors import DiskError, InputError
+from hadoopless.hdfs.names import HdfsName, Located
 
 # A file system without O_TMPFILE (NFS, FUSE), or a kernel that does not know it.
 _NO_TMPFILE = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT)
@@ -32,15 +35,68 @@ _NO_DIRECTORY = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.ENAMETOOLONG, 
 _DIRECTORY = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
 
 
+#: Raises unless something may be put into an open directory, given with its name.
+Admit = Callable[[int, str], None]
+
+
+def _admit_all(descriptor: int, name: str) -> None:
+    pass
+
+
+class Pending(Protocol):
+    """A file being written; a context manager that drops it if not committed."""
+
+    #: Bytes written so far.
+    size: int
+
+    def write(self, data: memoryview) -> None:
+        """Add *data*; DiskError."""
+
+    def move_from(self, pipe: int) -> int:
+        """Move some of the bytes that come through *pipe*; 0 at the end of them. DiskError."""
+
+    def clear(self) -> None:
+        """Drop all that was written; DiskError."""
+
+    def commit(self) -> None:
+        """Give the file its final name, in place of any file of that name; DiskError."""
+
+    def hand_over(self, name: str) -> None:
+        """Leave the file under *name* for somebody else to commit; DiskError."""
+
+    def __enter__(self) -> Pending: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+def pending_output(
+    target: Located, admit: Admit = _admit_all, work: Located | None = None
+) -> Pending:
+    """A new file that will be *target*; in HDFS it is written in the directory *work*."""
+    if isinstance(target, HdfsName):
+        from hadoopless.hdfs.writing import PendingHdfsOutput  # only here: few jobs write to HDFS
+
+        return PendingHdfsOutput(target, work if isinstance(work, HdfsName) else target.parent)
+    return PendingOutput(target, admit)
+
+
+def commit(output: Pending) -> None:
+    """Commit *output*, as a task does that nobody watches."""
+    output.commit()
+
+
 class PendingOutput:
     """A file being written that will be *target*; a context manager that drops it if not committed.
 
     Raises InputError when there is no such directory, DiskError when it cannot be written.
     """
 
-    def __init__(
-        self, target: Path, admit: Callable[[int, str], None] = lambda descriptor, name: None
-    ) -> None:
+    def __init__(self, target: Path, admit: Admit = _admit_all) -> None:
         """*admit* gets the open directory and its name, and raises if nothing may be put there."""
         self._target = target
         self._hidden = f".{target.name}.{uuid.uuid4().hex[:12]}.tmp"

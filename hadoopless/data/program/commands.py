@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from hadoopless.entry.directories import hidden
 from hadoopless.errors import ForbiddenError, InputError, UsageError
+from hadoopless.hdfs.names import HdfsName, Located, Settings, is_hdfs
 
 _QUOTES = "'\""
 
@@ -20,12 +21,20 @@ _QUOTES = "'\""
 class Root(Struct, frozen=True):
     """The directory *cwd* where paths begin, and *bound*, which they may not leave (None: any).
 
-    Programs without a path are looked up in *search_path* (None: our PATH).
+    Programs without a path are looked up in *search_path* (None: our PATH). With the settings
+    *hdfs*, inputs and outputs may lie in HDFS.
     """
 
     cwd: str
     bound: str | None = None
     search_path: str | None = None
+    hdfs: Settings = ()
+
+    def locate(self, name: str) -> Located:
+        """The input or output *name*; raises ForbiddenError as :meth:`path` does."""
+        if self.hdfs and self.bound is None and is_hdfs(name):
+            return HdfsName(name, self.hdfs)
+        return self.path(name)
 
     def path(self, name: str) -> Path:
         """*name* as an absolute path; raises ForbiddenError when it leads out of the bound.

@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 
 from hadoopless.hadoop_names import attempt_name, attempt_named, task_name
+from hadoopless.hdfs.names import PREFIX
 from hadoopless.job import AttemptId, Split, TaskId
 from hadoopless.rules import Rules
 from hadoopless.wire import tokens
@@ -39,7 +40,9 @@ def attempt_of(task: TaskId, name: str) -> AttemptId:
 
 
 def file_uri(path: str, rules: Rules) -> str:
-    """The URI by which users know the local file *path* (absolute)."""
+    """The URI by which users know the local file *path* (absolute), or a file in HDFS."""
+    if path.startswith(PREFIX):
+        return path
     for directory, uri in rules.uris:
         if path.startswith(directory.rstrip("/") + "/"):
             return uri + path[len(directory.rstrip("/")) :]

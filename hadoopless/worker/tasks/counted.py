@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hadoopless.data.output.commit import PendingOutput
+from hadoopless.data.output.commit import Pending, commit
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root
 from hadoopless.job import MapOutput, TaskReport
@@ -20,7 +20,7 @@ def count_map_task(
     root: Root,
     services: Services,
     cancellation: Cancellation,
-    commit: Callable[[PendingOutput], None] = PendingOutput.commit,
+    commit: Callable[[Pending], None] = commit,
 ) -> tuple[MapOutput | None, TaskReport]:
     """Run a map task as :func:`run_map_task` does, and count it."""
     with services.tally.attempt(SAMPLE if request.sample_bytes else MAP) as done:
@@ -34,7 +34,7 @@ def count_reduce_task(
     root: Root,
     services: Services,
     cancellation: Cancellation,
-    commit: Callable[[PendingOutput], None] = PendingOutput.commit,
+    commit: Callable[[Pending], None] = commit,
 ) -> TaskReport:
     """Run a reduce task as :func:`run_reduce_task` does, and count it."""
     with services.tally.attempt(REDUCE) as done:

@@ -13,7 +13,7 @@ from functools import partial
 
 from hadoopless.data.machine.kernels import Int64s
 from hadoopless.data.merge.reduce_input import PairCounts
-from hadoopless.data.output.commit import PendingOutput
+from hadoopless.data.output.commit import Pending, commit
 from hadoopless.data.output.text_output import OutputCounts, write_output
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root
@@ -44,7 +44,7 @@ def run_map_task(
     root: Root,
     services: Services,
     cancellation: Cancellation,
-    commit: Callable[[PendingOutput], None] = PendingOutput.commit,
+    commit: Callable[[Pending], None] = commit,
 ) -> tuple[MapOutput | None, TaskReport]:
     """Run one map task to its end; its output can be fetched from then on.
 
@@ -65,12 +65,11 @@ class _MapTask(MapperTask):
 
     # Without reduces --------------------------------------------------------------------------
 
-    def commit_output(self, commit: Callable[[PendingOutput], None]) -> tuple[None, TaskReport]:
+    def commit_output(self, commit: Callable[[Pending], None]) -> tuple[None, TaskReport]:
         """Run the mapper into an output file, and let *commit* put it in place."""
         name = output_name(self.request.index or 0, self.rules)
         self.attempt.prepare_output()
-        target = self.root.path(os.path.join(self.output_directory, name))
-        with PendingOutput(target, self.root.admit) as output:
+        with self.new_output(os.path.join(self.output_directory, name)) as output:
             written = self.map(partial(self._write, output))
             wanted = self.rules.output.wants_file(written.records)
             self.attempt.commit(lambda: commit(output) if wanted else None)
@@ -82,7 +81,7 @@ class _MapTask(MapperTask):
         self.count("BYTES_WRITTEN", written.bytes, OUTPUT_GROUP)
         return None, self.report_map(Sum(written.records, written.bytes))
 
-    def _write(self, output: PendingOutput, program: Program) -> OutputCounts:
+    def _write(self, output: Pending, program: Program) -> OutputCounts:
         if output.size:  # of an earlier run of the mapper, which has died on a bad record
             output.clear()
         if self.attempt.output_as_written:

@@ -91,7 +91,7 @@ class PlainAttempt:
 
     def split_feed(self, split: Split) -> int | Feeder:
         """The bytes of *split*, unpacked."""
-        source = open_split(split, self._root.path, self._root.admit)
+        source = open_split(split, self._root.locate, self._root.admit)
         if isinstance(source, int):
             # The program reads the file itself; what it does not want of it cannot be seen.
             size = os.fstat(source).st_size

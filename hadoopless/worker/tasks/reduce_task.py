@@ -14,7 +14,7 @@ from hadoopless.data.merge.key_tally import KeyTally
 from hadoopless.data.merge.merge import CorruptRun
 from hadoopless.data.merge.order import OutOfOrder
 from hadoopless.data.merge.reduce_input import PairCounts
-from hadoopless.data.output.commit import PendingOutput
+from hadoopless.data.output.commit import Pending, commit
 from hadoopless.data.output.text_output import OutputCounts, write_output
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root
@@ -40,7 +40,7 @@ def run_reduce_task(
     root: Root,
     services: Services,
     cancellation: Cancellation,
-    commit: Callable[[PendingOutput], None] = PendingOutput.commit,
+    commit: Callable[[Pending], None] = commit,
     gathered: Gathered | None = None,
 ) -> TaskReport:
     """Run one reduce task to its end; then *commit* has put its output file in place.
@@ -50,11 +50,10 @@ def run_reduce_task(
     """
     task = _ReduceTask(request, root, services, cancellation)
     name = output_name(request.index, task.rules)
-    target = root.path(os.path.join(task.output_directory, name))
     sources = Sources(request.map_task_ids, request.map_workers, services.settings.inventory)
     with task.begun(Role.REDUCER, task.source) as attempt:
         attempt.prepare_output()
-        with PendingOutput(target, root.admit) as output:
+        with task.new_output(os.path.join(task.output_directory, name)) as output:
             if gathered is None:
                 gathered = task.gather(sources)
             task.note(gathered)
@@ -131,7 +130,7 @@ class _ReduceTask(Task):
         form = Expected(framed, plain, self.longest_record)
         accuse(gathered, form, self.cancellation.check)
 
-    def reduce(self, gathered: Gathered, output: PendingOutput) -> OutputCounts:
+    def reduce(self, gathered: Gathered, output: Pending) -> OutputCounts:
         """Run the reducer on what was *gathered*; *output* then holds what it wrote."""
         counts = PairCounts() if self.attempt.keeps_counters else None
 
@@ -154,7 +153,7 @@ class _ReduceTask(Task):
             self._count(counts, gathered, written)
         return written
 
-    def _take(self, gathered: Gathered, output: PendingOutput, program: Program) -> OutputCounts:
+    def _take(self, gathered: Gathered, output: Pending, program: Program) -> OutputCounts:
         rules = self.rules
         if self.attempt.output_as_written:
             while program.take_stdout(output.move_from):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from contextlib import suppress
 from types import TracebackType
 from typing import ClassVar
 
@@ -22,10 +22,11 @@ from hadoopless.data.program.directory import TaskDirectory
 from hadoopless.data.program.environment import attempt_of, task_environment, work_output
 from hadoopless.data.program.stdin import Feeder
 from hadoopless.data.program.terms import Terms
-from hadoopless.errors import DiskError
+from hadoopless.errors import DiskError, MapReduceError
 from hadoopless.failure import Failure, Role
 from hadoopless.faults import Fault
 from hadoopless.hadoop_counters import SHUFFLE_ERRORS
+from hadoopless.hdfs.names import HdfsName, Located
 from hadoopless.job import Split, TaskId
 from hadoopless.wire.tasks import MapRequest, ReduceRequest
 from hadoopless.worker.services import Services
@@ -53,15 +54,15 @@ class StreamingAttempt:
         self._cancellation = cancellation
         self._lines = lines
         self._feed: RecordFeed | None = None
-        output_dir = str(root.path(request.job_path or ""))
-        self._committed_to = root.path(request.context.staging or request.job_path or "")
+        output_dir = str(root.locate(request.job_path or ""))
+        self._committed_to = root.locate(request.context.staging or request.job_path or "")
         split = request.split if isinstance(request, MapRequest) else None
         task = TaskId(split is None, request.index or 0)
         self._attempt = attempt_of(task, request.context.attempt)
-        path = str(root.path(split.path)) if split is not None else ""
+        path = str(root.locate(split.path)) if split is not None else ""
         variables = task_environment(rules, self._attempt, output_dir, split, path)
         job = variables["mapreduce_job_id"]
-        self._side_files = Path(work_output(output_dir, job, self._attempt))
+        self._side_files = root.locate(work_output(output_dir, job, self._attempt))
         # A directory that is kept must not go with the worker.
         place = services.task_directory.path
         base = services.settings.spill_directory if rules.keep_failed else place
@@ -102,7 +103,7 @@ class StreamingAttempt:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        shutil.rmtree(self._side_files, ignore_errors=True)
+        _drop(self._side_files)
         self._directory.__exit__(kind, error, trace)
 
     def command(self, role: Role) -> Command:
@@ -135,7 +136,7 @@ class StreamingAttempt:
     def split_feed(self, split: Split) -> Feeder:
         """The records of *split*."""
         limit = self._services.settings.memory
-        self._feed = RecordFeed(split, self._root.path, self._rules.input, limit=limit)
+        self._feed = RecordFeed(split, self._root.locate, self._rules.input, limit=limit)
         return self._feed
 
     @property
@@ -145,6 +146,11 @@ class StreamingAttempt:
 
     def prepare_output(self) -> None:
         """Make the directory for files that programs leave beside their output; DiskError."""
+        if isinstance(self._side_files, HdfsName):
+            from hadoopless.hdfs import changing  # only here: few jobs write to HDFS
+
+            changing.make_directory(self._side_files)
+            return
         try:
             self._side_files.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -154,7 +160,7 @@ class StreamingAttempt:
         """Commit the output with *work*, and what programs left beside it, unless cancelled."""
 
         def both() -> None:
-            move_into(self._side_files, self._committed_to)
+            _move_into(self._side_files, self._committed_to)
             work()
 
         self._cancellation.commit(both)
@@ -175,3 +181,26 @@ class StreamingAttempt:
             input=source,
             replay=replay,
         )
+
+
+def _move_into(source: Located, target: Located) -> None:
+    """Move what is in *source* into *target*; both are here, or both in HDFS."""
+    if not isinstance(source, HdfsName):
+        if not isinstance(target, HdfsName):
+            move_into(source, target)
+        return
+    from hadoopless.hdfs import changing  # only here: few jobs write to HDFS
+
+    if isinstance(target, HdfsName):
+        changing.move_into(source, target)
+
+
+def _drop(directory: Located) -> None:
+    """Remove *directory* with all that is in it, if that is possible."""
+    if not isinstance(directory, HdfsName):
+        shutil.rmtree(directory, ignore_errors=True)
+        return
+    from hadoopless.hdfs import changing  # only here: few jobs write to HDFS
+
+    with suppress(MapReduceError):
+        changing.remove(directory)

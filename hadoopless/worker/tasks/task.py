@@ -19,7 +19,7 @@ from hadoopless.data.merge.key_tally import KeyTally
 from hadoopless.data.merge.merge import BufferSizes, merged
 from hadoopless.data.merge.order import in_order
 from hadoopless.data.merge.reduce_input import PairCounts, stdin_pieces, types_of
-from hadoopless.data.output.commit import PendingOutput
+from hadoopless.data.output.commit import Pending, pending_output
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root
 from hadoopless.data.program.profiling import MOST_STACKS, Sampler, is_python, ptrace_scope
@@ -41,6 +41,7 @@ from hadoopless.errors import (
 from hadoopless.failure import Role
 from hadoopless.faults import BadInput, BadRun, Fault, RecordTooLong, TimeUp
 from hadoopless.hadoop_counters import TASK_GROUP
+from hadoopless.hdfs.names import is_hdfs, work_directory
 from hadoopless.job import Split, Sum, TaskReport
 from hadoopless.rules import PairFormat, Partitioner
 from hadoopless.wire.tasks import MapRequest, ReduceRequest
@@ -78,7 +79,10 @@ class Task:
         self._started = time.monotonic()
         self._cpu_before = time.thread_time()
         self.rules = request.context.rules
+        if self.rules.hdfs:
+            root = replace(root, hdfs=self.rules.hdfs)
         self.root = root
+        self._context = request.context
         #: The directory in which an output file appears.
         self.output_directory = request.context.staging or request.job_path or ""
         self.services = services
@@ -145,6 +149,14 @@ class Task:
         self.cpu_beside += program.own_cpu
         for counter, amount in program.reported.items() if heard else ():
             self._add(counter, amount)
+
+    def new_output(self, name: str) -> Pending:
+        """A new file that will be called *name*, once it is committed."""
+        work = None
+        if is_hdfs(name) and not self._context.staging:
+            job = self._context.job_id
+            work = self.root.locate(work_directory(os.path.dirname(name), job))
+        return pending_output(self.root.locate(name), self.root.admit, work)
 
     @contextmanager
     def begun(self, role: Role, source: str | Split) -> Iterator[Attempt]:
@@ -283,7 +295,7 @@ class MapperTask(Task):
                 # The program may have read the file itself, or pages of it that lay in its pipe:
                 # those of a file that is cut short vanish from there.
                 if self.attempt.reads_files:
-                    check_unchanged(self.request.split, self.root.path)
+                    check_unchanged(self.request.split, self.root.locate)
             except BadRun as fault:
                 if skipped_file is None:
                     raise
@@ -316,7 +328,7 @@ class MapperTask(Task):
         Raises *fault*, with which it died on the whole input, when no record can be blamed.
         """
         spill_directory = self.services.settings.spill_directory
-        source = InputBytes(self.request.split, self.root.path, spill_directory)
+        source = InputBytes(self.request.split, self.root.locate, spill_directory)
 
         def dies(*stretches: Stretch) -> bool:
             try:
@@ -331,7 +343,7 @@ class MapperTask(Task):
             bad = find_bad(dies, source.next_line, source.whole, _MOST_BAD_RECORDS)
             good = source.without(bad)
             result = self.run(Role.MAPPER, lambda target: source.feed(good, target), take)
-            with PendingOutput(self.root.path(skipped_file)) as side_file:
+            with self.new_output(skipped_file) as side_file:
                 for piece in source.pieces(bad):
                     side_file.write(piece)
                 self.cancellation.commit(side_file.commit)

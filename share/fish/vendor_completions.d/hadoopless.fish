@@ -209,6 +209,7 @@ complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l hadoop -x -d 'the hom
 complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l master -x -d 'the master of Spark, such as spark://host:7077, yarn or local[4]'
 complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l files -rF -d 'with another engine: files and directories, by commas, that go with the programs'
 complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l property -x -d 'with another engine: a property of the job there'
+complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l hadoopConf -xa '(__fish_complete_directories)' -d 'the directory with Hadoop'\''s core-site.xml and hdfs-site.xml (HADOOP_CONF_DIR)'
 complete -c hadoopless -n '__hadoopless_at '\''workers'\''' -s h -l help -d 'show this help message and exit'
 complete -c hadoopless -n '__hadoopless_at '\''workers'\''' -l workers -x -d 'start these instead of the inventory'\''s'
 complete -c hadoopless -n '__hadoopless_at '\''workers'\''' -l root -xa '(__fish_complete_directories)' -d 'the directory that callers without the token may use (the current one)'

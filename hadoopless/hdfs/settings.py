@@ -1,0 +1,151 @@
+"""The settings with which this process and its workers reach HDFS, from the files of Hadoop.
+
+They are those of the directory that ``--hadoopConf`` names, or HADOOP_CONF_DIR. Only the properties
+that a client of HDFS needs are kept; they travel with a job to its workers.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from pathlib import Path
+from xml.parsers import expat
+
+from hadoopless.errors import InputError, UsageError
+from hadoopless.hdfs import choice
+from hadoopless.hdfs.names import PREFIX, Settings
+
+_FILES = ("core-site.xml", "hdfs-site.xml")
+_DEFAULT = "fs.defaultFS"
+#: The beginnings of the names of properties that a client needs.
+_WANTED = (
+    *(_DEFAULT, "dfs.nameservices", "dfs.ha.namenodes.", "dfs.namenode.rpc-address"),
+    *("dfs.client.", "dfs.data.transfer.", "dfs.encrypt.data.transfer", "dfs.blocksize"),
+    *("dfs.replication", "hadoop.security.authentication", "hadoop.rpc.protection"),
+    "hadoop.security.key.provider.path",
+)
+_OLD_NAMES = {"fs.default.name": _DEFAULT}
+#: Tries of a client whose name node refuses it. The library's own default takes minutes.
+_ATTEMPTS = ("dfs.client.failover.max.attempts", "4")
+#: The most characters of all properties, which go with each task.
+_MOST = 1 << 14
+_LONGEST_FILE = 1 << 22
+_REFERENCE = re.compile(r"\$\{([^{}$\s]+)\}")
+_DEEPEST_REFERENCE = 20
+
+
+def of_process() -> Settings:
+    """The settings of this process; raises UsageError, InputError where they cannot be read."""
+    place = choice.directory()
+    return _read(place) if place else (_ATTEMPTS,)
+
+
+def default_name(settings: Settings) -> str:
+    """The beginning of the names of the HDFS that is the default, or "" where none is."""
+    uri = dict(settings).get(_DEFAULT, "").rstrip("/")
+    return uri if uri.startswith(PREFIX) and uri != PREFIX else ""
+
+
+def full_name(text: str) -> str:
+    """The name of the file that *text*, a URI with the scheme ``hdfs``, means; UsageError."""
+    rest = text[len("hdfs:") :]
+    authority = ""
+    if rest.startswith("//"):
+        authority, _, rest = rest[2:].partition("/")
+    start = PREFIX + authority if authority else default_name(of_process())
+    if not start:
+        raise UsageError(
+            f"{text} names no name node, and {choice.directory()} has no {_DEFAULT} in HDFS: write"
+            " hdfs://HOST:PORT/…"
+        )
+    path = os.path.normpath("/" + rest.lstrip("/"))
+    return start + path
+
+
+def name_nodes(authority: str, settings: Settings) -> list[str]:
+    """The addresses ``HOST:PORT`` of the name nodes that *authority* stands for."""
+    found = dict(settings)
+    nodes = found.get(f"dfs.ha.namenodes.{authority}", "")
+    addresses = [
+        address
+        for node in filter(None, map(str.strip, nodes.split(",")))
+        if (address := found.get(f"dfs.namenode.rpc-address.{authority}.{node}"))
+    ]
+    return addresses or [authority if ":" in authority else f"{authority}:8020"]
+
+
+@functools.lru_cache(4)
+def _read(place: str) -> Settings:
+    if not os.path.isdir(place):
+        raise InputError(f"no such directory with the settings of Hadoop: {place}")
+    found: dict[str, str] = {}
+    for name in _FILES:
+        found |= _properties(Path(place, name))
+    wanted = {
+        name: _expanded(value, found) for name, value in found.items() if name.startswith(_WANTED)
+    }
+    wanted.setdefault(*_ATTEMPTS)
+    if sum(len(name) + len(value) for name, value in wanted.items()) > _MOST:
+        raise UsageError(
+            f"the settings of HDFS in {place} have more than {_MOST:,} characters, which go with"
+            " each task; name a directory with fewer by --hadoopConf"
+        )
+    return tuple(sorted(wanted.items()))
+
+
+def _properties(path: Path) -> dict[str, str]:
+    """The properties in the file *path*, which need not be there; raises InputError."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LONGEST_FILE + 1)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    if len(data) > _LONGEST_FILE:
+        raise InputError(f"cannot read {path}: it is too large for a file of settings")
+    try:
+        return _parsed(data)
+    except (expat.ExpatError, LookupError, ValueError) as error:
+        raise InputError(f"cannot read {path}: {error}") from error
+
+
+def _parsed(data: bytes) -> dict[str, str]:
+    found: dict[str, str] = {}
+    one: dict[str, str] = {}
+    text: list[str] = []
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        text.clear()
+        if tag == "property":
+            one.clear()
+            one.update(attributes)
+
+    def end(tag: str) -> None:
+        if tag in ("name", "value"):
+            one[tag] = "".join(text).strip()
+        elif tag == "property" and one.get("name"):
+            name = _OLD_NAMES.get(one["name"], one["name"])
+            found[name] = one.get("value", "")
+
+    def refuse(name: str, *_rest: object) -> None:
+        raise ValueError(f"the entity {name} is refused")
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = text.append
+    parser.EntityDeclHandler = refuse
+    parser.Parse(data, True)
+    return found
+
+
+def _expanded(value: str, found: dict[str, str]) -> str:
+    """*value* with the references to other properties replaced, as far as they are known."""
+    for _ in range(_DEEPEST_REFERENCE):
+        changed = _REFERENCE.sub(lambda match: found.get(match[1], match[0]), value)
+        if changed == value or len(changed) > _MOST:
+            break
+        value = changed
+    return value
