@@ -39,8 +39,8 @@ class StreamingWords(Struct, frozen=True):
     options: Words
 
 
-def read_words(words: Sequence[str]) -> StreamingWords:
-    """*words* as options; raises StreamingExit for wrong ones, in Hadoop's words."""
+def read_words(words: Sequence[str], cwd: str) -> StreamingWords:
+    """*words* as options; raises StreamingExit for wrong ones, in Hadoop's words and order."""
     if words[:1] and words[0].lower() == "streamjob":
         words = words[1:]
     try:
@@ -48,6 +48,7 @@ def read_words(words: Sequence[str]) -> StreamingWords:
     except BadWords as problem:
         parse_request(words)  # raises the end that Hadoop's client has, with its usage
         raise refusal(f"options parsing failed: {problem}") from problem
+    dict(_generic_files(generic, cwd))  # Hadoop looks for these files before it reads on
     options = read_options(tuple(generic.rest))
     for name in ("input", "output"):
         if name not in options:
@@ -59,7 +60,7 @@ def read_words(words: Sequence[str]) -> StreamingWords:
 def check(job: StreamingWords, configuration: Configuration, cwd: str, log: Log) -> None:
     """Raise StreamingExit or UsageError for a *job* that Hadoop cannot run; *log* gets doubts."""
     _check_properties(configuration)
-    shipped = dict(_shipped(job, cwd))
+    shipped = dict([*_generic_files(job.generic, cwd), *_own_files(job.options, cwd)])
     for option in _PROGRAMS:
         _check_program(job, option, shipped, cwd, log)
     partitioner = job.options.first("partitioner")
@@ -79,9 +80,9 @@ def _check_properties(configuration: Configuration) -> None:
             )
 
 
-def _shipped(job: StreamingWords, cwd: str) -> Iterator[tuple[str, str]]:
-    """The names and paths of local files that the options ship; StreamingExit for missing ones."""
-    for word in (job.generic.first("files") or "").split(","):
+def _generic_files(generic: Words, cwd: str) -> Iterator[tuple[str, str]]:
+    """The names and paths of local files of -files; StreamingExit for missing ones."""
+    for word in (generic.first("files") or "").split(","):
         path, _, name = word.partition("#")
         if not path or is_remote(path):
             continue
@@ -89,7 +90,11 @@ def _shipped(job: StreamingWords, cwd: str) -> Iterator[tuple[str, str]]:
         if not os.path.exists(path) and "%" not in path:
             raise crash(f"java.io.FileNotFoundException: File {word} does not exist")
         yield name or os.path.basename(path), path
-    for word in job.options.all("file"):
+
+
+def _own_files(options: Words, cwd: str) -> Iterator[tuple[str, str]]:
+    """The names and paths of files of -file; StreamingExit for missing ones."""
+    for word in options.all("file"):
         path = _local(word, cwd)
         if not os.path.exists(path):
             raise refusal(f"File: {path} does not exist.")

@@ -35,7 +35,7 @@ def run(options: argparse.Namespace, words: Sequence[str]) -> int:
     hadoop = find(options.hadoop, os.environ)
     log = Log()
     cwd = os.getcwd()
-    job = read_words(words)
+    job = read_words(words, cwd)
     configuration = _configuration(hadoop, job, cwd)
     check(job, configuration, cwd, log)
     command = [*hadoop.streaming, *words]

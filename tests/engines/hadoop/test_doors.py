@@ -234,6 +234,7 @@ def test_a_job_of_hadoop_jar_that_fails(place: Path, tmp_path: Path) -> None:
         (["-D"], 1, "options parsing failed: Missing argument for option: D"),
         (["-files"], 1, "usage: general options are:"),
         (["-files", "nope", "-input", "in", "-output", "o"], 1, "File nope does not exist"),
+        (["-files", "-input", "in", "-output", "o"], 1, "File -input does not exist"),
         (["-input", "in", "-output", "o", "-file", "nope"], 1, "nope does not exist"),
         (
             ["-D", "stream.sort.values=true", "-input", "in", "-output", "o"],
