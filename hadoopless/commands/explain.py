@@ -34,8 +34,8 @@ what it cannot know:
 """
 _WIDTH = 50
 _MB = 1 << 20
-#: Tasks or workers; a million of them would take a minute.
-_MOST = 100_000
+#: Tasks or workers that are replayed; 100,000 tasks take some seconds and 250 MB.
+MOST = 100_000
 #: The uses of slots, with the letter that stands for each in the bar.
 _USES = (
     ("programs", "#", "your programs"),
@@ -81,7 +81,7 @@ def main(words: Sequence[str]) -> int:
 def _found(words: Sequence[str]) -> Answer:
     options = new_parser().parse_args(words)
     log = store.find(options.job).path
-    course, runs = read_so_far(log)
+    course, runs = read_so_far(log, brief=True)
     change = Change(options.workers, options.slots, options.numReducers, options.splitSize)
     _check(course, change)
     verdict = verdict_of(course, runs=runs)
@@ -102,16 +102,25 @@ def _check(course: Course, change: Change) -> None:
         raise InputError("the job has no reducers: leave out --numReducers")
     pieces = sum(one.began.bytes for one in course.phase(MAP)) // (change.split_size or sys.maxsize)
     wanted = max(pieces, change.workers or 0, change.slots or 0, change.reducers or 0)
-    if wanted > _MOST:
-        raise UsageError(f"no more than {_MOST:,} workers, slots or tasks can be replayed")
+    if wanted > MOST:
+        raise UsageError(f"no more than {MOST:,} workers, slots or tasks can be replayed")
 
 
 def predictions(course: Course, change: Change) -> list[tuple[Change, float]]:
-    """The seconds with *change*; without one, those with what a user would try first."""
+    """The seconds with *change*; without one, those with what a user would try first.
+
+    Nobody is to wait for what was not asked for: then a job of many tasks is not replayed.
+    """
     if course.end is None or course.end.status != "succeeded":
+        return []
+    if change == Change() and _is_large(course):
         return []
     changes = [change] if change != Change() else list(_usual(course))
     return [(one, predicted(course, one)) for one in changes]
+
+
+def _is_large(course: Course) -> bool:
+    return len(course.attempts) > MOST
 
 
 def _usual(course: Course) -> Iterator[Change]:
@@ -187,6 +196,8 @@ def shown(course: Course, verdict: Verdict, replays: Sequence[tuple[Change, floa
     if replays:
         lines += ["", f"It took {seconds(course.now)}. By the durations of its tasks it would take"]
         lines += [f"  {seconds(took):>7}  with {_named(one)}" for one, took in replays]
+    elif _is_large(course):
+        lines += ["", "Other numbers are tried for so many tasks when you name them: --workers=N"]
     return visible("\n".join(lines))
 
 

@@ -91,7 +91,7 @@ def verdict_on(result: JobResult) -> Verdict | None:
     if not result.log:
         return None
     try:
-        course = read_course(Path(result.log))
+        course = read_course(Path(result.log), brief=True)
     except InputError:
         return None
     return verdict_of(course) if course.end else None

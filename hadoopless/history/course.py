@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
+
+from msgspec.structs import replace
 
 from hadoopless.history import events as ev
 
 MAP, REDUCE = "map", "reduce"
 #: The results that count as the program's or the worker's failure; the others are nobody's.
 SUCCEEDED, CANCELLED, WORKER_LOST = "succeeded", "cancelled", "worker lost"
+
+_FAILED = ev.Failed()
 
 _HERE = (
     "unix:",
@@ -60,9 +65,14 @@ class Attempt:
 
 
 class Course:
-    """All that is known of a job; :meth:`take` adds an event."""
+    """All that is known of a job; :meth:`take` adds an event.
 
-    def __init__(self) -> None:
+    With *brief*, of the ends of attempts only that is kept which a verdict needs: a log of many
+    tasks fits into half of the memory.
+    """
+
+    def __init__(self, *, brief: bool = False) -> None:
+        self._brief = brief
         self.job: ev.JobBegan | None = None
         self.end: ev.JobEnded | None = None
         #: In the order of their starts.
@@ -151,7 +161,7 @@ class Course:
             del self._counting[event.task]
 
     def _end(self, attempt: Attempt, event: ev.AttemptEnded) -> None:
-        attempt.ended = event
+        attempt.ended = _brief(event, attempt.began) if self._brief else event
         if event.result == SUCCEEDED and event.task not in self._counting:
             attempt.counts = True
             self._counting[event.task] = attempt
@@ -160,6 +170,26 @@ class Course:
         """The attempts whose outputs count, of the phase *name*, in the order of their starts."""
         wanted = name == REDUCE
         return (one for one in self.attempts if one.counts and one.is_reduce is wanted)
+
+
+def _brief(end: ev.AttemptEnded, began: ev.AttemptBegan) -> ev.AttemptEnded:
+    """*end* without the texts and figures of which no verdict speaks."""
+    return replace(
+        end,
+        task=began.task,
+        worker=began.worker,
+        result=sys.intern(end.result),
+        input_records=0,
+        output_bytes=0,
+        output_records=0,
+        fetched_bytes=0,
+        spilled_bytes=0,
+        program_memory=0,
+        skipped_records=0,
+        groups=0,
+        stderr="",
+        failure=None if end.failure is None else _FAILED,
+    )
 
 
 def course_of(events: Iterable[ev.Event]) -> Course:

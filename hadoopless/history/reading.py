@@ -73,9 +73,12 @@ def read_ends(path: Path) -> tuple[ev.JobBegan, ev.JobEnded | None]:
     return began, ended if isinstance(ended, ev.JobEnded) else None
 
 
-def read_course(path: Path) -> Course:
-    """The course of the job whose log is at *path*; InputError if it is no event log."""
-    course = Course()
+def read_course(path: Path, *, brief: bool = False) -> Course:
+    """The course, *brief* or whole, of the job whose log is at *path*.
+
+    Raises InputError if it is no event log.
+    """
+    course = Course(brief=brief)
     with Tail(path) as tail:
         for event in tail.events():
             course.take(event)
@@ -91,13 +94,13 @@ def check_schema(path: Path, course: Course) -> None:
         raise InputError(f"{path} has schema {course.job.schema}, not {ev.SCHEMA}: another release")
 
 
-def read_so_far(path: Path) -> tuple[Course, bool]:
+def read_so_far(path: Path, *, brief: bool = False) -> tuple[Course, bool]:
     """The course of the job whose log is at *path*, and True while its coordinator is there.
 
     The course of such a job goes on until now. Raises InputError if it is no event log.
     """
     runs = store.runs(path)  # before its lines: it may end meanwhile
-    course = read_course(path)
+    course = read_course(path, brief=brief)
     if runs and course.end is None and course.job is not None:
         course.now = max(course.now, time.time() - course.job.time)
     return course, runs

@@ -9,6 +9,7 @@ for the start, a part for each byte. Failures are not repeated.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from heapq import heappop, heappush
 
 from msgspec import Struct
 
@@ -161,8 +162,11 @@ class _Replay:
         names = [f"w{number}" for number in range(model.workers)]
         policy = Policy(speculate=False)
         self._scheduler = Scheduler(len(model.maps), len(model.reduces), names, policy=policy)
-        #: The seconds that each running attempt would still take alone.
-        self._left: dict[AttemptId, float] = {}
+        #: The seconds of work, of attempts that run alone, which each running one has done by now.
+        self._done = 0.0
+        #: The running attempts by the work at which each ends, then in the order of their starts.
+        self._ends: list[tuple[float, int, AttemptId]] = []
+        self._begun = 0
         self._where: dict[AttemptId, str] = {}
         self._wanted = 0.0
         self._now = 0.0
@@ -172,14 +176,12 @@ class _Replay:
     def run(self) -> float:
         """The seconds until the last attempt has ended."""
         self._tell(JobStarted())
-        while self._left:
+        while self._ends:
             speed = self._speed()
-            attempt = min(self._left, key=self._left.__getitem__)
-            passed = self._left.pop(attempt)
+            end, _, attempt = heappop(self._ends)
             self._wanted -= self._demand(attempt).share
-            self._now += passed / speed
-            for other in self._left:
-                self._left[other] -= passed
+            self._now += (end - self._done) / speed
+            self._done = end
             self._end(attempt)
         return self._now
 
@@ -206,6 +208,7 @@ class _Replay:
     def _begin(self, action: Action) -> None:
         if isinstance(action, StartAttempt):
             demand = self._demand(action.attempt)
-            self._left[action.attempt] = demand.alone
+            self._begun += 1
+            heappush(self._ends, (self._done + demand.alone, self._begun, action.attempt))
             self._where[action.attempt] = action.worker
             self._wanted += demand.share

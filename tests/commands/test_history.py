@@ -145,6 +145,19 @@ def test_explain(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "with 1 worker, 2 slots each, 2 reducers and splits of 6MB\n" in capsys.readouterr().out
 
 
+def test_so_many_tasks_are_not_replayed_unasked(
+    kept: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(one_that_has_read()).close()
+    monkeypatch.setattr(explain, "MOST", 1)
+    assert explain.main([]) == 0
+    out = capsys.readouterr().out
+    assert "it would take" not in out
+    assert out.endswith("for so many tasks when you name them: --workers=N\n")
+    assert explain.main(["last", "--workers=1"]) == 0
+    assert "it would take" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("change", ["--workers=1000000", "--numReducers=100001", "--splitSize=1"])
 def test_numbers_that_would_take_too_long(
     change: str, kept: Path, capsys: pytest.CaptureFixture[str]

@@ -9,10 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hadoopless.history import events as ev
+from hadoopless.history.course import Course
+from hadoopless.history.options import Options
+from hadoopless.history.replay import Change, predicted
 from hadoopless.history.slot_time import slot_time
 from hadoopless.history.verdict import verdict_of
 from hadoopless.history.words import percents
+from hadoopless.page import numbers
+from hadoopless.sizes import parse_size, show_size
 from tests.history.logs import HERE, THERE, Log, began
+from tests.page.made_logs import made_events
 
 
 def test_slot_seconds_of_a_simple_job() -> None:
@@ -349,3 +355,29 @@ def test_many_tiny_maps() -> None:
 def test_a_job_that_runs_and_one_that_has_not_begun() -> None:
     assert "The job has run for 0.00 s on 1 slot." in verdict_of(Log(HERE).course()).sentences
     assert verdict_of(Log().course()).sentences[1] == "No slot was there yet."
+
+
+def test_a_brief_course_is_enough_for_a_verdict() -> None:
+    """Also for predictions; other figures and texts are not kept."""
+    events = sorted(made_events(300), key=lambda event: event.at)
+    whole, brief = Course(), Course(brief=True)
+    for event in events:
+        whole.take(event)
+        brief.take(event)
+    assert verdict_of(brief) == verdict_of(whole)
+    for change in (Change(workers=9), Change(reducers=3), Change(split_size=1 << 20)):
+        assert predicted(brief, change) == predicted(whole, change)
+    assert any(one.ended.output_records for one in whole.attempts if one.ended)
+    assert not any(one.ended.output_records for one in brief.attempts if one.ended)
+
+
+@pytest.mark.parametrize("size", [1, 1023, 5000, 64 << 10, 33_600_000, 3 << 30, 10**12])
+def test_a_split_size_that_is_told_can_be_typed(size: int) -> None:
+    """A unit is 1,024 times the smaller one wherever sizes are told, as where they are read."""
+    option, _, value = Options().split_size(size).partition("=")
+    assert option == "--splitSize"
+    assert parse_size(value, option) == pytest.approx(size, abs=max(1 << 10, size / 2))
+    hadoop = Options(is_hadoop=True).split_size(size).rpartition("=")[2]
+    assert int(hadoop) == parse_size(value, option)
+    for told in (show_size(size), numbers.size(size)):
+        assert parse_size(told, option) == pytest.approx(size, rel=0.06)
