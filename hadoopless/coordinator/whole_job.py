@@ -270,9 +270,9 @@ def _job_on_joined_workers(
 
 def _compiling(console: Console) -> Spinner:
     """The display while a pool for this job compiles kernels."""
-    from hadoopless.data.machine.cache import USUAL_TIME  # only here: few starts compile
+    from hadoopless.data.machine.cache import COMPILING, USUAL_TIME  # only here: few starts compile
 
-    return Spinner(console, "compiling the sort and merge kernels", USUAL_TIME)
+    return Spinner(console, COMPILING, USUAL_TIME)
 
 
 def _tell_of_sample(spec: JobSpec, say: Say) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 from hadoopless.errors import WorkerError
 
@@ -30,6 +31,34 @@ def loading() -> Iterator[None]:
     except (ImportError, OSError, MemoryError, RuntimeError, SystemError) as error:
         _log.debug("while libraries were loaded", exc_info=True)
         raise WorkerError(_told(error)) from error
+
+
+def load_kernels(tell: Callable[[], None] | None = None) -> None:
+    """Load the kernels. Where they must be compiled first, *tell* is called.
+
+    Without it, the terminal shows that work goes on, or a log line tells of it.
+    """
+    from hadoopless.data.machine import kernels  # it loads numpy, which may fail for lack of memory
+
+    with ExitStack() as stack:
+        kernels.load(tell or _sign(stack))
+
+
+def _sign(stack: ExitStack) -> Callable[[], None] | None:
+    """The call that shows a sign on the terminal until *stack* ends; None where there is none."""
+    from hadoopless.ui.console import Console  # only here: workers of a pool need no terminal
+
+    console = Console(sys.stderr)
+    if not console.can_draw:
+        return None
+
+    def show() -> None:
+        from hadoopless.data.machine.cache import COMPILING, USUAL_TIME
+        from hadoopless.ui.spinner import Spinner  # only here: few starts compile
+
+        stack.enter_context(Spinner(console, COMPILING, USUAL_TIME))
+
+    return show
 
 
 def _limit() -> int | None:

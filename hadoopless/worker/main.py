@@ -28,7 +28,7 @@ from hadoopless.wire.addresses import Address, parse_address
 from hadoopless.wire.failures import error_reply
 from hadoopless.wire.inventory import chosen_inventory
 from hadoopless.worker import pool
-from hadoopless.worker.loading import loading
+from hadoopless.worker.loading import load_kernels, loading
 from hadoopless.worker.options import PROGRAM, check_options, parse_options, settings_of
 
 if TYPE_CHECKING:
@@ -124,11 +124,10 @@ def _run_pool(
     with nullcontext("") if options.embedded else _token_files(urls, settings.token) as directory:
         # The import comes only now: it takes a while, and wrong options should be told at once.
         with loading():
-            from hadoopless.data.machine import kernels
             from hadoopless.worker.server import serve
 
             # Before the workers are forked, so that they share the code.
-            kernels.load(_tell_of_compiling if options.embedded else None)
+            load_kernels(_tell_of_compiling if options.embedded else None)
             all_routes = routes()
 
         def run_worker(listener: socket.socket, url: str, lifeline: int) -> None:
@@ -252,10 +251,9 @@ def _run_joined(options: argparse.Namespace, routes: Callable[[], Routes]) -> No
     bound, port = listener.getsockname()[:2]
     url = addresses.parse_url(f"http://[{bound}]:{port}" if ":" in bound else f"{bound}:{port}")
     with loading():
-        from hadoopless.data.machine import kernels
         from hadoopless.worker.server import serve_joined
 
-        kernels.load()
+        load_kernels()
         settings = settings_of(options, (url,), 1)
     with _map_output_files(settings.spill_directory) as directory:
         settings = replace(settings, token_required=True, files_directory=directory)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def test_the_files_are_up_to_date() -> None:
 @pytest.mark.parametrize("shell", FILES)
 def test_the_command(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     done = subprocess.run(
-        ["python3", "-m", "hadoopless", "completion", shell],
+        [sys.executable, "-m", "hadoopless", "completion", shell],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,

@@ -50,7 +50,8 @@ MAKERS = tuple(
 #: The directory that holds the import package.
 ABOVE = Path(__file__).resolve().parents[3]
 
-#: The time that it takes to compile all kernels, in words for people.
+#: The work that users wait for at the first start, in words for people, and the time it takes.
+COMPILING = "compiling the sort and merge kernels"
 USUAL_TIME = ("usually 10 to 30 s", "only at the first start")
 #: For how many seconds a process waits for another one that compiles.
 PATIENCE = 300.0

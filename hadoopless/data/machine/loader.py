@@ -61,9 +61,7 @@ def load(
         made = files.find(name)  # by a process that compiled while this one waited
         if made is None or made == kept or failing_in(made, modules):
             if waits is None:
-                _log.warning(
-                    "compiling the sort and merge kernels, %s", ", ".join(cache.USUAL_TIME)
-                )
+                _log.warning("%s, %s", cache.COMPILING, ", ".join(cache.USUAL_TIME))
             files.keep(_tested(compile_, modules), name)
 
 
