@@ -85,8 +85,8 @@ def run_job(
     *inputs* are files, directories and globs, *output* is the directory for ``0.out``, ``1.out``, …
     of *reducers* reducers. Sizes are bytes, or texts such as ``"64MB"``; times are seconds. *env*
     has variables for the programs. *workers* are URLs, ``"embedded"`` (workers for this job alone),
-    or None: those that MAPREDUCE_WORKERS names, or else embedded ones. *progress* is shown on
-    stderr. With *hadoop_conf*, a directory with Hadoop's settings, inputs may lie in HDFS. Raises
+    or None: those that MAPREDUCE_WORKERS names, if any answers, or else embedded ones. *progress*
+    is shown on stderr. With *hadoop_conf*, a directory with Hadoop's settings, inputs may lie in HDFS. Raises
     the errors of :mod:`hadoopless.errors`.
     """
     if os.fspath(output).startswith("hdfs:"):
@@ -167,9 +167,9 @@ def _paths(inputs: PathName | Iterable[PathName]) -> list[str]:
     return names
 
 
-def _workers(workers: str | Sequence[str] | None) -> str:
+def _workers(workers: str | Sequence[str] | None) -> str | None:
     if workers is None:
-        return os.environ.get(addresses.ENVIRONMENT) or "embedded"
+        return None if os.environ.get(addresses.ENVIRONMENT) else "embedded"
     return workers if isinstance(workers, str) else ",".join(workers)
 
 

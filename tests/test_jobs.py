@@ -56,6 +56,16 @@ def test_a_job(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert "map 100% (1/1)  reduce 100% (2/2)\n" in err
 
 
+def test_the_workers_of_the_environment_need_not_be_there(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """They take the place of the inventory, as for a job of the command line."""
+    monkeypatch.setenv("MAPREDUCE_WORKERS", "http://127.0.0.1:1")
+    done = hadoopless.run_job(mapper="cat", inputs="text", output="out")
+    assert done.outputs[0].read_bytes() == TEXT
+    assert "no worker of the inventory answers: starting workers" in capfd.readouterr().err
+
+
 def test_without_progress_nothing_is_written(capfd: pytest.CaptureFixture[str]) -> None:
     done = hadoopless.run_job(
         mapper=["cat"], reducer="cat", inputs=["text"], output="out", progress=False

@@ -100,7 +100,7 @@ def tell(stdout: Sequence[str], stderr: Sequence[Notice], log: Log) -> None:
 def _submit(request: Request, log: Log, inventory: Mapping[str, Any]) -> int:
     # Imported here, because most errors in options are told before any of this is needed.
     from hadoopless.coordinator.push.embedded import pool_ahead
-    from hadoopless.wire import tls, tokens
+    from hadoopless.wire import addresses, tls, tokens
 
     with ExitStack() as stack:
         try:
@@ -112,8 +112,7 @@ def _submit(request: Request, log: Log, inventory: Mapping[str, Any]) -> int:
         if not request.background:
             # The pool starts while this process loads modules and plans.
             try:
-                wanted = os.environ.get("MAPREDUCE_WORKERS") or None
-                pool = pool_ahead(wanted, inventory, quiet=True)
+                pool = pool_ahead(addresses.choice_in_environment(), inventory, quiet=True)
             except MapReduceError as error:
                 return not_launched(error, log)
         if pool is not None:

@@ -40,6 +40,7 @@ from hadoopless.streaming.rules.refused_values import mask_of
 from hadoopless.streaming.rules.rules import check_submission, limits_of, rules_of
 from hadoopless.streaming.shipping.staging import Staging
 from hadoopless.streaming.shipping.unshipped import unshipped_files
+from hadoopless.wire import addresses
 
 
 def plan(
@@ -86,7 +87,7 @@ def plan(
         output,
         request.output,
         log_directory(environ, request.file_systems.area),
-        workers=environ.get("MAPREDUCE_WORKERS") or None,
+        workers=addresses.choice_in_environment(),
         speculate_maps=limits.speculative_maps,
         speculate_reduces=limits.speculative_reduces,
         mark_success=limits.mark_success,

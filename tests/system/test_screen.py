@@ -6,10 +6,12 @@ import os
 import pty
 import re
 import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
 
+from tests.oracle import REPOSITORY
 from tests.pools import OurPool, coordinator_argv
 from tests.system.jobs import Job, succeeded
 from tests.ui.screen import screen
@@ -183,6 +185,23 @@ def test_warning_of_skew(pool: OurPool, job: Job):
     (warning,) = (line for line in done.stdout.splitlines() if line.startswith("warning: "))
     assert re.search(r"partition \d holds 100 % of the data \(2\.3 MB\)", warning), warning
     assert "a combiner may help" in warning
+
+
+def test_no_pool_is_told_by_hadoop_jar_too(job: Job):
+    job.inputs(*INPUTS)
+    words = ["hadoop", "jar", "x.jar", "-input", f"{job.name}/*.in", "-output", f"{job.name}/out"]
+    done = subprocess.run(
+        [sys.executable, REPOSITORY / "bin" / "launch.py", *words, "-mapper", "cat"],
+        cwd=job.root,
+        env={**os.environ, "MAPREDUCE_WORKERS": "http://127.0.0.1:1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "no worker of the inventory answers: starting workers for this job" in done.stderr
+    part = job.path / "out" / "part-00000"
+    assert part.read_bytes() == b"one fish\t\nred fish\t\ntwo fish\t\n"
 
 
 def test_no_pool_is_told(job: Job):
