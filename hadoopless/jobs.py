@@ -86,8 +86,8 @@ def run_job(
     of *reducers* reducers. Sizes are bytes, or texts such as ``"64MB"``; times are seconds. *env*
     has variables for the programs. *workers* are URLs, ``"embedded"`` (workers for this job alone),
     or None: those that MAPREDUCE_WORKERS names, if any answers, or else embedded ones. *progress*
-    is shown on stderr. With *hadoop_conf*, a directory with Hadoop's settings, inputs may lie in HDFS. Raises
-    the errors of :mod:`hadoopless.errors`.
+    is shown on stderr. With *hadoop_conf*, a directory with Hadoop's settings, inputs may lie in
+    HDFS. Raises the errors of :mod:`hadoopless.errors`.
     """
     if os.fspath(output).startswith("hdfs:"):
         raise UsageError("output: run_job gives local files back; hadoopless run writes to HDFS")
