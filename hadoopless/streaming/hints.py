@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from hadoopless.streaming.notices import Notice, warning
 from hadoopless.streaming.properties.configuration import Configuration
 from hadoopless.streaming.properties.table import known_names, reason_to_ignore
+from hadoopless.streaming.properties.tables.programs import CLASSES_OF_FORMS
 from hadoopless.streaming.request import Request
 
 #: The first parts of names that users rarely choose for properties of their own.
@@ -37,6 +38,8 @@ def without_effect(request: Request) -> dict[str, str]:
     found = {}
     for name in request.configuration.given_names():
         reason = reason_to_ignore(name)
+        if name in CLASSES_OF_FORMS:
+            reason = "Hadoop's client sets it, too; -io or stream.map.input and its like choose it"
         if reason is not None:
             found[name] = reason
     if request.jars:

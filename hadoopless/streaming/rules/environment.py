@@ -10,6 +10,7 @@ from hadoopless.data.program.environment import inherited
 from hadoopless.filesystem.paths import AREA, LOCAL
 from hadoopless.rules import Pipe
 from hadoopless.streaming.properties.configuration import Configuration
+from hadoopless.streaming.properties.tables.programs import CLASSES_OF_FORMS
 from hadoopless.streaming.request import Request
 from hadoopless.streaming.rules.pairs import (
     MAP_INPUT,
@@ -17,6 +18,20 @@ from hadoopless.streaming.rules.pairs import (
     REDUCE_INPUT,
     REDUCE_OUTPUT,
     pipe_of,
+)
+
+#: The property of the class that reads or writes a form -> its edge, and the end of its name.
+_EDGES = dict(
+    zip(
+        CLASSES_OF_FORMS,
+        (
+            (MAP_INPUT, "InputWriter"),
+            (MAP_OUTPUT, "OutputReader"),
+            (REDUCE_INPUT, "InputWriter"),
+            (REDUCE_OUTPUT, "OutputReader"),
+        ),
+        strict=True,
+    )
 )
 
 Variables = tuple[tuple[str, str], ...]
@@ -41,7 +56,8 @@ def job_properties(request: Request) -> Variables:
     """All properties of a job, as its programs see them."""
     properties = request.configuration.of_tasks()
     for name, value in _told(request, properties).items():
-        if not request.configuration.is_set(name):
+        # The client sets the classes of forms whatever the user has said [StreamJob.setJobConf].
+        if name in CLASSES_OF_FORMS or not request.configuration.is_set(name):
             properties.set(name, value)
     found = properties.environment()
     # Hadoop's tasks set these two by their old names.
@@ -98,14 +114,8 @@ def _programs_told(request: Request) -> dict[str, str]:
 
 def _forms_told(request: Request, properties: Configuration) -> dict[str, str]:
     """The classes of keys and values, and of those that read and write them."""
-    edges = {
-        "stream.map.input.writer.class": (MAP_INPUT, "InputWriter"),
-        "stream.map.output.reader.class": (MAP_OUTPUT, "OutputReader"),
-        "stream.reduce.input.writer.class": (REDUCE_INPUT, "InputWriter"),
-        "stream.reduce.output.reader.class": (REDUCE_OUTPUT, "OutputReader"),
-    }
-    forms = {name: _FORMS[pipe_of(properties, edge)] for name, (edge, _) in edges.items()}
-    told = {name: f"{_STREAMING}.io.{forms[name][2]}{kind}" for name, (_, kind) in edges.items()}
+    forms = {name: _FORMS[pipe_of(properties, edge)] for name, (edge, _) in _EDGES.items()}
+    told = {name: f"{_STREAMING}.io.{forms[name][2]}{kind}" for name, (_, kind) in _EDGES.items()}
     of_maps = forms["stream.map.output.reader.class"]
     of_job = of_maps if request.map_only else forms["stream.reduce.output.reader.class"]
     told["mapreduce.map.output.key.class"], told["mapreduce.map.output.value.class"], _ = of_maps

@@ -22,7 +22,9 @@ from hadoopless.rules import (
     Rules,
 )
 from hadoopless.streaming.exits import StreamingExit
+from hadoopless.streaming.hints import without_effect
 from hadoopless.streaming.options.job import parse_request
+from hadoopless.streaming.properties.tables.programs import CLASSES_OF_FORMS
 from hadoopless.streaming.request import Request
 from hadoopless.streaming.rules.environment import job_properties
 from hadoopless.streaming.rules.key_fields import parse_key_options
@@ -540,3 +542,12 @@ def test_values_that_fail_none(name: str, value: str):
 def test_what_only_reduces_need_fails_no_job_without_them():
     name = "mapreduce.task.io.sort.mb"
     assert checked("-numReduceTasks", "0", **{name: "0"}).map_only
+
+
+@pytest.mark.parametrize("name", CLASSES_OF_FORMS)
+def test_the_classes_of_forms_are_those_that_the_client_sets(name: str):
+    """Hadoop's client sets them whatever the user has said, known to it or not."""
+    request = request_of(**{name.replace(".", "__"): "org.nobody.Writer"})
+    kind = "InputWriter" if "input" in name else "OutputReader"
+    assert dict(job_properties(request))[name.replace(".", "_")] == f"{IO}.Text{kind}"
+    assert "-io" in without_effect(request)[name]
