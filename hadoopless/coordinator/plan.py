@@ -131,7 +131,8 @@ def _inputs(
                 f" no directory in HDFS: {output_dir}"
             )
         _prepare_output(wish, output_dir, cwd, wish.num_reducers)
-        return stack.enter_context(stdin_in_file(output_dir, cwd, warn))
+        alone = list(wish.inputs) == ["-"]
+        return stack.enter_context(stdin_in_file(output_dir, cwd, warn, alone=alone))
 
     if not wish.inputs:
         if wish.job_path is None:

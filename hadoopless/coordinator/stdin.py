@@ -24,9 +24,12 @@ _PIECE = 1 << 20
 
 
 @contextmanager
-def stdin_in_file(output_dir: str, cwd: str, warn: Callable[[str], None]) -> Iterator[str]:
+def stdin_in_file(
+    output_dir: str, cwd: str, warn: Callable[[str], None], *, alone: bool
+) -> Iterator[str]:
     """The path of a file with all that comes over stdin, below *output_dir*; removed at the end.
 
+    An empty one is warned of, unless it is *alone*: then the end of the job tells of it.
     After a task that failed it stays for the line that repeats the task; *warn* tells so. Raises
     InputError, DiskError.
     """
@@ -36,7 +39,7 @@ def stdin_in_file(output_dir: str, cwd: str, warn: Callable[[str], None]) -> Ite
     kept = False
     try:
         _copy(0, target, path)
-        if not os.fstat(target).st_size:
+        if not alone and not os.fstat(target).st_size:
             warn("nothing came over stdin: this input is empty")
         ending, doubts = check_stream("stdin", target)
         for doubt in doubts:

@@ -43,10 +43,20 @@ def test_all_tasks_read_it(pool: OurPool, job: Job, pack: type[bytes]) -> None:
 
 
 def test_nothing_comes(pool: OurPool, job: Job) -> None:
+    """One warning tells it."""
     done = run(pool, job, b"")
     assert done.returncode == 0
-    assert b"warning: nothing came over stdin" in done.stderr
+    assert b"warning: all inputs are empty\n" in done.stdout
+    assert (done.stdout + done.stderr).count(b"warning: ") == 1
     assert left(job) == []
+
+
+def test_nothing_comes_beside_a_file(pool: OurPool, job: Job) -> None:
+    job.inputs(b"from a file\t1\n")
+    done = run(pool, job, b"", f"--inputPath={job.name}/0.in")
+    assert done.returncode == 0
+    assert b"warning: nothing came over stdin: this input is empty\n" in done.stderr
+    assert (done.stdout + done.stderr).count(b"warning: ") == 1
 
 
 def test_it_is_kept_for_the_line_that_repeats_a_task(pool: OurPool, job: Job) -> None:
