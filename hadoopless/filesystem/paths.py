@@ -5,6 +5,9 @@ plays HDFS for ``hdfs://any-host:port/x``, whatever the host. With ``MAPREDUCE_F
 directory is the area and plain paths belong to it, too (relative ones below ``/user/USER``).
 Without it the area is ``$XDG_DATA_HOME/mapreduce/hdfs`` (``~/.local/share``) and plain paths are
 local. Nothing leaves the area: neither ``..`` nor a symbolic link does.
+
+Jobs know a *real* HDFS, too: where ``HADOOP_CONF_DIR`` names one and ``MAPREDUCE_FS_ROOT`` is not
+set, ``hdfs:`` names its files, and so do plain paths.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from hadoopless.errors import ForbiddenError, InputError
-from hadoopless.filesystem import globs
+from hadoopless.filesystem import anywhere, globs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,10 +78,12 @@ class FileSystems:
         cwd: str | os.PathLike[str] | None = None,
         default: str = "",
         makes_root: bool = True,
+        knows_real: bool = False,
     ) -> None:
         """*default* is a URI (``fs.defaultFS``) to which plain paths belong in place of what
         the environment says; raises InputError when its scheme is unknown. Without *makes_root*
-        an area that is not there is not made, and so holds nothing.
+        an area that is not there is not made, and so holds nothing. With *knows_real* a
+        real HDFS stands in place of the area, where there is one.
         """
         self._environment = os.environ if environment is None else environment
         self._cwd = os.fspath(cwd) if cwd is not None else os.getcwd()
@@ -88,11 +93,23 @@ class FileSystems:
         self._area_checked = ""
         #: The error for which there is no home directory in the area.
         self._homeless: InputError | None = None
-        self._default = PathName(AREA if given else LOCAL, "", "")
+        #: The real HDFS, by its authority.
+        self._real = self._named(knows_real)
+        self._default = PathName(AREA if given or self._real else LOCAL, "", "")
         if default:
             name = split(default)
             _check_scheme(name.scheme)
             self._default = PathName(name.scheme, name.authority, "")
+
+    def _named(self, knows_real: bool) -> str:
+        """The authority of the real HDFS; "" where there is none, or nobody asks for it."""
+        name = anywhere.real_hdfs(self._environment) if knows_real else ""
+        return split(name).authority if name else ""
+
+    @property
+    def real(self) -> str:
+        """The real HDFS that plays the area: ``hdfs://nn:8020``; "" where there is none."""
+        return f"{AREA}://{self._real}" if self._real else ""
 
     @property
     def has_root(self) -> bool:
@@ -224,7 +241,9 @@ class FileSystems:
         """*name* with a scheme and an absolute path."""
         scheme = name.scheme or self._default.scheme
         _check_scheme(scheme)
-        authority = name.authority or (self._default.authority if scheme == AREA else "")
+        authority = name.authority
+        if scheme == AREA:
+            authority = authority or self._default.authority or self._real
         if scheme == LOCAL and authority:
             raise BadPath(f"Wrong FS: {name}, expected: file:///")
         return PathName(scheme, authority, _join(self._home(scheme), name.path))
@@ -237,6 +256,8 @@ class FileSystems:
             return name.path
         if name.path.startswith("/.."):
             raise BadPath(f"Pathname {name.path} from {name} is not a valid DFS filename.")
+        if self._real:
+            return str(name)
         area = self._ready_area()
         if self._homeless is not None and _is_within(name.path, self._home(AREA)):
             raise self._homeless
@@ -289,15 +310,15 @@ class FileSystems:
                 for name in filter(matches, self._bases(pattern, path, inner))
             ]
         there = [(path or "/", self._file_of(pattern, path)) for path in found]
-        return [path for path, file in there if os.path.exists(file)]
+        return [path for path, file in there if anywhere.exists(file)]
 
     def _bases(self, pattern: PathName, path: str, only_directories: bool) -> list[str]:
         directory = self._file_of(pattern, path)
-        if not os.path.isdir(directory):
+        if not anywhere.is_directory(directory):
             return []
         names = names_in(directory)
         if only_directories:
-            return [name for name in names if os.path.isdir(os.path.join(directory, name))]
+            return [n for n in names if anywhere.is_directory(os.path.join(directory, n))]
         return names
 
     def _file_of(self, asked: PathName, path: str) -> str:
@@ -338,7 +359,7 @@ def _is_within(path: str, directory: str) -> bool:
 
 def names_in(directory: str) -> list[str]:
     """The names in a real directory, sorted as bytes, without the checksums that Hadoop leaves."""
-    names = os.listdir(directory)
+    names = anywhere.names_of(directory)
     return sorted((n for n in names if n[0] != "." or not n.endswith(".crc")), key=os.fsencode)
 
 

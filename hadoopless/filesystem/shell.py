@@ -11,6 +11,7 @@ from typing import BinaryIO, Literal
 from hadoopless.entry import startup
 from hadoopless.errors import InputError, UsageError
 from hadoopless.filesystem import (
+    anywhere,
     asking,
     changing,
     copying,
@@ -183,6 +184,12 @@ def _run_command(word: str, rest: list[str], default: str, terminal: Terminal) -
                 terminal.complain(f"{word}: Unknown command. Did you mean -{similar}?")
                 return MISUSED
             raise WrongUse("Unknown command")
+        if not default.startswith("file:") and (real := anywhere.real_hdfs(os.environ)):
+            raise UsageError(
+                f"{real}, which HADOOP_CONF_DIR names, is here for jobs alone: use the commands of"
+                " a real Hadoop, -fs file:/// for local files, or set MAPREDUCE_FS_ROOT to the"
+                " directory that plays HDFS"
+            )
         files = FileSystems(default=default, makes_root=not kind.reads_only)
         return kind(name, files, terminal).run(rest)
     except (WrongUse, BadPath) as error:

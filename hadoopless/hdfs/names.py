@@ -1,13 +1,12 @@
 """Names of files in HDFS, ``hdfs://AUTHORITY/PATH``, in which nothing is escaped. Pure.
 
-Nearly all jobs read and write local files. So this module is all that they load of the package;
-the others are imported where a name of HDFS is met.
+Nearly all jobs read and write local files. So this module and :mod:`hadoopless.hdfs.located` are
+all that they load of the package; the others are imported where a name of HDFS is met.
 """
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from msgspec import Struct
 
@@ -53,18 +52,9 @@ class HdfsName(Struct, frozen=True):
         return self.name
 
 
-#: A file on this machine, or in HDFS.
-Located = Path | HdfsName
-
-
 def is_hdfs(name: str) -> bool:
     """True if *name*, as a job holds it, is that of a file in HDFS."""
     return name.startswith(PREFIX)
-
-
-def located(cwd: str, name: str) -> Located:
-    """The file *name* of a job, for the process that plans it; paths begin at *cwd*."""
-    return HdfsName(name) if is_hdfs(name) else Path(cwd, name)
 
 
 def work_directory(output: str, job_id: str) -> str:

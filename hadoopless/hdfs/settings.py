@@ -38,7 +38,7 @@ _DEEPEST_REFERENCE = 20
 def of_process() -> Settings:
     """The settings of this process; raises UsageError, InputError where they cannot be read."""
     place = choice.directory()
-    return _read(place) if place else (_ATTEMPTS,)
+    return read(place) if place else (_ATTEMPTS,)
 
 
 def default_name(settings: Settings) -> str:
@@ -76,7 +76,8 @@ def name_nodes(authority: str, settings: Settings) -> list[str]:
 
 
 @functools.lru_cache(4)
-def _read(place: str) -> Settings:
+def read(place: str) -> Settings:
+    """The settings in the directory *place*; raises UsageError, InputError."""
     if not os.path.isdir(place):
         raise InputError(f"no such directory with the settings of Hadoop: {place}")
     found: dict[str, str] = {}

@@ -7,12 +7,12 @@ import os
 import runpy
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from hadoopless import installation
 from hadoopless.entry import engines, interpreter, startup
-from hadoopless.errors import MapReduceError, trouble_at_border
+from hadoopless.errors import MapReduceError, UsageError, trouble_at_border
 from hadoopless.streaming.exits import StreamingExit
 from hadoopless.streaming.log import Log
 from hadoopless.streaming.notices import STREAM_JOB, Notice
@@ -140,6 +140,13 @@ def not_launched(error: Exception, log: Log) -> int:
 
 def in_background(job: StreamingJob, log: Log, work: Callable[[], int]) -> int:
     """Do *work* in a process of its own that outlives this one; returns 0 in this one."""
+    from hadoopless.streaming.client.output import remove_if_empty  # as planning was
+
+    if job.spec.rules.hdfs:
+        remove_if_empty(job.output)
+        # The threads of the library for HDFS do not come along.
+        text = "-background: a job with files in HDFS cannot go to the background by itself;"
+        return not_launched(UsageError(f"{text} start it with: nohup hadoop jar ... &"), log)
     log.info(STREAM_JOB, "Job is running in background.")
     log_file = job.log_directory / f"{job.job}.log"
     log.info(STREAM_JOB, f"Its log is {log_file}")
@@ -152,8 +159,7 @@ def in_background(job: StreamingJob, log: Log, work: Callable[[], int]) -> int:
             f"cannot write the log {log_file}: {error.strerror};"
             " HADOOP_LOG_DIR may name another directory",
         )
-        with suppress(OSError):
-            job.output.rmdir()  # it would be in the way of the next try
+        remove_if_empty(job.output)  # it would be in the way of the next try
         log.plain(["Streaming Command Failed!"])
         return 5
     sys.stdout.flush()

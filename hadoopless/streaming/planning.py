@@ -10,7 +10,6 @@ import os
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -21,13 +20,16 @@ from hadoopless.entry.directories import not_tmpdir, temporary_directory
 from hadoopless.errors import InputError, UsageError
 from hadoopless.filesystem.paths import AREA
 from hadoopless.hadoop_counters import INPUT_GROUP, OUTPUT_GROUP
+from hadoopless.hdfs.located import Located, located
+from hadoopless.hdfs.names import HdfsName, Settings, is_hdfs
 from hadoopless.job import MOST_REDUCERS, JobSpec, Split, doubt_of_reducers
 from hadoopless.streaming.classes.formats import COMBINE_INPUT, LAZY_OUTPUT, NULL_OUTPUT
 from hadoopless.streaming.classes.programs import JobPrograms, check_interfaces, programs_of
 from hadoopless.streaming.client.again import KEEP, Surroundings
 from hadoopless.streaming.client.job import StreamingJob, new_job_id
+from hadoopless.streaming.client.output import is_there, make
 from hadoopless.streaming.client.task_logs import log_directory
-from hadoopless.streaming.exits import ILLEGAL_ARGUMENT, crash, job_failure
+from hadoopless.streaming.exits import ILLEGAL_ARGUMENT, crash
 from hadoopless.streaming.hints import hints
 from hadoopless.streaming.inputs.listing import InputFile, list_inputs
 from hadoopless.streaming.inputs.splits import bytes_of, splits_of
@@ -67,7 +69,7 @@ def plan(
     rules = with_partition_file(programs.rules, request, log)
     job_id = new_job_id()
     _tell_of_temporary_directory(log)
-    staging = stack.enter_context(Staging(_above(output) if beside_output else None))
+    staging = stack.enter_context(Staging(_seen_by_all(output) if beside_output else None))
     _stage(staging, request)
     unshipped = unshipped_files(request, log)
     rules = replace(
@@ -77,10 +79,11 @@ def plan(
         ),
         links=(*_beside_too_many(unshipped), *staging.links),
         client_directory=os.getcwd() if request.runs_locally else "",
+        hdfs=_settings_of_hdfs(output, files),
         uris=((request.file_systems.area, f"{AREA}://localhost"),),
     )
     log.tell(hints(request))
-    _make_output(output, may_exist=request.output_format == NULL_OUTPUT)
+    make(output, may_exist=request.output_format == NULL_OUTPUT)
     return StreamingJob(
         _spec(request, replace(programs, rules=rules), splits, output, limits.map_attempts),
         job_id,
@@ -160,6 +163,8 @@ def _programs_in_place(request: Request) -> set[Shipped]:
         return set()
     found = set()
     for one in (*request.files, *request.bundled):
+        if is_hdfs(one.path):
+            continue
         there = os.path.abspath(one.name)
         is_program = os.path.isfile(there) and os.access(there, os.X_OK)
         if is_program and os.path.samefile(one.path, there):
@@ -174,11 +179,20 @@ def _beside_too_many(unshipped: Iterable[Shipped]) -> list[tuple[str, str]]:
     return [(one.name, one.path) for one in unshipped]
 
 
+def _settings_of_hdfs(output: Located, files: Iterable[InputFile]) -> Settings:
+    """The settings with which tasks reach HDFS; () where the job has no files there."""
+    if not isinstance(output, HdfsName) and not any(is_hdfs(file.path) for file in files):
+        return ()
+    from hadoopless.hdfs import settings  # only here: few jobs use HDFS
+
+    return settings.of_process()
+
+
 def _spec(
     request: Request,
     programs: JobPrograms,
     splits: tuple[Split, ...],
-    output: Path,
+    output: Located,
     max_attempts: int,
 ) -> JobSpec:
     return JobSpec(
@@ -199,7 +213,7 @@ def _surroundings(request: Request, unshipped: Iterable[Shipped]) -> Surrounding
     """The files and variables that a line needs which repeats a task in a shell."""
     return Surroundings(
         (*_shipped(request), *unshipped),
-        bool(request.archives),
+        bool(request.archives) or any(is_hdfs(one.path) for one in request.files),
         {name: value for name, value in request.cmdenv if name != "HADOOP_ROOT_LOGGER"},
         alone=not (request.runs_locally and entries(os.getcwd())),
     )
@@ -224,27 +238,20 @@ def _uncounted(request: Request) -> Iterator[str]:
         yield OUTPUT_GROUP
 
 
-def _checked_output(request: Request) -> Path:
+def _checked_output(request: Request) -> Located:
     """The output directory, which must not be there yet [FileOutputFormat.checkOutputSpecs]."""
-    output = request.file_systems.local(request.output)
-    if os.path.lexists(output) and request.output_format != NULL_OUTPUT:
+    output = located("/", request.file_systems.place(request.output).file)
+    if is_there(output) and request.output_format != NULL_OUTPUT:
         name = request.file_systems.qualified(request.output)
         raise InputError(f"Output directory {name} already exists")
     return output
 
 
-def _above(output: Path) -> str:
-    """The directory above *output*, or the first one above that which is there already."""
+def _seen_by_all(output: Located) -> str:
+    """The directory above *output*, or the first one above that which is there already.
+
+    With an output in HDFS it is the client's, where programs lie that all machines see.
+    """
+    if isinstance(output, HdfsName):
+        return os.getcwd()
     return str(next(parent for parent in output.absolute().parents if parent.is_dir()))
-
-
-def _make_output(output: Path, *, may_exist: bool) -> None:
-    try:
-        os.makedirs(output.parent, exist_ok=True)
-        try:
-            output.mkdir(exist_ok=may_exist)
-        except FileExistsError as error:  # another job was faster
-            raise InputError(f"Output directory {output} already exists") from error
-    except OSError as error:
-        # In Hadoop the job makes the directory, so the job fails, not its submission.
-        raise job_failure(f"Mkdirs failed to create {output}: {error.strerror}") from error

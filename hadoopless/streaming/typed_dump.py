@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from functools import partial
 
 from hadoopless.errors import MapReduceError
+from hadoopless.filesystem import anywhere
 from hadoopless.filesystem.paths import FileSystems, Place, names_in
+from hadoopless.hdfs.located import located
 from hadoopless.job import Split
 from hadoopless.rules import InputRules, PairFormat, Pipe
 from hadoopless.streaming.exits import StreamingExit, crash, failure
@@ -48,7 +50,7 @@ def _files_of(file_systems: FileSystems, pattern: str) -> list[str]:
 
 
 def _files_in(file_systems: FileSystems, place: Place) -> list[str]:
-    if not os.path.isdir(place.file):
+    if not anywhere.is_directory(place.file):
         return [place.file]
     return [file_systems.child(place, name).file for name in names_in(place.file)]
 
@@ -60,11 +62,12 @@ def _dump(file: str) -> None:
 
     rules = InputRules(ignore_key=False, pairs=PairFormat(Pipe.TYPED_BYTES))
     try:
-        with open(file, "rb") as opened:
+        with anywhere.open_file(file) as opened:
             if opened.read(len(_SEQUENCE_FILE)) == _SEQUENCE_FILE:
                 raise _no_sequence_files("dumptb", file)
         sys.stdout.flush()
-        RecordFeed(Split(file, 0, os.path.getsize(file)), Path, rules)(sys.stdout.fileno())
+        split = Split(file, 0, anywhere.size_and_block(file)[0])
+        RecordFeed(split, partial(located, "/"), rules)(sys.stdout.fileno())
     except BrokenPipeError:
         raise
     except (OSError, MapReduceError) as problem:

@@ -25,7 +25,8 @@ from hadoopless.errors import (
 )
 from hadoopless.hdfs import changing, client
 from hadoopless.hdfs.files import HdfsReader, entry_of
-from hadoopless.hdfs.names import HdfsName, Located
+from hadoopless.hdfs.located import Located
+from hadoopless.hdfs.names import HdfsName
 from hadoopless.job import Split
 from tests.hdfs.fakes import DENIED, FakeStore, listening
 

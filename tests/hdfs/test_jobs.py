@@ -21,7 +21,7 @@ MAPPER = str(REPOSITORY / "wordcount" / "mapper.py")
 REDUCER = str(REPOSITORY / "wordcount" / "reducer.py")
 PROGRAMS = (f"--mapperPath={MAPPER}", f"--reducerPath={REDUCER}")
 #: A line of 33 bytes, so that no block ends where a line does.
-LINE = "the quick brown fox of {:>8}\n"
+LINE = "the quick brown fox of {:>9}\n"
 
 
 def lines(count: int, first: int = 0) -> bytes:

@@ -9,7 +9,8 @@ import pytest
 
 from hadoopless.errors import InputError, UsageError
 from hadoopless.hdfs import choice, settings
-from hadoopless.hdfs.names import HdfsName, located, work_directory
+from hadoopless.hdfs.located import located
+from hadoopless.hdfs.names import HdfsName, work_directory
 
 
 def xml(**properties: str) -> str:

@@ -16,7 +16,8 @@ from hadoopless.data.input.raw import open_split
 from hadoopless.data.input.reading import Reading, Stretch
 from hadoopless.data.program.stdin import write_all
 from hadoopless.errors import DiskError
-from hadoopless.hdfs.names import HdfsName, Located
+from hadoopless.hdfs.located import Located
+from hadoopless.hdfs.names import HdfsName
 from hadoopless.job import Split
 
 _PIECE = 1 << 18

@@ -21,7 +21,8 @@ from hadoopless.codecs import is_compressed, unpacked
 from hadoopless.data.input.reading import Reading
 from hadoopless.data.program.stdin import write_all
 from hadoopless.errors import InputChanged, InputError
-from hadoopless.hdfs.names import HdfsName, Located, located
+from hadoopless.hdfs.located import Located, located
+from hadoopless.hdfs.names import HdfsName
 from hadoopless.job import FileState, Split
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from hadoopless.data.input.reading import Reading, Stretch
 from hadoopless.data.input.source import ENDLESS, Source, open_source
 from hadoopless.data.input.xml_records import XmlRecords
 from hadoopless.data.program.stdin import write_all
-from hadoopless.hdfs.names import Located
+from hadoopless.hdfs.located import Located
 from hadoopless.job import Split
 from hadoopless.rules import InputRules, Pipe, Reader
 

@@ -18,7 +18,7 @@ from hadoopless.codecs import (
 )
 from hadoopless.data.input.raw import open_file
 from hadoopless.errors import InputError
-from hadoopless.hdfs.names import Located, located
+from hadoopless.hdfs.located import Located, located
 
 #: The beginnings of files, and the ending by which their format is known.
 _BEGINNINGS = (

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Protocol, cast
 from hadoopless.codecs import is_compressed_for_hadoop, unpacked
 from hadoopless.data.input.raw import open_file, open_input
 from hadoopless.errors import InputError
-from hadoopless.hdfs.names import HdfsName, Located
+from hadoopless.hdfs.located import Located
+from hadoopless.hdfs.names import HdfsName
 from hadoopless.job import FileState
 
 if TYPE_CHECKING:

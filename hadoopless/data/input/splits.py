@@ -18,7 +18,8 @@ from hadoopless.data.input.raw import open_file, split_size
 from hadoopless.data.input.signatures import LOOK, REFUSED_ENDINGS
 from hadoopless.entry.directories import hidden
 from hadoopless.errors import InputChanged, InputError
-from hadoopless.hdfs.names import HdfsName, is_hdfs, located
+from hadoopless.hdfs.located import located
+from hadoopless.hdfs.names import HdfsName, is_hdfs
 from hadoopless.job import Split
 
 if TYPE_CHECKING:

@@ -23,7 +23,8 @@ from typing import Protocol
 
 from hadoopless.data.machine.buffers import WRITTEN_AT_ONCE
 from hadoopless.errors import DiskError, InputError
-from hadoopless.hdfs.names import HdfsName, Located
+from hadoopless.hdfs.located import Located
+from hadoopless.hdfs.names import HdfsName
 
 # A file system without O_TMPFILE (NFS, FUSE), or a kernel that does not know it.
 _NO_TMPFILE = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT)

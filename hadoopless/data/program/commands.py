@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from hadoopless.entry.directories import hidden
 from hadoopless.errors import ForbiddenError, InputError, UsageError
-from hadoopless.hdfs.names import HdfsName, Located, Settings, is_hdfs
+from hadoopless.hdfs.located import Located
+from hadoopless.hdfs.names import HdfsName, Settings, is_hdfs
 
 _QUOTES = "'\""
 

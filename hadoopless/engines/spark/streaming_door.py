@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -17,6 +16,7 @@ from hadoopless.engines.spark import refused
 from hadoopless.engines.spark.course import NOTHING, Listeners
 from hadoopless.engines.spark.session import Choice, choice_of
 from hadoopless.errors import MapReduceError, UsageError
+from hadoopless.streaming.client import output
 from hadoopless.streaming.client.again import explained
 from hadoopless.streaming.client.job import StreamingJob
 from hadoopless.streaming.client.monitor import JOB, Monitor
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace, words: Sequence[str]) -> int:
         except MapReduceError as error:
             return not_launched(error, log)
         if options.dryRun:
-            job.output.rmdir()
+            output.remove_if_empty(job.output)
             print("\n".join(choice.plan_of(job.spec)))
             return 0
 
@@ -88,7 +88,7 @@ def _to_end(
     around = Surroundings("spark", dict(choice.properties))
     try:
         with recording(job.spec, around, started) as recorder, ExitStack() as stack:
-            stack.callback(shutil.rmtree, job.output / "_temporary", ignore_errors=True)
+            stack.enter_context(output.attempts_in(job.output, job.spec))
             spec, ended = spark_job.run(
                 job.spec, choice, listeners, recorder, looks=options.preflight
             )

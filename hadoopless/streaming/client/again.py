@@ -165,7 +165,11 @@ def _start(around: Surroundings, cwd: str) -> str:
 def _is_there(file: Shipped, cwd: str) -> bool:
     """True if *file* is found, and can be run, in the directory of the client."""
     place = os.path.join(cwd, file.name)
-    if not os.path.exists(place) or not os.path.samefile(place, file.path):
+    if (
+        not os.path.exists(place)
+        or not os.path.exists(file.path)
+        or not os.path.samefile(place, file.path)
+    ):
         return False
     return os.path.isdir(place) or os.access(place, os.X_OK)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
+from hadoopless.hdfs.located import Located
 from hadoopless.job import JobSpec
 from hadoopless.streaming.client.again import Surroundings
 
@@ -20,7 +21,7 @@ class StreamingJob(Struct, frozen=True):
     #: An id such as ``job_1699000000000_0001``.
     job: str
     #: The directory for its files.
-    output: Path
+    output: Located
     #: The name of that directory, as its user wrote it.
     output_name: str
     log_directory: Path

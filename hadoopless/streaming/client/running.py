@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -27,10 +25,10 @@ from hadoopless.failure import Failure
 from hadoopless.hadoop_counters import CounterGroups
 from hadoopless.job import AttemptId
 from hadoopless.scheduler import Scheduler, Snapshot
+from hadoopless.streaming.client import output
 from hadoopless.streaming.client.again import explained
 from hadoopless.streaming.client.counters import shown
 from hadoopless.streaming.client.job import StreamingJob
-from hadoopless.streaming.client.modes import set_modes
 from hadoopless.streaming.client.monitor import JOB, Monitor
 from hadoopless.streaming.client.task_logs import TaskLogs, remove_old
 from hadoopless.streaming.client.totals import excess, job_counters
@@ -68,13 +66,9 @@ def run_by(job: StreamingJob, log: Log, to_end: ToEnd) -> int:
     error, told = to_end(monitor)
     if error is None:
         monitor.finish(has_reduces=spec.num_reducers > 0)
-        if job.mark_success:
-            (job.output / "_SUCCESS").touch()
-        if job.skip_cleanup:
-            # Hadoop leaves the directories in which its attempts were.
-            os.makedirs(job.output / "_temporary" / "0" / "_temporary", exist_ok=True)
-        if job.mask is not None:
-            set_modes(job.output, job.mask)
+        output.finish(
+            job.output, mark=job.mark_success, keep_attempts=job.skip_cleanup, mask=job.mask
+        )
         log.info(JOB, f"Job {job.job} completed successfully")
     else:
         state = "KILLED" if isinstance(error, Cancelled) else "FAILED"
@@ -109,7 +103,7 @@ def _run_to_end(
     started = time.monotonic()
     try:
         with recording(job.spec, Surroundings("push"), started) as recorder, ExitStack() as stack:
-            stack.callback(shutil.rmtree, job.output / "_temporary", ignore_errors=True)
+            stack.enter_context(output.attempts_in(job.output, job.spec))
             say = partial(log.info, JOB)
             clients = _workers(job, say, inventory, ahead, stack)
             if needs_sample(job.spec):

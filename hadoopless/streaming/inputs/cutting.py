@@ -1,4 +1,4 @@
-"""Cuts files into splits of so many lines, and puts several files into one split. Pure."""
+"""Cuts files into splits of so many lines, and puts several files into one split."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
+from hadoopless.filesystem import anywhere
 from hadoopless.job import Split
 
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -41,7 +42,7 @@ def _a_byte_early(path: str, begin: int, length: int) -> Split:
 
 
 def _line_sizes(path: str) -> Iterator[int]:
-    with open(path, "rb") as file:
+    with anywhere.open_file(path) as file:
         for line in file:
             if b"\r" in line:
                 yield from (len(part[0]) for part in _LINE.finditer(line))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from hadoopless.errors import MapReduceError
+from hadoopless.filesystem import anywhere
 from hadoopless.filesystem.paths import FileSystems, Place, names_in
 from hadoopless.java.values import split_paths
 from hadoopless.streaming.classes import formats
@@ -26,6 +27,8 @@ class InputFile(Struct, frozen=True):
     size: int
     #: In the area that plays HDFS.
     in_area: bool = False
+    #: The size of its blocks in a real HDFS; 0: it has none of its own.
+    block_size: int = 0
 
 
 def list_inputs(request: Request) -> tuple[InputFile, ...]:
@@ -96,7 +99,7 @@ class _Listing:
                 if full.startswith("hdfs:") and os.path.exists(name):
                     self.problems.append(f"There is a local one; to copy it: hdfs dfs -put {name}")
         for place in found:
-            if os.path.isdir(place.file):
+            if anywhere.is_directory(place.file):
                 for child in self._children(place):
                     self._add_found(child)
             else:
@@ -115,7 +118,7 @@ class _Listing:
                 yield child
 
     def _add_found(self, place: Place) -> None:
-        if not os.path.isdir(place.file):
+        if not anywhere.is_directory(place.file):
             self._add_file(place)
         elif self._recursive:
             for child in self._children(place):
@@ -125,7 +128,7 @@ class _Listing:
 
     def _add_file(self, place: Place) -> None:
         try:
-            size = os.stat(place.file).st_size
+            size, block_size = anywhere.size_and_block(place.file)
         except PermissionError as problem:
             # Local files of Hadoop are passed over, those of HDFS are not.
             self.problems.append(f"{self._file_systems.full_name(place)}: {problem.strerror}")
@@ -133,7 +136,9 @@ class _Listing:
         except OSError:
             return  # a link that leads nowhere, or a file that has gone meanwhile
         self.files.append(
-            InputFile(place.file, self._file_systems.full_name(place), size, place.in_area)
+            InputFile(
+                place.file, self._file_systems.full_name(place), size, place.in_area, block_size
+            )
         )
 
 

@@ -120,6 +120,8 @@ def _block_size(file: InputFile, configuration: Configuration) -> int:
 
     Users of a cluster know dfs.blocksize alone, so it counts for local files, too.
     """
+    if file.block_size:
+        return file.block_size
     of_cluster = configuration.get_size("dfs.blocksize")
     if file.in_area:
         return of_cluster or _AREA_BLOCK

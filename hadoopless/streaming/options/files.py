@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from hadoopless.hdfs.names import is_hdfs
 from hadoopless.streaming.options.draft import Draft
 from hadoopless.streaming.shipping.named import cached, configured, single_files
 
@@ -46,8 +47,12 @@ def set_shipped(draft: Draft) -> None:
         ("mapreduce.job.cache.archives", draft.archives),
     ):
         if shipped:
-            uris = ",".join(f"file:{one.path}#{one.name}" for one in shipped)
+            uris = ",".join(f"{_uri(one.path)}#{one.name}" for one in shipped)
             draft.configuration.set(name, uris)
     if draft.files:
         paths = ",".join(one.path for one in draft.files)
         draft.configuration.set("mapreduce.job.cache.local.files", paths)
+
+
+def _uri(path: str) -> str:
+    return path if is_hdfs(path) else f"file:{path}"

@@ -75,7 +75,9 @@ def file_systems_of(
         default = "file:///"
     elif default and ":/" not in default:
         default = f"hdfs://{default}"
-    return or_crash(lambda: FileSystems(environ, cwd, default), "java.io.IOException")
+    return or_crash(
+        lambda: FileSystems(environ, cwd, default, knows_real=True), "java.io.IOException"
+    )
 
 
 def _set_properties(

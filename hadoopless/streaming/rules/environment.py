@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Mapping
 
 from hadoopless.data.program.environment import inherited
+from hadoopless.filesystem import anywhere
 from hadoopless.filesystem.paths import AREA, LOCAL
 from hadoopless.rules import Pipe
 from hadoopless.streaming.properties.configuration import Configuration
@@ -82,9 +82,10 @@ def environment_of_programs(
 
 def _told(request: Request, properties: Configuration) -> dict[str, str]:
     """The properties that Hadoop's client adds to those that its user gives."""
-    plays_cluster = request.file_systems.plays_cluster
+    file_systems = request.file_systems
+    cluster = file_systems.real or f"{AREA}://localhost"
     return {
-        "fs.defaultFS": f"{AREA}://localhost" if plays_cluster else f"{LOCAL}:///",
+        "fs.defaultFS": cluster if file_systems.plays_cluster else f"{LOCAL}:///",
         "mapreduce.framework.name": "local" if request.runs_locally else "yarn",
         "mapreduce.job.submithostname": os.uname().nodename,
         "mapred.mapper.new-api": "false",
@@ -139,10 +140,9 @@ def _files_told(request: Request) -> dict[str, str]:
         ),
     ):
         if shipped:
-            found = [os.stat(one.path) for one in shipped]
-            lengths = (0 if stat.S_ISDIR(one.st_mode) else one.st_size for one in found)
-            told[sizes] = ",".join(map(str, lengths))
-            told[times] = ",".join(str(one.st_mtime_ns // 1_000_000) for one in found)
+            found = [anywhere.size_and_time(one.path) for one in shipped]
+            told[sizes] = ",".join(str(size) for size, _ in found)
+            told[times] = ",".join(str(time) for _, time in found)
     return told
 
 

@@ -13,6 +13,8 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from hadoopless.errors import MapReduceError
+from hadoopless.filesystem import anywhere
+from hadoopless.hdfs.names import is_hdfs
 from hadoopless.rules import Partitioner, Rules
 from hadoopless.streaming.exits import StreamingExit, job_failure
 from hadoopless.streaming.log import Log
@@ -38,12 +40,12 @@ def with_partition_file(rules: Rules, request: Request, log: Log) -> Rules:
         return rules
     path = request.configuration.get(_PROPERTY)
     place = _place(path, request)
-    if not os.path.isfile(place):
+    if not os.path.isfile(place) and not (is_hdfs(place) and anywhere.exists(place)):
         if request.configuration.is_set(_PROPERTY):
             log.warn(STREAM_JOB, f"There is no {path}: the boundaries of the parts will be sampled")
         return rules
     try:
-        with open(place, "rb") as file:
+        with anywhere.open_file(place) as file:
             keys = tuple(partition_keys(file.read()))
         if len(keys) != request.num_reduces - 1:
             raise ValueError("Wrong number of partitions in keyset")

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from urllib.parse import unquote
 
+from hadoopless.filesystem import anywhere
 from hadoopless.filesystem.paths import FileSystems, Place
 from hadoopless.java.values import split
 from hadoopless.streaming.exits import ILLEGAL_ARGUMENT, crash, failure, or_crash, refusal
@@ -89,7 +90,7 @@ def configured(file_systems: FileSystems, text: str) -> tuple[Shipped, ...]:
 def _cached(file_systems: FileSystems, word: str) -> Shipped:
     path, _, name = word.partition("#")
     place = or_crash(lambda: file_systems.place(path))
-    if not os.path.exists(place.file):
+    if not or_crash(lambda: anywhere.exists(place.file)):
         text = f"Error launching job , bad input path : File {word} does not exist"
         raise failure(error(text), code=2)
     return _shipped(place, name)
@@ -112,10 +113,10 @@ def _found(file_systems: FileSystems, word: str) -> tuple[Place, str]:
         raise crash(f"{ILLEGAL_ARGUMENT}: Can not create a Path from an empty string ({word})")
     path = path or "."
     place = or_crash(lambda: file_systems.local_place(path))
-    if not os.path.exists(place.file) and "%" in path:
+    if not or_crash(lambda: anywhere.exists(place.file)) and "%" in path:
         # For Hadoop the word is a URI.
         place = or_crash(lambda: file_systems.local_place(unquote(path)))
-    if not os.path.exists(place.file):
+    if not or_crash(lambda: anywhere.exists(place.file)):
         raise crash(f"{_NOT_FOUND}: File {path} does not exist")
     return place, name
 

@@ -12,10 +12,13 @@ from hadoopless.data.program.locked_directory import LockedDirectory
 from hadoopless.data.program.trees import checked_name
 from hadoopless.entry.directories import temporary_directory
 from hadoopless.errors import DiskError, InputError
+from hadoopless.filesystem import anywhere
 from hadoopless.filesystem.contents import is_within
+from hadoopless.hdfs.names import is_hdfs
 from hadoopless.streaming.shipping.archives import cannot, is_archive, unpack
 
 _PREFIX = "mapreduce-files-"
+_PIECE = 1 << 20
 
 
 class Staging:
@@ -66,8 +69,10 @@ class Staging:
         self._links.setdefault(checked_name(name), os.path.abspath(path))
 
     def _add(self, path: str, name: str | None, make: Callable[[str, str], None]) -> str:
-        own_name = os.path.basename(os.path.abspath(path))
-        if not os.path.exists(path):
+        if is_hdfs(path):
+            make = _fetched(make)
+        own_name = os.path.basename(path if is_hdfs(path) else os.path.abspath(path))
+        if not anywhere.exists(path):
             raise InputError(f"File {path} does not exist")
         link = name if name == "." else checked_name(name or own_name)
         try:
@@ -114,6 +119,26 @@ class Staging:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _fetched(make: Callable[[str, str], None]) -> Callable[[str, str], None]:
+    """Do as *make* does, with a file of HDFS that is fetched first."""
+
+    def fetch(source: str, target: str) -> None:
+        if anywhere.is_directory(source):
+            os.mkdir(target)
+            for name in anywhere.names_of(source):
+                fetch(os.path.join(source, name), os.path.join(target, name))
+            return
+        place = target if make is _copy else f"{target}.fetched{os.path.splitext(source)[1]}"
+        with anywhere.open_file(source) as file, open(place, "wb") as copy:
+            shutil.copyfileobj(file, copy, _PIECE)
+        os.chmod(place, 0o755)  # noqa: S103 - in a directory of ours
+        if place != target:
+            make(place, target)
+            os.unlink(place)
+
+    return fetch
 
 
 def _copy(source: str, target: str) -> None:

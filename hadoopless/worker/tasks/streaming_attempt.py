@@ -26,7 +26,8 @@ from hadoopless.errors import DiskError, MapReduceError
 from hadoopless.failure import Failure, Role
 from hadoopless.faults import Fault
 from hadoopless.hadoop_counters import SHUFFLE_ERRORS
-from hadoopless.hdfs.names import HdfsName, Located
+from hadoopless.hdfs.located import Located
+from hadoopless.hdfs.names import HdfsName
 from hadoopless.job import Split, TaskId
 from hadoopless.wire.tasks import MapRequest, ReduceRequest
 from hadoopless.worker.services import Services

@@ -55,9 +55,10 @@ def literals(path: Path) -> Iterator[tuple[str, bool]]:
 
 
 def code() -> list[Path]:
-    """All modules but the tables themselves."""
-    tables = {PROPERTY_MODULES / "deprecated.py", *(PROPERTY_MODULES / "tables").glob("*.py")}
-    return [path for path in sorted(PACKAGE.rglob("*.py")) if path not in tables]
+    """All modules but the tables themselves, and those for settings that no job has."""
+    others = {PROPERTY_MODULES / "deprecated.py", *(PROPERTY_MODULES / "tables").glob("*.py")}
+    others |= set((PACKAGE / "hdfs").glob("*.py"))
+    return [path for path in sorted(PACKAGE.rglob("*.py")) if path not in others]
 
 
 def is_known(name: str) -> bool:
