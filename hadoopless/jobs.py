@@ -77,6 +77,8 @@ def run_job(
     max_attempts: int = 4,
     task_timeout: float | None = None,
     speculate: bool = True,
+    metrics_port: int | None = None,
+    profile: int | bool = False,
     progress: bool = True,
     hadoop_conf: PathName | None = None,
 ) -> DoneJob:
@@ -111,6 +113,8 @@ def run_job(
         "maxAttempts": max_attempts,
         "taskTimeout": task_timeout,
         "no-speculate": not speculate,
+        "metricsPort": metrics_port,
+        "profile": profile,
         "hadoopConf": None if hadoop_conf is None else os.fspath(hadoop_conf),
         "quiet": not progress,
     }

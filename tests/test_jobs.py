@@ -9,6 +9,7 @@ import shlex
 import subprocess
 import sys
 import threading
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,17 @@ def test_the_workers_of_the_environment_need_not_be_there(
     assert "no worker of the inventory answers: starting workers" in capfd.readouterr().err
 
 
+def test_metrics_can_be_scraped(capfd: pytest.CaptureFixture[str]) -> None:
+    hadoopless.run_job(mapper="cat", inputs="text", output="out", metrics_port=0)
+    assert "metrics at http://127.0.0.1:" in capfd.readouterr().err
+
+
+@pytest.mark.skipif(find_spec("py_spy") is None, reason="the extra profile is not installed")
+def test_a_profile_is_told(capfd: pytest.CaptureFixture[str]) -> None:
+    hadoopless.run_job(mapper="cat", inputs="text", output="out", profile=True)
+    assert "no profile: " in capfd.readouterr().err  # cat is no Python program
+
+
 def test_without_progress_nothing_is_written(capfd: pytest.CaptureFixture[str]) -> None:
     done = hadoopless.run_job(
         mapper=["cat"], reducer="cat", inputs=["text"], output="out", progress=False
@@ -108,6 +120,8 @@ def test_strange_names(tmp_path: Path) -> None:
         ({"reducers": -1}, UsageError, "--numReducers: must be a whole number, at least 0"),
         ({"split_size": "much"}, UsageError, "must be a size like 64MB"),
         ({"workers": "nonsense"}, UsageError, "not a worker's URL"),
+        ({"metrics_port": -1}, UsageError, "metricsPort"),
+        ({"profile": 0}, UsageError, "profile"),
         ({"workers": ["http://127.0.0.1:1"]}, NoWorkersError, "no worker answers"),
         ({"reducer": "sh -c 'exit 7'"}, ProgramFailed, "ended with exit code 7"),
         (

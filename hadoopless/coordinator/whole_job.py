@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from hadoopless.coordinator import loop
 from hadoopless.coordinator.journal import Journal, Past
-from hadoopless.coordinator.metrics import JobMetrics
+from hadoopless.coordinator.metrics import JobMetrics, serve_metrics
 from hadoopless.coordinator.options import number_of_workers, settings_of, unused_options, wish_of
 from hadoopless.coordinator.plan import plan_job, remove_skipped_files
 from hadoopless.coordinator.push.finding import find_workers
@@ -90,7 +90,7 @@ def _run(
             _show_page(recorder.path, console)
         metrics = JobMetrics(around.mode, started)
         if options.metricsPort is not None:
-            _serve_metrics(options.metricsPort, metrics, say, stack)
+            serve_metrics(options.metricsPort, metrics, say, stack)
         if options.listen is not None:
             job = _job_on_joined_workers(options, spec, past, metrics, say, stack)
         else:
@@ -175,16 +175,6 @@ def _tell_of_profile(recorder: Recorder, say: Say) -> None:
         say(f"profile of {tasks} ({profile.samples:,} samples): {path}")
     else:
         say(f"no profile: {profile.note or 'no Python program of a chosen task has ended well'}")
-
-
-def _serve_metrics(port: int, metrics: JobMetrics, say: Say, stack: ExitStack) -> None:
-    """Let *metrics* be scraped at *port* until *stack* is left."""
-    # Here, because few ask for it, and it needs a server.
-    from hadoopless.coordinator.metrics_server import MetricsServer
-
-    server = MetricsServer(port, metrics.page)
-    stack.callback(server.stop)
-    say(f"metrics at {server.url}")
 
 
 def _ignore(line: str) -> None:

@@ -187,17 +187,37 @@ def test_warning_of_skew(pool: OurPool, job: Job):
     assert "a combiner may help" in warning
 
 
-def test_no_pool_is_told_by_hadoop_jar_too(job: Job):
+def hadoop_jar(job: Job, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A streaming job over the inputs of *job*."""
     job.inputs(*INPUTS)
     words = ["hadoop", "jar", "x.jar", "-input", f"{job.name}/*.in", "-output", f"{job.name}/out"]
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, REPOSITORY / "bin" / "launch.py", *words, "-mapper", "cat"],
         cwd=job.root,
-        env={**os.environ, "MAPREDUCE_WORKERS": "http://127.0.0.1:1"},
+        env={**os.environ, **environment},
         capture_output=True,
         text=True,
         timeout=60,
     )
+
+
+def test_metrics_of_hadoop_jar(pool: OurPool, job: Job):
+    workers = ",".join(pool.urls)
+    done = hadoop_jar(job, MAPREDUCE_WORKERS=workers, MAPREDUCE_METRICS_PORT="0")
+    assert done.returncode == 0, done.stderr
+    assert re.search("metrics at http://127.0.0.1:[0-9]+/metrics", done.stderr)
+
+
+def test_a_port_of_metrics_that_is_none(pool: OurPool, job: Job):
+    workers = ",".join(pool.urls)
+    done = hadoop_jar(job, MAPREDUCE_WORKERS=workers, MAPREDUCE_METRICS_PORT="x")
+    assert done.returncode == 1
+    assert "MAPREDUCE_METRICS_PORT must be a whole number" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_no_pool_is_told_by_hadoop_jar_too(job: Job):
+    done = hadoop_jar(job, MAPREDUCE_WORKERS="http://127.0.0.1:1")
     assert done.returncode == 0, done.stderr
     assert "no worker of the inventory answers: starting workers for this job" in done.stderr
     part = job.path / "out" / "part-00000"

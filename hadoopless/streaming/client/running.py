@@ -11,6 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from hadoopless.coordinator import loop
+from hadoopless.coordinator.metrics import JobMetrics, serve_metrics
 from hadoopless.coordinator.push.client import WorkerClient
 from hadoopless.coordinator.push.embedded import EmbeddedPool
 from hadoopless.coordinator.push.finding import find_workers
@@ -24,7 +25,8 @@ from hadoopless.errors import Cancelled, MapReduceError
 from hadoopless.failure import Failure
 from hadoopless.hadoop_counters import CounterGroups
 from hadoopless.job import AttemptId
-from hadoopless.scheduler import Scheduler, Snapshot
+from hadoopless.scheduler import Event, Scheduler, Snapshot
+from hadoopless.sizes import parse_number
 from hadoopless.streaming.client import output
 from hadoopless.streaming.client.again import explained
 from hadoopless.streaming.client.counters import shown
@@ -35,6 +37,9 @@ from hadoopless.streaming.client.totals import excess, job_counters
 from hadoopless.streaming.log import Log
 from hadoopless.streaming.notices import STREAM_JOB
 from hadoopless.wire.limits import WORKER_TIMEOUT
+
+#: The port of loopback at which a job tells its metrics, as by --metricsPort of coordinator.py.
+METRICS_PORT = "MAPREDUCE_METRICS_PORT"
 
 _LIMIT_EXCEEDED = "org.apache.hadoop.mapreduce.counters.LimitExceededException"
 
@@ -117,11 +122,19 @@ def _run_to_end(
             running = push_job(spec, clients, policy, stack, explain=explain)
             scheduler = running.scheduler
             recorder.loads = running.loads
+            metrics = JobMetrics("push", started)
+            if port := os.environ.get(METRICS_PORT):
+                serve_metrics(parse_number(port, METRICS_PORT, 0), metrics, say, stack)
             waiting = waiting_of(running, say)
 
             def show(snapshot: Snapshot) -> None:
                 waiting.show(snapshot)
                 monitor.show(snapshot)
+                metrics.show(snapshot)
+
+            def hear(event: Event) -> None:
+                monitor.hear(event)
+                metrics.hear(event)
 
             with loop.cancelled_by_signals(running.events, hangup=True):
                 error = loop.run(
@@ -129,7 +142,7 @@ def _run_to_end(
                     running.driver,
                     running.events,
                     show,
-                    hear=monitor.hear,
+                    hear=hear,
                     recorder=recorder,
                 )
             seconds = time.monotonic() - started
