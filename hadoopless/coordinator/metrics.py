@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 
 from hadoopless import __version__
 from hadoopless.scheduler import AttemptFailed, AttemptSucceeded, EndReason, Event, Snapshot
@@ -111,15 +110,3 @@ def _progress(snapshot: Snapshot) -> Iterator[Told]:
     yield _RETRIES, [Sample(snapshot.retries)]
     backups = (snapshot.backups_started, "begun"), (snapshot.backups_won, "won")
     yield _BACKUPS, [Sample(number, (state,)) for number, state in backups]
-
-
-def serve_metrics(
-    port: int, metrics: JobMetrics, say: Callable[[str], None], stack: ExitStack
-) -> None:
-    """Let *metrics* be scraped at *port* until *stack* is left; raises PortInUse."""
-    # Here, because few ask for it, and it needs a server.
-    from hadoopless.coordinator.metrics_server import MetricsServer
-
-    server = MetricsServer(port, metrics.page)
-    stack.callback(server.stop)
-    say(f"metrics at {server.url}")

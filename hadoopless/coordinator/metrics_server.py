@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import tornado.web
 
@@ -81,3 +82,12 @@ class MetricsServer:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._socket.close()
+
+
+def serve_until(
+    stack: ExitStack, port: int, page: Callable[[], bytes], say: Callable[[str], None]
+) -> None:
+    """Serve *page* at *port* until *stack* is left, and *say* where; raises PortInUse."""
+    server = MetricsServer(port, page)
+    stack.callback(server.stop)
+    say(f"metrics at {server.url}")

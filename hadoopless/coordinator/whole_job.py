@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from hadoopless.coordinator import loop
 from hadoopless.coordinator.journal import Journal, Past
-from hadoopless.coordinator.metrics import JobMetrics, serve_metrics
+from hadoopless.coordinator.metrics import JobMetrics
 from hadoopless.coordinator.options import number_of_workers, settings_of, unused_options, wish_of
 from hadoopless.coordinator.plan import plan_job, remove_skipped_files
 from hadoopless.coordinator.push.finding import find_workers
@@ -90,7 +90,10 @@ def _run(
             _show_page(recorder.path, console)
         metrics = JobMetrics(around.mode, started)
         if options.metricsPort is not None:
-            serve_metrics(options.metricsPort, metrics, say, stack)
+            # Here, because few ask for it, and it needs a server.
+            from hadoopless.coordinator.metrics_server import serve_until
+
+            serve_until(stack, options.metricsPort, metrics.page, say)
         if options.listen is not None:
             job = _job_on_joined_workers(options, spec, past, metrics, say, stack)
         else:

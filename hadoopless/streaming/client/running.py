@@ -12,7 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from hadoopless.coordinator import loop
-from hadoopless.coordinator.metrics import JobMetrics, serve_metrics
+from hadoopless.coordinator.metrics import JobMetrics
 from hadoopless.coordinator.push.client import WorkerClient
 from hadoopless.coordinator.push.embedded import EmbeddedPool
 from hadoopless.coordinator.push.finding import find_workers
@@ -125,7 +125,10 @@ def _run_to_end(
             recorder.loads = running.loads
             metrics = JobMetrics("push", started)
             if port := os.environ.get(METRICS_PORT):
-                serve_metrics(parse_number(port, METRICS_PORT, 0), metrics, say, stack)
+                # Here, because few ask for it, and it needs a server.
+                from hadoopless.coordinator.metrics_server import serve_until
+
+                serve_until(stack, parse_number(port, METRICS_PORT, 0), metrics.page, say)
             waiting = waiting_of(running, say)
 
             def show(snapshot: Snapshot) -> None:
