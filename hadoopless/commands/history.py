@@ -76,8 +76,10 @@ def _found(words: Sequence[str]) -> Answer:
 
 def known_jobs(most: int = 0) -> list[Known]:
     """The newest *most* jobs of the history, 0 for all; the newest last."""
-    found = []
-    for entry in store.entries()[: most or None]:
+    found: list[Known] = []
+    for entry in store.entries():
+        if most and len(found) == most:
+            break
         try:
             began, ended = read_ends(entry.path)
         except InputError:

@@ -172,13 +172,19 @@ def _remove_old(directory: Path, now: float) -> None:
             unlocked.unlink(missing_ok=True)
     size = 0
     for count, entry in enumerate(sorted(_entries(directory), reverse=True)):
-        size += entry.path.stat().st_size
-        with suppress(FileNotFoundError):
-            size += profile_path(entry.path).stat().st_size
+        size += _size(entry.path) + _size(profile_path(entry.path))
         is_old = entry.began < now - LONGEST_AGE
         if (count >= MOST_LOGS or is_old or size > MOST_BYTES) and not runs(entry.path):
-            entry.path.unlink(missing_ok=True)
-            profile_path(entry.path).unlink(missing_ok=True)
+            with suppress(OSError):  # a directory, which is no log
+                entry.path.unlink()
+                profile_path(entry.path).unlink()
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _entries(directory: Path) -> Iterator[LogEntry]:

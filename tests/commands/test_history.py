@@ -75,6 +75,16 @@ def test_a_directory_that_cannot_be_used(kept: Path, capsys: pytest.CaptureFixtu
     assert f"no job is in the history; {why}; hadoopless history" in capsys.readouterr().err
 
 
+def test_the_newest_are_those_that_can_be_read(
+    kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(failing()).close()
+    for number in range(3):
+        (kept / f"{2 * 10**12 + number}-garbled.jsonl").write_bytes(b"\xff")
+    assert history.main(["--last=1", "--json"]) == 0
+    assert [job["id"] for job in told(capsys)["jobs"]] == ["5f0cabcd"]
+
+
 def test_names_with_newlines_stay_on_their_line(
     kept: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -177,6 +177,18 @@ def test_large_logs_are_removed(kept: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert [entry.job for entry in store.entries()] == ["job3", "job2", "job1"]
 
 
+def test_things_that_are_no_logs_do_not_keep_old_logs(
+    kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "MOST_LOGS", 1)
+    new("old").close()
+    (kept / "9000000000001-link.jsonl").symlink_to(kept / "gone")
+    (kept / "9000000000002-directory.jsonl").mkdir()
+    new("late", NOW + 1).close()
+    assert "old" not in [entry.job for entry in store.entries()]
+    assert (kept / "9000000000002-directory.jsonl").is_dir()
+
+
 def test_files_of_others_stay(kept: Path) -> None:
     new("abc").close()
     (kept / "notes.txt").write_text("mine")

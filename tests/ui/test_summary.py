@@ -12,6 +12,7 @@ from hadoopless.visible import visible
 def test_control_characters_are_escaped() -> None:
     assert visible("a\tb\nä\u20ac") == "a\tb\nä\u20ac"
     assert visible("\udc9b\udce4") == "\\udc9b\udce4"  # bytes that are no UTF-8
+    assert visible("gpj.\u202etxt \u2066") == r"gpj.\u202etxt \u2066"
     assert visible("\x1b]52;c;x\x07\r\x7f\x9b\0") == r"\x1b]52;c;x\x07\r\x7f\x9b\x00"
 
 
