@@ -23,7 +23,10 @@ _CONNECT = 5.0
 #: Seconds until a call to the name node has failed; a standby may take over in this time.
 PATIENCE = 60.0
 _REMOTE = re.compile(r'RPCError\("([^"]*)", "((?:[^"\\]|\\.)*)"\)', re.DOTALL)
+#: The library's words for a connection that somebody has closed who may be no name node.
+_HUNG_UP = "RPC listener disconnected"
 _DENIED = "AccessControlException"
+_PORT = re.compile(r"[0-9]{1,5}", re.ASCII)
 _BLANK = re.compile(r"\s+")
 
 _lock = threading.Lock()
@@ -96,7 +99,13 @@ def told(error: BaseException, place: HdfsName, doing: str) -> BaseException:
         return refusal(what + _first_line(str(error)))
     if isinstance(error, UnicodeError):
         return refusal(f"{what}names in HDFS are UTF-8")
-    return StoreError(what + (_first_line(str(error)) or type(error).__name__))
+    reason = _first_line(str(error)) or type(error).__name__
+    if _HUNG_UP in reason:
+        reason += (
+            "; the name node has closed the connection: has it ended, or is this not the port of"
+            " its RPC (often 8020, and not that of its web pages)?"
+        )
+    return StoreError(what + reason)
 
 
 def _first_line(text: str) -> str:
@@ -132,15 +141,23 @@ def _check_reachable(authority: str, settings: Settings) -> None:
     """Raise StoreError unless a name node takes a connection; the library would try on and on."""
     reasons = []
     for address in own_settings.name_nodes(authority, settings):
-        host, _, port = address.rpartition(":")
-        try:
-            socket.create_connection((host.strip("[]"), int(port)), _CONNECT).close()
-        except (OSError, ValueError, OverflowError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            reasons.append(f"{address}: {reason}")
-        else:
+        reason = _unreachable(address)
+        if not reason:
             return
+        reasons.append(f"{address}: {reason}")
     raise StoreError(
         f"cannot reach the name node of {PREFIX}{authority} from {socket.gethostname()}"
         f" ({'; '.join(reasons)})"
     )
+
+
+def _unreachable(address: str) -> str:
+    """The reason why nobody takes a connection at *address*; "" where somebody does."""
+    host, _, port = address.rpartition(":")
+    if not _PORT.fullmatch(port) or not 0 < int(port) < 1 << 16:
+        return "its port is no number from 1 to 65535"
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _CONNECT).close()
+    except (OSError, UnicodeError) as error:
+        return getattr(error, "strerror", None) or str(error)
+    return ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from xml.parsers import expat
 
@@ -32,7 +33,10 @@ _ATTEMPTS = ("dfs.client.failover.max.attempts", "4")
 _MOST = 1 << 14
 _LONGEST_FILE = 1 << 22
 _REFERENCE = re.compile(r"\$\{([^{}$\s]+)\}")
+#: A variable, and what stands for it where it is missing; with the colon, also where it is empty.
+_VARIABLE = re.compile(r"env\.([^:-]+)(?:(:?)-(.*))?")
 _DEEPEST_REFERENCE = 20
+_DEEPEST_INCLUDE = 20
 
 
 def of_process() -> Settings:
@@ -43,8 +47,10 @@ def of_process() -> Settings:
 
 def default_name(settings: Settings) -> str:
     """The beginning of the names of the HDFS that is the default, or "" where none is."""
-    uri = dict(settings).get(_DEFAULT, "").rstrip("/")
-    return uri if uri.startswith(PREFIX) and uri != PREFIX else ""
+    uri = dict(settings).get(_DEFAULT, "")
+    # A path behind it has no meaning [FileSystem.getDefaultUri].
+    authority = uri.removeprefix(PREFIX).partition("/")[0]
+    return PREFIX + authority if uri.startswith(PREFIX) and authority else ""
 
 
 def full_name(text: str) -> str:
@@ -72,6 +78,8 @@ def name_nodes(authority: str, settings: Settings) -> list[str]:
         for node in filter(None, map(str.strip, nodes.split(",")))
         if (address := found.get(f"dfs.namenode.rpc-address.{authority}.{node}"))
     ]
+    if not addresses and (one := found.get(f"dfs.namenode.rpc-address.{authority}")):
+        return [one]
     return addresses or [authority if ":" in authority else f"{authority}:8020"]
 
 
@@ -95,8 +103,11 @@ def read(place: str) -> Settings:
     return tuple(sorted(wanted.items()))
 
 
-def _properties(path: Path) -> dict[str, str]:
-    """The properties in the file *path*, which need not be there; raises InputError."""
+def _properties(path: Path, depth: int = 0) -> dict[str, str]:
+    """The properties in the file *path*, which need not be there; raises InputError.
+
+    *depth* is the number of files that include one another above it.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(_LONGEST_FILE + 1)
@@ -107,12 +118,20 @@ def _properties(path: Path) -> dict[str, str]:
     if len(data) > _LONGEST_FILE:
         raise InputError(f"cannot read {path}: it is too large for a file of settings")
     try:
-        return _parsed(data)
+        return _parsed(data, lambda href: _included(path, href, depth + 1))
     except (expat.ExpatError, LookupError, ValueError) as error:
         raise InputError(f"cannot read {path}: {error}") from error
 
 
-def _parsed(data: bytes) -> dict[str, str]:
+def _included(path: Path, href: str, depth: int) -> dict[str, str]:
+    """The properties of the file *href* that the file *path* includes."""
+    if depth > _DEEPEST_INCLUDE:
+        raise ValueError("files include one another without end")
+    return _properties(path.parent / href.removeprefix("file://"), depth)
+
+
+def _parsed(data: bytes, included: Callable[[str], dict[str, str]]) -> dict[str, str]:
+    """The properties in *data*; *included* gives those of a file that it names."""
     found: dict[str, str] = {}
     one: dict[str, str] = {}
     text: list[str] = []
@@ -122,6 +141,8 @@ def _parsed(data: bytes) -> dict[str, str]:
         if tag == "property":
             one.clear()
             one.update(attributes)
+        elif tag.rpartition(":")[2] == "include":  # xi:include, as a rule
+            found.update(included(attributes.get("href", "")))
 
     def end(tag: str) -> None:
         if tag in ("name", "value"):
@@ -145,8 +166,19 @@ def _parsed(data: bytes) -> dict[str, str]:
 def _expanded(value: str, found: dict[str, str]) -> str:
     """*value* with the references to other properties replaced, as far as they are known."""
     for _ in range(_DEEPEST_REFERENCE):
-        changed = _REFERENCE.sub(lambda match: found.get(match[1], match[0]), value)
+        changed = _REFERENCE.sub(lambda match: _referred(match, found), value)
         if changed == value or len(changed) > _MOST:
             break
         value = changed
     return value
+
+
+def _referred(match: re.Match[str], found: dict[str, str]) -> str:
+    """The text for which the reference *match* stands: itself, where nothing is known of it."""
+    variable = _VARIABLE.fullmatch(match[1])
+    if variable is None:
+        return found.get(match[1], match[0])
+    value = os.environ.get(variable[1])
+    if value is None or (variable[2] and not value):
+        value = variable[3]
+    return match[0] if value is None else value

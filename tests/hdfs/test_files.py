@@ -229,6 +229,7 @@ class PanicException(BaseException):
         (RuntimeError('RPCError("a.SafeModeException", "safe\\n\\tat x")'), StoreError, "safe$"),
         (FileNotFoundError("/a"), InputError, "cannot read hdfs://.*/a: it does not exist$"),
         (OSError("connection reset"), StoreError, "connection reset"),
+        (RuntimeError("RPC listener disconnected"), StoreError, "is this not the port of"),
         (PanicException("past the end"), StoreError, "past the end"),
         (UnicodeEncodeError("utf-8", "a", 0, 1, "no"), InputError, "names in HDFS are UTF-8"),
         (ValueError(), StoreError, "ValueError"),
@@ -298,6 +299,9 @@ def test_nobody_is_there(store: FakeStore) -> None:
         entry_of(HdfsName("hdfs://127.0.0.1:1/a", SETTINGS))
     with pytest.raises(StoreError, match=r"cannot reach the name node of hdfs://a:b from"):
         entry_of(HdfsName("hdfs://a:b/a", SETTINGS))
+    for port in ("b", "0", "99999", "-1", "²"):
+        with pytest.raises(StoreError, match="its port is no number from 1 to 65535"):
+            entry_of(HdfsName(f"hdfs://127.0.0.1:{port}/a", SETTINGS))
     assert store.made == []
 
 

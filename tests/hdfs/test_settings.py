@@ -69,6 +69,43 @@ def test_name_nodes_of_a_service_and_of_a_host() -> None:
     assert settings.name_nodes("s", service) == ["h1:8020", "h2:8020"]
     assert settings.name_nodes("host", service) == ["host:8020"]
     assert settings.name_nodes("host:1", ()) == ["host:1"]
+    assert settings.name_nodes("one", (("dfs.namenode.rpc-address.one", "h:9"),)) == ["h:9"]
+
+
+def test_a_path_behind_the_default_has_no_meaning(chosen: Path) -> None:
+    (chosen / "core-site.xml").write_text(xml(fs_defaultFS="hdfs://nn:1/user/joe/"))
+    assert settings.full_name("hdfs:///a") == "hdfs://nn:1/a"
+
+
+@pytest.mark.parametrize(
+    ("text", "authority"),
+    [
+        ("${env.NN_HOST}", "here"),
+        ("${env.NN_EMPTY:-other}", "other"),
+        ("${env.NN_EMPTY-x}y", "y"),
+        ("${env.NN_NONE-other}", "other"),
+        ("${env.NN_NONE}", "${env.NN_NONE}"),
+    ],
+)
+def test_variables_are_expanded_as_hadoop_does(
+    chosen: Path, monkeypatch: pytest.MonkeyPatch, text: str, authority: str
+) -> None:
+    monkeypatch.setenv("NN_HOST", "here")
+    monkeypatch.setenv("NN_EMPTY", "")
+    monkeypatch.delenv("NN_NONE", raising=False)
+    (chosen / "core-site.xml").write_text(xml(fs_defaultFS=f"hdfs://{text}:1"))
+    assert settings.default_name(settings.of_process()) == f"hdfs://{authority}:1"
+
+
+def test_a_file_may_include_others(chosen: Path) -> None:
+    include = '<configuration xmlns:xi="x"><xi:include href="{}"/></configuration>'
+    (chosen / "core-site.xml").write_text(include.format("more.xml"))
+    (chosen / "more.xml").write_text(xml(fs_defaultFS="hdfs://nn:1"))
+    assert settings.default_name(settings.of_process()) == "hdfs://nn:1"
+    settings.read.cache_clear()
+    (chosen / "more.xml").write_text(include.format("core-site.xml"))
+    with pytest.raises(InputError, match=r"xml: files include one another without end$"):
+        settings.of_process()
 
 
 @pytest.mark.parametrize(
