@@ -14,12 +14,17 @@ from hadoopless.job import JobSpec
 
 
 def outputs_of(spec: JobSpec) -> dict[str, Entry]:
-    """The files in the output directory of *spec*, by their names."""
-    return {
-        entry.name: entry
-        for entry in files.entries(HdfsName(spec.output_dir))
-        if not entry.is_directory
-    }
+    """The files in the output directory of *spec*, by their names; none where it is gone."""
+    place = HdfsName(spec.output_dir)
+    there = files.entries(place) if files.found(place) else ()
+    return {entry.name: entry for entry in there if not entry.is_directory}
+
+
+def other_jobs(spec: JobSpec) -> list[str]:
+    """The directories in which other jobs write to the output directory of *spec*, or have."""
+    own = HdfsName(work_directory(spec.output_dir, spec.job_id))
+    there = files.entries(own.parent) if files.found(own.parent) else ()
+    return [entry.name for entry in there if entry.name != own.name and entry.is_directory]
 
 
 def prepare_directory(directory: str, *, make: bool) -> list[str]:

@@ -13,6 +13,7 @@ from hadoopless.coordinator.plan import (
     skipped_file,
     stale_outputs,
 )
+from hadoopless.errors import MapReduceError
 from hadoopless.hadoop_counters import CounterGroups, add
 from hadoopless.hdfs.names import is_hdfs
 from hadoopless.job import JobResult, JobSpec, TaskReport
@@ -52,10 +53,14 @@ def old_outputs(
 ) -> list[str]:
     """The outputs of *spec* under their final names that were there *before*.
 
-    Those that the interrupted run *past* of the same job has committed are not among them.
+    Those that the interrupted run *past* of the same job has committed are not among them. None are
+    where they cannot be listed: the error that has ended the job is told, and not another one.
     """
     done = past.committed if past else {}
-    there = outputs_there(spec)
+    try:
+        there = outputs_there(spec)
+    except MapReduceError:
+        return []
     return [
         name
         for index, name in enumerate(output_files(spec))

@@ -78,6 +78,11 @@ def _run(
         if is_hdfs(spec.output_dir):
             from hadoopless.coordinator import hdfs_outputs  # only here: few jobs write to HDFS
 
+            if others := hdfs_outputs.other_jobs(spec):
+                say(
+                    f"warning: another job writes to {spec.output_dir}, or was killed there:"
+                    f" {few(others)}; if none runs, remove that"
+                )
             stack.enter_context(hdfs_outputs.work_place(spec))
         else:
             remove_left_stdin(Path(spec.cwd, spec.output_dir))
@@ -102,7 +107,8 @@ def _run(
         with loop.cancelled_by_signals(job.events):
             if past is None:
                 journal.begin(job.spec)
-            startup.let_hangup_kill()  # from here on the job can be resumed
+            if not is_hdfs(spec.output_dir):
+                startup.let_hangup_kill()  # from here on the job can be resumed
             if past is not None:
                 journal.go_on()
             progress = stack.enter_context(progress_for(console, options.quiet))

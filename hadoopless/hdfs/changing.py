@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from hadoopless.errors import DiskError, MapReduceError
-from hadoopless.hdfs.client import call
+from hadoopless.hdfs.client import call, settings_of
 from hadoopless.hdfs.files import entries, found
 from hadoopless.hdfs.names import HdfsName
 
@@ -35,14 +35,34 @@ def remove_if_empty(directory: HdfsName) -> None:
 
 
 def touch(place: HdfsName) -> None:
-    """Make an empty file; DiskError."""
-    call(place, "write", lambda client: _touch(client, place.path))
+    """Make an empty file, as an output is made; DiskError."""
+    call(place, "write", lambda client: create(client, place).close())
 
 
-def _touch(client: Any, path: str) -> None:
+def create(client: Any, place: HdfsName) -> Any:
+    """The new file *place*, open for writing, in a directory that is there.
+
+    Its blocks and copies are those that the settings name.
+    """
     import hdfs_native
 
-    client.create(path, hdfs_native.WriteOptions(overwrite=True)).close()
+    settings = dict(settings_of(place))
+    options = hdfs_native.WriteOptions(
+        block_size=_number(settings.get("dfs.blocksize", "")),
+        replication=_number(settings.get("dfs.replication", "")),
+        overwrite=True,
+        # Not after the end of the job, which removes the directory.
+        create_parent=False,
+    )
+    return client.create(place.path, options)
+
+
+def _number(text: str) -> int | None:
+    """The number in a property: ``134217728`` or ``128m``."""
+    units = {"k": 10, "m": 20, "g": 30, "t": 40}
+    shift = units.get(text[-1:].lower(), 0)
+    digits = text[:-1] if shift else text
+    return int(digits) << shift if digits.isdecimal() else None
 
 
 def move_into(source: HdfsName, target: HdfsName) -> None:

@@ -34,9 +34,14 @@ _lock = threading.Lock()
 _clients: dict[tuple[int, str, Settings], Any] = {}
 
 
+def settings_of(place: HdfsName) -> Settings:
+    """The settings with which *place* is reached: its own, or those of this process."""
+    return own_settings.of_process() if place.settings is None else place.settings
+
+
 def client_of(place: HdfsName) -> Any:
     """The client for *place*; StoreError where there is no library, or no name node answers."""
-    settings = own_settings.of_process() if place.settings is None else place.settings
+    settings = settings_of(place)
     key = (os.getpid(), place.authority, settings)
     with _lock:
         if key not in _clients:

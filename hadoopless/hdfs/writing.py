@@ -39,17 +39,7 @@ class PendingHdfsOutput:
         self._file = self._opened()
 
     def _opened(self) -> Any:
-        import hdfs_native
-
-        settings = dict(self._target.settings or ())
-        options = hdfs_native.WriteOptions(
-            block_size=_number(settings.get("dfs.blocksize", "")),
-            replication=_number(settings.get("dfs.replication", "")),
-            overwrite=True,
-            # Not after the end of the job, which removes the directory.
-            create_parent=False,
-        )
-        file = call(self._hidden, "write", lambda client: client.create(self._hidden.path, options))
+        file = call(self._hidden, "write", lambda client: changing.create(client, self._hidden))
         self._is_there = True
         return file
 
@@ -103,11 +93,3 @@ class PendingHdfsOutput:
                 changing.remove(self._hidden)
         # A file that is dropped is closed, whatever becomes of it.
         self._file = None
-
-
-def _number(text: str) -> int | None:
-    """The number in a property: ``134217728`` or ``128m``."""
-    units = {"k": 10, "m": 20, "g": 30, "t": 40}
-    shift = units.get(text[-1:].lower(), 0)
-    digits = text[:-1] if shift else text
-    return int(digits) << shift if digits.isdecimal() else None

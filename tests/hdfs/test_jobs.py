@@ -188,6 +188,75 @@ def _ancestor_below(pid: int, top: int) -> int:
         pid = parent
 
 
+def job_that_waits(dfs: Dfs, tmp_path: Path, name: str) -> subprocess.Popen[str]:
+    """A job to /*name*/out whose mapper waits for the file ``go``."""
+    dfs.put(f"/{name}/in.txt", lines(100))
+    mapper = tmp_path / "m.sh"
+    mapper.write_text("#!/bin/sh\ncat\necho > ready\nwhile [ ! -e go ]; do sleep 0.1; done\n")
+    mapper.chmod(0o755)
+    words = (f"--inputPath=hdfs:///{name}/in.txt", f"--outputPath=hdfs:///{name}/out")
+    job = subprocess.Popen(
+        job_words([f"--mapperPath={mapper}", "--reducerPath=cat", *words]),
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=dfs.environment(),
+    )
+    until(lambda: (tmp_path / "ready").exists(), lambda: list(tmp_path.iterdir()), 60)
+    return job
+
+
+def ended(job: subprocess.Popen[str]) -> str:
+    """The stderr of *job*, which ends or is killed."""
+    try:
+        return job.communicate(timeout=100)[1]
+    finally:
+        job.kill()
+
+
+def test_an_output_directory_that_goes_is_told(dfs: Dfs, tmp_path: Path) -> None:
+    job = job_that_waits(dfs, tmp_path, "goes")
+    dfs.client.delete("/goes/out", True)
+    (tmp_path / "go").touch()
+    told = ended(job)
+    assert job.returncode == 6, told
+    assert "Parent directory doesn't exist: /goes/out/_temporary/" in told.splitlines()[-1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_nothing(dfs: Dfs, tmp_path: Path, number: signal.Signals) -> None:
+    job = job_that_waits(dfs, tmp_path, "signal")
+    job.send_signal(number)
+    told = ended(job)
+    assert job.returncode == 130, told
+    assert dfs.names("/signal/out") == []
+
+
+def test_what_another_job_writes_or_has_left_is_told(dfs: Dfs, tmp_path: Path) -> None:
+    job = job_that_waits(dfs, tmp_path, "left")
+    job.kill()
+    ended(job)
+    (left,) = dfs.names("/left/out/_temporary")
+    words = ("--inputPath=hdfs:///left/in.txt", "--outputPath=hdfs:///left/out")
+    done = dfs.run(*PROGRAMS, *words, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert f"warning: another job writes to {dfs.uri}/left/out, or was killed there:" in done.stderr
+    assert f"_temporary/{left}; if none runs" in done.stderr
+    assert dfs.names("/left/out") == ["0.out", "_temporary"]
+
+
+def test_blocks_that_the_name_node_refuses_are_told_first(dfs: Dfs, tmp_path: Path) -> None:
+    site = (dfs.conf / "core-site.xml").read_text().replace(">1m<", ">100<")
+    (tmp_path / "core-site.xml").write_text(site)
+    (tmp_path / "a.in").write_text("a\n")
+    words = ("--inputPath=a.in", "--outputPath=hdfs:///small")
+    done = dfs.run(*PROGRAMS, *words, f"--hadoopConf={tmp_path}", cwd=tmp_path)
+    assert done.returncode == 6
+    (line,) = done.stderr.splitlines()
+    assert "the output directory" in line
+    assert "Specified block size is less than configured minimum value" in line
+
+
 def test_an_input_that_changes_fails_the_job(dfs: Dfs, tmp_path: Path) -> None:
     name = dfs.put("/changes/in.txt", lines(100))
     mapper = tmp_path / "m.sh"
