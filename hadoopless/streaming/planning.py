@@ -44,6 +44,9 @@ from hadoopless.streaming.shipping.staging import Staging
 from hadoopless.streaming.shipping.unshipped import unshipped_files
 from hadoopless.wire import addresses
 
+#: Properties of a job that say how a real HDFS keeps its outputs.
+_OF_OUTPUTS = ("dfs.blocksize", "dfs.replication")
+
 
 def plan(
     request: Request,
@@ -79,7 +82,7 @@ def plan(
         ),
         links=(*_beside_too_many(unshipped), *staging.links),
         client_directory=os.getcwd() if request.runs_locally else "",
-        hdfs=_settings_of_hdfs(output, files),
+        hdfs=_settings_of_hdfs(request, output, files),
         uris=((request.file_systems.area, f"{AREA}://localhost"),),
     )
     log.tell(hints(request))
@@ -179,13 +182,20 @@ def _beside_too_many(unshipped: Iterable[Shipped]) -> list[tuple[str, str]]:
     return [(one.name, one.path) for one in unshipped]
 
 
-def _settings_of_hdfs(output: Located, files: Iterable[InputFile]) -> Settings:
-    """The settings with which tasks reach HDFS; () where the job has no files there."""
+def _settings_of_hdfs(request: Request, output: Located, files: Iterable[InputFile]) -> Settings:
+    """The settings with which tasks reach HDFS; () where the job has no files there.
+
+    The job's own words on how outputs are kept are stronger than the files of settings.
+    """
     if not isinstance(output, HdfsName) and not any(is_hdfs(file.path) for file in files):
         return ()
     from hadoopless.hdfs import settings  # only here: few jobs use HDFS
 
-    return settings.of_process()
+    found = dict(settings.of_process())
+    for name in _OF_OUTPUTS:
+        if value := request.configuration.get(name):
+            found[name] = value
+    return tuple(sorted(found.items()))
 
 
 def _spec(

@@ -40,7 +40,8 @@ def test_a_job_as_on_a_cluster(dfs: Dfs, tmp_path: Path) -> None:
     done = hadoop_jar(dfs, tmp_path, *words, "-output", "counts", HADOOP_USER_NAME="root")
     assert done.returncode == 5, done.stderr  # the directory of root, not of me
     assert f"Input path does not exist: {dfs.uri}/user/root/logs" in done.stderr
-    full = [*words[:-1], f"{dfs.uri}/user/me/logs", "-output", "/user/me/counts"]
+    full = ["-D", "dfs.replication=2", "-D", "dfs.blocksize=1m", *words[:-1]]
+    full += [f"{dfs.uri}/user/me/logs", "-output", "/user/me/counts"]
     done = hadoop_jar(dfs, tmp_path, *full)
     assert done.returncode == 0, done.stderr
     assert "number of splits:5" in done.stderr
@@ -48,6 +49,8 @@ def test_a_job_as_on_a_cluster(dfs: Dfs, tmp_path: Path) -> None:
     expected = {f"part-{number:05}": part for number, part in enumerate(parts)}
     assert dfs.files("/user/me/counts") == expected | {"_SUCCESS": b""}
     assert dfs.names("/user/me/counts") == ["_SUCCESS", *expected]
+    status = dfs.client.get_file_info("/user/me/counts/part-00000")
+    assert (status.replication, status.blocksize) == (2, 1 << 20)
     again = hadoop_jar(dfs, tmp_path, *full)
     assert again.returncode == 5
     assert f"Output directory {dfs.uri}/user/me/counts already exists" in again.stderr

@@ -52,8 +52,10 @@ def test_names_that_are_known_or_a_users_own_are_not_told():
 
 
 def test_the_size_of_blocks_has_an_effect_without_hdfs():
-    request = parse("-D", "dfs.blocksize=1m", "-D", "dfs.replication=2", *NEEDED, "-mapper", "cat")
-    assert without_effect(request) == {"dfs.replication": "there is no HDFS"}
+    request = parse("-D", "dfs.blocksize=1m", "-D", "dfs.permissions=2", *NEEDED, "-mapper", "cat")
+    assert without_effect(request) == {
+        "dfs.permissions": "only the settings of a real HDFS count, those in HADOOP_CONF_DIR"
+    }
 
 
 def test_values_that_no_xml_can_hold_are_told():

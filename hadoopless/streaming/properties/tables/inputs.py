@@ -83,7 +83,8 @@ INPUTS = (
         "dfs.blocksize",
         "",
         _SPLITS,
-        "The most bytes of a split, as in `64m`. Without it: 128 MB in `hdfs://`, 32 MB elsewhere.",
+        "The most bytes of a split, as in `64m` (a file in a real HDFS has its own blocks), and the"
+        " size of the output's blocks there. Without it: 128 MB in `hdfs://`, 32 MB elsewhere.",
     ),
     Property(
         "fs.local.block.size",

@@ -79,6 +79,12 @@ OUTPUT = (
         "Set from `-output`; a value given with `-D` is replaced.",
     ),
     Property(
+        "dfs.replication",
+        "",
+        "streaming/planning.py",
+        "How many copies a real HDFS keeps of each file of the output; elsewhere there is one.",
+    ),
+    Property(
         "mapreduce.output.textoutputformat.separator",
         "\t",
         _OUTPUT,
