@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from hadoopless.streaming.notices import Notice, warning
 from hadoopless.streaming.properties.configuration import Configuration
 from hadoopless.streaming.properties.table import known_names, reason_to_ignore
-from hadoopless.streaming.properties.tables.programs import CLASSES_OF_FORMS
 from hadoopless.streaming.request import Request
+from hadoopless.streaming.rules.environment import CLASSES_OF_FORMS
 
 #: The first parts of names that users rarely choose for properties of their own.
 _FIRST_PARTS = {"mapred", "mapreduce", "stream"}

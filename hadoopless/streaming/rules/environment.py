@@ -10,7 +10,6 @@ from hadoopless.filesystem import anywhere
 from hadoopless.filesystem.paths import AREA, LOCAL
 from hadoopless.rules import Pipe
 from hadoopless.streaming.properties.configuration import Configuration
-from hadoopless.streaming.properties.tables.programs import CLASSES_OF_FORMS
 from hadoopless.streaming.request import Request
 from hadoopless.streaming.rules.pairs import (
     MAP_INPUT,
@@ -21,18 +20,14 @@ from hadoopless.streaming.rules.pairs import (
 )
 
 #: The property of the class that reads or writes a form -> its edge, and the end of its name.
-_EDGES = dict(
-    zip(
-        CLASSES_OF_FORMS,
-        (
-            (MAP_INPUT, "InputWriter"),
-            (MAP_OUTPUT, "OutputReader"),
-            (REDUCE_INPUT, "InputWriter"),
-            (REDUCE_OUTPUT, "OutputReader"),
-        ),
-        strict=True,
-    )
-)
+_EDGES = {
+    "stream.map.input.writer.class": (MAP_INPUT, "InputWriter"),
+    "stream.map.output.reader.class": (MAP_OUTPUT, "OutputReader"),
+    "stream.reduce.input.writer.class": (REDUCE_INPUT, "InputWriter"),
+    "stream.reduce.output.reader.class": (REDUCE_OUTPUT, "OutputReader"),
+}
+#: These properties.
+CLASSES_OF_FORMS = tuple(_EDGES)
 
 Variables = tuple[tuple[str, str], ...]
 

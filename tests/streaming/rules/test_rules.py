@@ -24,9 +24,8 @@ from hadoopless.rules import (
 from hadoopless.streaming.exits import StreamingExit
 from hadoopless.streaming.hints import without_effect
 from hadoopless.streaming.options.job import parse_request
-from hadoopless.streaming.properties.tables.programs import CLASSES_OF_FORMS
 from hadoopless.streaming.request import Request
-from hadoopless.streaming.rules.environment import job_properties
+from hadoopless.streaming.rules.environment import CLASSES_OF_FORMS, job_properties
 from hadoopless.streaming.rules.key_fields import parse_key_options
 from hadoopless.streaming.rules.rules import (
     Limits,

@@ -9,14 +9,6 @@ _RULES = "streaming/rules/rules.py"
 _OPTIONS = "streaming/options/job.py"
 _COMMANDS = "streaming/options/programs.py"
 _ENVIRONMENT = "streaming/rules/environment.py"
-
-#: The classes that read and write the forms of pairs at the four edges of the programs.
-CLASSES_OF_FORMS = (
-    "stream.map.input.writer.class",
-    "stream.map.output.reader.class",
-    "stream.reduce.input.writer.class",
-    "stream.reduce.output.reader.class",
-)
 _TASK = "data/program/environment.py"
 _FIELDS = "library/fields.py"
 _TYPES = "streaming/classes/types.py"
