@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -490,6 +491,27 @@ def test_a_journal_that_is_removed_while_another_job_waits_for_it(
     with pytest.raises(DiskError, match="is writing to"):
         Journal(spec)
     journal.end()
+
+
+def test_a_forked_child_does_not_hold_the_lock(spec: JobSpec):
+    """As one of multiprocessing, which may outlive its parent."""
+    journal = Journal(spec)
+    ours, its = socket.socketpair()
+    if (child := os.fork()) == 0:
+        ours.close()
+        its.send(b"it runs")
+        its.recv(1)
+        os._exit(0)
+    its.close()
+    try:
+        assert ours.recv(10) == b"it runs"
+        with pytest.raises(DiskError, match="is writing to"):
+            Journal(spec)
+        journal.end()
+        Journal(spec).end()
+    finally:
+        ours.close()
+        os.waitpid(child, 0)
 
 
 def test_a_file_system_without_locks(spec: JobSpec, monkeypatch: pytest.MonkeyPatch):
