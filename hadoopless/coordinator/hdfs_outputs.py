@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
-from hadoopless.errors import DiskError, InputError, MapReduceError
+from hadoopless.errors import DiskError, InputError
 from hadoopless.hdfs import changing, files
 from hadoopless.hdfs.files import Entry
 from hadoopless.hdfs.names import HdfsName, is_hdfs, work_directory
@@ -60,9 +60,8 @@ def work_place(spec: JobSpec) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(MapReduceError):  # the end of the job is told, whatever it is
-            changing.remove(place)
-            changing.remove_if_empty(place.parent)
+        changing.tidy(place)
+        changing.remove_if_empty(place.parent)
 
 
 def commit(spec: JobSpec, submitted: str, final: str) -> None:

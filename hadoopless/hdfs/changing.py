@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from typing import Any
 
 from hadoopless.errors import DiskError, MapReduceError
-from hadoopless.hdfs.client import call, settings_of
+from hadoopless.hdfs.client import call, is_silent, settings_of
 from hadoopless.hdfs.files import entries, found
 from hadoopless.hdfs.names import HdfsName
+
+UMASK = "fs.permissions.umask-mode"
+_OCTAL = re.compile(r"[0-7]{1,4}", re.ASCII)
+#: Stands for a umask in letters (``u=rwx,g=,o=``): too few may read a file, and never too many.
+_OTHERS = 0o077
+_unclosed: list[Any] = []
 
 
 def make_directory(place: HdfsName) -> None:
     """Make *place* and all directories above it that are missing; DiskError."""
-    call(place, "write", lambda client: client.mkdirs(place.path, 0o755, create_parent=True))
+    call(
+        place,
+        "write",
+        lambda client: client.mkdirs(place.path, _mode(place, 0o777), create_parent=True),
+    )
 
 
 def rename(source: HdfsName, target: HdfsName) -> None:
@@ -28,15 +39,23 @@ def remove(place: HdfsName) -> bool:
     return is_gone
 
 
+def tidy(place: HdfsName) -> None:
+    """Remove *place* with all that is in it, if its name node lets us; another error is told."""
+    if not is_silent(place):
+        with suppress(MapReduceError):
+            remove(place)
+
+
 def remove_if_empty(directory: HdfsName) -> None:
-    """Remove *directory* unless something is in it."""
-    with suppress(MapReduceError):
-        call(directory, "write", lambda client: client.delete(directory.path, False))
+    """Remove *directory* unless something is in it, if its name node lets us."""
+    if not is_silent(directory):
+        with suppress(MapReduceError):
+            call(directory, "write", lambda client: client.delete(directory.path, False))
 
 
 def touch(place: HdfsName) -> None:
     """Make an empty file, as an output is made; DiskError."""
-    call(place, "write", lambda client: create(client, place).close())
+    call(place, "write", lambda client: close(create(client, place)))
 
 
 def create(client: Any, place: HdfsName) -> Any:
@@ -50,11 +69,39 @@ def create(client: Any, place: HdfsName) -> Any:
     options = hdfs_native.WriteOptions(
         block_size=_number(settings.get("dfs.blocksize", "")),
         replication=_number(settings.get("dfs.replication", "")),
+        permission=_mode(place, 0o666),
         overwrite=True,
         # Not after the end of the job, which removes the directory.
         create_parent=False,
     )
     return client.create(place.path, options)
+
+
+def close(file: Any) -> None:
+    """Close *file*, which :func:`create` has made; raises the library's errors.
+
+    A file that cannot be closed is kept for ever. The library closes one whose last reference goes,
+    and waits for that without an end, in which no other thread of Python runs.
+    """
+    try:
+        file.close()
+    except BaseException:
+        keep(file)
+        raise
+
+
+def keep(file: Any) -> None:
+    """Keep *file* for ever: it is not to be closed."""
+    _unclosed.append(file)
+
+
+def _mode(place: HdfsName, most: int) -> int:
+    """The permissions of a new file or directory, which has at *most* these.
+
+    The settings say which it has not, as for Hadoop's clients; the umask of a process has no say.
+    """
+    mask = dict(settings_of(place)).get(UMASK, "022")
+    return most & ~(int(mask, 8) if _OCTAL.fullmatch(mask) else _OTHERS)
 
 
 def _number(text: str) -> int | None:

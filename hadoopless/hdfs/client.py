@@ -32,6 +32,8 @@ _BLANK = re.compile(r"\s+")
 _lock = threading.Lock()
 #: The clients by process (a fork does not take the library's threads along), HDFS and settings.
 _clients: dict[tuple[int, str, Settings], Any] = {}
+#: The HDFS whose name node has not answered the last call.
+_silent: set[str] = set()
 
 
 def settings_of(place: HdfsName) -> Settings:
@@ -76,10 +78,17 @@ def _bounded(work: Callable[[], Result], place: HdfsName, doing: str) -> Result:
     if errors:
         raise told(errors[0], place, doing) from errors[0]
     if not results:
+        _silent.add(place.authority)
         raise StoreError(
             f"cannot {doing} {place}: its name node has not answered for {PATIENCE:.0f} s"
         )
+    _silent.discard(place.authority)
     return results[0]
+
+
+def is_silent(place: HdfsName) -> bool:
+    """True if the name node has not answered the last call: it is not worth a minute to tidy up."""
+    return place.authority in _silent
 
 
 def told(error: BaseException, place: HdfsName, doing: str) -> BaseException:
@@ -121,10 +130,10 @@ def _first_line(text: str) -> str:
 def _connected(authority: str, settings: Settings) -> Any:
     try:
         import hdfs_native
-    except ImportError as error:
+    except Exception as error:  # a library that is not whole fails as it likes
         raise StoreError(
             f"files in HDFS cannot be used on {socket.gethostname()}: the library hdfs-native is"
-            f" missing ({error}); run: pip install 'hadoopless[hdfs]'"
+            f" missing or broken ({error}); run: pip install 'hadoopless[hdfs]'"
         ) from error
     _check_reachable(authority, settings)
     # The library would read HADOOP_CONF_DIR itself: another one, on the machine of a worker.

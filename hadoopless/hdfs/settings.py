@@ -24,7 +24,7 @@ _WANTED = (
     *(_DEFAULT, "dfs.nameservices", "dfs.ha.namenodes.", "dfs.namenode.rpc-address"),
     *("dfs.client.", "dfs.data.transfer.", "dfs.encrypt.data.transfer", "dfs.blocksize"),
     *("dfs.replication", "hadoop.security.authentication", "hadoop.rpc.protection"),
-    "hadoop.security.key.provider.path",
+    *("hadoop.security.key.provider.path", "fs.permissions.umask-mode"),
 )
 _OLD_NAMES = {"fs.default.name": _DEFAULT}
 #: Tries of a client whose name node refuses it. The library's own default takes minutes.

@@ -14,7 +14,7 @@ from typing import Any
 
 from hadoopless.errors import DiskError, MapReduceError
 from hadoopless.hdfs import changing
-from hadoopless.hdfs.client import call, told
+from hadoopless.hdfs.client import call, is_silent, told
 from hadoopless.hdfs.files import entry_of
 from hadoopless.hdfs.names import HdfsName
 
@@ -61,7 +61,7 @@ class PendingHdfsOutput:
 
     def clear(self) -> None:
         """Drop all that was written; DiskError."""
-        self._file = None
+        self._close()
         self._file = self._opened()
         self.size = 0
 
@@ -74,7 +74,8 @@ class PendingHdfsOutput:
         self._give_name(self._work.child(name))
 
     def _give_name(self, target: HdfsName) -> None:
-        call(target, "write", lambda client: self._file.close())
+        call(target, "write", lambda client: changing.close(self._file))
+        self._file = None
         found = entry_of(self._hidden).size
         if found != self.size:
             raise DiskError(
@@ -88,8 +89,17 @@ class PendingHdfsOutput:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self._close()
         if self._is_there:
-            with suppress(MapReduceError):  # the coordinator removes it with the directory
-                changing.remove(self._hidden)
-        # A file that is dropped is closed, whatever becomes of it.
-        self._file = None
+            changing.tidy(self._hidden)  # else the coordinator removes it with the directory
+
+    def _close(self) -> None:
+        """Close the file, of which nothing is wanted any more."""
+        file, self._file = self._file, None
+        if file is None:
+            return
+        if is_silent(self._hidden):
+            changing.keep(file)
+            return
+        with suppress(MapReduceError):
+            call(self._hidden, "write", lambda client: changing.close(file))

@@ -27,6 +27,10 @@ class FakeStore:
         #: The arguments of each client that was made.
         self.made: list[tuple[str, Mapping[str, str]]] = []
         self.options: list[Mapping[str, Any]] = []
+        #: The permissions of directories that were made.
+        self.modes: list[int] = []
+        #: The files of which the last reference went before they were closed.
+        self.dropped: list[str] = []
 
     def put(self, path: str, data: bytes | None, time: int = 1) -> None:
         """Make a file or, with None, a directory, and the directories above it."""
@@ -92,6 +96,7 @@ class _Client:
 
     def mkdirs(self, path: str, permission: int, create_parent: bool) -> None:
         self._store.trouble("mkdirs")
+        self._store.modes.append(permission)
         if self._files.get(path) is not None:
             raise FileExistsError(f"Path is not a directory: {path}\n\tat a.b(C.java:1)")
         self._store.put(path, None)
@@ -130,6 +135,12 @@ class _Writer:
     def __init__(self, store: FakeStore, path: str) -> None:
         self._store = store
         self._path = path
+        self._is_open = True
+
+    def __del__(self) -> None:
+        # The library waits here without an end if the nodes are silent, and no thread runs.
+        if self._is_open:
+            self._store.dropped.append(self._path)
 
     def write(self, data: memoryview) -> int:
         self._store.trouble("write")
@@ -140,6 +151,7 @@ class _Writer:
 
     def close(self) -> None:
         self._store.trouble("close")
+        self._is_open = False
 
 
 @contextmanager

@@ -34,10 +34,11 @@ SETTINGS = (("dfs.blocksize", "2m"), ("dfs.replication", "3"))
 
 
 @pytest.fixture
-def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
+def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeStore]:
     fake = FakeStore()
     monkeypatch.setitem(sys.modules, "hdfs_native", fake.module())
-    return fake
+    yield fake
+    assert fake.dropped == [], "a file that is not closed must not go"
 
 
 @pytest.fixture
@@ -171,6 +172,7 @@ def test_an_output_appears_whole(store: FakeStore, base: str, root: Root) -> Non
     assert store.options[0]["block_size"] == 2 << 20
     assert store.options[0]["replication"] == 3
     assert not store.options[0]["create_parent"]
+    assert store.options[0]["permission"] == 0o644
 
 
 def test_an_output_that_is_not_committed_goes(store: FakeStore, base: str, root: Root) -> None:
@@ -294,6 +296,50 @@ def test_a_silent_name_node_is_not_waited_for(
     answer.set()
 
 
+def test_nothing_is_tidied_up_where_nobody_answers(
+    store: FakeStore, base: str, root: Root, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, work = target_and_work(store, base, root)
+    answer, calls = threading.Event(), []
+
+    def trouble(name: str) -> None:
+        calls.append(name)
+        if name == "rename":
+            answer.wait()
+
+    store.trouble = trouble
+    monkeypatch.setattr(client, "PATIENCE", 0.2)
+
+    def write() -> None:
+        with pending_output(target, work=work) as output:
+            output.commit()
+
+    with pytest.raises(StoreError, match="its name node has not answered"):
+        write()
+    assert isinstance(work, HdfsName)
+    changing.tidy(work)
+    changing.remove_if_empty(work.parent)
+    assert calls[-1] == "rename"
+    entry_of(HdfsName(f"{base}/out", SETTINGS))
+    changing.tidy(work)
+    assert calls[-1] == "delete"
+    answer.set()
+
+
+@pytest.mark.parametrize(
+    ("mask", "mode"), [("", 0o644), ("077", 0o600), ("0002", 0o664), ("u=rwx,g=,o=", 0o600)]
+)
+def test_the_umask_is_that_of_the_settings(
+    store: FakeStore, base: str, mask: str, mode: int
+) -> None:
+    masks = (("fs.permissions.umask-mode", mask),) if mask else ()
+    place = HdfsName(f"{base}/a/b", masks)
+    changing.make_directory(place.parent)
+    changing.touch(place)
+    assert store.options[0]["permission"] == mode
+    assert store.modes == [mode | (mode & 0o444) >> 2]
+
+
 def test_nobody_is_there(store: FakeStore) -> None:
     with pytest.raises(StoreError, match=r"cannot reach the name node of hdfs://127.0.0.1:1 from"):
         entry_of(HdfsName("hdfs://127.0.0.1:1/a", SETTINGS))
@@ -303,6 +349,14 @@ def test_nobody_is_there(store: FakeStore) -> None:
         with pytest.raises(StoreError, match="its port is no number from 1 to 65535"):
             entry_of(HdfsName(f"hdfs://127.0.0.1:{port}/a", SETTINGS))
     assert store.made == []
+
+
+def test_a_library_that_is_broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "hdfs_native.py").write_text("raise OSError('libx.so: cannot open')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "hdfs_native", raising=False)
+    with pytest.raises(StoreError, match=r"is missing or broken \(libx.so: cannot open\)"):
+        entry_of(HdfsName("hdfs://127.0.0.1:1/a", SETTINGS))
 
 
 def test_a_library_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
