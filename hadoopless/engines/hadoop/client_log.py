@@ -12,7 +12,7 @@ _FAILED = re.compile(r"Job job_\w+ failed with state \w+ due to: (.*)")
 _ERROR = re.compile(
     r"(?:^Error: |^Exception in thread \S+ |^java\.lang\.Exception: |\bERROR \S+: |^ERROR: )(.*)"
 )
-_CLASSES = re.compile(r"^(?:[a-z]\w*\.)+[A-Z]\w*(?:\$\w+)*: ")
+_CLASSES = re.compile(r"^(?:[a-z]\w*\.)+([A-Z]\w*(?:\$\w+)*): ")
 _COUNTERS = re.compile(r"Counters: \d+$")
 #: The ends of messages that say no more than that there is an error.
 _EMPTY = ("Job not successful!", "Streaming Command Failed!")
@@ -67,8 +67,13 @@ class ClientLog:
             self._group = line[1:]
 
     def _note(self, text: str) -> None:
+        name = ""
         while found := _CLASSES.match(text):
+            name = found[1]
             text = text[found.end() :]
+        # A single word needs its class to say anything: UnknownHostException: name-node.
+        if name and " " not in text.strip():
+            text = f"{name}: {text}"
         if text and text not in _EMPTY:
             self._errors[text] = None
 

@@ -71,5 +71,7 @@ def test_the_reason_why_a_job_was_not_taken() -> None:
     assert not log.was_submitted
     assert log.reason == "Error Launching job : Input path does not exist: x"
     assert read("ERROR: JAVA_HOME is not set\n").reason == "JAVA_HOME is not set"
-    assert read('Exception in thread "main" java.lang.A: b.C: why').reason == "why"
+    assert read('Exception in thread "main" java.lang.A: b.C: no why').reason == "no why"
+    unknown = 'Exception in thread "main" java.lang.A: java.net.UnknownHostException: nn.example'
+    assert read(unknown).reason == "UnknownHostException: nn.example"
     assert read("").reason == ""
