@@ -122,16 +122,15 @@ class OwnOutputs:
 
     def __init__(self, output_dir: str, cwd: str) -> None:
         self._cwd = cwd
-        self._output = os.path.realpath(os.path.join(cwd, output_dir))
+        self._output = self._real(output_dir)
         self._left_out: list[str] = []
         self._is_input = False
 
     def without(self, word: str, found: Sequence[str]) -> list[str]:
         """*found*, the files that *word* stands for, without those of earlier runs."""
         path = os.path.join(self._cwd, word)
-        self._is_input = self._is_input or (
-            os.path.isdir(path) and os.path.realpath(path) == self._output
-        )
+        is_directory = is_hdfs(word) or os.path.isdir(path)
+        self._is_input = self._is_input or (is_directory and self._real(word) == self._output)
         if os.path.isfile(path) or word.endswith((".out", ".skipped")):
             return list(found)
         job_directories = {os.path.dirname(file) for file in found if file.endswith(".in")}
@@ -149,7 +148,15 @@ class OwnOutputs:
         )
 
     def _is_in_output(self, file: str) -> bool:
-        return os.path.realpath(os.path.join(self._cwd, os.path.dirname(file))) == self._output
+        return self._real(os.path.dirname(file)) == self._output
+
+    def _real(self, path: str) -> str:
+        """The one name of *path*, which other names may stand for."""
+        if is_hdfs(path):
+            from hadoopless.hdfs import settings  # only here: few jobs have files in HDFS
+
+            return settings.one_name(path, settings.of_process())
+        return os.path.realpath(os.path.join(self._cwd, path))
 
     def overwritten(self, files: Sequence[str], outputs: int) -> list[str]:
         """The ones of *files* that so many *outputs* replace."""

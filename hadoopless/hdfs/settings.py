@@ -26,6 +26,7 @@ _WANTED = (
     *("dfs.replication", "hadoop.security.authentication", "hadoop.rpc.protection"),
     *("hadoop.security.key.provider.path", "fs.permissions.umask-mode"),
 )
+_ADDRESS = "dfs.namenode.rpc-address."
 _OLD_NAMES = {"fs.default.name": _DEFAULT}
 #: Tries of a client whose name node refuses it. The library's own default takes minutes.
 _ATTEMPTS = ("dfs.client.failover.max.attempts", "4")
@@ -76,11 +77,22 @@ def name_nodes(authority: str, settings: Settings) -> list[str]:
     addresses = [
         address
         for node in filter(None, map(str.strip, nodes.split(",")))
-        if (address := found.get(f"dfs.namenode.rpc-address.{authority}.{node}"))
+        if (address := found.get(f"{_ADDRESS}{authority}.{node}"))
     ]
-    if not addresses and (one := found.get(f"dfs.namenode.rpc-address.{authority}")):
+    if not addresses and (one := found.get(f"{_ADDRESS}{authority}")):
         return [one]
     return addresses or [authority if ":" in authority else f"{authority}:8020"]
+
+
+def one_name(name: str, settings: Settings) -> str:
+    """*name*, a whole name in HDFS, with one of the authorities that stand for its name nodes."""
+    authority, slash, path = name.removeprefix(PREFIX).partition("/")
+    address = name_nodes(authority, settings)[0].lower()
+    for prop, value in settings:
+        if prop.startswith(_ADDRESS) and value.lower() == address:
+            address = prop.removeprefix(_ADDRESS).partition(".")[0]
+            break
+    return PREFIX + address + slash + path
 
 
 @functools.lru_cache(4)

@@ -62,6 +62,16 @@ def test_pipes_cannot_be_read_by_name(tmp_path: Path) -> None:
         files(tmp_path, "fifo")
 
 
+def test_outputs_in_hdfs_have_several_names(tmp_path: Path) -> None:
+    own = OwnOutputs("hdfs://nn/d", str(tmp_path))
+    files = ["hdfs://NN:8020/d/0.out", "hdfs://nn:9/d/0.out", "hdfs://nn/d/a"]
+    assert own.overwritten(files, 1) == files[:1]
+    assert own.without("hdfs://nn:8020/d", files) == files[1:]
+    own = OwnOutputs("hdfs://nn/d", str(tmp_path))
+    assert own.without("hdfs://nn:8020/d", files[2:]) == files[2:]
+    assert "the output directory is an input, too" in own.warnings()[0]
+
+
 def test_outputs_of_an_earlier_run_are_no_inputs(tmp_path: Path) -> None:
     touch(tmp_path, "d/a", "d/0.out", "d/10.out", "d/01.out", "d/3.skipped", "other/0.out")
     touch(tmp_path, "other/0.skipped")

@@ -72,6 +72,18 @@ def test_name_nodes_of_a_service_and_of_a_host() -> None:
     assert settings.name_nodes("one", (("dfs.namenode.rpc-address.one", "h:9"),)) == ["h:9"]
 
 
+def test_a_place_has_one_name() -> None:
+    service = (
+        ("dfs.ha.namenodes.s", "a,b"),
+        ("dfs.namenode.rpc-address.s.a", "h1:8020"),
+        ("dfs.namenode.rpc-address.s.b", "H2:8020"),
+    )
+    for authority in ("s", "h1", "h1:8020", "h2:8020", "H1"):
+        assert settings.one_name(f"hdfs://{authority}/a/B", service) == "hdfs://s/a/B"
+    assert settings.one_name("hdfs://Host/a", service) == "hdfs://host:8020/a"
+    assert settings.one_name("hdfs://host:9/a", service) == "hdfs://host:9/a"
+
+
 def test_a_path_behind_the_default_has_no_meaning(chosen: Path) -> None:
     (chosen / "core-site.xml").write_text(xml(fs_defaultFS="hdfs://nn:1/user/joe/"))
     assert settings.full_name("hdfs:///a") == "hdfs://nn:1/a"
