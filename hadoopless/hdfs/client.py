@@ -25,6 +25,8 @@ PATIENCE = 60.0
 _REMOTE = re.compile(r'RPCError\("([^"]*)", "((?:[^"\\]|\\.)*)"\)', re.DOTALL)
 #: The library's words for a connection that somebody has closed who may be no name node.
 _HUNG_UP = "RPC listener disconnected"
+#: Behind the message comes all that the library knows of the data nodes.
+_OF_DATA_NODES = re.compile(r'DataTransferError\("(.*?)(?:: \[DatanodeInfo.*)?"\)$')
 _DENIED = "AccessControlException"
 _PORT = re.compile(r"[0-9]{1,5}", re.ASCII)
 _BLANK = re.compile(r"\s+")
@@ -114,6 +116,8 @@ def told(error: BaseException, place: HdfsName, doing: str) -> BaseException:
     if isinstance(error, UnicodeError):
         return refusal(f"{what}names in HDFS are UTF-8")
     reason = _first_line(str(error)) or type(error).__name__
+    if nodes := _OF_DATA_NODES.match(reason):
+        reason = f"its data nodes do not answer ({nodes[1]})"
     if _HUNG_UP in reason:
         reason += (
             "; the name node has closed the connection: has it ended, or is this not the port of"

@@ -232,6 +232,18 @@ class PanicException(BaseException):
         (FileNotFoundError("/a"), InputError, "cannot read hdfs://.*/a: it does not exist$"),
         (OSError("connection reset"), StoreError, "connection reset"),
         (RuntimeError("RPC listener disconnected"), StoreError, "is this not the port of"),
+        (
+            RuntimeError(
+                'DataTransferError("All DataNodes failed: [DatanodeInfoProto { id: \\"1\\" }]")'
+            ),
+            StoreError,
+            r"/a: its data nodes do not answer \(All DataNodes failed\)$",
+        ),
+        (
+            RuntimeError('DataTransferError("All nodes failed for write")'),
+            StoreError,
+            r"do not answer \(All nodes failed for write\)$",
+        ),
         (PanicException("past the end"), StoreError, "past the end"),
         (UnicodeEncodeError("utf-8", "a", 0, 1, "no"), InputError, "names in HDFS are UTF-8"),
         (ValueError(), StoreError, "ValueError"),
