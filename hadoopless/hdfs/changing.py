@@ -28,6 +28,22 @@ def make_directory(place: HdfsName) -> None:
     )
 
 
+def make_child(place: HdfsName) -> None:
+    """Make the directory *place* in one that must be there; DiskError."""
+    call(
+        place,
+        "write",
+        lambda client: client.mkdirs(place.path, _mode(place, 0o777), create_parent=False),
+    )
+
+
+def write_file(place: HdfsName, data: bytes) -> None:
+    """Make a file with *data*, which appears whole; DiskError."""
+    hidden = place.beside(f"{place.name}.tmp")
+    call(place, "write", lambda client: _write(client, hidden, data))
+    rename(hidden, place)
+
+
 def rename(source: HdfsName, target: HdfsName) -> None:
     """Give *source* the name *target*, in place of a file of that name; DiskError."""
     call(target, "write", lambda client: client.rename(source.path, target.path, True))
@@ -55,7 +71,15 @@ def remove_if_empty(directory: HdfsName) -> None:
 
 def touch(place: HdfsName) -> None:
     """Make an empty file, as an output is made; DiskError."""
-    call(place, "write", lambda client: close(create(client, place)))
+    call(place, "write", lambda client: _write(client, place, b""))
+
+
+def _write(client: Any, place: HdfsName, data: bytes) -> None:
+    file = create(client, place)
+    try:
+        file.write(data)
+    finally:
+        close(file)
 
 
 def create(client: Any, place: HdfsName) -> Any:

@@ -1,6 +1,7 @@
 """``python -m tests.hdfs``: installs hdfs-native beside this Python, and runs the tests with HDFS.
 
-The library goes to a directory of its own, benchmarks/work/hdfs, and not to the virtualenv.
+The library goes to a directory of its own, benchmarks/work/hdfs, and not to the virtualenv. Where
+PySpark is installed for the tests of Spark, jobs on Spark are among the tests.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 from pathlib import Path
 
 from tests.oracle import REPOSITORY
+from tests.spark.__main__ import PLACE as SPARK
 
 PLACE = REPOSITORY / "benchmarks" / "work" / "hdfs"
 _REQUIREMENTS = REPOSITORY / "requirements-hdfs.txt"
@@ -32,7 +34,8 @@ def main() -> int:
 
     With ``install`` in place of options, only the library is installed.
     """
-    path = os.pathsep.join(filter(None, [str(installed()), os.environ.get("PYTHONPATH")]))
+    places = [str(installed()), str(SPARK) if SPARK.exists() else "", os.environ.get("PYTHONPATH")]
+    path = os.pathsep.join(filter(None, places))
     if sys.argv[1:] == ["install"]:
         return 0
     options = sys.argv[1:] or ["-m", "hdfs", "tests/hdfs"]

@@ -56,7 +56,7 @@ def test_failures_are_told_once(tmp_path: Path) -> None:
     (tmp_path / failures.DIRECTORY).mkdir()
     attempt = AttemptId(map_task(3), 1)
     error = ProgramFailed(Failure("ended with exit code 3", Role.MAPPER, exit=3), "map task")
-    failures.tell(str(tmp_path), attempt, "host/1", error, 7)
+    failures.tell(tmp_path, attempt, "host/1", error, 7)
     told = Failures(str(tmp_path))
     ((who, where, why),) = told.new()
     assert (who, where) == (attempt, "host/1")
@@ -66,9 +66,9 @@ def test_failures_are_told_once(tmp_path: Path) -> None:
 
 
 def test_failures_where_there_is_no_directory_any_more(tmp_path: Path) -> None:
-    gone = str(tmp_path / "gone")
+    gone = tmp_path / "gone"
     failures.tell(gone, AttemptId(map_task(0), 0), "host/1", DiskError("full"), 1)
-    assert list(Failures(gone).new()) == []
+    assert list(Failures(str(gone)).new()) == []
 
 
 def test_blocks_are_smaller_where_many_are_collected(tmp_path: Path) -> None:

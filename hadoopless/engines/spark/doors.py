@@ -22,6 +22,7 @@ from hadoopless.engines.spark.course import Listeners
 from hadoopless.engines.spark.session import Choice, choice_of
 from hadoopless.entry.directories import current_directory
 from hadoopless.errors import MapReduceError, UsageError
+from hadoopless.hdfs.names import is_hdfs
 from hadoopless.job import JobResult, JobSpec
 from hadoopless.ui.attempts import tell_of_stderr
 from hadoopless.ui.progress import progress_for
@@ -54,7 +55,8 @@ def run_job(
         if options.dryRun:
             print("\n".join(choice.plan_of(spec)))
             return None
-        remove_left_stdin(Path(spec.cwd, spec.output_dir))
+        if not is_hdfs(spec.output_dir):
+            remove_left_stdin(Path(spec.cwd, spec.output_dir))
         before = outputs_there(spec)
         try:
             return _run(options, spec, choice, console, started)

@@ -8,10 +8,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import suppress
 
 from hadoopless.errors import MapReduceError
+from hadoopless.filesystem import anywhere
 from hadoopless.hadoop_names import attempt_named
+from hadoopless.hdfs import changing
+from hadoopless.hdfs.located import Located
+from hadoopless.hdfs.names import HdfsName
 from hadoopless.job import AttemptId
 from hadoopless.wire.failures import error_reply, parse_error
 
@@ -20,13 +24,20 @@ DIRECTORY = "failed"
 _ENDING = ".json"
 
 
-def tell(staging: str, attempt: AttemptId, worker: str, error: MapReduceError, unique: int) -> None:
+def tell(
+    staging: Located, attempt: AttemptId, worker: str, error: MapReduceError, unique: int
+) -> None:
     """Tell the driver that *attempt* has failed; *unique* is a number of no other attempt.
 
     Where that cannot be told, Spark still has the text of the error.
     """
     message = {"attempt": attempt.name, "worker": worker, "error": error_reply(error)}
-    path = Path(staging, DIRECTORY, f"{unique:012}{_ENDING}")
+    name = f"{DIRECTORY}/{unique:012}{_ENDING}"
+    if isinstance(staging, HdfsName):
+        with suppress(MapReduceError):
+            changing.write_file(staging.child(name), json.dumps(message).encode())
+        return
+    path = staging / name
     hidden = path.with_suffix(".tmp")
     try:
         hidden.write_text(json.dumps(message))
@@ -45,13 +56,14 @@ class Failures:
     def new(self) -> Iterator[tuple[AttemptId, str, MapReduceError]]:
         """The attempts that have failed since the last call: who, where, and why."""
         try:
-            names = sorted(os.listdir(self._directory))
-        except OSError:
+            names = sorted(anywhere.names_of(self._directory))
+        except (OSError, MapReduceError):
             return
         for name in names:
             if name.endswith(_ENDING) and name not in self._read:
                 self._read.add(name)
-                message = json.loads(Path(self._directory, name).read_text())
+                with anywhere.open_file(os.path.join(self._directory, name)) as file:
+                    message = json.load(file)
                 attempt = attempt_named(message["attempt"])
                 if attempt is not None:
                     yield attempt, message["worker"], parse_error(message["error"])

@@ -97,9 +97,14 @@ def _sampled(context: Any, course: Course, place: Place, sampling: JobSpec) -> S
 def _run(context: Any, place: Place) -> list[Done]:
     """The attempts that have written the outputs, in the order of these."""
     from hadoopless.engines.spark import tasks
+    from hadoopless.engines.spark.hosts import hosts_of, numbers_at  # few jobs read HDFS
 
     spec = place.spec
-    maps = context.parallelize(range(len(spec.splits)), max(1, len(spec.splits)))
+    hosts = hosts_of(context, spec) if spec.rules.hdfs else []
+    if hosts:
+        maps = numbers_at(context, hosts)
+    else:
+        maps = context.parallelize(range(len(spec.splits)), max(1, len(spec.splits)))
     if not spec.num_reducers:
         writers = maps.mapPartitions(partial(tasks.run_map_only, place))
     else:

@@ -9,8 +9,12 @@ from collections.abc import MutableMapping
 
 from hadoopless import __version__
 from hadoopless.data.machine import kernels
+from hadoopless.data.program.commands import Root
 from hadoopless.engines.spark.place import Place
 from hadoopless.errors import MapReduceError, WorkerError
+from hadoopless.hdfs.files import found
+from hadoopless.hdfs.located import Located
+from hadoopless.hdfs.names import HdfsName, is_hdfs
 from hadoopless.worker.services import Services, Settings
 
 #: Variables of Spark's own, which users' programs do not inherit.
@@ -48,13 +52,24 @@ def trouble_of(place: Place) -> str:
     except MapReduceError as error:
         return f"on {host}: {error}"
     spec = place.spec
-    first = os.path.join(spec.cwd, spec.splits[0].path) if spec.splits else spec.cwd
+    first = spec.splits[0].path if spec.splits else spec.cwd
     for path in (spec.cwd, place.staging, first):
-        if not os.path.exists(path):
+        try:
+            is_there = _is_there(Root(spec.cwd, hdfs=spec.rules.hdfs).locate(path))
+        except MapReduceError as error:
+            return f"on {host}: {error}"
+        if not is_there:
+            path = path if is_hdfs(path) else os.path.join(spec.cwd, path)
             return f"{path} is not there on {host}; every machine must see it by the same path"
+    if is_hdfs(place.staging):  # an attempt will tell
+        return ""
     if not os.access(place.staging, os.W_OK | os.X_OK):
         return f"{place.staging} cannot be written on {host} by the user of Spark's executors"
     return ""
+
+
+def _is_there(path: Located) -> bool:
+    return found(path) is not None if isinstance(path, HdfsName) else path.exists()
 
 
 def _check_version(place: Place) -> None:

@@ -21,6 +21,8 @@ from hadoopless.engines.spark.blocks import Lazy, Message, Told, packed
 from hadoopless.engines.spark.gathering import Gathering
 from hadoopless.engines.spark.place import Done, Place
 from hadoopless.errors import DiskError, MapReduceError
+from hadoopless.hdfs import changing
+from hadoopless.hdfs.names import HdfsName
 from hadoopless.job import AttemptId, MapOutput, Sum, TaskId, TaskReport, map_task, reduce_task
 from hadoopless.wire.tasks import TaskContext
 from hadoopless.worker.border import own_errors
@@ -42,7 +44,7 @@ class _Run(Struct, frozen=True):
 
     @property
     def root(self) -> Root:
-        return Root(self.place.spec.cwd)
+        return Root(self.place.spec.cwd, hdfs=self.place.spec.rules.hdfs)
 
     @property
     def directory(self) -> str:
@@ -52,8 +54,12 @@ class _Run(Struct, frozen=True):
     def staged(self, context: TaskContext) -> TaskContext:
         """*context* with that directory, which is made; DiskError where the job has ended."""
         path = os.path.join(self.place.staging, self.directory)
+        directory = self.root.locate(path)
+        if isinstance(directory, HdfsName):
+            changing.make_child(directory)
+            return replace(context, staging=path)
         try:
-            os.mkdir(path)
+            directory.mkdir()
         except OSError as error:
             raise DiskError(f"cannot make {path}: {error.strerror}") from error
         return replace(context, staging=path)
@@ -88,7 +94,8 @@ def _begun(place: Place, task: TaskId) -> Iterator[_Run]:
                 alarm.start()
             yield run
     except MapReduceError as error:
-        failures.tell(place.staging, attempt, process.name(), error, unique)
+        root = Root(place.spec.cwd, hdfs=place.spec.rules.hdfs)
+        failures.tell(root.locate(place.staging), attempt, process.name(), error, unique)
         raise
     finally:
         if alarm is not None:
