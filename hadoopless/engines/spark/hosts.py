@@ -61,7 +61,7 @@ def numbers_at(context: Any, hosts: Sequence[Iterable[str]]) -> Any:
         row = jvm.java.util.ArrayList()
         for name in names:
             row.add(name)
-        # What PySpark hands to its processes is bytes, each of them a list of values.
+        # PySpark hands bytes to its processes, each of which is a pickled list.
         data = bytearray(pickle.dumps([number]))
         rows.add(jvm.scala.Tuple2(data, _sequence(jvm, row)))
     kind = jvm.scala.reflect.ClassTag.apply(jvm.java.lang.Class.forName("[B"))
