@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from tests.engines.hadoop.cluster import running_cluster
+from tests.hadoop.maven import Unavailable
 from tests.hdfs.cluster import Dfs
 from tests.hdfs.test_jobs import MAPPER, PROGRAMS, REDUCER, expected, lines
 from tests.oracle import REPOSITORY
@@ -20,6 +23,17 @@ pytestmark = [
     pytest.mark.skipif(find_spec("pyspark") is None, reason="PySpark is not installed"),
 ]
 MASTER = ("--engine=spark", "--master=local[2]", "--property=spark.ui.enabled=false")
+ON_YARN = (
+    "--engine=spark",
+    "--master=yarn",
+    "--property=spark.ui.enabled=false",
+    "--property=spark.driver.memory=512m",
+    "--property=spark.executor.memory=512m",
+    "--property=spark.executor.instances=1",
+    # The cluster of the tests has a class for its racks that Spark has not.
+    "--property=spark.hadoop.net.topology.node.switch.mapping.impl="
+    "org.apache.hadoop.net.ScriptBasedMapping",
+)
 HOSTS = """\
 import sys, pyspark
 from hadoopless.engines.spark.hosts import hosts_of, numbers_at
@@ -38,8 +52,10 @@ print(len(first), len(second), preferred, numbers.glom().collect())
 """
 
 
-def run(dfs: Dfs, cwd: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(REPOSITORY / "coordinator.py"), *MASTER, *words]
+def run(
+    dfs: Dfs, cwd: Path, *words: str, on: Sequence[str] = MASTER
+) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(REPOSITORY / "coordinator.py"), *on, *words]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, env=dfs.environment())
 
 
@@ -78,6 +94,23 @@ def test_hadoop_jar(dfs: Dfs, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     (part,) = expected([lines(1000)], 1).values()
     assert dfs.files("/sparkjar/out") == {"part-00000": part, "_SUCCESS": b""}
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(600)
+def test_on_yarn_beside_its_hdfs(tmp_path: Path) -> None:
+    try:
+        with running_cluster(tmp_path / "cluster") as home:
+            dfs = Dfs(home / "etc" / "hadoop")
+            data = lines(60_000)
+            dfs.put("/yarn/in.txt", data)
+            words = ["--inputPath=hdfs:///yarn/in.txt", "--outputPath=hdfs:///yarn/out"]
+            words += ["--numReducers=2", "--splitSize=1MB"]
+            done = run(dfs, tmp_path, *PROGRAMS, *words, on=ON_YARN)
+            assert done.returncode == 0, done.stderr
+            assert dfs.files("/yarn/out") == expected([data], 2)
+    except Unavailable as reason:
+        pytest.skip(f"no cluster here: {reason}")
 
 
 def test_tasks_prefer_the_hosts_of_their_blocks(dfs: Dfs, tmp_path: Path) -> None:
