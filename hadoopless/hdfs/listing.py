@@ -11,7 +11,6 @@ import os
 import re
 from collections.abc import Iterator
 
-from hadoopless.errors import InputError
 from hadoopless.hdfs.files import Entry, entries, found
 from hadoopless.hdfs.names import PREFIX, HdfsName
 
@@ -30,7 +29,11 @@ def matching(word: str) -> tuple[list[Entry], bool]:
 
 
 def _matches(directory: HdfsName, parts: list[str]) -> Iterator[Entry]:
-    """The entries below *directory* whose path from there matches *parts*."""
+    """The entries below *directory* whose path from there matches *parts*.
+
+    A shell passes over directories that it cannot read; here their data would be missing without a
+    word, so that is an InputError.
+    """
     first, *rest = parts
     if first == "**":
         if rest:
@@ -54,9 +57,6 @@ def _matches(directory: HdfsName, parts: list[str]) -> Iterator[Entry]:
 
 
 def _shown(directory: HdfsName) -> list[Entry]:
-    """The entries of *directory* without hidden ones; none where it is no directory."""
-    try:
-        listed = entries(directory)
-    except InputError:
-        return []  # as a shell has it
+    """The entries of *directory* without hidden ones; InputError where it cannot be read."""
+    listed = entries(directory)
     return [entry for entry in listed if not os.path.basename(entry.name).startswith(".")]

@@ -316,6 +316,16 @@ def test_permissions_are_told(dfs: Dfs, tmp_path: Path) -> None:
     assert done.returncode == 3
     (line,) = done.stderr.splitlines()
     assert f"cannot read {name}: Permission denied: user=nobody, access=READ" in line
+    dfs.put("/halls/open/a", b"a\n")
+    dfs.put("/halls/shut/a", b"a\n")
+    dfs.client.set_permission("/halls/shut", 0o700)
+    for pattern in ("*/*", "**", "*/a"):
+        words = (f"--inputPath={dfs.uri}/halls/{pattern}", "--outputPath=out")
+        done = dfs.run(*PROGRAMS, *words, cwd=tmp_path, HADOOP_USER_NAME="nobody")
+        assert done.returncode == 3, pattern
+        (line,) = done.stderr.splitlines()
+        assert "/halls/shut" in line
+        assert "Permission denied: user=nobody" in line
     (tmp_path / "a.in").write_text("a\n")
     dfs.client.mkdirs("/closed", 0o755, create_parent=True)
     words = ("--inputPath=a.in", "--outputPath=hdfs:///closed")

@@ -77,7 +77,7 @@ def named_inputs(patterns: Iterable[str], cwd: str) -> list[str]:
             files += _named_in_hdfs(pattern)
             continue
         literal = os.path.exists(Path(cwd, pattern))
-        found = [pattern] if literal else glob.glob(pattern, root_dir=cwd, recursive=True)
+        found = [pattern] if literal else _matching(pattern, cwd)
         matched: list[str] = []
         for name in sorted(found, key=_natural):
             matched += _files_of(name, cwd)
@@ -89,6 +89,35 @@ def named_inputs(patterns: Iterable[str], cwd: str) -> list[str]:
             )
         files += matched
     return files
+
+
+def _matching(pattern: str, cwd: str) -> list[str]:
+    """The names that the glob *pattern* stands for; InputError for a directory it cannot look into.
+
+    The glob of Python, as that of a shell, passes over such a directory, whose data would be
+    missing without a word.
+    """
+    parts = pattern.split("/")
+    magic = [number for number, part in enumerate(parts) if glob.has_magic(part)]
+    for number in range(magic[0], len(parts)) if magic else ():
+        # "**" looks into all directories below, each other part into those above it.
+        above = parts[: number + 1] if parts[number] == "**" else parts[:number]
+        needed = os.R_OK | os.X_OK if number in magic else os.X_OK
+        for name in _globbed("/".join(above) or "/", cwd) if above else [os.curdir]:
+            _check_open(name, cwd, needed)
+    return _globbed(pattern, cwd)
+
+
+def _globbed(pattern: str, cwd: str) -> list[str]:
+    return glob.glob(pattern, root_dir=cwd, recursive=True)
+
+
+def _check_open(name: str, cwd: str, needed: int) -> None:
+    """Raise InputError if *name* is a directory without the permissions *needed* (os.access)."""
+    path = os.path.join(cwd, name)
+    effective = os.access in os.supports_effective_ids
+    if os.path.isdir(path) and not os.access(path, needed, effective_ids=effective):
+        raise InputError(f"cannot read the directory {name}: Permission denied")
 
 
 def _named_in_hdfs(pattern: str) -> list[str]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -79,6 +82,38 @@ def test_a_job_without_inputs(tmp_path: Path) -> None:
     for missing in ("missing", "0.out", "x" * 300):
         with pytest.raises(InputError, match="no such job directory"):
             job_inputs(missing, str(tmp_path))
+
+
+@contextmanager
+def bound_by_permissions() -> Iterator[None]:
+    """Root may read everything, so its tests go on as somebody else."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["*/x", "**/x", "shut/*", "*/*", "**", "{root}/s*/x", "*/sub/*", "[s]hut/**"]
+)
+def test_a_glob_does_not_pass_over_a_directory_that_may_not_be_read(pattern: str) -> None:
+    with TemporaryDirectory() as root:  # in a directory that all may enter
+        touch(Path(root), "open/x", "open/sub/x", "shut/x", "shut/sub/x")
+        Path(root).chmod(0o755)
+        shut = Path(root, "shut")
+        shut.chmod(0)
+        try:
+            with bound_by_permissions():
+                assert len(named_inputs(["open/*", "op*/x", "open/**/x"], root)) == 5
+                refused = "cannot read the directory .*shut.*: Permission denied"
+                with pytest.raises(InputError, match=refused):
+                    named_inputs([pattern.format(root=root)], root)
+        finally:
+            shut.chmod(0o755)
 
 
 def test_named_inputs(tmp_path: Path) -> None:
