@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from hadoopless import __version__
 from hadoopless.coordinator.processors import busy_seconds
 from hadoopless.entry import typed
+from hadoopless.entry.secrets import without_secret
 from hadoopless.errors import Cancelled, MapReduceError, TaskError, trouble_at_border
 from hadoopless.history import events as line
 from hadoopless.history.profile import Profile, profile_path
@@ -291,7 +292,7 @@ def _command() -> list[str]:
         elif option == "--env" and sign and assigns:
             word = f"--env={name}=…"
         variable_follows = word in ("--env", "-cmdenv")
-        shown.append(word[: line.LONGEST_TEXT])
+        shown.append(without_secret(word)[: line.LONGEST_TEXT])
     return shown
 
 

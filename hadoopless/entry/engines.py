@@ -68,7 +68,7 @@ def add_engine(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         "--master",
         metavar="URL",
-        help="the master of Spark, such as spark://host:7077, yarn or local[4]",
+        help="the master of Spark, such as spark://host:7077, yarn or sc://host",
     )
 
 

@@ -182,6 +182,19 @@ def test_without_a_log_nothing_happens() -> None:
         (["--env", "A=secret"], ["--env", "A=…"]),
         (["-cmdenv", "A=secret", "-mapper", "a=b"], ["-cmdenv", "A=…", "-mapper", "a=b"]),
         (["--env=A", "--env", "B"], ["--env=A", "--env", "B"]),
+        (
+            ["--property=a.password=p", "-D", "b.token=t"],
+            ["--property=a.password=…", "-D", "b.token=…"],
+        ),
+        (
+            ["-Db.secret=s", "-Dspark.master=sc://h/;x=y"],
+            ["-Db.secret=…", "-Dspark.master=sc://h/"],
+        ),
+        (["--master=sc://h:1/;token=t", "sc://h/;a"], ["--master=sc://h:1/", "sc://h/"]),
+        (
+            ["--metricsTokenFile=f", "-Da=b;c"],
+            ["--metricsTokenFile=f", "-Da=b;c"],
+        ),
     ],
 )
 def test_values_of_variables_are_left_out(

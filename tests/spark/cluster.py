@@ -20,6 +20,7 @@ from tests.oracle import REPOSITORY
 _PATIENCE = 90.0
 _MASTER = "org.apache.spark.deploy.master.Master"
 _WORKER = "org.apache.spark.deploy.worker.Worker"
+_CONNECT = "org.apache.spark.sql.connect.service.SparkConnectServer"
 #: The configuration of every job here: quick to start, and small.
 _DEFAULTS = {
     "spark.ui.enabled": "false",
@@ -29,7 +30,7 @@ _DEFAULTS = {
     "spark.driver.memory": "512m",
     "spark.executor.memory": "512m",
     "spark.executor.cores": "1",
-    # There is place for two applications at a time, each on both workers.
+    # There is place for three applications at a time, each on both workers.
     "spark.cores.max": "2",
     "spark.python.worker.memory": "64m",
     # Map outputs of a worker that was killed are not there the second time either.
@@ -111,12 +112,21 @@ class Cluster:
         """Start one worker, which has a directory of its own."""
         # Hosts of their own: Spark starts no backup on the host of the first attempt.
         host = f"127.0.0.{number + 2}"
-        options = ["--host", host, "--cores", "2", "--memory", "2g", "--port", "0"]
+        options = ["--host", host, "--cores", "3", "--memory", "2g", "--port", "0"]
         options += ["--webui-port", "0"]
         work = self.directory / f"work-{number}"
         self._begin(f"worker-{number}", _WORKER, *options, "-d", str(work), self.master, ip=host)
 
-    def _begin(self, name: str, *words: str, ip: str = "127.0.0.1") -> Path:
+    def start_connect(self) -> str:
+        """Start a server of Spark Connect, and return its address."""
+        options = ["--class", _CONNECT, "--master", self.master]
+        options += ["--conf", "spark.connect.grpc.binding.address=127.0.0.1"]
+        options += ["--conf", "spark.connect.grpc.binding.port=0"]
+        submit = "org.apache.spark.deploy.SparkSubmit"
+        log = self._begin("connect", submit, *options, "spark-internal", memory="700m")
+        return "sc://" + self._waited_for(log, r"Connect server started at: (\S+)")
+
+    def _begin(self, name: str, *words: str, ip: str = "127.0.0.1", memory: str = "128m") -> Path:
         import pyspark
 
         home = Path(pyspark.__file__).parent
@@ -127,7 +137,7 @@ class Cluster:
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=file,
-                env=self.environment | {"SPARK_DAEMON_MEMORY": "128m", "SPARK_LOCAL_IP": ip},
+                env=self.environment | {"SPARK_DAEMON_MEMORY": memory, "SPARK_LOCAL_IP": ip},
                 cwd=REPOSITORY,
                 start_new_session=True,
             )
@@ -136,7 +146,8 @@ class Cluster:
 
     def _waited_for(self, log: Path, pattern: str) -> str:
         deadline = time.monotonic() + _PATIENCE
-        while time.monotonic() < deadline:
+        process = self.processes[-1]
+        while time.monotonic() < deadline and process.poll() is None:
             found = re.search(pattern, log.read_text(errors="replace"))
             if found:
                 return found[1]

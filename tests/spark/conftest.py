@@ -25,3 +25,10 @@ def driver(spark: Cluster) -> Iterator[Driver]:
     """The process that runs most jobs."""
     with Driver(spark) as process:
         yield process
+
+
+@pytest.fixture(scope="session")
+def connect(spark: Cluster) -> Iterator[Driver]:
+    """A process that runs jobs by a server of Spark Connect."""
+    with Driver(spark, spark.start_connect()) as process:
+        yield process

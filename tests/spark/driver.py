@@ -22,11 +22,12 @@ from tests.streaming.clients import Ended
 class Driver:
     """Runs jobs one after the other. A context manager."""
 
-    def __init__(self, cluster: Cluster) -> None:
-        self.master = cluster.master
+    def __init__(self, cluster: Cluster, master: str = "") -> None:
+        """*master* is another one than that of *cluster*."""
+        self.master = master or cluster.master
         self.environment = cluster.environment
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.spark.driver", cluster.master],
+            [sys.executable, "-m", "tests.spark.driver", self.master],
             cwd=REPOSITORY,
             env=self.environment,
             stdin=subprocess.PIPE,
@@ -68,11 +69,8 @@ class Driver:
 
 def main(master: str) -> None:
     """Run a job for each line of stdin; answer with its exit status."""
-    import pyspark
-
     answers = os.fdopen(os.dup(1), "w")
-    context = pyspark.SparkContext(conf=pyspark.SparkConf().setMaster(master).setAppName("tests"))
-    context.setLogLevel("OFF")
+    context = None if master.startswith("sc:") else _started(master)
     own = dict(os.environ)
     streams = [os.dup(1), os.dup(2)]
     for line in sys.stdin:
@@ -95,7 +93,17 @@ def main(master: str) -> None:
             os.environ.update(own)
             os.chdir(REPOSITORY)
         print(status, file=answers, flush=True)
-    context.stop()
+    if context is not None:
+        context.stop()
+
+
+def _started(master: str) -> Any:
+    """A context, which both doors find."""
+    import pyspark
+
+    context = pyspark.SparkContext(conf=pyspark.SparkConf().setMaster(master).setAppName("tests"))
+    context.setLogLevel("OFF")
+    return context
 
 
 def _status(order: Mapping[str, Any]) -> int:

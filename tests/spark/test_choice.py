@@ -43,9 +43,23 @@ def test_without_a_master_there_is_no_job() -> None:
         chosen()
 
 
-def test_spark_connect_is_refused() -> None:
-    with pytest.raises(UsageError, match="Spark Connect has no RDDs"):
+def test_spark_connect_needs_no_java(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    assert chosen("sc://host").connects
+
+
+def test_what_spark_connect_needs_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "find_spec", lambda name: None if name == "grpc" else object())
+    with pytest.raises(
+        UsageError, match=r"Spark Connect \(grpc\).*pip install 'pyspark\[connect\]'"
+    ):
         chosen("sc://host")
+
+
+def test_secrets_are_not_told() -> None:
+    choice = chosen("sc://host:1/;token=abc", spark_ssl_keyPassword="def")
+    plan = choice.plan_of(JobSpec("cat", "cat", (Split("a"),), 1, "out", "/"))
+    assert plan[1:] == ["  spark.master=sc://host:1/", "  spark.ssl.keyPassword=…"]
 
 
 def test_properties_are_sparks() -> None:

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from queue import Empty
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,6 +16,7 @@ from hadoopless.coordinator import attempts, loop
 from hadoopless.engines.spark.failures import Failures
 from hadoopless.engines.spark.history import Failed
 from hadoopless.engines.spark.session import reason_of
+from hadoopless.engines.spark.transport import Stage, Transport
 from hadoopless.errors import Cancelled, MapReduceError, WorkerError
 from hadoopless.job import JobSpec, TaskId, TaskReport
 from hadoopless.scheduler import Event, JobCancelled, Snapshot, Tick
@@ -82,10 +83,9 @@ class Course:
     """Waits for Spark, shows how far it is, and ends a job whose task has failed for good."""
 
     def __init__(
-        self, context: Any, spec: JobSpec, failures: Failures, listeners: Listeners
+        self, transport: Transport, spec: JobSpec, failures: Failures, listeners: Listeners
     ) -> None:
-        """*context* is a SparkContext."""
-        self._context = context
+        self._transport = transport
         self._spec = spec
         self._failures = failures
         self._listeners = listeners
@@ -95,19 +95,19 @@ class Course:
         self._idle_since: float | None = time.monotonic()
         self._group = ""
 
-    def result(self, group: str, work: Callable[[], Result]) -> Result:
+    def result(self, step: str, work: Callable[[], Result]) -> Result:
         """Let *work* ask Spark for something, and return that; raises what has ended the job.
 
-        *group* names Spark's jobs.
+        *step* names Spark's jobs, of which a context in a notebook may have others.
         """
-        self._group = group
+        group = self._group = f"hadoopless {self._spec.job_id} {step}"
         events: loop.Events = loop.Events()
         found: list[Result] = []
         wrong: list[BaseException] = []
 
         def in_thread() -> None:
             try:
-                self._context.setJobGroup(group, group)
+                self._transport.begin(group)
                 found.append(work())
             except BaseException as error:  # of any kind: the main thread tells of it
                 wrong.append(error)
@@ -117,16 +117,18 @@ class Course:
         thread = threading.Thread(target=in_thread, name="spark-job", daemon=True)
         with loop.cancelled_by_signals(events, hangup=True):
             thread.start()
-            error = self._watched(thread, events)
+            error = self._watched(thread, events, shown=step == JOB)
         if error is not None:
-            self._context.cancelAllJobs()
+            self._transport.cancel(group)
             thread.join(_END)
             raise error
         if wrong:
             raise self._why(wrong[0]) from wrong[0]
         return found[0]
 
-    def _watched(self, thread: threading.Thread, events: loop.Events) -> Exception | None:
+    def _watched(
+        self, thread: threading.Thread, events: loop.Events, *, shown: bool
+    ) -> Exception | None:
         """Wait for the end of *thread*; the error for which the job has to end before that."""
         while thread.is_alive():
             try:
@@ -139,7 +141,7 @@ class Course:
             if error is not None:
                 return error
             self._tell_of_waiting()
-            if self._group == JOB:
+            if shown:
                 self._listeners.show(self.snapshot())
         return None
 
@@ -169,7 +171,7 @@ class Course:
     def _tell_of_waiting(self) -> None:
         if self._idle_since is None:
             return
-        if any(stage.numActiveTasks or stage.numCompletedTasks for stage in self._stages()):
+        if any(stage.begun for stage in self._transport.stages(self._group)):
             self._idle_since = None
         elif time.monotonic() - self._idle_since > _PATIENCE:
             self._idle_since = None
@@ -180,7 +182,7 @@ class Course:
 
     def snapshot(self, workers: Sequence[str] = (), *, ended: bool = False) -> Snapshot:
         """The state of the job; *workers* are the executors, once they are known."""
-        stages = self._stages()
+        stages = self._transport.stages(self._group)
         spec = self._spec
         totals = len(spec.splits), spec.num_reducers
         maps, reduces = (
@@ -197,20 +199,10 @@ class Course:
             retries=len(self.failed),
         )
 
-    def _stages(self) -> list[Any]:
-        """The stages of the job, as Spark tells of them, in their order."""
-        tracker = self._context.statusTracker()
-        jobs = [tracker.getJobInfo(job) for job in tracker.getJobIdsForGroup(self._group)]
-        numbers = sorted(stage for job in jobs if job is not None for stage in job.stageIds)
-        stages = [tracker.getStageInfo(number) for number in numbers]
-        return [stage for stage in stages if stage is not None]
 
-
-def _counts(total: int, stage: Any, ended: bool) -> PhaseCounts:
+def _counts(total: int, stage: Stage | None, ended: bool) -> PhaseCounts:
     if ended:
         return PhaseCounts(total, 0, 0, total)
-    if stage is None:
-        return PhaseCounts(total, total, 0, 0)
-    done = min(total, stage.numCompletedTasks)
-    running = min(total - done, stage.numActiveTasks)
-    return PhaseCounts(total, total - done - running, running, done)
+    left = total if stage is None else max(0, min(total, stage.left))
+    running = 0 if stage is None else min(left, stage.running)
+    return PhaseCounts(total, left - running, running, total - left)

@@ -78,7 +78,7 @@ def run_streaming(
 def _run(
     options: argparse.Namespace, spec: JobSpec, choice: Choice, console: Any, started: float
 ) -> JobResult:
-    around = Surroundings("spark", {**settings_of(options), **choice.properties})
+    around = Surroundings("spark", {**settings_of(options), **choice.told})
     with (
         recording(spec, around, started) as recorder,
         progress_for(console, options.quiet) as progress,

@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -18,6 +17,7 @@ from hadoopless.engines.spark.failures import Failures
 from hadoopless.engines.spark.history import record
 from hadoopless.engines.spark.place import Done, Place
 from hadoopless.engines.spark.staging import Staging
+from hadoopless.engines.spark.transport import Transport
 from hadoopless.errors import NoWorkersError, WorkerError
 from hadoopless.job import JobSpec, TaskReport
 from hadoopless.sizes import parse_size
@@ -26,8 +26,8 @@ _APPLICATION = "hadoopless"
 #: The property of PySpark that says how much memory a Python process may use for data.
 _MEMORY = "spark.python.worker.memory"
 _USUAL_MEMORY = "512m"
-#: Tasks that look at their place, at most; Spark cannot be told to use each executor.
-_MOST_LOOKS = 64
+#: Tasks that look at their place; Spark cannot be told to use each executor.
+_LOOKS = 16
 
 
 def run(
@@ -44,21 +44,21 @@ def run(
     output has appeared.
     """
     attempts = max(spec.max_attempts, spec.rules.own_reduce_attempts or 0)
-    with Staging(spec) as staging, session.started(choice, _APPLICATION, attempts) as context:
-        place = _place(spec, staging.path, context)
-        course = Course(context, spec, Failures(staging.path), listeners)
+    with Staging(spec) as staging, session.started(choice, _APPLICATION, attempts) as transport:
+        place = _place(spec, staging.path, transport)
+        course = Course(transport, spec, Failures(staging.path), listeners)
         if looks:
-            _look(context, course, place)
+            _look(transport, course, place)
         if needs_sample(spec):
             listeners.say(
                 "total order: the mapper runs over a sample first, to find parts of the same size"
             )
-            spec = with_boundaries(spec, partial(_sampled, context, course, place))
+            spec = with_boundaries(spec, partial(_sampled, transport, course, place))
             place = replace(place, spec=spec)
         began = time.time()
         writers: list[Done] = []
         try:
-            writers = course.result(JOB, partial(_run, context, place))
+            writers = course.result(JOB, partial(_run, transport, place))
             ended = _ended(spec, writers, course)
             staging.commit(writers)
         finally:
@@ -66,52 +66,44 @@ def run(
         return spec, ended
 
 
-def _place(spec: JobSpec, staging: str, context: Any) -> Place:
-    text = context.getConf().get(_MEMORY, _USUAL_MEMORY)
+def _place(spec: JobSpec, staging: str, transport: Transport) -> Place:
+    text = transport.setting(_MEMORY, _USUAL_MEMORY)
     environment = tuple((name, os.environ.get(name)) for name in session.CHANGED)
     return Place(spec, staging, parse_size(text, _MEMORY), environment)
 
 
-def _look(context: Any, course: Course, place: Place) -> None:
+def _look(transport: Transport, course: Course, place: Place) -> None:
     """Raise NoWorkersError where an executor cannot run tasks of the job."""
     from hadoopless.engines.spark.tasks import find_troubles
 
-    count = min(_MOST_LOOKS, 2 * context.defaultParallelism)
-    numbers = context.parallelize(range(count), count)
-    looking = numbers.mapPartitions(partial(find_troubles, place))
-    troubles: Sequence[str] = course.result("check", looking.collect)
-    for trouble in troubles:
+    work = partial(find_troubles, place)
+    for trouble in course.result("check", partial(transport.each, work, _LOOKS)):
         if trouble:
             raise NoWorkersError(f"Spark's executors cannot run the job: {trouble}")
 
 
-def _sampled(context: Any, course: Course, place: Place, sampling: JobSpec) -> Sequence[TaskReport]:
+def _sampled(
+    transport: Transport, course: Course, place: Place, sampling: JobSpec
+) -> Sequence[TaskReport]:
     from hadoopless.engines.spark.tasks import run_samples
 
-    place = replace(place, spec=sampling)
-    numbers = context.parallelize(range(len(sampling.splits)), len(sampling.splits))
-    told = course.result("sample", numbers.mapPartitions(partial(run_samples, place)).collect)
+    work = partial(run_samples, replace(place, spec=sampling))
+    told = course.result("sample", partial(transport.each, work, len(sampling.splits)))
     return [report for _, report in sorted(told)]
 
 
-def _run(context: Any, place: Place) -> list[Done]:
+def _run(transport: Transport, place: Place) -> list[Done]:
     """The attempts that have written the outputs, in the order of these."""
     from hadoopless.engines.spark import tasks
-    from hadoopless.engines.spark.hosts import hosts_of, numbers_at  # few jobs read HDFS
 
-    spec = place.spec
-    hosts = hosts_of(context, spec) if spec.rules.hdfs else []
-    if hosts:
-        maps = numbers_at(context, hosts)
+    transport.prefer_hosts(place.spec)
+    maps, reduces = len(place.spec.splits), place.spec.num_reducers
+    if not reduces:
+        writers = transport.each(partial(tasks.run_map_only, place), maps)
     else:
-        maps = context.parallelize(range(len(spec.splits)), max(1, len(spec.splits)))
-    if not spec.num_reducers:
-        writers = maps.mapPartitions(partial(tasks.run_map_only, place))
-    else:
-        blocks = maps.mapPartitions(partial(tasks.run_maps, place))
-        partitions = blocks.partitionBy(spec.num_reducers, tasks.same)
-        writers = partitions.mapPartitionsWithIndex(partial(tasks.run_reduce, place))
-    return sorted(writers.collect(), key=_index)
+        run_maps, run_reduce = partial(tasks.run_maps, place), partial(tasks.run_reduce, place)
+        writers = transport.through(run_maps, run_reduce, maps, reduces)
+    return sorted(writers, key=_index)
 
 
 def _ended(spec: JobSpec, writers: Sequence[Done], course: Course) -> Ended:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -15,11 +17,19 @@ from typing import IO, Any
 from msgspec import Struct
 
 from hadoopless import installation
+from hadoopless.engines.spark.frames import SETTINGS, Frames
+from hadoopless.engines.spark.rdds import Rdds
+from hadoopless.engines.spark.transport import Transport
+from hadoopless.entry.secrets import without_secret
 from hadoopless.errors import NoWorkersError, UsageError
 from hadoopless.job import JobSpec
 
 _MASTER = "spark.master"
-_CONNECT = "sc:"
+_CONNECT = "sc://"
+#: The line of an error of gRPC that says what it was.
+_DETAILS = re.compile(r'\n\s*details = "(.*)"\n')
+#: Attempts to reach a server of Spark Connect before the job is given up, with some seconds in all.
+_TRIES = 3
 #: Variables that PySpark sets in the processes of executors.
 CHANGED = ("PYTHONPATH", "PYTHONHASHSEED")
 
@@ -38,10 +48,21 @@ class Choice(Struct, frozen=True):
         """The URL of the master; "" if Spark's own configuration has to name it."""
         return self.properties.get(_MASTER, "")
 
+    @property
+    def connects(self) -> bool:
+        """The master is a server of Spark Connect."""
+        return self.master.startswith(_CONNECT)
+
+    @property
+    def told(self) -> dict[str, str]:
+        """The properties for other eyes: without secrets."""
+        words = [without_secret(f"{name}={value}") for name, value in self.properties.items()]
+        return {name: value for name, _, value in (word.partition("=") for word in words)}
+
     def plan_of(self, spec: JobSpec) -> list[str]:
         """The lines that tell how Spark would run *spec*, for a user who only wants to see that."""
         tasks = f"map: {len(spec.splits)}, reduce: {spec.num_reducers}"
-        properties = [f"  {name}={value}" for name, value in sorted(self.properties.items())]
+        properties = [f"  {name}={value}" for name, value in sorted(self.told.items())]
         return [f"Spark would run these numbers of tasks: {tasks}; with", *properties]
 
 
@@ -57,34 +78,91 @@ def choice_of(
         properties[_MASTER] = master
     if not properties.get(_MASTER):
         raise UsageError(
-            "--engine=spark needs --master=URL, such as spark://host:7077, yarn, or local[4]"
+            "--engine=spark needs --master=URL, such as spark://host:7077, yarn, local[4], or"
+            " sc://host of Spark Connect"
         )
-    if properties[_MASTER].startswith(_CONNECT):
-        raise UsageError(
-            f"--master={properties[_MASTER]}: Spark Connect has no RDDs, which this engine needs;"
-            " name the master itself, such as spark://host:7077"
-        )
-    _check_installed()
-    return Choice(properties, speculate, verbose)
+    choice = Choice(properties, speculate, verbose)
+    if choice.connects:
+        _check_installed("pyspark", "grpc", "pandas", "pyarrow", extra="connect")
+    else:
+        _check_installed("pyspark")
+        _check_java()
+    return choice
 
 
-def _check_installed() -> None:
-    if find_spec("pyspark") is None:
+def _check_installed(*modules: str, extra: str = "") -> None:
+    missing = [module for module in modules if find_spec(module) is None]
+    if missing:
         command = "pip install 'hadoopless[spark]'"
-        if installation.IS_CHECKOUT:
-            command = "pip install pyspark"
-        raise UsageError(f"--engine=spark needs PySpark, which is not installed; run: {command}")
+        if extra or installation.IS_CHECKOUT:
+            command = f"pip install 'pyspark[{extra}]'" if extra else "pip install pyspark"
+        name = "PySpark" if "pyspark" in missing else f"Spark Connect ({', '.join(missing)})"
+        raise UsageError(f"--engine=spark needs {name}, which is not installed; run: {command}")
+
+
+def _check_java() -> None:
     home = os.environ.get("JAVA_HOME")
     if not (os.path.isfile(os.path.join(home, "bin", "java")) if home else shutil.which("java")):
         raise UsageError("--engine=spark needs Java, which is neither in JAVA_HOME nor in PATH")
 
 
 @contextmanager
-def started(choice: Choice, name: str, max_failures: int) -> Iterator[Any]:
-    """A SparkContext, which is stopped in the end; raises NoWorkersError.
+def started(choice: Choice, name: str, max_failures: int) -> Iterator[Transport]:
+    """A connection to Spark, which ends in the end; raises NoWorkersError.
 
-    *name* is that of the application, and *max_failures* the attempts that a task may have. Where
-    this process has a context already, as in a notebook, that one is used, and stays.
+    *name* is that of the application, and *max_failures* the attempts that a task may have.
+    """
+    if choice.connects:
+        with _connected(choice) as session:
+            yield Frames(session)
+    else:
+        with _context(choice, name, max_failures) as context:
+            yield Rdds(context)
+
+
+@contextmanager
+def _connected(choice: Choice) -> Iterator[Any]:
+    """A session of Spark Connect."""
+    try:
+        with warnings.catch_warnings():  # of versions of pandas, which is not used here
+            warnings.simplefilter("ignore")
+            session = _new_session(choice)
+    except Exception as error:  # of any kind: gRPC's and PySpark's own
+        raise NoWorkersError(
+            f"Spark Connect cannot be used at {choice.told[_MASTER]}: {reason_of(error)}"
+        ) from error
+    try:
+        yield session
+    finally:
+        session.stop()
+
+
+def _new_session(choice: Choice) -> Any:
+    from pyspark.sql.connect.client.retries import DefaultPolicy
+    from pyspark.sql.connect.dataframe import DataFrame
+    from pyspark.sql.connect.session import SparkSession
+
+    if not hasattr(DataFrame, "repartitionById"):
+        raise NoWorkersError("the PySpark here is older than 4.1")
+    session = SparkSession(choice.master)
+    try:
+        session.client.set_retry_policies([DefaultPolicy(max_retries=_TRIES)])
+        settings = {**SETTINGS, **choice.properties}
+        del settings[_MASTER]
+        for key, value in settings.items():
+            session.conf.set(key, value)
+        session.client.set_retry_policies([DefaultPolicy()])
+    except BaseException:
+        session.client.close()
+        raise
+    return session
+
+
+@contextmanager
+def _context(choice: Choice, name: str, max_failures: int) -> Iterator[Any]:
+    """A SparkContext.
+
+    Where this process has a context already, as in a notebook, that one is used, and stays.
     """
     import pyspark
 
@@ -160,6 +238,8 @@ def reason_of(error: BaseException) -> str:
     """The reason in an error of Spark's or PySpark's, in one line."""
     java = getattr(error, "java_exception", None)
     text = str(java.getMessage() or java.toString()) if java is not None else str(error)
+    if details := _DETAILS.search(text):
+        return details[1]
     if "No module named 'hadoopless'" in text:
         return (
             "hadoopless is not installed for the Python of Spark's executors"

@@ -85,7 +85,7 @@ def _to_end(
     say = partial(log.info, JOB)
     explain = partial(explained, around=job.around)
     listeners = Listeners(monitor.show, monitor.hear, say, explain)
-    around = Surroundings("spark", dict(choice.properties))
+    around = Surroundings("spark", choice.told)
     try:
         with recording(job.spec, around, started) as recorder, ExitStack() as stack:
             stack.enter_context(output.attempts_in(job.output, job.spec))

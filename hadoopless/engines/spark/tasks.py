@@ -198,8 +198,3 @@ def find_troubles(place: Place, numbers: Iterable[int]) -> Iterator[str]:
     """The trouble of this process with its place, once."""
     for _ in numbers:
         yield process.trouble_of(place)
-
-
-def same(partition: int) -> int:
-    """The partition of a block, which is its key."""
-    return partition

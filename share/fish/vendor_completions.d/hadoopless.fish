@@ -206,7 +206,7 @@ complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l engine -x -d 'what ru
 complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l dryRun -d 'with another engine: check the job, print the command that would run it, and end'
 complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l preflight -l no-preflight -d 'with another engine: check programs here and run the job on the first records (yes)'
 complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l hadoop -x -d 'the home of the real Hadoop, or its command hadoop (HADOOP_HOME, else that in PATH)'
-complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l master -x -d 'the master of Spark, such as spark://host:7077, yarn or local[4]'
+complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l master -x -d 'the master of Spark, such as spark://host:7077, yarn or sc://host'
 complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l files -rF -d 'with another engine: files and directories, by commas, that go with the programs'
 complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l property -x -d 'with another engine: a property of the job there'
 complete -c hadoopless -n '__hadoopless_at '\''run'\''' -l hadoopConf -xa '(__fish_complete_directories)' -d 'the directory with Hadoop'\''s core-site.xml and hdfs-site.xml (HADOOP_CONF_DIR)'
@@ -331,7 +331,7 @@ complete -c hadoopless -n '__hadoopless_at '\''jar'\''' -l engine -x -d 'what ru
 complete -c hadoopless -n '__hadoopless_at '\''jar'\''' -l dryRun -d 'with another engine: check the job, print the command that would run it, and end'
 complete -c hadoopless -n '__hadoopless_at '\''jar'\''' -l preflight -l no-preflight -d 'with another engine: check programs here and run the job on the first records (yes)'
 complete -c hadoopless -n '__hadoopless_at '\''jar'\''' -l hadoop -x -d 'the home of the real Hadoop, or its command hadoop (HADOOP_HOME, else that in PATH)'
-complete -c hadoopless -n '__hadoopless_at '\''jar'\''' -l master -x -d 'the master of Spark, such as spark://host:7077, yarn or local[4]'
+complete -c hadoopless -n '__hadoopless_at '\''jar'\''' -l master -x -d 'the master of Spark, such as spark://host:7077, yarn or sc://host'
 complete -c hadoopless -n '__hadoopless_at '\''jar'\''' -o fs -x
 complete -c hadoopless -n '__hadoopless_at '\''jar'\''' -o jt -x
 complete -c hadoopless -n '__hadoopless_at '\''jar'\''' -o conf -rF
