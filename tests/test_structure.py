@@ -264,7 +264,6 @@ def test_handlers_can_be_imported_by_themselves() -> None:
 MAY_ASK_THE_TIME = {
     "coordinator/journal.py": "shows when another job has begun",
     "coordinator/recorder.py": "notes in the history when a job has begun",
-    "engines/spark/course.py": "notes when a failure was heard of, for the history",
     "engines/spark/history.py": "lays the clocks of executors beside ours, for the history",
     "engines/spark/job.py": "notes when the tasks began, for the history",
     "engines/spark/tasks.py": "notes when an attempt began and ended, for the history",

@@ -75,6 +75,8 @@ def _start_and_end(course: Course, options: Options) -> tuple[str, str]:
     ready = min(course.joined.values(), default=0.0)
     if ready < course.outside_of_attempts / 2:
         return "the start and the end of the job", ""
+    if options.is_spark:
+        return f"Spark needed the first {seconds(ready)} to begin", ""
     if options.is_pull:
         return f"no worker had joined for the first {seconds(ready)}", ""
     return (

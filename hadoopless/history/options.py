@@ -20,6 +20,8 @@ class Options(Struct, frozen=True):
     has_partitioner: bool = False
     #: True where workers join by themselves.
     is_pull: bool = False
+    #: True where Spark has run the tasks.
+    is_spark: bool = False
 
     def split_size(self, size: int) -> str:
         """Splits of about *size* bytes."""
@@ -49,6 +51,8 @@ class Options(Struct, frozen=True):
 
     def more_at_a_time(self, slots: int) -> str:
         """More tasks at a time than the *slots* of a worker, as the end of a sentence."""
+        if self.is_spark:
+            return "more cores (spark.executor.cores) run more of them at a time"
         if self.is_hadoop or self.is_pull:
             return "more workers run more of them at a time"
         return f"--slots={2 * slots} runs more of them at a time"
@@ -64,4 +68,5 @@ def options_of(job: JobBegan | None) -> Options:
         "combineSmallFiles" in job.settings,
         bool(job.partitioner),
         job.mode == "pull",
+        job.mode == "spark",
     )

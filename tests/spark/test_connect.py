@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -101,26 +100,6 @@ def test_a_program_that_fails(connect: Driver, job: Job, role: str) -> None:
     failed(ended, 4, "ended with exit code 7", "last lines of its stderr:\n    oh dear", "bad.sh")
     assert "attempt 1: ended" in ended.stderr
     assert job.outputs() == []
-
-
-@pytest.mark.parametrize("role", ["mapper", "reducer"])
-def test_a_worker_that_is_killed_in_mid_job(
-    spark: Cluster, connect: Driver, job: Job, role: str
-) -> None:
-    inputs = tuple(random_lines(seed, 20_000) for seed in range(4))
-    job.inputs(*inputs)
-    gate = job.gated("gated.sh")
-    programs = {"mapper": "cat", "reducer": "cat", role: gate.path}
-    options = job.options(programs["mapper"], programs["reducer"], 4)
-    with ThreadPoolExecutor(1) as thread:
-        running = thread.submit(connect.run, job.root, options)
-        until(lambda: len(gate.pids()) >= 2 or running.done(), lambda: str(gate.pids()), 120)
-        assert not running.done(), running.result().stderr
-        spark.kill_worker(spark.worker_of(gate.pids()[0]))
-        gate.open()
-        done = running.result()
-    succeeded(done)
-    assert job.outputs() == expected("cat", "cat", inputs, 4)
 
 
 def test_a_job_that_is_cancelled_leaves_nothing(spark: Cluster, connect: Driver, job: Job) -> None:

@@ -7,14 +7,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.oracle import REPOSITORY, oracle, partition_of, records, run
-from tests.processes import until
-from tests.spark.cluster import Cluster
 from tests.spark.driver import Driver
 from tests.streaming.clients import Ended
 from tests.system.jobs import Job
@@ -241,28 +238,6 @@ def test_a_straggler_is_overtaken_by_its_backup(driver: Driver, job: Job) -> Non
     )
     succeeded(run_job(driver, job, mapper=mapper, num_reducers=2))
     assert job.outputs() == oracle(["cat"], ["cat"], inputs, 2)
-
-
-@pytest.mark.parametrize("role", ["mapper", "reducer"])
-def test_a_worker_that_is_killed_in_mid_job(
-    spark: Cluster, driver: Driver, job: Job, role: str
-) -> None:
-    """With the outputs of its maps: those are made again for the reduces that need them."""
-    inputs = tuple(random_lines(seed, 20_000) for seed in range(4))
-    job.inputs(*inputs)
-    gate = job.gated("gated.sh")
-    programs = {"mapper": "cat", "reducer": "cat", role: gate.path}
-    options = job.options(programs["mapper"], programs["reducer"], 4)
-    with ThreadPoolExecutor(1) as thread:
-        running = thread.submit(driver.run, job.root, options)
-        until(lambda: len(gate.pids()) >= 2 or running.done(), lambda: str(gate.pids()), 120)
-        assert not running.done(), running.result().stderr
-        spark.kill_worker(spark.worker_of(gate.pids()[0]))
-        gate.open()
-        done = running.result()
-    succeeded(done)
-    assert job.outputs() == expected("cat", "cat", inputs, 4)
-    assert len(gate.pids()) > 4  # the attempt of that worker had to be made again
 
 
 def test_events_and_verdict(driver: Driver, job: Job) -> None:

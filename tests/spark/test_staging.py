@@ -56,18 +56,19 @@ def test_failures_are_told_once(tmp_path: Path) -> None:
     (tmp_path / failures.DIRECTORY).mkdir()
     attempt = AttemptId(map_task(3), 1)
     error = ProgramFailed(Failure("ended with exit code 3", Role.MAPPER, exit=3), "map task")
-    failures.tell(tmp_path, attempt, "host/1", error, 7)
-    told = Failures(str(tmp_path))
-    ((who, where, why),) = told.new()
-    assert (who, where) == (attempt, "host/1")
-    assert isinstance(why, ProgramFailed)
-    assert why.failure == error.failure
-    assert list(told.new()) == []
+    failures.tell(tmp_path, failures.Told(attempt, "host/1", error, 3.5, 4.5), 7)
+    heard = Failures(str(tmp_path))
+    (told,) = heard.new()
+    assert (told.attempt, told.worker, told.began, told.ended) == (attempt, "host/1", 3.5, 4.5)
+    assert isinstance(told.error, ProgramFailed)
+    assert told.error.failure == error.failure
+    assert list(heard.new()) == []
 
 
 def test_failures_where_there_is_no_directory_any_more(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
-    failures.tell(gone, AttemptId(map_task(0), 0), "host/1", DiskError("full"), 1)
+    attempt = AttemptId(map_task(0), 0)
+    failures.tell(gone, failures.Told(attempt, "host/1", DiskError("full"), 0.0, 1.0), 1)
     assert list(Failures(str(gone)).new()) == []
 
 

@@ -147,9 +147,10 @@ class Course:
 
     def _heard(self) -> Exception | None:
         """Hear of new failures; the error of one after which no attempt is left."""
-        for attempt, worker, error in self._failures.new():
-            event = attempts.failed(attempt, worker, error, self._spec, self._listeners.explain)
-            self.failed.append(Failed(event, time.time()))
+        for told in self._failures.new():
+            attempt, explain = told.attempt, self._listeners.explain
+            event = attempts.failed(attempt, told.worker, told.error, self._spec, explain)
+            self.failed.append(Failed(event, told.began, told.ended))
             self._listeners.hear(event)
             if event.reason.blames_program:
                 self._count[attempt.task] += 1

@@ -10,6 +10,8 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 
+from msgspec import Struct
+
 from hadoopless.errors import MapReduceError
 from hadoopless.filesystem import anywhere
 from hadoopless.hadoop_names import attempt_named
@@ -24,14 +26,28 @@ DIRECTORY = "failed"
 _ENDING = ".json"
 
 
-def tell(
-    staging: Located, attempt: AttemptId, worker: str, error: MapReduceError, unique: int
-) -> None:
-    """Tell the driver that *attempt* has failed; *unique* is a number of no other attempt.
+class Told(Struct, frozen=True):
+    """A failed attempt, where it was, and when (seconds since 1970)."""
+
+    attempt: AttemptId
+    worker: str
+    error: MapReduceError
+    began: float
+    ended: float
+
+
+def tell(staging: Located, told: Told, unique: int) -> None:
+    """Tell the driver of a failed attempt; *unique* is a number of no other one.
 
     Where that cannot be told, Spark still has the text of the error.
     """
-    message = {"attempt": attempt.name, "worker": worker, "error": error_reply(error)}
+    message = {
+        "attempt": told.attempt.name,
+        "worker": told.worker,
+        "error": error_reply(told.error),
+        "began": told.began,
+        "ended": told.ended,
+    }
     name = f"{DIRECTORY}/{unique:012}{_ENDING}"
     if isinstance(staging, HdfsName):
         with suppress(MapReduceError):
@@ -53,8 +69,8 @@ class Failures:
         self._directory = os.path.join(staging, DIRECTORY)
         self._read: set[str] = set()
 
-    def new(self) -> Iterator[tuple[AttemptId, str, MapReduceError]]:
-        """The attempts that have failed since the last call: who, where, and why."""
+    def new(self) -> Iterator[Told]:
+        """The attempts that have failed since the last call."""
         try:
             names = sorted(anywhere.names_of(self._directory))
         except (OSError, MapReduceError):
@@ -66,4 +82,6 @@ class Failures:
                     message = json.load(file)
                 attempt = attempt_named(message["attempt"])
                 if attempt is not None:
-                    yield attempt, message["worker"], parse_error(message["error"])
+                    error = parse_error(message["error"])
+                    times = float(message["began"]), float(message["ended"])
+                    yield Told(attempt, message["worker"], error, *times)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -22,10 +23,11 @@ from hadoopless.scheduler import (
 
 
 class Failed(Struct, frozen=True):
-    """A failed attempt, and when the driver has heard of it (seconds since 1970)."""
+    """A failed attempt, and its times (seconds since 1970)."""
 
     event: AttemptFailed
-    heard: float
+    began: float
+    ended: float
 
 
 def record(
@@ -41,15 +43,29 @@ def record(
     """
     offset = time.monotonic() - time.time()
     told = sorted((*_told(spec, writers), *_told_failures(failures)), key=lambda one: one[:2])
-    workers: set[str] = set()
+    slots = slots_of(told)
     for when, _, worker, event, actions in told:
         now = max(when, began) + offset
-        if worker not in workers:
-            workers.add(worker)
-            recorder.took(WorkerJoined(worker), (), now)
+        if worker in slots:
+            recorder.took(WorkerJoined(worker, slots.pop(worker)), (), now)
         recorder.took(event, actions, now)
 
 
+def slots_of(told: Iterable[_Moment]) -> dict[str, int]:
+    """The most attempts that each worker had at a time, in the order of times.
+
+    Spark tells nobody how many tasks an executor may run at a time.
+    """
+    running: Counter[str] = Counter()
+    most: dict[str, int] = {}
+    for _, kind, worker, _, _ in told:
+        running[worker] += 1 if kind == _BEGUN else -1
+        most[worker] = max(most.get(worker, 1), running[worker])
+    return most
+
+
+#: The order of what happens at the same time.
+_BEGUN, _ENDED = 0, 1
 #: The time, an order for equal times, the worker, the event, and the actions that it brings.
 _Moment = tuple[float, int, str, Event, tuple[Action, ...]]
 
@@ -57,19 +73,18 @@ _Moment = tuple[float, int, str, Event, tuple[Action, ...]]
 def _told_failures(failures: Sequence[Failed]) -> Iterator[_Moment]:
     for failed in failures:
         event = failed.event
-        # The driver does not know when the attempt has begun.
         start = StartAttempt(event.attempt, event.worker)
-        yield failed.heard, 0, event.worker, Tick(), (start,)
-        yield failed.heard, 1, event.worker, event, ()
+        yield failed.began, _BEGUN, event.worker, Tick(), (start,)
+        yield failed.ended, _ENDED, event.worker, event, ()
 
 
 def _told(spec: JobSpec, writers: Sequence[Done]) -> Iterator[_Moment]:
     for is_reduce, done in _attempts(spec, writers):
         attempt = AttemptId(TaskId(is_reduce, done.index), done.number)
         start = StartAttempt(attempt, done.worker)
-        yield done.began, 0, done.worker, Tick(), (start,)
+        yield done.began, _BEGUN, done.worker, Tick(), (start,)
         end = AttemptSucceeded(attempt, done.worker, None, done.report)
-        yield done.ended, 1, done.worker, end, ()
+        yield done.ended, _ENDED, done.worker, end, ()
 
 
 def _attempts(spec: JobSpec, writers: Sequence[Done]) -> Iterator[tuple[bool, Done]]:

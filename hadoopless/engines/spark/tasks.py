@@ -86,16 +86,18 @@ def _begun(place: Place, task: TaskId) -> Iterator[_Run]:
     cancellation = Cancellation()
     limit = place.spec.task_timeout
     alarm: threading.Timer | None = None
+    began = time.time()
     try:
         with own_errors(attempt.name):
-            run = _Run(place, attempt, unique, process.services(place), cancellation, time.time())
+            run = _Run(place, attempt, unique, process.services(place), cancellation, began)
             if limit is not None:
                 alarm = threading.Timer(limit, cancellation.cancel, (timed_out(limit),))
                 alarm.start()
             yield run
     except MapReduceError as error:
         root = Root(place.spec.cwd, hdfs=place.spec.rules.hdfs)
-        failures.tell(root.locate(place.staging), attempt, process.name(), error, unique)
+        told = failures.Told(attempt, process.name(), error, began, time.time())
+        failures.tell(root.locate(place.staging), told, unique)
         raise
     finally:
         if alarm is not None:
