@@ -160,3 +160,40 @@ def test_streaming_jobs_that_are_refused(place: Path, capfd: pytest.CaptureFixtu
 def test_other_tools_of_the_jar(capfd: pytest.CaptureFixture[str]) -> None:
     assert streaming.main(["--engine=spark", "--master=local", "dumptb", "x"], {}) == 2
     assert "runs streaming jobs; dumptb is none" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            "Job aborted due to stage failure: java.io.IOException: Cannot run program"
+            ' "/no/python": error=2, No such file',
+            "the Python of Spark's executors cannot be started: /no/python"
+            " (spark.pyspark.python, or PYSPARK_PYTHON)",
+        ),
+        (
+            "[PYTHON_EXCEPTION] An exception was thrown from the Python worker: Traceback (most"
+            ' recent call last):\n  File "worker.py", line 1, in main\n    check()\n'
+            "pyspark.errors.PySparkRuntimeError: Python in worker has another version\n"
+            " SQLSTATE: 38000\n\nDriver stacktrace:\nat x",
+            "pyspark.errors.PySparkRuntimeError: Python in worker has another version",
+        ),
+        (
+            "Traceback (most recent call last):\nModuleNotFoundError: No module named 'hadoopless'",
+            "hadoopless is not installed for the Python of Spark's executors"
+            " (spark.pyspark.python, or PYSPARK_PYTHON)",
+        ),
+        (
+            "Cannot call methods on a stopped SparkContext.\nThis stopped SparkContext was",
+            "its master cannot be reached, or has ended the application",
+        ),
+        (
+            '<_InactiveRpcError of RPC:\n\tstatus = 14\n\tdetails = "failed to connect"\n>',
+            "failed to connect",
+        ),
+        ("one\ntwo", "one"),
+        ("", "RuntimeError"),
+    ],
+)
+def test_errors_of_spark_have_one_line(text: str, reason: str) -> None:
+    assert session.reason_of(RuntimeError(text)) == reason

@@ -252,20 +252,38 @@ def test_events_and_verdict(driver: Driver, job: Job) -> None:
     assert all(name.encode() in text for name in ("map-0", "map-1", "reduce-0", "reduce-1"))
 
 
-def test_word_count_by_a_command_of_its_own(driver: Driver, job: Job) -> None:
-    """Without a context that is there already: all that a user's command does."""
-    inputs = sample("fish_jobs")
-    job.inputs(*inputs)
+def test_a_java_that_is_too_old(driver: Driver, job: Job) -> None:
+    job.inputs(b"a\n")
+    (job.path / "bin").mkdir()
+    java = job.script(
+        "bin/java",
+        '#!/bin/sh\necho "java.lang.UnsupportedClassVersionError: launcher/Main" >&2\nexit 1\n',
+    )
+    done = run_command(driver, job, JAVA_HOME=str((job.root / java).parent.parent))
+    assert done.returncode == 5, done.stdout + done.stderr
+    assert "cannot be started" in done.stderr
+    assert "its Java is too old; Spark 4 needs Java 17 or newer (JAVA_HOME)" in done.stderr
+
+
+def run_command(driver: Driver, job: Job, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The word count by a command of its own, without a context that is there already."""
     argv = [sys.executable, str(REPOSITORY / "coordinator.py"), "--engine=spark"]
     argv += [f"--master={driver.master}", *job.options(MAPPER, REDUCER, 2)]
-    done = subprocess.run(
+    return subprocess.run(
         argv,
         cwd=job.root,
-        env=driver.environment | {"MAPREDUCE_PYTHON": sys.executable},
+        env=driver.environment | {"MAPREDUCE_PYTHON": sys.executable} | environment,
         capture_output=True,
         text=True,
         timeout=500,
     )
+
+
+def test_word_count_by_a_command_of_its_own(driver: Driver, job: Job) -> None:
+    """All that a user's command does."""
+    inputs = sample("fish_jobs")
+    job.inputs(*inputs)
+    done = run_command(driver, job)
     assert done.returncode == 0, done.stderr
     assert job.outputs() == expected(MAPPER, REDUCER, inputs, 2)
     assert "2 map + 2 reduce tasks" in done.stdout

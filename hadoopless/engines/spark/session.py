@@ -28,6 +28,8 @@ _MASTER = "spark.master"
 _CONNECT = "sc://"
 #: The line of an error of gRPC that says what it was.
 _DETAILS = re.compile(r'\n\s*details = "(.*)"\n')
+_PROGRAM = re.compile(r'Cannot run program "([^"]+)"')
+_TRACE = "Traceback (most recent call last):"
 #: Attempts to reach a server of Spark Connect before the job is given up, with some seconds in all.
 _TRIES = 3
 #: Variables that PySpark sets in the processes of executors.
@@ -188,7 +190,7 @@ def _context(choice: Choice, name: str, max_failures: int) -> Iterator[Any]:
             with _into(said, choice.verbose):
                 context = pyspark.SparkContext(conf=conf)
         except Exception as error:  # of any kind: Java's and PySpark's own
-            reason = reason_of(error) if "GATEWAY" not in str(error) else _last_line(said)
+            reason = reason_of(error) if "GATEWAY" not in str(error) else _reason_in(said)
             raise NoWorkersError(
                 f"Spark cannot be started with --master={choice.master}: {reason}"
             ) from error
@@ -227,11 +229,14 @@ def _into(said: IO[bytes], verbose: bool) -> Iterator[None]:
             os.close(copy)
 
 
-def _last_line(said: IO[bytes]) -> str:
-    """The last line that Spark's processes have written."""
+def _reason_in(said: IO[bytes]) -> str:
+    """The reason why Spark's processes have ended, in what they have written."""
     said.seek(0)
-    lines = said.read().decode("utf-8", "replace").split("\n")
-    return next((line.strip() for line in reversed(lines) if line.strip()), "no reason given")
+    text = said.read().decode("utf-8", "replace")
+    if "UnsupportedClassVersionError" in text:
+        return "its Java is too old; Spark 4 needs Java 17 or newer (JAVA_HOME)"
+    lines = [line.strip() for line in text.split("\n")]
+    return next(filter(None, reversed(lines)), "no reason given")
 
 
 def reason_of(error: BaseException) -> str:
@@ -245,9 +250,16 @@ def reason_of(error: BaseException) -> str:
             "hadoopless is not installed for the Python of Spark's executors"
             " (spark.pyspark.python, or PYSPARK_PYTHON)"
         )
-    if "PythonException" in text:
+    if program := _PROGRAM.search(text):
+        return (
+            f"the Python of Spark's executors cannot be started: {program[1]}"
+            " (spark.pyspark.python, or PYSPARK_PYTHON)"
+        )
+    if "stopped SparkContext" in text:
+        return "its master cannot be reached, or has ended the application"
+    if trace := text.partition(_TRACE)[2].partition("\n\n")[0]:
         # The last line of a Python trace says what it was.
-        trace = text.partition("PythonException")[2].partition("\n\n")[0]
         lines = [line for line in trace.split("\n") if line and not line.startswith((" ", "\t"))]
-        return lines[-1]
+        if lines:
+            return lines[-1]
     return text.strip().split("\n")[0] or type(error).__name__
