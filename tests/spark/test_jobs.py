@@ -252,17 +252,25 @@ def test_events_and_verdict(driver: Driver, job: Job) -> None:
     assert all(name.encode() in text for name in ("map-0", "map-1", "reduce-0", "reduce-1"))
 
 
-def test_a_java_that_is_too_old(driver: Driver, job: Job) -> None:
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (
+            "java.lang.UnsupportedClassVersionError: launcher/Main",
+            "its Java is too old; Spark 4 needs Java 17 or newer (JAVA_HOME)",
+        ),
+        ("java.lang.Error: Too many open files\n  at java.base/x.Y", "Too many open files"),
+    ],
+)
+def test_a_java_that_cannot_run_spark(driver: Driver, job: Job, said: str, reason: str) -> None:
     job.inputs(b"a\n")
     (job.path / "bin").mkdir()
-    java = job.script(
-        "bin/java",
-        '#!/bin/sh\necho "java.lang.UnsupportedClassVersionError: launcher/Main" >&2\nexit 1\n',
-    )
+    (job.path / "said").write_text(said)
+    java = job.script("bin/java", f"#!/bin/sh\ncat {job.path}/said >&2\nexit 1\n")
     done = run_command(driver, job, JAVA_HOME=str((job.root / java).parent.parent))
     assert done.returncode == 5, done.stdout + done.stderr
-    assert "cannot be started" in done.stderr
-    assert "its Java is too old; Spark 4 needs Java 17 or newer (JAVA_HOME)" in done.stderr
+    assert "Spark cannot be started with --master=spark://" in done.stderr
+    assert done.stderr.endswith(f"{reason}\n")
 
 
 def run_command(driver: Driver, job: Job, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -235,8 +235,10 @@ def _reason_in(said: IO[bytes]) -> str:
     text = said.read().decode("utf-8", "replace")
     if "UnsupportedClassVersionError" in text:
         return "its Java is too old; Spark 4 needs Java 17 or newer (JAVA_HOME)"
-    lines = [line.strip() for line in text.split("\n")]
-    return next(filter(None, reversed(lines)), "no reason given")
+    # Neither the trace of Java behind it, nor that Spark's script has found no command then.
+    lines = [line.strip() for line in text.split("\n") if "bad array subscript" not in line]
+    told = [line for line in lines if line and not line.startswith("at ")]
+    return told[-1] if told else "no reason given"
 
 
 def reason_of(error: BaseException) -> str:
