@@ -24,7 +24,7 @@ from tests.spark.__main__ import installed
 
 CORES = 2
 _MASTER = f"local[{CORES}]"
-#: Where a control group is made, by its first version and by its second.
+#: The place of a control group, by the first version of the kernel's and by the second.
 _GROUPS = (
     Path("/sys/fs/cgroup/cpuacct/hadoopless-benchmark"),
     Path("/sys/fs/cgroup/hadoopless-benchmark"),
