@@ -32,6 +32,8 @@ def main() -> int:
             path.mkdir()
         served, temporary, state = map(str, places)
         os.environ.update(TMPDIR=temporary, XDG_RUNTIME_DIR=state, XDG_STATE_HOME=state)
+        # The history grows up to bounds of its own.
+        os.environ["MAPREDUCE_HISTORY"] = str(Path(place, "history"))
         tempfile.tempdir = None
         with running_pool(options.workers, Path(served)) as pool:
             complaints = endure(

@@ -41,5 +41,7 @@ def test_a_pool_stays_flat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("TMPDIR", str(places[1]))
     for name in ("XDG_RUNTIME_DIR", "XDG_STATE_HOME"):
         monkeypatch.setenv(name, str(places[2]))
+    # The history grows up to bounds of its own.
+    monkeypatch.setenv("MAPREDUCE_HISTORY", str(tmp_path / "history"))
     with running_pool(2, places[0]) as pool:
         assert endure(pool, 54, 12, places, print) == []

@@ -262,9 +262,9 @@ def test_hostile_texts(tmp_path: Path, show: Show) -> None:
 
 MAPPER = """\
 #!/bin/sh
-# Waits for the test; the fourth input is bad.
+# Waits for the test; the first attempt at the fourth input fails.
 read first
-case $first in bad) echo "cannot read record 17" >&2; exit 3;; esac
+case $first in bad) mkdir "$GO.failed" && { echo "cannot read record 17" >&2; exit 3; } ;; esac
 while [ ! -e "$GO" ]; do sleep 0.1; done
 echo "$first"
 """
