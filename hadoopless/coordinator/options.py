@@ -93,6 +93,7 @@ def parse_options(arguments: Sequence[str], *, files: bool = False) -> argparse.
             "the following arguments are required: --reducerPath (or --numReducers=0, for what the"
             " mappers write)"
         )
+    options.words = tuple(arguments)
     return options
 
 

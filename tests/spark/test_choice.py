@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,8 @@ from hadoopless.coordinator import main as coordinator
 from hadoopless.coordinator.options import parse_options
 from hadoopless.engines.spark import doors, refused, session
 from hadoopless.engines.spark.session import Choice, choice_of
+from hadoopless.engines.spark.submitting import submit_line
 from hadoopless.errors import UsageError
-from hadoopless.job import JobSpec, Split
 from hadoopless.streaming import main as streaming
 
 USUAL = ["--engine=spark", "--master=local", "--mapperPath=cat", "--numReducers=0"]
@@ -58,8 +60,12 @@ def test_what_spark_connect_needs_is_missing(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_secrets_are_not_told() -> None:
     choice = chosen("sc://host:1/;token=abc", spark_ssl_keyPassword="def")
-    plan = choice.plan_of(JobSpec("cat", "cat", (Split("a"),), 1, "out", "/"))
-    assert plan[1:] == ["  spark.master=sc://host:1/", "  spark.ssl.keyPassword=…"]
+    assert choice.told == {"spark.master": "sc://host:1/", "spark.ssl.keyPassword": "…"}
+    line = submit_line(choice, ["run", "--master=sc://host:1/;token=abc"])
+    assert line.endswith("__main__.py run --master=sc://host:1/")
+    hidden = submit_line(chosen("local", spark_ssl_keyPassword="def"), ["-Dspark.a.secret=ghi"])
+    assert "--conf 'spark.ssl.keyPassword=…'" in hidden
+    assert hidden.endswith(" '-Dspark.a.secret=…'")
 
 
 def test_properties_are_sparks() -> None:
@@ -116,17 +122,16 @@ def test_dry_run_of_a_plain_job(tmp_path: Path, capsys: pytest.CaptureFixture[st
     (tmp_path / "0.in").write_text("a\n")
     words = [*USUAL, f"--jobPath={tmp_path}", "--dryRun", "--property=spark.a=b"]
     assert coordinator.main(words, {}) == 0
-    said = capsys.readouterr().out.splitlines()
-    assert said == [
-        "Spark would run these numbers of tasks: map: 1, reduce: 0; with",
-        "  spark.a=b",
-        "  spark.master=local",
-    ]
+    (line,) = capsys.readouterr().out.splitlines()
+    program = str(Path(installation.ABOVE, "hadoopless", "__main__.py"))
+    properties = ["--conf", "spark.a=b", "--conf", f"spark.pyspark.python={sys.executable}"]
+    command = ["spark-submit", "--master", "local", *properties, program, "run"]
+    assert shlex.split(line) == [*command, *(word for word in words if word != "--dryRun")]
 
 
-def test_plan_with_reduces() -> None:
-    spec = JobSpec("cat", "cat", (Split("a"),), 3, "out", "/")
-    assert Choice({}).plan_of(spec)[0].endswith("map: 1, reduce: 3; with")
+def test_the_line_for_spark_connect_needs_no_launcher() -> None:
+    words = shlex.split(submit_line(chosen("sc://host"), ["run", "a b", "--dryRun"]))
+    assert (words[0], words[2:]) == (sys.executable, ["run", "a b"])
 
 
 def run_streaming(place: Path, *words: str) -> int:
@@ -144,7 +149,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_dry_run_of_a_streaming_job(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
     words = ["--dryRun", "-D", "spark.master=local", "-output", "out"]
     assert run_streaming(place, *words) == 0
-    assert "map: 1, reduce: 1; with" in capfd.readouterr().out
+    line = capfd.readouterr().out
+    end = "hadoop jar any.jar --engine=spark --master=local -D spark.master=local -output out"
+    assert f"__main__.py {end} -input {place} -mapper cat\n" in line
     assert not (place.parent / "out").exists()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib
 import os
 import subprocess
 import sys
@@ -273,10 +274,12 @@ def test_a_java_that_cannot_run_spark(driver: Driver, job: Job, said: str, reaso
     assert done.stderr.endswith(f"{reason}\n")
 
 
-def run_command(driver: Driver, job: Job, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_command(
+    driver: Driver, job: Job, *more: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """The word count by a command of its own, without a context that is there already."""
     argv = [sys.executable, str(REPOSITORY / "coordinator.py"), "--engine=spark"]
-    argv += [f"--master={driver.master}", *job.options(MAPPER, REDUCER, 2)]
+    argv += [f"--master={driver.master}", *job.options(MAPPER, REDUCER, 2), *more]
     return subprocess.run(
         argv,
         cwd=job.root,
@@ -296,3 +299,18 @@ def test_word_count_by_a_command_of_its_own(driver: Driver, job: Job) -> None:
     assert job.outputs() == expected(MAPPER, REDUCER, inputs, 2)
     assert "2 map + 2 reduce tasks" in done.stdout
     assert "WARN" not in done.stderr
+
+
+def test_the_line_of_a_dry_run_runs_the_job(driver: Driver, job: Job) -> None:
+    inputs = sample("fish_jobs")
+    job.inputs(*inputs)
+    shown = run_command(driver, job, "--dryRun")
+    assert shown.returncode == 0, shown.stderr
+    assert job.outputs() == []
+    home = Path(importlib.import_module("pyspark").__path__[0], "bin")
+    environment = driver.environment | {"PATH": f"{home}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["bash", "-c", shown.stdout], cwd=job.root, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert job.outputs() == expected(MAPPER, REDUCER, inputs, 2)

@@ -20,7 +20,9 @@ from hadoopless.engines.spark import job as spark_job
 from hadoopless.engines.spark import refused
 from hadoopless.engines.spark.course import Listeners
 from hadoopless.engines.spark.session import Choice, choice_of
+from hadoopless.engines.spark.submitting import submit_line
 from hadoopless.entry.directories import current_directory
+from hadoopless.entry.telling import tell
 from hadoopless.errors import MapReduceError, UsageError
 from hadoopless.hdfs.names import is_hdfs
 from hadoopless.job import JobResult, JobSpec
@@ -53,7 +55,7 @@ def run_job(
             wish_of(options), current_directory(), lambda warning: say(f"warning: {warning}"), files
         )
         if options.dryRun:
-            print("\n".join(choice.plan_of(spec)))
+            tell(submit_line(choice, ["run", *options.words]))
             return None
         if not is_hdfs(spec.output_dir):
             remove_left_stdin(Path(spec.cwd, spec.output_dir))

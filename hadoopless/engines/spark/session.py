@@ -22,9 +22,9 @@ from hadoopless.engines.spark.rdds import Rdds
 from hadoopless.engines.spark.transport import Transport
 from hadoopless.entry.secrets import without_secret
 from hadoopless.errors import NoWorkersError, UsageError
-from hadoopless.job import JobSpec
 
-_MASTER = "spark.master"
+#: The property of the master.
+MASTER = "spark.master"
 _CONNECT = "sc://"
 #: The line of an error of gRPC that says what it was.
 _DETAILS = re.compile(r'\n\s*details = "(.*)"\n')
@@ -48,7 +48,7 @@ class Choice(Struct, frozen=True):
     @property
     def master(self) -> str:
         """The URL of the master; "" if Spark's own configuration has to name it."""
-        return self.properties.get(_MASTER, "")
+        return self.properties.get(MASTER, "")
 
     @property
     def connects(self) -> bool:
@@ -61,12 +61,6 @@ class Choice(Struct, frozen=True):
         words = [without_secret(f"{name}={value}") for name, value in self.properties.items()]
         return {name: value for name, _, value in (word.partition("=") for word in words)}
 
-    def plan_of(self, spec: JobSpec) -> list[str]:
-        """The lines that tell how Spark would run *spec*, for a user who only wants to see that."""
-        tasks = f"map: {len(spec.splits)}, reduce: {spec.num_reducers}"
-        properties = [f"  {name}={value}" for name, value in sorted(self.told.items())]
-        return [f"Spark would run these numbers of tasks: {tasks}; with", *properties]
-
 
 def choice_of(
     master: str | None, properties: Mapping[str, str], *, speculate: bool, verbose: bool
@@ -77,8 +71,8 @@ def choice_of(
         if not name.startswith("spark."):
             raise UsageError(f"--property: with --engine=spark, {name} must begin with spark.")
     if master is not None:
-        properties[_MASTER] = master
-    if not properties.get(_MASTER):
+        properties[MASTER] = master
+    if not properties.get(MASTER):
         raise UsageError(
             "--engine=spark needs --master=URL, such as spark://host:7077, yarn, local[4], or"
             " sc://host of Spark Connect"
@@ -131,7 +125,7 @@ def _connected(choice: Choice) -> Iterator[Any]:
             session = _new_session(choice)
     except Exception as error:  # of any kind: gRPC's and PySpark's own
         raise NoWorkersError(
-            f"Spark Connect cannot be used at {choice.told[_MASTER]}: {reason_of(error)}"
+            f"Spark Connect cannot be used at {choice.told[MASTER]}: {reason_of(error)}"
         ) from error
     try:
         yield session
@@ -150,7 +144,7 @@ def _new_session(choice: Choice) -> Any:
     try:
         session.client.set_retry_policies([DefaultPolicy(max_retries=_TRIES)])
         settings = {**SETTINGS, **choice.properties}
-        del settings[_MASTER]
+        del settings[MASTER]
         for key, value in settings.items():
             session.conf.set(key, value)
         session.client.set_retry_policies([DefaultPolicy()])

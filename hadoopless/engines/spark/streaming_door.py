@@ -15,6 +15,8 @@ from hadoopless.engines.spark import job as spark_job
 from hadoopless.engines.spark import refused
 from hadoopless.engines.spark.course import NOTHING, Listeners
 from hadoopless.engines.spark.session import Choice, choice_of
+from hadoopless.engines.spark.submitting import submit_line
+from hadoopless.entry import telling
 from hadoopless.errors import MapReduceError, UsageError
 from hadoopless.streaming.client import output
 from hadoopless.streaming.client.again import explained
@@ -53,7 +55,9 @@ def run(options: argparse.Namespace, words: Sequence[str]) -> int:
             return not_launched(error, log)
         if options.dryRun:
             output.remove_if_empty(job.output)
-            print("\n".join(choice.plan_of(job.spec)))
+            engine = ["--engine=spark", f"--master={choice.master}"]
+            engine += [] if options.preflight else ["--no-preflight"]
+            telling.tell(submit_line(choice, ["hadoop", "jar", "any.jar", *engine, *words]))
             return 0
 
         def work() -> int:
