@@ -19,4 +19,4 @@ import inventory  # noqa: E402
 from hadoopless.coordinator.main import main  # noqa: E402
 
 if __name__ == "__main__":
-    startup.leave(main(sys.argv[1:], vars(inventory)))
+    startup.run(lambda: main(sys.argv[1:], vars(inventory)))

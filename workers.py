@@ -33,4 +33,4 @@ def routes() -> list[tuple[str, type]]:
 
 
 if __name__ == "__main__":
-    startup.leave(main(sys.argv[1:], vars(inventory), routes))
+    startup.run(lambda: main(sys.argv[1:], vars(inventory), routes))

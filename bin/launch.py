@@ -20,4 +20,4 @@ if __name__ == "__main__":
     interpreter.ensure(sys.argv[1], packages=("msgspec",))  # the file commands need no more
     from hadoopless.hadoop_commands import main
 
-    startup.leave(main(sys.argv[1], sys.argv[2:]))
+    startup.run(lambda: main(sys.argv[1], sys.argv[2:]))

@@ -13,7 +13,7 @@ def main() -> None:
     startup.begin(typed.COMMAND)
     from hadoopless.commands.main import run  # what takes time comes after begin()
 
-    startup.leave(run(sys.argv[1:]))
+    startup.run(lambda: run(sys.argv[1:]))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,10 @@ import sys
 
 from hadoopless.entry import typed
 
+TYPE_CHECKING = False  # that of typing would have to be loaded
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 #: New objects until Python looks for garbage among them. By default it does at each 700th, which
 #: takes a tenth of the time that a program needs to load; modules are no garbage.
 _OBJECTS = 20_000
@@ -87,6 +91,18 @@ def was_interrupted() -> bool:
     Who begins to wait for signals asks this first.
     """
     return _interrupted
+
+
+def run(main: Callable[[], int]) -> None:
+    """End the process with the exit code that *main* returns.
+
+    An interrupt that comes when *main* is about to return finds nothing more to clean up.
+    """
+    try:
+        code = main()
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    leave(code)
 
 
 def leave(code: int) -> None:

@@ -51,6 +51,29 @@ def test_a_signal_while_modules_are_imported(number: signal.Signals) -> None:
 
 
 @ENDINGS
+def test_a_signal_while_the_program_returns(number: signal.Signals) -> None:
+    """As a pool of workers meets it that has told its coordinator why it cannot start."""
+    done = left(
+        f"""
+def main():
+    import os
+    startup.let_interrupts_raise()
+    try:
+        raise ValueError
+    except ValueError:
+        print("told")
+        os.kill(os.getpid(), {number:d})
+    return 6
+startup.run(main)"""
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"told\n", b"")
+
+
+def test_a_program_that_returns_its_exit_code() -> None:
+    assert left("startup.run(lambda: 6)").returncode == 6
+
+
+@ENDINGS
 def test_a_signal_that_shall_raise(number: signal.Signals) -> None:
     code = f"""
 import os
