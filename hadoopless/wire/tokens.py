@@ -14,6 +14,7 @@ token to its coordinator over a pipe.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import stat
@@ -128,8 +129,8 @@ def know(url: str, token: str) -> None:
 def write(url: str, token: str) -> Path:
     """Write *token* for *url* to the first directory that takes it, mode 0600 from the beginning.
 
-    Raises ForbiddenError where other users could change the file, InputError where no directory
-    can be written.
+    A directory that belongs to another user is no place for it. Raises ForbiddenError where other
+    users could change the file, InputError where no directory can be written.
     """
     problems = []
     for directory in directories():
@@ -217,8 +218,9 @@ def _let_go(url: str) -> None:
 
 def _refuse_shared(path: Path) -> None:
     status = path.lstat()
-    ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
-    if not ours or stat.S_IMODE(status.st_mode) & 0o022:
+    if status.st_uid != os.getuid():
+        raise PermissionError(errno.EPERM, "it belongs to another user")
+    if not stat.S_ISDIR(status.st_mode) or stat.S_IMODE(status.st_mode) & 0o022:
         raise ForbiddenError(f"{path} can be written by other users; tokens cannot be kept there")
 
 

@@ -16,6 +16,7 @@ from tests.anywhere.conditions import Condition
 from tests.anywhere.conftest import skip_where_impossible
 from tests.anywhere.places import OUTPUT, STREAMING_OUTPUT, Place, place_for
 from tests.anywhere.told import check_plain_end, job_options, streaming_options
+from tests.homes import NO_HOME
 from tests.oracle import REPOSITORY
 
 pytestmark = [pytest.mark.cluster, pytest.mark.anywhere]
@@ -23,10 +24,10 @@ pytestmark = [pytest.mark.cluster, pytest.mark.anywhere]
 #: Starts the neighbour's pool, where nobody else listens, and waits until it answers.
 STARTS = """
 ip link set lo up
-(cd / && HOME=/nonexistent TMPDIR=/tmp exec {become} {python} {workers}) >"$HERE_HOME/../log" 2>&1 &
+(cd / && HOME={home} TMPDIR=/tmp exec {become} {python} {workers}) >"$HERE_HOME/../log" 2>&1 &
 neighbour=$!
 until {python} -c 'import socket; socket.create_connection(("{host}", {port}))' 2>/dev/null
-do kill -0 $neighbour && sleep 0.1 || exit 124
+do kill -0 $neighbour && sleep 0.1 || {{ cat "$HERE_HOME/../log" >&2; exit 124; }}
 done
 """
 STOPS = "kill $neighbour; wait $neighbour"
@@ -51,6 +52,7 @@ def place(compiled_kernels: None) -> Iterator[Place]:
         become=" ".join(other_account(1).prefix),
         python=python_for_all(),
         workers=REPOSITORY / "workers.py",
+        home=NO_HOME,
         host=host,
         port=port,
     )

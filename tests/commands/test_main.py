@@ -13,6 +13,7 @@ import pytest
 from hadoopless import __version__
 from hadoopless.commands.main import usage
 from hadoopless.commands.table import COMMANDS
+from tests.homes import NO_HOME
 from tests.oracle import REPOSITORY
 
 PACKAGE = REPOSITORY / "hadoopless"
@@ -188,7 +189,7 @@ def test_without_a_home_and_few_descriptors(tmp_path: Path) -> None:
     done = subprocess.run(
         ["sh", "-c", line],
         cwd=tmp_path,
-        env={"PYTHONPATH": str(REPOSITORY), "HOME": "/nonexistent", "PATH": os.environ["PATH"]},
+        env={"PYTHONPATH": str(REPOSITORY), "HOME": NO_HOME, "PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
     )

@@ -10,6 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.homes import NO_HOME
 from tests.mrjob.runs import JOBS
 from tests.oracle import REPOSITORY
 from tests.package.machines import Machine
@@ -33,7 +34,7 @@ class Installed:
     ) -> subprocess.CompletedProcess[str]:
         """Run *command* for *user*, who cannot write HOME, in the directory *work*."""
         path = f"{self.venv}/bin:/usr/local/bin:/usr/bin:/bin"
-        surroundings = {"HOME": "/nonexistent", "USER": "me", "PATH": path, **environment}
+        surroundings = {"HOME": NO_HOME, "USER": "me", "PATH": path, **environment}
         return self.machine.run(*command, cwd=work, environment=surroundings, user=user)
 
     def new_directory(self) -> Path:

@@ -169,9 +169,21 @@ def test_a_directory_of_another_user_is_not_trusted(
     tokens.write(URL, "secret")
     us = os.getuid()
     monkeypatch.setattr(os, "getuid", lambda: us + 1)
-    with pytest.raises(ForbiddenError, match="can be written by other users"):
+    with pytest.raises(InputError, match=rf"{re.escape(str(home))}: it belongs to another user;"):
         tokens.write(URL, "secret")
     assert tokens.read(URL) is None
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root makes a directory of another user")
+def test_past_a_directory_of_another_user(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Several accounts may have the same HOME, as those of daemons have."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    home.mkdir()
+    os.chown(home, 12345, 12345)
+    assert tokens.write(URL, "secret").parent == tmp_path / "state" / "hadoopless"
+    assert tokens.read(URL) == "secret"
 
 
 def test_a_token_that_cannot_be_read_for_lack_of_descriptors(home: Path) -> None:
