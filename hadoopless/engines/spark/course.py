@@ -28,7 +28,7 @@ Result = TypeVar("Result")
 JOB = "job"
 _INTERVAL = 0.2
 #: Seconds without any task that runs, after which the user is told.
-_PATIENCE = 15.0
+PATIENCE = 15.0
 #: Seconds that a job which was cancelled may take to end.
 _END = 10.0
 
@@ -89,8 +89,9 @@ class Course:
         self._spec = spec
         self._failures = failures
         self._listeners = listeners
+        #: The failures of each task that are its program's, and the failed attempts in the order in
+        #: which they were told; of the last step alone, as each step numbers its tasks from 0.
         self._count: Counter[TaskId] = Counter()
-        #: The failed attempts, in the order in which they were told.
         self.failed: list[Failed] = []
         self._idle_since: float | None = time.monotonic()
         self._group = ""
@@ -101,6 +102,7 @@ class Course:
         *step* names Spark's jobs, of which a context in a notebook may have others.
         """
         group = self._group = f"hadoopless {self._spec.job_id} {step}"
+        self._count, self.failed = Counter(), []
         events: loop.Events = loop.Events()
         found: list[Result] = []
         wrong: list[BaseException] = []
@@ -174,7 +176,7 @@ class Course:
             return
         if any(stage.begun for stage in self._transport.stages(self._group)):
             self._idle_since = None
-        elif time.monotonic() - self._idle_since > _PATIENCE:
+        elif time.monotonic() - self._idle_since > PATIENCE:
             self._idle_since = None
             self._listeners.say(
                 "Spark has given the job no executor yet; is the master there, and has it cores and"

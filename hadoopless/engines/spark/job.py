@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
@@ -132,9 +133,11 @@ def _maps(spec: JobSpec, writers: Iterable[Done]) -> Iterator[Done]:
 
 def _once(count: int, told: Iterable[Done], kind: str) -> list[Done]:
     found = sorted(told, key=_index)
-    if [done.index for done in found] != list(range(count)):
+    times = Counter(done.index for done in found)
+    if wrong := [number for number in range(count) if times[number] != 1]:
+        first = wrong[0]
         raise WorkerError(
-            f"Spark has told of the {kind} tasks {[done.index for done in found]}, and not of"
-            f" {count}, each once"
+            f"Spark has told of {len(wrong)} of {count} {kind} tasks twice or never: of {kind}"
+            f" {first} {times[first]} times"
         )
     return found

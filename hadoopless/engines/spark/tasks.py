@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-import pyspark
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -80,7 +79,9 @@ class _Run(Struct, frozen=True):
 @contextmanager
 def _begun(place: Place, task: TaskId) -> Iterator[_Run]:
     """An attempt at *task*, while it lasts; the driver hears of an error that ends it."""
-    context = pyspark.TaskContext.get()
+    from pyspark import TaskContext as SparkTask  # only the processes of executors have one
+
+    context = SparkTask.get()
     attempt = AttemptId(task, context.attemptNumber())
     unique = context.taskAttemptId()
     cancellation = Cancellation()
