@@ -94,3 +94,18 @@ def test_programs_do_not_inherit_the_variables_of_spark(tmp_path: Path) -> None:
     environ = {"SPARK_HOME": "x", "PYTHONPATH": "y", "PYTHONHASHSEED": "0", "HOME": "/"}
     process.restore_environment(environ, place)
     assert environ == {"PYTHONHASHSEED": "7", "HOME": "/"}
+
+
+def test_a_failure_that_cannot_be_read_yet_is_read_later(tmp_path: Path) -> None:
+    (tmp_path / failures.DIRECTORY).mkdir()
+    failures.tell(
+        tmp_path, failures.Told(AttemptId(map_task(0), 0), "w", DiskError("full"), 0, 1), 1
+    )
+    (name,) = (tmp_path / failures.DIRECTORY).iterdir()
+    name.rename(tmp_path / "elsewhere")
+    name.symlink_to(tmp_path / "not there")
+    heard = Failures(str(tmp_path))
+    assert list(heard.new()) == []
+    (tmp_path / "elsewhere").rename(tmp_path / "not there")
+    (told,) = heard.new()
+    assert str(told.error) == "full"

@@ -77,9 +77,12 @@ class Failures:
             return
         for name in names:
             if name.endswith(_ENDING) and name not in self._read:
+                try:
+                    with anywhere.open_file(os.path.join(self._directory, name)) as file:
+                        message = json.load(file)
+                except (OSError, MapReduceError):
+                    continue  # it is tried again by the next call
                 self._read.add(name)
-                with anywhere.open_file(os.path.join(self._directory, name)) as file:
-                    message = json.load(file)
                 attempt = attempt_named(message["attempt"])
                 if attempt is not None:
                     error = parse_error(message["error"])
