@@ -30,17 +30,35 @@ class RunWriter(Protocol):
         """Write one run that holds *together*; raises DiskError."""
 
 
-class SpillFile:
-    """One unnamed file in *directory*, made at the first append; runs can be read at once."""
+class UnnamedFile:
+    """A file in *directory* that has no name; it is made when it is first needed."""
 
     def __init__(self, directory: str) -> None:
         self._directory = directory
         self._file: SharedFile | None = None
         self.size = 0
 
+    def opened(self) -> SharedFile:
+        """The open file; raises DiskError where it cannot be made."""
+        if self._file is None:
+            try:
+                with tempfile.TemporaryFile(dir=self._directory) as unnamed:
+                    self._file = SharedFile(unnamed)
+            except OSError as error:
+                raise self.disk_error(error) from error
+        return self._file
+
+    def disk_error(self, error: OSError) -> DiskError:
+        """The error of ours that stands for *error* of the file."""
+        return DiskError(f"cannot spill to {self._directory}: {error.strerror}{advice(error)}")
+
+
+class SpillFile(UnnamedFile):
+    """An unnamed file to which runs are appended; they can be read at once."""
+
     def append(self, pieces: Iterable[memoryview | bytes], together: Sum) -> FileRun:
         """Write one run that holds *together*; raises DiskError when the disk is full."""
-        file = self._opened()
+        file = self.opened()
         start = self.size
         checksum = 0
         for piece in pieces:  # which may raise errors of its own: it can be a connection
@@ -48,27 +66,15 @@ class SpillFile:
             self._write(file, memoryview(piece))
         return FileRun(file, start, self.size - start, together, checksum)
 
-    def _opened(self) -> SharedFile:
-        if self._file is None:
-            try:
-                with tempfile.TemporaryFile(dir=self._directory) as unnamed:
-                    self._file = SharedFile(unnamed)
-            except OSError as error:
-                raise self._disk_error(error) from error
-        return self._file
-
     def _write(self, file: SharedFile, piece: memoryview) -> None:
         """Write *piece*; ``size`` also counts what was written before an error."""
         while piece:
             try:
                 written = file.write(piece)
             except OSError as error:
-                raise self._disk_error(error) from error
+                raise self.disk_error(error) from error
             self.size += written
             piece = piece[written:]
-
-    def _disk_error(self, error: OSError) -> DiskError:
-        return DiskError(f"cannot spill to {self._directory}: {error.strerror}{advice(error)}")
 
 
 class SpillVolumes:

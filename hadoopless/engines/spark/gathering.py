@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import tempfile
 
 import numpy as np
 
-from hadoopless.data.runs.runs import FileRun, MemoryRun, Run, SharedFile
-from hadoopless.data.runs.spill import advice
+from hadoopless.data.runs.runs import FileRun, MemoryRun, Run
+from hadoopless.data.runs.spill import UnnamedFile
 from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.gathered import Gathered
 from hadoopless.engines.spark.blocks import Message, Packed, Part, Told
 from hadoopless.engines.spark.place import Done
-from hadoopless.errors import DiskError, WorkerError
+from hadoopless.errors import WorkerError
 from hadoopless.job import Sum
 
 
@@ -64,7 +63,7 @@ class Gathering:
         run = self._runs.get(key)
         if run is None:
             place = self._placed.place(part.length)
-            run = FileRun(self._placed.file, place, part.length, part.sum, part.checksum)
+            run = FileRun(self._placed.opened(), place, part.length, part.sum, part.checksum)
             self._runs[key] = run
         self._placed.write(memoryview(part.data), run.offset + part.at)
 
@@ -78,24 +77,8 @@ class Gathering:
         return self._gathered, Sum.of(told.sum for told in self._told.values())
 
 
-class _PlacedFile:
+class _PlacedFile(UnnamedFile):
     """An unnamed file with a place for each run; the parts of a run are written in any order."""
-
-    def __init__(self, directory: str) -> None:
-        self._directory = directory
-        self._file: SharedFile | None = None
-        self.size = 0
-
-    @property
-    def file(self) -> SharedFile:
-        """The file, made when it is first needed; raises DiskError."""
-        if self._file is None:
-            try:
-                with tempfile.TemporaryFile(dir=self._directory) as unnamed:
-                    self._file = SharedFile(unnamed)
-            except OSError as error:
-                raise self._disk_error(error) from error
-        return self._file
 
     def place(self, length: int) -> int:
         """The offset of a place for *length* bytes."""
@@ -105,13 +88,10 @@ class _PlacedFile:
 
     def write(self, data: memoryview, offset: int) -> None:
         """Write *data* at *offset*; DiskError."""
-        descriptor = self.file.fileno()
+        descriptor = self.opened().fileno()
         try:
             while data:
                 count = os.pwrite(descriptor, data, offset)
                 data, offset = data[count:], offset + count
         except OSError as error:
-            raise self._disk_error(error) from error
-
-    def _disk_error(self, error: OSError) -> DiskError:
-        return DiskError(f"cannot spill to {self._directory}: {error.strerror}{advice(error)}")
+            raise self.disk_error(error) from error
