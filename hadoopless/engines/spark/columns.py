@@ -29,8 +29,11 @@ Batches = Iterable[Any]
 
 def each(work: Work[Any], batches: Batches) -> Iterator[Any]:
     """The results of *work* on the numbers in *batches*."""
-    for result in work(_numbers(batches)):
-        yield pyarrow.record_batch([pyarrow.array([pickle.dumps(result)])], names=[_DATA])
+    yield from map(_result, work(_numbers(batches)))
+
+
+def _result(result: Any) -> Any:
+    return pyarrow.record_batch([pyarrow.array([pickle.dumps(result)])], names=[_DATA])
 
 
 def sent(maps: Maps, batches: Batches) -> Iterator[Any]:
@@ -61,7 +64,8 @@ def received(reduce: Reduce, batches: Batches) -> Iterator[Any]:
     rows = _rows(batches)
     first = next(rows, None)
     if first is not None:
-        yield from each(lambda _: reduce(first[0], _messages(first[0], chain([first], rows))), ())
+        partition, _ = first
+        yield from map(_result, reduce(partition, _messages(partition, chain([first], rows))))
 
 
 def _messages(partition: int, rows: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, Message]]:
