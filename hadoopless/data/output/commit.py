@@ -87,7 +87,7 @@ def pending_output(
 
 
 def commit(output: Pending) -> None:
-    """Commit *output*, as a task does that nobody watches."""
+    """Commit *output* at once; a caller of a task may give it something else to do instead."""
     output.commit()
 
 

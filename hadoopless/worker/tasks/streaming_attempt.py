@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from types import TracebackType
 from typing import ClassVar
 
@@ -22,7 +21,7 @@ from hadoopless.data.program.directory import TaskDirectory
 from hadoopless.data.program.environment import attempt_of, task_environment, work_output
 from hadoopless.data.program.stdin import Feeder
 from hadoopless.data.program.terms import Terms
-from hadoopless.errors import DiskError, MapReduceError
+from hadoopless.errors import DiskError
 from hadoopless.failure import Failure, Role
 from hadoopless.faults import Fault
 from hadoopless.hadoop_counters import SHUFFLE_ERRORS
@@ -203,5 +202,4 @@ def _drop(directory: Located) -> None:
         return
     from hadoopless.hdfs import changing  # only here: few jobs write to HDFS
 
-    with suppress(MapReduceError):
-        changing.remove(directory)
+    changing.tidy(directory)
