@@ -37,9 +37,9 @@ def test_a_job_as_on_a_cluster(dfs: Dfs, tmp_path: Path) -> None:
     dfs.put("/user/me/logs/_skipped", b"never\n")
     words = ["-D", "mapreduce.job.reduces=3", "-files", f"{MAPPER},{REDUCER}"]
     words += ["-mapper", "mapper.py", "-reducer", "reducer.py", "-input", "logs"]
-    done = hadoop_jar(dfs, tmp_path, *words, "-output", "counts", HADOOP_USER_NAME="root")
-    assert done.returncode == 5, done.stderr  # the directory of root, not of me
-    assert f"Input path does not exist: {dfs.uri}/user/root/logs" in done.stderr
+    done = hadoop_jar(dfs, tmp_path, *words, "-output", "counts", HADOOP_USER_NAME="ann")
+    assert done.returncode == 5, done.stderr  # the directory of ann, not of me
+    assert f"Input path does not exist: {dfs.uri}/user/ann/logs" in done.stderr
     full = ["-D", "dfs.replication=2", "-D", "dfs.blocksize=1m", *words[:-1]]
     full += [f"{dfs.uri}/user/me/logs", "-output", "/user/me/counts"]
     done = hadoop_jar(dfs, tmp_path, *full)
