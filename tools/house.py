@@ -107,11 +107,9 @@ FLOORS: dict[str, list[set[str]]] = {
         {"main"},
     ],
     "page": [
-        {"columns", "markup", "numbers", "failures", "thinning", "options"},
+        {"columns", "numbers", "failures", "thinning", "options"},
         {"sheet", "figures", "report_options"},
-        {"views", "perfetto", "csv_file"},
-        {"flame", "what_if"},
-        {"document"},
+        {"html", "perfetto", "csv_file"},
         {"feed", "jobs", "entrance"},
         {"hub"},
         {"handlers"},

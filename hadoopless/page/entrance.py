@@ -15,8 +15,8 @@ from typing import Any
 import tornado.web
 
 from hadoopless.errors import ForbiddenError, MapReduceError, own_trouble, trouble_at_border
-from hadoopless.page.document import plain_document, policy
-from hadoopless.page.markup import Html, element
+from hadoopless.page.html.document import plain_document, policy
+from hadoopless.page.html.markup import Html, element
 from hadoopless.wire.server import refuse_cross_site
 
 

@@ -20,9 +20,9 @@ from hadoopless.history import events as ev
 from hadoopless.history.reading import Tail
 from hadoopless.history.store import runs
 from hadoopless.page.columns import pack, pack_texts
-from hadoopless.page.document import clock, data_parts, html_parts, loads, workers
+from hadoopless.page.html.document import clock, data_parts, html_parts, loads, workers
+from hadoopless.page.html.views import status_of
 from hadoopless.page.sheet import Sheet
-from hadoopless.page.views import status_of
 
 #: A longer log is not shown: a million attempts take less.
 LARGEST_LOG = 1 << 30

@@ -12,16 +12,17 @@ from tornado.iostream import StreamClosedError
 
 from hadoopless.errors import InputError
 from hadoopless.history.store import shown_time
-from hadoopless.page import numbers, views
-from hadoopless.page.document import document, list_document
+from hadoopless.page import numbers
 from hadoopless.page.entrance import PageHandler
 from hadoopless.page.feed import compressed
 from hadoopless.page.figures import compared
-from hadoopless.page.flame import profile_beside
+from hadoopless.page.html import views
+from hadoopless.page.html.document import document, list_document
+from hadoopless.page.html.flame import profile_beside
+from hadoopless.page.html.markup import Html, element, joined
+from hadoopless.page.html.what_if import what_if
 from hadoopless.page.hub import Hub, Watched
 from hadoopless.page.jobs import Jobs, Listed
-from hadoopless.page.markup import Html, element, joined
-from hadoopless.page.what_if import what_if
 
 #: Viewers of one server at a time; each holds a connection.
 MOST_VIEWERS = 64

@@ -14,19 +14,19 @@ from hadoopless.errors import DiskError, InputError, MapReduceError, UsageError
 from hadoopless.history import store
 from hadoopless.history.reading import Tail, check_schema
 from hadoopless.history.store import shown_time
-from hadoopless.page import views
 from hadoopless.page.csv_file import csv_lines
-from hadoopless.page.document import data_parts, document
 from hadoopless.page.feed import compressed, packed
 from hadoopless.page.figures import compared
-from hadoopless.page.flame import profile_beside
+from hadoopless.page.html import views
+from hadoopless.page.html.document import data_parts, document
+from hadoopless.page.html.flame import profile_beside
+from hadoopless.page.html.markup import Html
+from hadoopless.page.html.views import status_of
+from hadoopless.page.html.what_if import what_if
 from hadoopless.page.jobs import Jobs, key_of
-from hadoopless.page.markup import Html
 from hadoopless.page.perfetto import trace
 from hadoopless.page.report_options import new_parser
 from hadoopless.page.sheet import Sheet
-from hadoopless.page.views import status_of
-from hadoopless.page.what_if import what_if
 from hadoopless.visible import visible
 
 

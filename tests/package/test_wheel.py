@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import pytest
 
-from hadoopless.page.document import SCRIPTS
+from hadoopless.page.html.document import SCRIPTS
 from tests.mrjob.cases import POEM
 from tests.mrjob.runs import Outcome
 from tests.oracle import REPOSITORY

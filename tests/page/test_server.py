@@ -20,9 +20,9 @@ from hadoopless.errors import InputError
 from hadoopless.history import events as ev
 from hadoopless.page import feed, handlers, hub
 from hadoopless.page.columns import unpack
-from hadoopless.page.document import policy
 from hadoopless.page.entrance import Entrance
 from hadoopless.page.feed import Feed
+from hadoopless.page.html.document import policy
 from hadoopless.page.jobs import Jobs
 from hadoopless.page.server import Ending, make_app, serve
 from hadoopless.wire.intake import Server

@@ -14,7 +14,7 @@ from hadoopless.history.words import percents
 from hadoopless.page import numbers
 from hadoopless.page.failures import MOST_GROUPS, Group
 from hadoopless.page.figures import Change, Figure
-from hadoopless.page.markup import Child, Html, element, joined
+from hadoopless.page.html.markup import Child, Html, element, joined
 
 #: The figures at the top; the others are told in comparisons.
 _TILES = (

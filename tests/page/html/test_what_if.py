@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from hadoopless.history.what_if import REDUCERS, SPLIT, WORKERS, Axis, Grid
+from hadoopless.page.html.what_if import what_if
 from hadoopless.page.report import main
-from hadoopless.page.what_if import what_if
+from tests.page.html.test_texts import Parsed
 from tests.page.made_logs import made_events, write_log
 from tests.page.test_server import Page, with_page
-from tests.page.test_texts import Parsed
 
 GRID = Grid(
     (

@@ -16,12 +16,12 @@ from typing import Any
 
 from hadoopless.history.course import Course
 from hadoopless.history.verdict import verdict_of
-from hadoopless.page import views
 from hadoopless.page.figures import figures_of
-from hadoopless.page.markup import Html, element, joined
+from hadoopless.page.html import views
+from hadoopless.page.html.markup import Html, element, joined
 from hadoopless.page.sheet import Sheet
 
-_STATIC = Path(__file__).parent / "static"
+_STATIC = Path(__file__).parents[1] / "static"
 _STYLES = ("uPlot.min.css", "page.css")
 #: In this order: each uses those before it.
 SCRIPTS = (

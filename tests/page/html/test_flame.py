@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hadoopless.page.flame import profile, tree
+from hadoopless.page.html.flame import profile, tree
 
 LINES = ["mapper;main;split 30", "mapper;main 10", "reducer;main;add 60", "no number", "", "x -3"]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hadoopless.history import events as ev
 from hadoopless.page import numbers
 from hadoopless.page.failures import MOST_GROUPS, Failures, normalised
-from hadoopless.page.markup import element, joined, text
+from hadoopless.page.html.markup import element, joined, text
 from hadoopless.page.thinning import Thinned
 
 

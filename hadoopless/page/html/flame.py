@@ -12,8 +12,8 @@ from pathlib import Path
 
 from hadoopless.history.profile import profile_path
 from hadoopless.history.words import percent
-from hadoopless.page import views
-from hadoopless.page.markup import Html, element, joined
+from hadoopless.page.html import views
+from hadoopless.page.html.markup import Html, element, joined
 
 #: Narrower frames are left out, as shares of all samples; deeper ones, too.
 _LEAST_SHARE = 0.002

@@ -7,8 +7,8 @@ from itertools import product
 
 from hadoopless.history.what_if import REDUCERS, SPLIT, WORKERS, Axis, Grid
 from hadoopless.page import numbers
-from hadoopless.page.markup import Html, element, joined
-from hadoopless.page.views import table
+from hadoopless.page.html.markup import Html, element, joined
+from hadoopless.page.html.views import table
 
 _LABELS = {SPLIT: "Split size", REDUCERS: "Reducers", WORKERS: "Workers"}
 _WORDS = (
