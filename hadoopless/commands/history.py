@@ -96,6 +96,10 @@ def as_object(jobs: Sequence[Known]) -> dict[str, Any]:
         "schema": SCHEMA,
         "status": "succeeded",
         "exitCode": 0,
+        "directories": [str(one) for one in store.directories()],
+        "unusable": [
+            {"directory": str(one), "reason": why} for one, why in store.unusable().items()
+        ],
         "jobs": [
             {
                 "id": job.began.id,
@@ -122,7 +126,10 @@ def shown(jobs: Sequence[Known]) -> str:
     if not jobs:
         off = not store.directories()
         why = f"no history is kept: {store.ENVIRONMENT}={store.OFF}"
-        return why if off else "; ".join(["no job has run yet", *store.unusable()])
+        if off:
+            return why
+        troubles = (f"{one}: {trouble}" for one, trouble in store.unusable().items())
+        return visible("; ".join(["no job has run yet", *troubles]))
     rows = [_HEAD, *map(_row, jobs)]
     widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]

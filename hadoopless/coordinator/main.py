@@ -68,7 +68,7 @@ def _run(options: argparse.Namespace, inventory: Mapping[str, Any], console: Con
         # The end of a short job is not kept up for this.
         verdict = verdict_on(result) if result.seconds >= _LONG_JOB else None
         sentences = () if verdict is None else verdict.sentences[1:]
-        print(summary(result, with_sums=options.verbose, verdict=sentences))
+        _tell(summary(result, with_sums=options.verbose, verdict=sentences))
     return 0
 
 
@@ -102,7 +102,12 @@ def _print_object(end: JobResult | MapReduceError) -> None:
     from hadoopless.ui.as_json import job_object, shown  # only here: few ask for it
 
     verdict = verdict_on(end) if isinstance(end, JobResult) else None
+    _tell(shown(job_object(end, None if verdict is None else to_builtins(verdict))))
+
+
+def _tell(text: str) -> None:
+    """Write the end of the job to stdout; DiskError where that cannot be written."""
     try:
-        tell(shown(job_object(end, None if verdict is None else to_builtins(verdict))))
+        tell(text)
     except DiskError as error:
         raise DiskError(f"{error}; the job itself has ended") from error

@@ -53,10 +53,22 @@ def begin(program: str) -> None:
         # A signal stays ignored where it is: Ctrl-C in the background of a script, others by nohup.
         if signal.getsignal(number) in (signal.default_int_handler, signal.SIG_DFL):
             signal.signal(number, end)
+    _hide_dropped_interrupts()
     gc.set_threshold(_OBJECTS)
     from hadoopless.entry import streams  # only now, when signals are caught
 
     streams.prepare()
+
+
+def _hide_dropped_interrupts() -> None:
+    """Let Python show no trace of an interrupt that it drops: see :func:`was_interrupted`."""
+    show = sys.unraisablehook
+
+    def show_others(dropped: sys.UnraisableHookArgs) -> None:
+        if dropped.exc_type is not KeyboardInterrupt:
+            show(dropped)
+
+    sys.unraisablehook = show_others
 
 
 def let_interrupts_raise() -> None:

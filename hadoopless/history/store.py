@@ -204,10 +204,21 @@ def entries() -> list[LogEntry]:
     return sorted(found, reverse=True)
 
 
-def unusable() -> list[str]:
-    """The directories that are there, but where no log may lie, each with the reason."""
-    found = [one for one in directories() if os.path.lexists(one) and not _is_private(one)]
-    return [f"{one}: {_NOT_PRIVATE}" for one in found]
+def unusable() -> dict[Path, str]:
+    """The directories that are there, but whose logs cannot be used, each with the reason."""
+    found = {one: _trouble(one) for one in directories() if os.path.lexists(one)}
+    return {one: why for one, why in found.items() if why}
+
+
+def _trouble(directory: Path) -> str:
+    """The reason why *directory* is no place for logs; "" if it is one."""
+    if not _is_private(directory):
+        return _NOT_PRIVATE
+    try:
+        os.listdir(directory)
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
 
 
 def find(word: str) -> LogEntry:
@@ -230,7 +241,7 @@ def find(word: str) -> LogEntry:
         found = [entry for entry in found if entry.job == word or word not in jobs]
     if not found:
         off = "; no history is kept" if not directories() else ""
-        off = "".join(f"; {why}" for why in unusable()) or off
+        off = "".join(f"; {one}: {why}" for one, why in unusable().items()) or off
         told = "no job is in the history" if word == LAST else f"no job {word} is in the history"
         raise InputError(f"{told}{off}; hadoopless history lists all")
     return found[0]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -62,6 +64,9 @@ def test_no_history(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
     monkeypatch.setenv(store.ENVIRONMENT, "off")
     history.main([])
     assert capsys.readouterr().out == "no history is kept: MAPREDUCE_HISTORY=off\n"
+    history.main(["--json"])
+    found = told(capsys)
+    assert (found["directories"], found["unusable"], found["jobs"]) == ([], [], [])
     assert logs.main(["last"]) == 3
     assert "no job is in the history; no history is kept" in capsys.readouterr().err
 
@@ -73,6 +78,24 @@ def test_a_directory_that_cannot_be_used(kept: Path, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out == f"no job has run yet; {why}\n"
     assert explain.main(["last"]) == 3
     assert f"no job is in the history; {why}; hadoopless history" in capsys.readouterr().err
+    assert history.main(["--json"]) == 0
+    found = told(capsys)
+    reason = "it is not a directory that only you can write"
+    assert found["directories"] == [str(kept)]
+    assert found["unusable"] == [{"directory": str(kept), "reason": reason}]
+
+
+def test_a_directory_that_cannot_be_listed(
+    kept: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(failing()).close()
+
+    def denied(path: Path) -> list[str]:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+
+    monkeypatch.setattr(os, "listdir", denied)  # the user of the tests may be root
+    assert history.main([]) == 0
+    assert capsys.readouterr().out == f"no job has run yet; {kept}: Permission denied\n"
 
 
 def test_the_newest_are_those_that_can_be_read(

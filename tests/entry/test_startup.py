@@ -95,12 +95,18 @@ class Dropping:
         {INTERRUPT.replace(chr(10), "; ")}
 startup.let_interrupts_raise()
 assert not startup.was_interrupted()
-sys.unraisablehook = lambda _: None
 Dropping()
 print(startup.was_interrupted())
 """
     done = left(code)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"True\n", b"")
+
+
+def test_other_errors_that_python_drops_are_told() -> None:
+    done = left(
+        "class Broken:\n    def __del__(self):\n        raise ValueError('odd')\nBroken()\n"
+    )
+    assert b"ValueError: odd" in done.stderr
 
 
 @ENDINGS

@@ -161,13 +161,20 @@ def test_the_version(program: str, words: list[str]) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, f"hadoopless {__version__}\n", "")
 
 
-@pytest.mark.parametrize("more", [[], ["--nothing"]])
-def test_an_object_that_is_lost_is_told(job: Job, more: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("more", "code", "told"),
+    [
+        ([], 6, "stdout cannot be written"),
+        (["--quiet", "--json"], 6, "stdout cannot be written"),
+        (["--json", "--nothing"], 2, "no option --nothing"),
+    ],
+)
+def test_an_end_that_is_lost_is_told(job: Job, more: list[str], code: int, told: str) -> None:
     job.inputs(b"a\n")
-    words = [*job.options(), "--workers=embedded", "--quiet", "--json", *more]
+    words = [*job.options(), "--workers=embedded", *more]
     argv = [sys.executable, str(REPOSITORY / "coordinator.py"), *words]
     with open("/dev/full", "w") as full:
         done = subprocess.run(argv, cwd=job.root, stdout=full, stderr=subprocess.PIPE, text=True)
-    assert done.returncode == (2 if more else 6)
-    assert done.stderr.count("\n") == 1
-    assert ("no option --nothing" if more else "stdout cannot be written") in done.stderr
+    assert done.returncode == code
+    assert done.stderr.count("coordinator.py:") == 1
+    assert told in done.stderr.splitlines()[-1]

@@ -237,10 +237,15 @@ def test_no_pool_is_told(job: Job):
     assert job.outputs() == [b"one fish\t\nred fish\t\ntwo fish\t\n"]
 
 
-@pytest.mark.parametrize("redirection", ["2>&1 | true", "> /dev/full 2>&1", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(
+    ("redirection", "code"),
+    [("2>&1 | true", 0), ("2> /dev/full", 0), ("<&- >&- 2>&-", 0), ("> /dev/full 2>&1", 6)],
+)
 @pytest.mark.parametrize("workers", ["pool", "embedded"])
-def test_nobody_reads_what_is_said(pool: OurPool, job: Job, workers: str, redirection: str):
-    """The job ends as it would, and says no word beside."""
+def test_nobody_reads_what_is_said(
+    pool: OurPool, job: Job, workers: str, redirection: str, code: int
+):
+    """The job ends as it would, and says no word beside; a summary that is lost is an error."""
     job.inputs(*INPUTS)
     argv = coordinator_argv(pool.urls if workers == "pool" else ["embedded"], *job.options())
     script = f'"$@" {redirection}; exit ${{PIPESTATUS[0]}}'
@@ -251,5 +256,6 @@ def test_nobody_reads_what_is_said(pool: OurPool, job: Job, workers: str, redire
         capture_output=True,
         timeout=60,
     )
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert (done.returncode, done.stderr) == (code, b"")
+    assert (done.stdout == b"") == (redirection != "2> /dev/full")
     assert job.outputs() == [b"one fish\t\nred fish\t\ntwo fish\t\n"]
