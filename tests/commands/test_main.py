@@ -75,7 +75,8 @@ def test_messages_name_what_was_typed(tmp_path: Path) -> None:
         (["workers", "--once"], "workers: --id and --once are for --join"),
         (
             ["run", *job, "--workers=http://127.0.0.1:1"],
-            "run: no worker answers at http://127.0.0.1:1; start them with: hadoopless workers",
+            "run: no worker answers at http://127.0.0.1:1 (the connection was refused);"
+            " start them with: hadoopless workers",
         ),
     ):
         done = command(*words, cwd=tmp_path)

@@ -22,11 +22,14 @@ _HINT = "; name it in --workers to use it"
 
 
 class _Met(Struct, frozen=True):
-    """The worker at the URL of *client*; ``why`` says why it is left out, if it is."""
+    """The worker at the URL of *client*; ``why`` says why it is left out, if it is.
+
+    ``silent`` is the reason why nobody answers there, if nobody does.
+    """
 
     client: WorkerClient
     why: str = ""
-    silent: bool = False
+    silent: str = ""
 
 
 def find_workers(
@@ -106,7 +109,7 @@ def _meet(
         try:
             client.meet(timeout, plain=plain, any_pool=any_pool)
         except Unreachable as error:
-            return _Met(client, f"does not answer ({error})", silent=True)
+            return _Met(client, f"does not answer ({error})", silent=str(error))
         except Stranger as error:
             return _Met(client, error.why + (hint if error.nameable else ""))
         except MapReduceError as error:
@@ -157,7 +160,9 @@ def _nobody(met: Sequence[_Met]) -> str:
     out = _left_out(met)
     if all(one.silent for one in out):
         urls = ", ".join(one.client.url for one in out)
-        return f"no worker answers at {urls}; start them with: {typed.line('workers.py')}"
+        reasons = "; ".join(sorted({one.silent for one in out}))
+        start = typed.line("workers.py")
+        return f"no worker answers at {urls} ({reasons}); start them with: {start}"
     return f"no worker can be used: {_told(out)}"
 
 
