@@ -6,6 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Sequence, Set
+from pathlib import Path
 
 from hadoopless.data.input.splits import named_inputs
 from hadoopless.errors import InputError, UsageError
@@ -84,7 +85,7 @@ def listed(
 def _files(word: str, is_of_list: bool, cwd: str, own: OwnOutputs) -> list[str]:
     _check_shared(word, cwd)
     try:
-        found = named_inputs([word], cwd)
+        found = named_inputs([word], cwd, own.note_deeper)
     except InputError as error:
         if is_of_list:
             raise InputError(
@@ -117,18 +118,22 @@ class OwnOutputs:
     """The files of earlier runs among inputs that are named by their directory or by a glob.
 
     They would be counted as data: ``N.out`` in the output directory and beside files ``*.in``,
-    ``N.skipped`` anywhere.
+    ``N.skipped`` anywhere. It tells what else in an input directory is no input, too.
     """
 
     def __init__(self, output_dir: str, cwd: str) -> None:
         self._cwd = cwd
         self._output = self._real(output_dir)
         self._left_out: list[str] = []
+        #: Directories in input directories; those in which inputs lie.
+        self._deeper: list[str] = []
+        self._read_in: set[str] = set()
         self._is_input = False
 
     def without(self, word: str, found: Sequence[str]) -> list[str]:
         """*found*, the files that *word* stands for, without those of earlier runs."""
         path = os.path.join(self._cwd, word)
+        self._read_in |= {os.path.dirname(file) for file in found}
         is_directory = is_hdfs(word) or os.path.isdir(path)
         self._is_input = self._is_input or (is_directory and self._real(word) == self._output)
         if os.path.isfile(path) or word.endswith((".out", ".skipped")):
@@ -139,6 +144,19 @@ class OwnOutputs:
         if old and len(old) == len(found):
             raise InputError(f"no input files in {word} but those of an earlier run: {few(old)}")
         return [file for file in found if file not in old]
+
+    def note_deeper(self, directory: str) -> None:
+        """Remember a *directory* in an input directory, which does not stand for its files."""
+        self._deeper.append(directory)
+
+    def _not_read(self) -> list[str]:
+        """The directories in input directories with no input in them or below them."""
+        if not self._deeper:
+            return []
+        read = {self._output}
+        for directory in map(self._real, self._read_in):
+            read |= {directory, *map(str, Path(directory).parents)}
+        return [one for one in self._deeper if self._real(one) not in read]
 
     def _is_old(self, file: str, job_directories: Set[str]) -> bool:
         directory, name = os.path.split(file)
@@ -168,11 +186,18 @@ class OwnOutputs:
 
     def warnings(self) -> list[str]:
         """Lines about what was left out, and about outputs that go where inputs lie."""
+        found = []
         if self._left_out:
-            return [
+            found.append(
                 "not read, because an earlier run has left them there (to read them, name them):"
                 f" {few(self._left_out)}"
-            ]
-        if self._is_input:
-            return ["the output directory is an input, too; its N.out files are no inputs"]
-        return []
+            )
+        elif self._is_input:
+            found.append("the output directory is an input, too; its N.out files are no inputs")
+        if deeper := self._not_read():
+            more = f" and {len(deeper) - 1} more" if deeper[1:] else ""
+            found.append(
+                "not read, because an input directory stands for the files right in it (to read"
+                f" other directories, name them): {deeper[0]}{more}"
+            )
+        return found

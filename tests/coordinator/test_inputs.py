@@ -62,6 +62,25 @@ def test_pipes_cannot_be_read_by_name(tmp_path: Path) -> None:
         files(tmp_path, "fifo")
 
 
+def test_directories_that_are_not_read_are_told(tmp_path: Path) -> None:
+    touch(tmp_path, "in/a", "in/out/0.out", "in/old/x", "in/_logs/y")
+
+    def told(*texts: str) -> list[str]:
+        own = OwnOutputs("in/out", str(tmp_path))
+        listed(texts, str(tmp_path), lambda: "", own)
+        return own.warnings()
+
+    (warning,) = told("in")
+    assert warning.startswith("not read, because an input directory stands for the files right in")
+    assert warning.endswith("(to read other directories, name them): in/old")
+    for texts in (["in/a"], ["in", "in/old"], ["in,./in/old/"], ["in/**/[ax]"]):
+        assert told(*texts) == []
+    touch(tmp_path, "in/new/deep/z")
+    assert told("in")[0].endswith(": in/new and 1 more")
+    assert told("in", "in/*/x")[0].endswith(": in/new")
+    assert not any("directories" in line for line in told("in/**"))
+
+
 def test_outputs_in_hdfs_have_several_names(tmp_path: Path) -> None:
     own = OwnOutputs("hdfs://nn/d", str(tmp_path))
     files = ["hdfs://NN:8020/d/0.out", "hdfs://nn:9/d/0.out", "hdfs://nn/d/a"]

@@ -132,7 +132,7 @@ def test_inputs_are_listed_as_local_ones(
         store.put(f"/d/{name}", b"x")
         (tmp_path / "d" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "d" / name).write_bytes(b"x")
-    for word in ("d", "d/*", "d/*.in", "d/.*", "d/**/*.txt", "d/a[b].txt", "d/s?b/*"):
+    for word in ("d", "d/*", "d/*.in", "d/.*", "d/**/*.txt", "d/**/*", "d/a[b].txt", "d/s?b/*"):
         here = named_inputs([word], str(tmp_path))
         assert named_inputs([f"{base}/{word}"], "/") == [f"{base}/{name}" for name in here], word
     assert len(named_inputs([f"{base}/d/**"], "/")) == len(names) - 1

@@ -65,30 +65,38 @@ def _job_names(found: Iterable[str], directory: str) -> list[str]:
     return sorted(names, key=_natural)
 
 
-def named_inputs(patterns: Iterable[str], cwd: str) -> list[str]:
+def named_inputs(
+    patterns: Iterable[str], cwd: str, deeper: Callable[[str], None] | None = None
+) -> list[str]:
     """The files that *patterns* (paths, globs, directories) name, in that order.
 
-    A directory stands for the files in it, a level deep, without names that begin with ``_`` or
-    ``.`` (Hadoop's hiddenFileFilter). Raises InputError for a pattern without a file.
+    A directory stands for all that is right in it, without names that begin with ``_`` or ``.``
+    (Hadoop's hiddenFileFilter) and without directories, whose names *deeper* is given. A pattern
+    names each file once, though ``**`` matches the directory of the file, too. Raises InputError
+    for a pattern without a file.
     """
     files: list[str] = []
     for pattern in patterns:
         if is_hdfs(pattern):
-            files += _named_in_hdfs(pattern)
+            files += _once(_named_in_hdfs(pattern, deeper))
             continue
         literal = os.path.exists(Path(cwd, pattern))
         found = [pattern] if literal else _matching(pattern, cwd)
         matched: list[str] = []
         for name in sorted(found, key=_natural):
-            matched += _files_of(name, cwd)
+            matched += _files_of(name, cwd, deeper)
         if not matched:
             raise InputError(
                 f"no input files in {pattern}"
                 if literal
                 else f"no such input: {pattern}{hidden(Path(cwd, pattern))}"
             )
-        files += matched
+        files += _once(matched)
     return files
+
+
+def _once(names: Iterable[str]) -> Iterable[str]:
+    return dict.fromkeys(names)
 
 
 def _matching(pattern: str, cwd: str) -> list[str]:
@@ -120,7 +128,7 @@ def _check_open(name: str, cwd: str, needed: int) -> None:
         raise InputError(f"cannot read the directory {name}: Permission denied")
 
 
-def _named_in_hdfs(pattern: str) -> list[str]:
+def _named_in_hdfs(pattern: str, deeper: Callable[[str], None] | None) -> list[str]:
     """The files that *pattern* names in HDFS; InputError for none."""
     from hadoopless.hdfs import listing  # only here: few jobs read HDFS
 
@@ -130,9 +138,8 @@ def _named_in_hdfs(pattern: str) -> list[str]:
         if not entry.is_directory:
             files.append(entry.name)
             continue
-        inside = [one.name for one in _entries_in_hdfs(entry.name) if not one.is_directory]
-        shown = [name for name in inside if not os.path.basename(name).startswith(("_", "."))]
-        files += sorted(shown, key=_natural)
+        inside = [(one.name, one.is_directory) for one in _entries_in_hdfs(entry.name)]
+        files += _shown(inside, deeper)
     if not files:
         raise InputError(f"no input files in {pattern}" if literal else f"no such input: {pattern}")
     return files
@@ -144,12 +151,33 @@ def _entries_in_hdfs(directory: str) -> list[Entry]:
     return files.entries(HdfsName(directory))
 
 
-def _files_of(name: str, cwd: str) -> list[str]:
+def _files_of(name: str, cwd: str, deeper: Callable[[str], None] | None) -> list[str]:
+    """*name*, or what it stands for if it is a directory.
+
+    A link to nowhere or a pipe in a directory is named like any file. It is refused later: nobody
+    would notice that its data is missing.
+    """
     path = Path(cwd, name)
     if not os.path.isdir(path):
         return [name]
-    inside = [entry for entry in _file_names(path) if not entry.startswith(("_", "."))]
-    return [os.path.join(name, entry) for entry in sorted(inside, key=_natural)]
+    inside = [(os.path.join(name, entry), is_directory) for entry, is_directory in _scanned(path)]
+    return _shown(inside, deeper)
+
+
+def _shown(inside: Iterable[tuple[str, bool]], deeper: Callable[[str], None] | None) -> list[str]:
+    """The names of files in a directory, in their order; *deeper* is given those of directories.
+
+    *inside* holds the names, each with True if it is a directory. Hidden ones are left out.
+    """
+    files = []
+    for name, is_directory in sorted(inside, key=lambda one: _natural(one[0])):
+        if os.path.basename(name).startswith(("_", ".")):
+            continue
+        if not is_directory:
+            files.append(name)
+        elif deeper is not None:
+            deeper(name)
+    return files
 
 
 def _names(directory: Path) -> list[str]:
@@ -159,10 +187,11 @@ def _names(directory: Path) -> list[str]:
         raise InputError(f"cannot read the directory {directory}: {error.strerror}") from error
 
 
-def _file_names(directory: Path) -> list[str]:
+def _scanned(directory: Path) -> list[tuple[str, bool]]:
+    """The names in *directory*, each with True if it is itself a directory."""
     try:
         with os.scandir(directory) as entries:
-            return [entry.name for entry in entries if entry.is_file()]
+            return [(entry.name, entry.is_dir()) for entry in entries]
     except OSError as error:
         raise InputError(f"cannot read the directory {directory}: {error.strerror}") from error
 

@@ -141,6 +141,9 @@ def test_named_inputs(tmp_path: Path) -> None:
     assert named("a10.txt", "d", "a1.txt") == ["a10.txt", "d/9", "d/10", "a1.txt"]
     assert named("e/*") == ["e/1/x", "e/2/x"]
     assert named("e/**/x") == ["e/1/x", "e/2/x"]
+    for pattern in ("e/**", "e/**/*"):  # the directories match as well as the files in them
+        assert named(pattern) == ["e/1/x", "e/2/x"]
+    assert named("d/9", "d") == ["d/9", "d/9", "d/10"]
     assert named(f"{tmp_path}/a1.txt") == [f"{tmp_path}/a1.txt"]
     assert named("d/_logs") == ["d/_logs"]
     (tmp_path / "empty").mkdir()
@@ -149,6 +152,24 @@ def test_named_inputs(tmp_path: Path) -> None:
     for pattern in ("missing", "b*.txt", "x" * 5000):
         with pytest.raises(InputError, match="no such input"):
             named(pattern)
+
+
+def test_what_is_no_file_in_a_directory(tmp_path: Path) -> None:
+    """It is refused as it would be by its own name, and directories are told."""
+    touch(tmp_path, "d/a", "d/deeper/b", "d/_logs/c")
+    deeper: list[str] = []
+    assert named_inputs(["d"], str(tmp_path), deeper.append) == ["d/a"]
+    assert deeper == ["d/deeper"]
+    (tmp_path / "d" / "lost").symlink_to("nowhere")
+    (tmp_path / "d" / ".lock").symlink_to("nowhere")
+    os.mkfifo(tmp_path / "d" / "pipe")
+    for name, why in (("lost", "it is a link to nowhere"), ("pipe", "it is a pipe")):
+        files = named_inputs(["d"], str(tmp_path))
+        assert f"d/{name}" in files
+        with pytest.raises(InputError, match=f"cannot read the input d/{name}: {why}"):
+            plan_splits(files, str(tmp_path), None)
+        (tmp_path / "d" / name).unlink()
+    assert named_inputs(["d"], str(tmp_path)) == ["d/a"]
 
 
 # where they are cut
