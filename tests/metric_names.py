@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from types import ModuleType
 
 from hadoopless.coordinator import metrics as of_jobs
-from hadoopless.wire import figures
-from hadoopless.wire.figures import FigureMetrics
-from hadoopless.wire.openmetrics import Metric
+from hadoopless.wire.metrics import figures
+from hadoopless.wire.metrics.figures import FigureMetrics
+from hadoopless.wire.metrics.openmetrics import Metric
 from hadoopless.worker import metrics as of_workers
 
 

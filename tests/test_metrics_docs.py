@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hadoopless.wire.figures import RESULTS
+from hadoopless.wire.metrics.figures import RESULTS
 from tests.metric_names import all_metrics
 from tests.oracle import REPOSITORY
 

@@ -82,17 +82,7 @@ FLOORS: dict[str, list[set[str]]] = {
     "coordinator": [
         {
             *("loop", "journal_file", "journal", "ledger", "submitted", "hdfs_outputs"),
-            *(
-                "plan",
-                "inputs",
-                "stdin",
-                "attempts",
-                "total_order",
-                "waiting",
-                "recorder",
-                "metrics",
-                "processors",
-            ),
+            *("planning", "attempts", "waiting", "recorder", "metrics", "processors"),
         },
         {"running", "metrics_server"},
         {"push", "pull"},

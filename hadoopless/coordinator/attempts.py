@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from hadoopless.by_hand import lines
 from hadoopless.coordinator import ledger
-from hadoopless.coordinator.plan import skipped_file
+from hadoopless.coordinator.planning.plan import skipped_file
 from hadoopless.data.program.commands import Root, resolve
 from hadoopless.errors import (
     Cancelled,

@@ -7,8 +7,15 @@ from collections.abc import Iterator
 
 from hadoopless import __version__
 from hadoopless.scheduler import AttemptFailed, AttemptSucceeded, EndReason, Event, Snapshot
-from hadoopless.wire.figures import MAP, REDUCE, SUCCEEDED, FigureMetrics, Figures, process_metrics
-from hadoopless.wire.openmetrics import Kind, Metric, Sample, Told, page
+from hadoopless.wire.metrics.figures import (
+    MAP,
+    REDUCE,
+    SUCCEEDED,
+    FigureMetrics,
+    Figures,
+    process_metrics,
+)
+from hadoopless.wire.metrics.openmetrics import Kind, Metric, Sample, Told, page
 
 _P = "hadoopless_job"
 _FIGURES = FigureMetrics(_P)

@@ -9,8 +9,9 @@ from contextlib import ExitStack
 
 import tornado.web
 
-from hadoopless.wire import scraping, tls
+from hadoopless.wire import tls
 from hadoopless.wire.intake import Application, Server
+from hadoopless.wire.metrics import scraping
 from hadoopless.wire.server import JsonHandler, bind, refuse_cross_site
 
 

@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from hadoopless.coordinator.inputs import STDIN, local_path
-from hadoopless.coordinator.plan import Wish
+from hadoopless.coordinator.planning.inputs import STDIN, local_path
+from hadoopless.coordinator.planning.plan import Wish
 from hadoopless.entry import engines, settings, typed
 from hadoopless.entry.arguments import (
     Parser,

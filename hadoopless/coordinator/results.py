@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from hadoopless.coordinator import ledger
 from hadoopless.coordinator.ledger import Ledger
-from hadoopless.coordinator.plan import (
+from hadoopless.coordinator.planning.plan import (
     output_files,
     skipped_file,
     stale_outputs,

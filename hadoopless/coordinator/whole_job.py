@@ -16,14 +16,14 @@ from hadoopless.coordinator import loop
 from hadoopless.coordinator.journal import Journal, Past
 from hadoopless.coordinator.metrics import JobMetrics
 from hadoopless.coordinator.options import number_of_workers, settings_of, unused_options, wish_of
-from hadoopless.coordinator.plan import plan_job, remove_skipped_files
+from hadoopless.coordinator.planning.plan import plan_job, remove_skipped_files
+from hadoopless.coordinator.planning.stdin import remove_left_stdin
+from hadoopless.coordinator.planning.total_order import bounded, needs_sample, with_boundaries
 from hadoopless.coordinator.push.finding import find_workers
 from hadoopless.coordinator.push.job import check_plain_workers, push_job, push_sampling
 from hadoopless.coordinator.recorder import Recorder, Surroundings, recording
 from hadoopless.coordinator.results import old_outputs, outputs_there, result_of
 from hadoopless.coordinator.running import Job, policy_of, waiting_of
-from hadoopless.coordinator.stdin import remove_left_stdin
-from hadoopless.coordinator.total_order import bounded, needs_sample, with_boundaries
 from hadoopless.entry import startup, typed
 from hadoopless.entry.directories import current_directory
 from hadoopless.errors import UsageError
@@ -51,68 +51,101 @@ def run_whole(
     tokens.take()
     tls.begin(vars(options))
     inventory = chosen_inventory(options, inventory)
-    with ExitStack() as files:
-        return _run(options, inventory, console, files)
+    # What the job has started ends before its own files are removed.
+    with ExitStack() as files, ExitStack() as stack:
+        return _WholeJob(options, console, stack).run(inventory, files)
 
 
-def _run(
-    options: argparse.Namespace,
-    inventory: Mapping[str, Any],
-    console: Console,
-    files: ExitStack,
-) -> JobResult:
-    """Run the job of *options*; *files* removes its own files."""
-    started = time.monotonic()
-    say: Say = _ignore if options.quiet else console.say
-    if unused := unused_options(options):
-        say(f"warning: not used, because the job has no reducers: {', '.join(unused)}")
-    if options.profile:
-        _check_profiling()
-    spec = plan_job(
-        wish_of(options), current_directory(), lambda warning: say(f"warning: {warning}"), files
-    )
-    with ExitStack() as stack:
+class _WholeJob:
+    """The job of *options*; *stack* ends what it has started."""
+
+    def __init__(self, options: argparse.Namespace, console: Console, stack: ExitStack) -> None:
+        self._started = time.monotonic()
+        self._options = options
+        self._console = console
+        self._stack = stack
+        self._say: Say = _ignore if options.quiet else console.say
+        self._mode = "push" if options.listen is None else "pull"
+        self._metrics = JobMetrics(self._mode, self._started)
+
+    def run(self, inventory: Mapping[str, Any], files: ExitStack) -> JobResult:
+        """Run the job to its end; *files* removes its own files."""
+        options = self._options
+        spec = self._planned(files)
         journal = Journal(spec, resumes=options.resume)
-        stack.callback(journal.end)
+        self._stack.callback(journal.end)
         before = outputs_there(spec)
-        if is_hdfs(spec.output_dir):
-            from hadoopless.coordinator import hdfs_outputs  # only here: few jobs write to HDFS
-
-            if others := hdfs_outputs.other_jobs(spec):
-                say(
-                    f"warning: another job writes to {spec.output_dir}, or was killed there:"
-                    f" {few(others)}; if none runs, remove that"
-                )
-            stack.enter_context(hdfs_outputs.work_place(spec))
-        else:
-            remove_left_stdin(Path(spec.cwd, spec.output_dir))
-        spec, past = _resumed(options, spec, journal, say)
-        around = Surroundings(
-            "push" if options.listen is None else "pull", settings_of(options), past is not None
-        )
-        recorder = stack.enter_context(recording(spec, around, started))
-        if options.dashboard:
-            _show_page(recorder.path, console)
-        metrics = JobMetrics(around.mode, started)
+        self._prepare_outputs(spec)
+        spec, past = _resumed(options, spec, journal, self._say)
+        recorder = self._recorder(spec, resumed=past is not None)
         if options.metricsPort is not None:
             # Here, because few ask for it, and it needs a server.
             from hadoopless.coordinator.metrics_server import serve_until
 
-            serve_until(stack, options.metricsPort, metrics.page, say)
+            serve_until(self._stack, options.metricsPort, self._metrics.page, self._say)
         if options.listen is not None:
-            job = _job_on_joined_workers(options, spec, past, metrics, say, stack)
+            job = self._job_on_joined_workers(spec, past)
         else:
-            job = _job_on_called_workers(options, spec, past, inventory, say, stack, console)
+            job = self._job_on_called_workers(spec, past, inventory)
         recorder.loads = job.loads
+        error = self._course(job, journal, past, recorder)
+        if options.profile:
+            self._stack.callback(_tell_of_profile, recorder, self._say)
+        if error is not None:
+            if old := old_outputs(job.spec, before, past):
+                text = f"warning: these are of an earlier run, not of this job: {few(old)}"
+                self._console.say(text)
+            raise error
+        result = result_of(job.spec, job.scheduler, time.monotonic() - self._started, past)
+        recorder.end(result)
+        return replace(result, log=recorder.path)
+
+    def _planned(self, files: ExitStack) -> JobSpec:
+        if unused := unused_options(self._options):
+            self._warn(f"not used, because the job has no reducers: {', '.join(unused)}")
+        if self._options.profile:
+            _check_profiling()
+        return plan_job(wish_of(self._options), current_directory(), self._warn, files)
+
+    def _warn(self, warning: str) -> None:
+        self._say(f"warning: {warning}")
+
+    def _prepare_outputs(self, spec: JobSpec) -> None:
+        """Make the place where attempts write, and remove what killed jobs have left there."""
+        if not is_hdfs(spec.output_dir):
+            remove_left_stdin(Path(spec.cwd, spec.output_dir))
+            return
+        from hadoopless.coordinator import hdfs_outputs  # only here: few jobs write to HDFS
+
+        if others := hdfs_outputs.other_jobs(spec):
+            self._warn(
+                f"another job writes to {spec.output_dir}, or was killed there: {few(others)}; if"
+                " none runs, remove that"
+            )
+        self._stack.enter_context(hdfs_outputs.work_place(spec))
+
+    def _recorder(self, spec: JobSpec, *, resumed: bool) -> Recorder:
+        """The recorder of the job's events; they are shown on a page where the user wants that."""
+        around = Surroundings(self._mode, settings_of(self._options), resumed)
+        recorder = self._stack.enter_context(recording(spec, around, self._started))
+        if self._options.dashboard:
+            _show_page(recorder.path, self._console)
+        return recorder
+
+    def _course(
+        self, job: Job, journal: Journal, past: Past | None, recorder: Recorder
+    ) -> Exception | None:
+        """Run *job* until it has ended; returns the error, if there is one."""
+        options, console, metrics = self._options, self._console, self._metrics
         with loop.cancelled_by_signals(job.events):
             if past is None:
                 journal.begin(job.spec)
-            if not is_hdfs(spec.output_dir):
+            if not is_hdfs(job.spec.output_dir):
                 startup.let_hangup_kill()  # from here on the job can be resumed
             if past is not None:
                 journal.go_on()
-            progress = stack.enter_context(progress_for(console, options.quiet))
-            waiting = waiting_of(job, say)
+            progress = self._stack.enter_context(progress_for(console, options.quiet))
+            waiting = waiting_of(job, self._say)
 
             def show(snapshot: Snapshot) -> None:
                 waiting.show(snapshot)
@@ -123,7 +156,7 @@ def _run(
                 tell_of_stderr(event)
                 metrics.hear(event)
 
-            error = loop.run(
+            return loop.run(
                 job.scheduler,
                 job.driver,
                 job.events,
@@ -131,17 +164,56 @@ def _run(
                 journal,
                 hear=hear,
                 recorder=recorder,
-                hear_failed=_first_failure(options, say, recorder, console),
+                hear_failed=_first_failure(options, self._say, recorder, console),
             )
-        if options.profile:
-            stack.callback(_tell_of_profile, recorder, say)
-        if error is not None:
-            if old := old_outputs(job.spec, before, past):
-                console.say(f"warning: these are of an earlier run, not of this job: {few(old)}")
-            raise error
-        result = result_of(job.spec, job.scheduler, time.monotonic() - started, past)
-        recorder.end(result)
-        return replace(result, log=recorder.path)
+
+    # Workers ----------------------------------------------------------------------------------
+
+    def _job_on_called_workers(
+        self, spec: JobSpec, past: Past | None, inventory: Mapping[str, Any]
+    ) -> Job:
+        """The job on the workers of an inventory or a pool."""
+        options, say = self._options, self._say
+        wanted = options.workers or addresses.choice_in_environment()
+        quiet: bool = options.quiet
+        compiling = nullcontext if quiet else partial(_compiling, self._console)
+        clients = find_workers(
+            wanted, inventory, self._stack, say=say, quiet=quiet, compiling=compiling
+        )
+        check_plain_workers(spec, clients)
+        if past is None:
+            _tell_of_sample(spec, say)
+            spec = with_boundaries(spec, lambda sampling: push_sampling(sampling, clients, say))
+        timeout = options.workerTimeout
+        return push_job(
+            spec,
+            clients,
+            policy_of(spec, speculate=options.speculate, worker_timeout=timeout),
+            self._stack,
+            slots=options.slots,
+            worker_timeout=timeout,
+            past=past,
+        )
+
+    def _job_on_joined_workers(self, spec: JobSpec, past: Past | None) -> Job:
+        """The job on workers that join this coordinator."""
+        # Here, because a job on a pool needs no server.
+        from hadoopless.coordinator.pull.job import Listening, pull_job
+        from hadoopless.coordinator.pull.server import Metrics
+        from hadoopless.wire.metrics.scraping import read_token
+
+        options, say = self._options, self._say
+        listening = Listening(
+            addresses.parse_address(options.listen),
+            number_of_workers(options),
+            options.workerTimeout,
+            Metrics(self._metrics.page, read_token(options.metricsTokenFile)),
+        )
+        if warning := addresses.unprotected(listening.address):
+            self._warn(warning)
+        if past is None:
+            _tell_of_sample(spec, say)
+        return pull_job(spec, past, listening, say, self._stack, speculate=options.speculate)
 
 
 def _show_page(log: str, console: Console) -> None:
@@ -208,63 +280,6 @@ def _resumed(
     else:
         say(f"resuming: {done} map tasks were done")
     return bounded(replace(spec, job_id=past.job_id), past.boundaries), past
-
-
-def _job_on_called_workers(
-    options: argparse.Namespace,
-    spec: JobSpec,
-    past: Past | None,
-    inventory: Mapping[str, Any],
-    say: Say,
-    stack: ExitStack,
-    console: Console,
-) -> Job:
-    """The job on the workers of an inventory or a pool; *stack* ends what was begun."""
-    wanted = options.workers or addresses.choice_in_environment()
-    quiet: bool = options.quiet
-    compiling = nullcontext if quiet else partial(_compiling, console)
-    clients = find_workers(wanted, inventory, stack, say=say, quiet=quiet, compiling=compiling)
-    check_plain_workers(spec, clients)
-    if past is None:
-        _tell_of_sample(spec, say)
-        spec = with_boundaries(spec, lambda sampling: push_sampling(sampling, clients, say))
-    timeout = options.workerTimeout
-    return push_job(
-        spec,
-        clients,
-        policy_of(spec, speculate=options.speculate, worker_timeout=timeout),
-        stack,
-        slots=options.slots,
-        worker_timeout=timeout,
-        past=past,
-    )
-
-
-def _job_on_joined_workers(
-    options: argparse.Namespace,
-    spec: JobSpec,
-    past: Past | None,
-    metrics: JobMetrics,
-    say: Say,
-    stack: ExitStack,
-) -> Job:
-    """The job on workers that join this coordinator; *stack* ends what was begun."""
-    # Here, because a job on a pool needs no server.
-    from hadoopless.coordinator.pull.job import Listening, pull_job
-    from hadoopless.coordinator.pull.server import Metrics
-    from hadoopless.wire.scraping import read_token
-
-    listening = Listening(
-        addresses.parse_address(options.listen),
-        number_of_workers(options),
-        options.workerTimeout,
-        Metrics(metrics.page, read_token(options.metricsTokenFile)),
-    )
-    if warning := addresses.unprotected(listening.address):
-        say(f"warning: {warning}")
-    if past is None:
-        _tell_of_sample(spec, say)
-    return pull_job(spec, past, listening, say, stack, speculate=options.speculate)
 
 
 def _compiling(console: Console) -> Spinner:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from hadoopless import __version__
 from hadoopless.errors import UsageError
 from hadoopless.wire import replies
-from hadoopless.wire.figures import resident_memory
+from hadoopless.wire.metrics.figures import resident_memory
 from hadoopless.worker.handlers import MOST_TASKS, BaseHandler
 
 

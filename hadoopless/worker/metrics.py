@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterator
 
 from hadoopless import __version__
-from hadoopless.wire import scraping
-from hadoopless.wire.figures import PHASES, FigureMetrics, process_metrics
-from hadoopless.wire.openmetrics import Kind, Metric, Sample, Told, page
+from hadoopless.wire.metrics import scraping
+from hadoopless.wire.metrics.figures import PHASES, FigureMetrics, process_metrics
+from hadoopless.wire.metrics.openmetrics import Kind, Metric, Sample, Told, page
 from hadoopless.wire.server import refuse_cross_site
 from hadoopless.worker.handlers import MOST_TASKS, BaseHandler, TaskRunner
 from hadoopless.worker.services import Services

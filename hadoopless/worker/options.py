@@ -28,7 +28,7 @@ from hadoopless.entry.directories import (
 from hadoopless.entry.settings import parse_all
 from hadoopless.errors import DiskError, InputError, UsageError
 from hadoopless.wire import addresses, tokens
-from hadoopless.wire.scraping import read_token
+from hadoopless.wire.metrics.scraping import read_token
 
 if TYPE_CHECKING:
     from hadoopless.worker.services import Settings

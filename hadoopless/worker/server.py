@@ -14,10 +14,11 @@ import tornado.web
 
 from hadoopless.data.program.process import SpawnerGone
 from hadoopless.entry import startup
-from hadoopless.wire import proof, scraping, tls, tokens
+from hadoopless.wire import proof, tls, tokens
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.intake import Application, Server
 from hadoopless.wire.limits import LEAVE_PATIENCE
+from hadoopless.wire.metrics import scraping
 from hadoopless.worker.control import CancelHandler, HealthHandler, HeldHandler, ReleaseHandler
 from hadoopless.worker.handlers import BaseHandler, NotFoundHandler, ProveHandler, TaskRunner
 from hadoopless.worker.join import JoinedWorker

@@ -16,7 +16,7 @@ from hadoopless.errors import (
     UsageError,
 )
 from hadoopless.job import TaskReport
-from hadoopless.wire.figures import PHASES, SUCCEEDED, Figures
+from hadoopless.wire.metrics.figures import PHASES, SUCCEEDED, Figures
 
 #: Takes the report of an attempt, and whether it has left an output for reduce tasks.
 Done = Callable[[TaskReport, bool], None]

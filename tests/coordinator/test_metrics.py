@@ -22,7 +22,7 @@ from hadoopless.scheduler import (
     Scheduler,
     WorkerJoined,
 )
-from hadoopless.wire.figures import RESULTS
+from hadoopless.wire.metrics.figures import RESULTS
 from tests.scrapes import values
 
 NONZERO = {

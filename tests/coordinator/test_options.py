@@ -14,7 +14,7 @@ from hadoopless.coordinator.options import (
     unused_options,
     wish_of,
 )
-from hadoopless.coordinator.plan import Wish, plan_job
+from hadoopless.coordinator.planning.plan import Wish, plan_job
 from hadoopless.errors import InputError, UsageError
 from hadoopless.rules import PLAIN_RULES
 

@@ -77,7 +77,7 @@ plain_attempt.open_split = shorter
     ),
     "a skipped file": (
         """
-from hadoopless.coordinator import plan
+from hadoopless.coordinator.planning import plan
 plan_splits = plan.plan_splits
 plan.plan_splits = lambda *arguments: [s for s in plan_splits(*arguments) if "1.in" not in s.path]
 """,

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from hadoopless import __version__
-from hadoopless.wire.openmetrics import CONTENT_TYPE
+from hadoopless.wire.metrics.openmetrics import CONTENT_TYPE
 from tests.pools import (
     REPOSITORY,
     OurPool,

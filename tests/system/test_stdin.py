@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hadoopless.coordinator.stdin import remove_left_stdin
+from hadoopless.coordinator.planning.stdin import remove_left_stdin
 from tests.pools import REPOSITORY, OurPool, coordinator_argv
 from tests.processes import until
 from tests.system.jobs import Job

@@ -15,8 +15,8 @@ from hadoopless.errors import (
 )
 from hadoopless.failure import Failure
 from hadoopless.job import TaskReport
-from hadoopless.wire.figures import MAP, REDUCE, RESULTS, FigureMetrics
-from hadoopless.wire.openmetrics import page
+from hadoopless.wire.metrics.figures import MAP, REDUCE, RESULTS, FigureMetrics
+from hadoopless.wire.metrics.openmetrics import page
 from hadoopless.worker.tally import Tally
 from tests.scrapes import values
 

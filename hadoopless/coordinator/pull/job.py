@@ -10,11 +10,11 @@ from msgspec.structs import replace
 
 from hadoopless.coordinator import loop
 from hadoopless.coordinator.journal import Past
+from hadoopless.coordinator.planning.total_order import needs_sample, sampling_job, with_boundaries
 from hadoopless.coordinator.pull.driver import PullDriver
 from hadoopless.coordinator.pull.registry import worker_name
 from hadoopless.coordinator.pull.server import Metrics, RpcServer
 from hadoopless.coordinator.running import SAMPLING, Job, policy_of, run_sampling_job, scheduler_of
-from hadoopless.coordinator.total_order import needs_sample, sampling_job, with_boundaries
 from hadoopless.descriptors import raise_limit
 from hadoopless.entry import typed
 from hadoopless.job import JobSpec, TaskReport

@@ -12,10 +12,11 @@ from msgspec import Struct
 
 from hadoopless.coordinator.pull.driver import PullDriver
 from hadoopless.errors import ForbiddenError, UsageError
-from hadoopless.wire import proof, scraping, tls, tokens
+from hadoopless.wire import proof, tls, tokens
 from hadoopless.wire.addresses import Address, host_and_port
 from hadoopless.wire.intake import Application, Server
 from hadoopless.wire.limits import JOINED_HEADER
+from hadoopless.wire.metrics import scraping
 from hadoopless.wire.server import JsonHandler, Proofs, bind, bind_unix, refuse_cross_site
 
 

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from hadoopless.coordinator.inputs import words_of
+from hadoopless.coordinator.planning.inputs import words_of
 from hadoopless.data.program.commands import Root, resolve
 from hadoopless.data.program.start_errors import why_not_run
 from hadoopless.engines.hadoop.imports import modules_beside

@@ -12,9 +12,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hadoopless.codecs import is_compressed, is_compressed_for_hadoop
-from hadoopless.coordinator.inputs import STDIN, words_of
 from hadoopless.coordinator.options import wish_of
-from hadoopless.coordinator.plan import Wish, plan_job
+from hadoopless.coordinator.planning.inputs import STDIN, words_of
+from hadoopless.coordinator.planning.plan import Wish, plan_job
 from hadoopless.data.program.commands import Root
 from hadoopless.engines.hadoop.cargo import Cargo
 from hadoopless.engines.hadoop.words import input_uri, is_remote, variable

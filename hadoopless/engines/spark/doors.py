@@ -12,10 +12,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from hadoopless.coordinator.options import settings_of, unused_options, wish_of
-from hadoopless.coordinator.plan import plan_job
+from hadoopless.coordinator.planning.plan import plan_job
+from hadoopless.coordinator.planning.stdin import remove_left_stdin
 from hadoopless.coordinator.recorder import Surroundings, recording
 from hadoopless.coordinator.results import old_outputs, outputs_there, result_of
-from hadoopless.coordinator.stdin import remove_left_stdin
 from hadoopless.engines.spark import job as spark_job
 from hadoopless.engines.spark import refused
 from hadoopless.engines.spark.course import Listeners

@@ -10,8 +10,8 @@ from functools import partial
 
 from msgspec.structs import replace
 
+from hadoopless.coordinator.planning.total_order import needs_sample, with_boundaries
 from hadoopless.coordinator.recorder import Recorder
-from hadoopless.coordinator.total_order import needs_sample, with_boundaries
 from hadoopless.engines.spark import session
 from hadoopless.engines.spark.course import JOB, Course, Ended, Listeners
 from hadoopless.engines.spark.failures import Failures

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from hadoopless.coordinator import loop
 from hadoopless.coordinator.metrics import JobMetrics
+from hadoopless.coordinator.planning.total_order import needs_sample, with_boundaries
 from hadoopless.coordinator.push.client import WorkerClient
 from hadoopless.coordinator.push.embedded import EmbeddedPool
 from hadoopless.coordinator.push.finding import find_workers
@@ -20,7 +21,6 @@ from hadoopless.coordinator.push.job import push_job, push_sampling
 from hadoopless.coordinator.recorder import Surroundings, recording
 from hadoopless.coordinator.results import Told, result_of
 from hadoopless.coordinator.running import policy_of, waiting_of
-from hadoopless.coordinator.total_order import needs_sample, with_boundaries
 from hadoopless.data.program.reporter import MORE_COUNTERS
 from hadoopless.errors import Cancelled, MapReduceError
 from hadoopless.failure import Failure

@@ -8,7 +8,7 @@ from hadoopless.data.output.commit import Pending, commit
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root
 from hadoopless.job import MapOutput, TaskReport
-from hadoopless.wire.figures import MAP, REDUCE, SAMPLE
+from hadoopless.wire.metrics.figures import MAP, REDUCE, SAMPLE
 from hadoopless.wire.tasks import MapRequest, ReduceRequest
 from hadoopless.worker.services import Services
 from hadoopless.worker.tasks.map_task import run_map_task

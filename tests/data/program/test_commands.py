@@ -19,7 +19,7 @@ from hadoopless.errors import ForbiddenError, InputError, MapReduceError, UsageE
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A served directory with some programs, beside one with secrets."""
-    root = Path(os.path.realpath(tmp_path), "root")
+    root = Path(os.path.realpath(tmp_path), "served")
     for name in ("bin/run", "mapper.py", "a b.py", "data.txt", "plain.sh", "../outside/secret.py"):
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -132,8 +132,8 @@ def test_nothing_leads_out_of_the_root(root: Path, line: str) -> None:
         "{} x",
         "{outside}/{}",
         "{outside}/{} x",
-        "{outside}/{}/../../root/mapper.py",
-        "../outside/{}/../../root/mapper.py",
+        "{outside}/{}/../../served/mapper.py",
+        "../outside/{}/../../served/mapper.py",
         "out/{}",
         "out/{}/../x",
     ],
@@ -156,16 +156,16 @@ def test_the_answer_does_not_tell_what_is_outside(
 
 
 def test_a_sibling_with_the_same_beginning_is_outside(root: Path) -> None:
-    sibling = root.with_name("root2")
+    sibling = root.with_name("served2")
     sibling.mkdir()
     (sibling / "x.py").touch()
     with pytest.raises(ForbiddenError):
-        Root(str(root), str(root)).path("../root2/x.py")
+        Root(str(root), str(root)).path("../served2/x.py")
 
 
 def test_a_working_directory_elsewhere_frees_no_one(root: Path) -> None:
     wider = Root(str(root.parent), str(root))
-    assert wider.path("root/mapper.py") == root / "mapper.py"
+    assert wider.path("served/mapper.py") == root / "mapper.py"
     with pytest.raises(ForbiddenError):
         wider.path("outside/secret.py")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hadoopless.coordinator.inputs import OwnOutputs, listed, local_path, words_of
+from hadoopless.coordinator.planning.inputs import OwnOutputs, listed, local_path, words_of
 from hadoopless.errors import InputError, UsageError
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from hadoopless.coordinator.inputs import OwnOutputs, listed
-from hadoopless.coordinator.stdin import stdin_in_file
+from hadoopless.coordinator.planning.inputs import OwnOutputs, listed
+from hadoopless.coordinator.planning.stdin import stdin_in_file
 from hadoopless.data.input.raw import pinned
 from hadoopless.data.input.signatures import Inspection
 from hadoopless.data.input.splits import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hadoopless.wire.openmetrics import Kind, Metric, Sample, page
+from hadoopless.wire.metrics.openmetrics import Kind, Metric, Sample, page
 from tests.metric_names import all_metrics
 from tests.scrapes import helps, values
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from hadoopless.job import TaskReport
-from hadoopless.wire.openmetrics import Kind, Metric, Sample, Told
+from hadoopless.wire.metrics.openmetrics import Kind, Metric, Sample, Told
 
 #: The kinds of tasks that a worker runs; a job has those of the first two.
 PHASES = MAP, REDUCE, SAMPLE = "map", "reduce", "sample"

@@ -13,7 +13,7 @@ from tornado.httputil import HTTPHeaders
 
 from hadoopless.errors import InputError, UsageError
 from hadoopless.wire import proof
-from hadoopless.wire.openmetrics import CONTENT_TYPE
+from hadoopless.wire.metrics.openmetrics import CONTENT_TYPE
 from hadoopless.wire.server import JsonHandler
 
 PATH = "/metrics"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from hadoopless.coordinator.total_order import (
+from hadoopless.coordinator.planning.total_order import (
     bounded,
     fair_boundaries,
     needs_sample,

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from hadoopless.job import TaskReport
-from hadoopless.wire import figures
-from hadoopless.wire.figures import MAP, REDUCE, FigureMetrics, Figures, process_metrics
-from hadoopless.wire.openmetrics import page
+from hadoopless.wire.metrics import figures
+from hadoopless.wire.metrics.figures import MAP, REDUCE, FigureMetrics, Figures, process_metrics
+from hadoopless.wire.metrics.openmetrics import page
 from tests.scrapes import Key, values
 
 MAPPED = TaskReport(

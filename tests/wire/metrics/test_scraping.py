@@ -8,7 +8,7 @@ import pytest
 from tornado.httputil import HTTPHeaders
 
 from hadoopless.errors import InputError, UsageError
-from hadoopless.wire.scraping import read_token, shows
+from hadoopless.wire.metrics.scraping import read_token, shows
 
 
 def headers(authorization: str | None) -> HTTPHeaders:
