@@ -51,7 +51,7 @@ def run_whole(
     tokens.take()
     tls.begin(vars(options))
     inventory = chosen_inventory(options, inventory)
-    # What the job has started ends before its own files are removed.
+    # The files of the job go last: all that has been started reads them until then.
     with ExitStack() as files, ExitStack() as stack:
         return _WholeJob(options, console, stack).run(inventory, files)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import logging
 import secrets
 import sys
@@ -11,7 +10,7 @@ import urllib.parse
 from collections.abc import Sequence
 from pathlib import Path
 
-from hadoopless.entry import startup
+from hadoopless.entry import event_loop, startup
 from hadoopless.entry.log_lines import visible_handler
 from hadoopless.entry.telling import tell
 from hadoopless.errors import MapReduceError, UsageError
@@ -53,7 +52,7 @@ def _run(options: argparse.Namespace) -> None:
         port = listener.getsockname()[1]
         tell(link(port, token, "" if path is None else key_of(path)))
         print("Ctrl-C ends it", file=sys.stderr)
-    asyncio.run(serve(listener, Entrance(token), jobs, _ending(options, path)))
+    event_loop.run(serve(listener, Entrance(token), jobs, _ending(options, path)))
 
 
 def link(port: int, token: str, key: str) -> str:

@@ -8,12 +8,12 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import tornado.web
 
 from hadoopless.data.program.process import SpawnerGone
-from hadoopless.entry import startup
+from hadoopless.entry import event_loop, startup
 from hadoopless.wire import proof, tls, tokens
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.intake import Application, Server
@@ -69,7 +69,7 @@ def serve(
 
     services = Services(settings, url, lambda: settings.token, token_of)
     try:
-        asyncio.run(_serve(sockets, services, routes, lifeline))
+        event_loop.run(_serve(sockets, services, routes, lifeline))
     finally:
         services.close()
 
@@ -103,9 +103,8 @@ def serve_joined(
             os.close(end)
 
     working = threading.Thread(target=work, name="joined", daemon=True)
-    working.start()
     try:
-        asyncio.run(_serve([listener], services, routes, ended))
+        event_loop.run(_serve([listener], services, routes, ended, working.start))
         joined.stop()
         working.join(LEAVE_PATIENCE)
         if not failed and not services.spawner.alive:
@@ -117,8 +116,16 @@ def serve_joined(
 
 
 async def _serve(
-    sockets: list[socket.socket], services: Services, routes: Routes, lifeline: int
+    sockets: list[socket.socket],
+    services: Services,
+    routes: Routes,
+    lifeline: int,
+    begin: Callable[[], None] = lambda: None,
 ) -> None:
+    """Serve until SIGTERM, SIGINT or the end of the *lifeline*.
+
+    Signals are expected when *begin* is called, which may tell the user that the worker runs.
+    """
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stopped.set)
@@ -134,6 +141,7 @@ async def _serve(
         asyncio.create_task(_expire(services)),
         asyncio.create_task(_watch_spawner(services, stopped)),
     ]
+    begin()
     await stopped.wait()
     for number in (signal.SIGTERM, signal.SIGINT):
         # The second one, of a pool whose whole process group was told to stop, changes nothing.

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from hadoopless.entry.startup import INTERRUPTED
 from tests.chaos.proxy import Road
 from tests.pools import REPOSITORY, STOP_DEADLINE, kill_group, start_workers
 from tests.processes import children, running, until
@@ -144,8 +145,9 @@ class PullCluster:
             process.terminate()
         for process in self._workers:
             code = process.wait(STOP_DEADLINE)
-            # One that has not yet come to handle signals dies of it; 1: its spawner was killed.
-            assert code in (0, 1, -signal.SIGTERM), f"a joined worker ended with {code}"
+            # One that is not yet ready ends like this, or dies of it; 1: its spawner was killed.
+            early = (INTERRUPTED, -signal.SIGTERM)
+            assert code in (0, 1, *early), f"a joined worker ended with {code}"
 
     def destroy(self) -> None:
         for process in self._workers:

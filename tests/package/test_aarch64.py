@@ -14,6 +14,7 @@ from tests.package.installed import build_wheel
 
 pytestmark = [
     pytest.mark.heavy,
+    pytest.mark.timeout(900),  # all kernels are compiled
     pytest.mark.skipif(
         sys.platform != "linux" or os.uname().machine not in prebuilt.TARGETS,
         reason="no wheel is built on this kind of machine",
