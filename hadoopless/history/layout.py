@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from hadoopless.by_hand.partition import partition_of
 from hadoopless.history.course import MAP, REDUCE, Course
@@ -18,15 +19,20 @@ def is_packed(path: str) -> bool:
     return _RANGE.sub("", path).endswith(_PACKED)
 
 
-def map_sizes(course: Course, split_size: int) -> list[int]:
-    """The bytes of each map task if files were cut into splits of *split_size*."""
+def file_sizes(course: Course) -> list[tuple[int, bool]]:
+    """The bytes of each input file, and True for one that is always read as a whole."""
     files: dict[str, int] = {}
     for one in course.phase(MAP):
         path = _RANGE.sub("", one.began.input)
         files[path] = files.get(path, 0) + one.began.bytes
+    return [(size, is_packed(path)) for path, size in files.items()]
+
+
+def map_sizes(files: Iterable[tuple[int, bool]], split_size: int) -> list[int]:
+    """The bytes of each map task if *files* (:func:`file_sizes`) were cut into such splits."""
     sizes = []
-    for path, size in files.items():
-        count = 1 if is_packed(path) else max(1, -(-size // split_size))
+    for size, whole in files:
+        count = 1 if whole else max(1, -(-size // split_size))
         sizes += [size // count + (number < size % count) for number in range(count)]
     return sizes
 

@@ -16,6 +16,8 @@ from hadoopless.history.course import Course
 #: A line of more bytes is none that we have written.
 _LONGEST_LINE = 4 << 20
 _PIECE = 1 << 20
+#: The bytes at an end of a log in which its line is looked for, the usual ones first.
+_LOOKS = (1 << 14, 1 << 18, _LONGEST_LINE)
 
 
 class Tail:
@@ -53,10 +55,14 @@ class Tail:
     def first_and_last(self) -> tuple[bytes, bytes]:
         """The first line and the last whole one."""
         size = os.fstat(self._descriptor).st_size
-        first = os.pread(self._descriptor, _LONGEST_LINE, 0).partition(b"\n")[0]
-        start = max(0, size - _LONGEST_LINE)
-        lines = os.pread(self._descriptor, size - start, start).split(b"\n")
-        return first, lines[-2] if len(lines) > 1 else b""
+        begin = end = b""
+        for length in _LOOKS:
+            if b"\n" not in begin:
+                begin = os.pread(self._descriptor, length, 0)
+            if end.count(b"\n") < 2:  # the last line may begin before these bytes
+                end = os.pread(self._descriptor, length, max(0, size - length))
+        lines = end.rsplit(b"\n", 2)
+        return begin.partition(b"\n")[0], lines[-2] if len(lines) > 1 else b""
 
 
 def read_ends(path: Path) -> tuple[ev.JobBegan, ev.JobEnded | None]:

@@ -14,7 +14,7 @@ from heapq import heappop, heappush
 from msgspec import Struct
 
 from hadoopless.history.course import MAP, REDUCE, Attempt, Course
-from hadoopless.history.layout import map_sizes, reduce_sizes
+from hadoopless.history.layout import file_sizes, map_sizes, reduce_sizes
 from hadoopless.job import AttemptId, MapOutput
 from hadoopless.scheduler import (
     Action,
@@ -86,7 +86,7 @@ def model_of(course: Course, change: Change) -> Model:
     map_bytes, reduce_bytes = _bytes_of(course, MAP), _bytes_of(course, REDUCE)
     if change.split_size is not None and maps:
         line = _Line(maps, map_bytes)
-        maps = [line.demand(size) for size in map_sizes(course, change.split_size)]
+        maps = [line.demand(size) for size in map_sizes(file_sizes(course), change.split_size)]
     if change.reducers is not None and reduces and change.reducers != len(reduces):
         line = _Line(reduces, reduce_bytes)
         reduces = [line.demand(size) for size in reduce_sizes(course, change.reducers)]

@@ -12,7 +12,7 @@ from itertools import product
 from msgspec import Struct
 
 from hadoopless.history.course import MAP, REDUCE, Course
-from hadoopless.history.layout import map_sizes
+from hadoopless.history.layout import file_sizes, map_sizes
 from hadoopless.history.replay import Change, predicted
 
 SPLIT, REDUCERS, WORKERS = "split", "reducers", "workers"
@@ -103,9 +103,10 @@ def _maps_by_split(course: Course) -> dict[int, int]:
     largest = max((one.began.bytes for one in course.phase(MAP)), default=0)
     found = {largest: sum(1 for _ in course.phase(MAP))}
     unit = _MB if largest >= 8 * _MB else 1
+    files = file_sizes(course)
     for factor in _FACTORS:
         size = round(largest * factor / unit) * unit
-        count = len(map_sizes(course, size)) if size > 0 else 0
+        count = len(map_sizes(files, size)) if size > 0 else 0
         if count and count not in found.values():
             found[size] = count
     return found

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from hadoopless.errors import InputError
 from hadoopless.history import events as ev
@@ -111,3 +112,16 @@ def test_the_ends_of_a_log(tmp_path: Path) -> None:
     log.done(2)
     path.write_bytes(log.text() + b'{"event":"do')
     assert read_ends(path)[1] == ev.JobEnded(2, "succeeded")
+
+
+@pytest.mark.parametrize("length", [1 << 13, 1 << 14, 1 << 17, 1 << 20])
+def test_the_ends_of_a_log_with_long_lines(length: int, tmp_path: Path) -> None:
+    """The last line is found wherever it begins, and so is the end of the first one."""
+    path = tmp_path / "log"
+    log = Log(HERE).run("map-0", 0, 1, stderr="x" * length)
+    log.done(2, outputs=("o" * length,))
+    began, *others = log.events
+    assert isinstance(began, ev.JobBegan)
+    began = replace(began, mapper="m" * length)
+    path.write_bytes(b"".join(map(ev.encode, (began, *others))))
+    assert read_ends(path) == (began, others[-1])

@@ -6,7 +6,7 @@ import pytest
 
 from hadoopless.by_hand.partition import partition_of
 from hadoopless.history import events as ev
-from hadoopless.history.layout import map_sizes, reduce_sizes
+from hadoopless.history.layout import file_sizes, map_sizes, reduce_sizes
 from hadoopless.history.replay import Change, Demand, Model, duration, predicted
 from tests.history.logs import HERE, THERE, Log
 
@@ -78,7 +78,7 @@ def test_more_reducers() -> None:
 
 def test_smaller_splits() -> None:
     course = job().done(8)
-    assert map_sizes(course, 5) == [5] * 8
+    assert map_sizes(file_sizes(course), 5) == [5] * 8
     assert predicted(course, Change(split_size=5)) == pytest.approx(8.08, abs=0.01)
 
 
@@ -86,7 +86,7 @@ def test_packed_files_stay_whole() -> None:
     log = Log(HERE).run("map-0", 0, 1, input="a.gz", bytes=100)
     log.run("map-1", 1, 2, input="b.in [bytes 0-50]", bytes=50)
     course = log.run("map-2", 2, 3, input="b.in [bytes 50-101]", bytes=51).done(3)
-    assert map_sizes(course, 40) == [100, 34, 34, 33]
+    assert map_sizes(file_sizes(course), 40) == [100, 34, 34, 33]
 
 
 def test_large_keys_go_where_hadoop_sends_them() -> None:
