@@ -99,9 +99,9 @@ class Spawner:
         wake_read.setblocking(False)
         signal.set_wakeup_fd(wake_write.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             # The worker decides. Not SIG_IGN: the programs would inherit that.
-            signal.signal(number, lambda *_: None)
+            signal.signal(sent, lambda *_: None)
         with selectors.DefaultSelector() as selector:
             selector.register(self._channel, selectors.EVENT_READ)
             selector.register(wake_read, selectors.EVENT_READ)
@@ -114,9 +114,12 @@ class Spawner:
                         alive = self._receive()
                 self._kill_overdue()
                 self._report_ended()
-        signal.set_wakeup_fd(-1)  # the sockets go now, but signals may still come
-        for program in list(self._programs):
-            self._signal(program, signal.SIGKILL)
+        signal.set_wakeup_fd(-1)  # signals may still come
+        wake_read.close()
+        wake_write.close()
+        for number, program in self._programs.items():
+            self._signal(number, signal.SIGKILL)
+            program.returncode = -signal.SIGKILL  # nobody waits for it, and no warning tells so
 
     def _receive(self) -> bool:
         """Read and carry out what the worker sent; False when it is gone."""
@@ -251,7 +254,8 @@ def own_memory() -> int:
 
 def main(channel: int, remove_at_end: Sequence[str]) -> None:
     """Be the spawner of the worker at the other end of *channel*, a socket."""
-    Spawner(socket.socket(fileno=channel)).run()
+    with socket.socket(fileno=channel) as worker:
+        Spawner(worker).run()
     for directory in remove_at_end:
         shutil.rmtree(directory, ignore_errors=True)
 

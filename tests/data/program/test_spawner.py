@@ -73,6 +73,27 @@ def test_an_owner_that_is_gone(
     assert owner.wait() == (-sent if sent else 0) or sent is signal.SIGINT
 
 
+@pytest.mark.parametrize("by_fork", [True, False])
+def test_users_who_want_warnings_get_none_of_ours(by_fork: bool) -> None:
+    """They set PYTHONWARNINGS for their own programs."""
+    script = f"""
+from hadoopless.data.program.process import SpawnerClient
+import os
+null = os.open("/dev/null", os.O_RDWR)
+SpawnerClient(by_fork={by_fork}).start(["true"], "/", None, (null, null, null))
+os._exit(0)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONWARNINGS": "always"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 #: Tells if its spawner has closed all that it inherited, also beyond the limit of descriptors.
 HEIR = """
 import os, resource
