@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -92,3 +93,21 @@ def standing_still(pids: list[int]) -> Iterator[None]:
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
+
+
+@contextmanager
+def forked_child() -> Iterator[None]:
+    """A child that this process has forked, as multiprocessing does, while the block lasts."""
+    ours, its = socket.socketpair()
+    if (child := os.fork()) == 0:
+        ours.close()
+        its.send(b"it runs")
+        its.recv(1)
+        os._exit(0)
+    its.close()
+    try:
+        assert ours.recv(10) == b"it runs"
+        yield
+    finally:
+        ours.close()
+        os.waitpid(child, 0)

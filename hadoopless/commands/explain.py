@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from hadoopless.commands.telling import Answer, answer, told_of_profile
-from hadoopless.entry.arguments import Parser, count, size
+from hadoopless.entry.arguments import Parser, add_job, count, size
 from hadoopless.errors import InputError, UsageError
 from hadoopless.history import store
 from hadoopless.history.course import MAP, REDUCE, Course
@@ -56,13 +56,7 @@ def new_parser() -> Parser:
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "job",
-        nargs="?",
-        default="last",
-        metavar="JOB",
-        help="its id or the beginning of it, or a log (the last job)",
-    )
+    add_job(parser)
     parser.add_argument("--workers", metavar="N", type=count, help="with so many workers")
     parser.add_argument(
         "--slots", metavar="N", type=count, help="with so many tasks at a time each"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hadoopless.commands.telling import Answer, answer, told_of_profile
-from hadoopless.entry.arguments import Parser
+from hadoopless.entry.arguments import Parser, add_job
 from hadoopless.errors import InputError
 from hadoopless.history import store
 from hadoopless.history.course import Attempt, Course
@@ -36,13 +36,7 @@ def new_parser() -> Parser:
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "job",
-        nargs="?",
-        default="last",
-        metavar="JOB",
-        help="its id or the beginning of it, or a log (the last job)",
-    )
+    add_job(parser)
     parser.add_argument(
         "task", metavar="TASK", nargs="?", help="a task (map-3) or an attempt (map-3-0); all"
     )

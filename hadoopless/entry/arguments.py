@@ -174,6 +174,17 @@ def add_shared(parser: argparse._ActionsContainer) -> None:
     add_tls(parser)
 
 
+def add_job(parser: argparse._ActionsContainer, otherwise: str = "last") -> None:
+    """Add the words by which the user names a job; without them it is the one *otherwise*."""
+    parser.add_argument(
+        "job",
+        nargs="?",
+        metavar="JOB",
+        default="last" if otherwise == "last" else None,
+        help=f"the id of a job, its beginning, last, or the path of an event log ({otherwise})",
+    )
+
+
 def add_config(parser: argparse._ActionsContainer) -> None:
     """Add the option that names the file with settings."""
     parser.add_argument(

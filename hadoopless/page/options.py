@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from hadoopless.entry.arguments import Parser, index, seconds
+from hadoopless.entry.arguments import Parser, add_job, index, seconds
 
-#: The words by which a user names a job.
-JOB = "the id of a job, its beginning, last, or the path of an event log"
 _UI_EXAMPLE = """\
 example:
   hadoopless ui last
@@ -24,7 +22,7 @@ def new_parser() -> Parser:
         epilog=_UI_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("job", nargs="?", metavar="JOB", help=f"{JOB} (a list of all jobs)")
+    add_job(parser, otherwise="a list of all jobs")
     parser.add_argument(
         "--port", type=index, default=0, metavar="N", help="listen on this port (any that is free)"
     )

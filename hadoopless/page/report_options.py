@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from hadoopless.entry.arguments import Parser
-from hadoopless.page.options import JOB
+from hadoopless.entry.arguments import Parser, add_job
 
 _EXAMPLE = """\
 example:
@@ -21,7 +20,7 @@ def new_parser() -> Parser:
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("job", nargs="?", default="last", metavar="JOB", help=f"{JOB} (last)")
+    add_job(parser)
     parser.add_argument("-o", "--output", metavar="FILE", help="the report, as HTML")
     parser.add_argument(
         "--perfetto", metavar="FILE", help="the attempts as a trace for ui.perfetto.dev"

@@ -8,7 +8,6 @@ import json
 import logging
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -35,6 +34,7 @@ from hadoopless.job import (
 )
 from hadoopless.rules import PLAIN_RULES, Partitioner, PartitionRules, Rules
 from tests.disks import largest_file
+from tests.processes import forked_child
 
 NAME = ".mapreduce-journal"
 OUTPUT = MapOutput("http://127.0.0.1:1", "id-0", 3, (10, 20), (1, 2))
@@ -496,22 +496,11 @@ def test_a_journal_that_is_removed_while_another_job_waits_for_it(
 def test_a_forked_child_does_not_hold_the_lock(spec: JobSpec):
     """As one of multiprocessing, which may outlive its parent."""
     journal = Journal(spec)
-    ours, its = socket.socketpair()
-    if (child := os.fork()) == 0:
-        ours.close()
-        its.send(b"it runs")
-        its.recv(1)
-        os._exit(0)
-    its.close()
-    try:
-        assert ours.recv(10) == b"it runs"
+    with forked_child():
         with pytest.raises(DiskError, match="is writing to"):
             Journal(spec)
         journal.end()
         Journal(spec).end()
-    finally:
-        ours.close()
-        os.waitpid(child, 0)
 
 
 def test_a_file_system_without_locks(spec: JobSpec, monkeypatch: pytest.MonkeyPatch):

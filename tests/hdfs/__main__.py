@@ -6,27 +6,13 @@ PySpark is installed for the tests of Spark, jobs on Spark are among the tests.
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
-from pathlib import Path
 
+from tests import beside
 from tests.oracle import REPOSITORY
 from tests.spark.__main__ import PLACE as SPARK
 
-PLACE = REPOSITORY / "benchmarks" / "work" / "hdfs"
 _REQUIREMENTS = REPOSITORY / "requirements-hdfs.txt"
-
-
-def installed() -> Path:
-    """The directory with the stated version of the library, installed if need be."""
-    wanted, stamp = _REQUIREMENTS.read_text(), PLACE / "installed"
-    if not stamp.exists() or stamp.read_text() != wanted:
-        pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade"]
-        words = [sys.executable, *pip, "--target", str(PLACE), "-r", str(_REQUIREMENTS)]
-        subprocess.run(words, check=True)
-        stamp.write_text(wanted)
-    return PLACE
 
 
 def main() -> int:
@@ -34,16 +20,13 @@ def main() -> int:
 
     With ``install`` in place of options, only the library is installed.
     """
-    places = [str(installed()), str(SPARK) if SPARK.exists() else "", os.environ.get("PYTHONPATH")]
-    path = os.pathsep.join(filter(None, places))
+    lines = (line.partition("#")[0].strip() for line in _REQUIREMENTS.read_text().splitlines())
+    stated = list(filter(None, lines))
+    place = beside.install(beside.place_of("hdfs"), stated)
     if sys.argv[1:] == ["install"]:
         return 0
-    options = sys.argv[1:] or ["-m", "hdfs", "tests/hdfs"]
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", *options],
-        cwd=REPOSITORY,
-        env={**os.environ, "PYTHONPATH": path},
-    ).returncode
+    places = [place, *([SPARK] if SPARK.exists() else [])]
+    return beside.run_tests(places, sys.argv[1:] or ["-m", "hdfs", "tests/hdfs"])
 
 
 if __name__ == "__main__":

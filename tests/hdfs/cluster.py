@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.hadoop.in_java import running_source
 from tests.hadoop.maven import cluster_jars
 from tests.oracle import REPOSITORY
-from tests.processes import until
 
 _SOURCE = Path(__file__).with_name("Dfs.java")
 #: Seconds until it is there.
@@ -94,22 +94,6 @@ def running_dfs(place: Path) -> Iterator[Dfs]:
         "hdfs.minidfs.basedir": f"{place}/dfs",
         "dfs.namenode.fs-limits.min-block-size": "1024",
     }
-    command = ["java", "-XX:TieredStopAtLevel=1", "-Xmx400m", f"-Dhadoop.log.dir={place}"]
-    command += ["-cp", f"{lib}/*", str(_SOURCE), str(site)]
-    command += [f"{name}={value}" for name, value in properties.items()]
-    log = place / "log"
-    with log.open("wb") as file:
-        process = subprocess.Popen(
-            command, cwd=place, stdin=subprocess.PIPE, stdout=file, stderr=file
-        )
-    try:
-        until(
-            lambda: site.exists() or process.poll() is not None,
-            lambda: log.read_text()[-3000:],
-            _PATIENCE,
-        )
-        assert site.exists(), log.read_text()[-3000:]
+    options = ["-Xmx400m"]
+    with running_source(_SOURCE, place, site, lib, properties, options=options, patience=_PATIENCE):
         yield Dfs(place / "conf")
-    finally:
-        process.kill()
-        process.communicate()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-import socket
 import time
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 from hadoopless.errors import InputError, UsageError
 from hadoopless.history import store
 from tests.disks import mounted
+from tests.processes import forked_child
 
 NOW = 1_700_000_000.0
 
@@ -125,22 +125,11 @@ def test_a_log_that_was_never_locked_is_removed(kept: Path) -> None:
 def test_a_forked_child_does_not_hold_the_lock(kept: Path) -> None:
     """As one of multiprocessing, which may outlive a coordinator that is killed."""
     log = new("abc")
-    ours, its = socket.socketpair()
-    if (child := os.fork()) == 0:
-        ours.close()
-        its.send(b"it runs")
-        its.recv(1)
-        os._exit(0)
-    its.close()
-    try:
-        assert ours.recv(10) == b"it runs"
+    with forked_child():
         assert store.runs(log.path)
         log.append(b"x\n")
         log.close()
         assert not store.runs(log.path)
-    finally:
-        ours.close()
-        os.waitpid(child, 0)
     assert log.path.read_bytes() == b"x\n"
 
 

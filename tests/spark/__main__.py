@@ -6,32 +6,22 @@ PySpark goes to a directory of its own, benchmarks/work/spark, and not to the vi
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.peers.install import pins
-from tests.oracle import REPOSITORY
+from tests import beside
 from tests.spark import cluster
 
-PLACE = REPOSITORY / "benchmarks" / "work" / "spark"
+PLACE = beside.place_of("spark")
 
 
 def installed() -> Path:
     """The directory with the stated version of PySpark, and what Spark Connect needs beside it."""
+    pyspark = pins()["pyspark"].replace("pyspark", "pyspark[connect]")
     # The numpy there comes first in the path, so it has to be that of the virtualenv.
-    requirements = [
-        pins()["pyspark"].replace("pyspark", "pyspark[connect]"),
-        f"numpy=={version('numpy')}",
-    ]
-    stamp = PLACE / "installed"
-    if not stamp.exists() or stamp.read_text().split() != requirements:
-        pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade"]
-        subprocess.run([sys.executable, *pip, "--target", str(PLACE), *requirements], check=True)
-        stamp.write_text("\n".join(requirements))
-    return PLACE
+    return beside.install(PLACE, [pyspark, f"numpy=={version('numpy')}"])
 
 
 def main() -> int:
@@ -41,13 +31,7 @@ def main() -> int:
         if reason := cluster.no_java():
             print(reason, file=sys.stderr)
         return 1 if reason else 0
-    path = os.pathsep.join(filter(None, [str(installed()), os.environ.get("PYTHONPATH")]))
-    options = sys.argv[1:] or ["-m", "spark", "tests/spark"]
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", *options],
-        cwd=REPOSITORY,
-        env={**os.environ, "PYTHONPATH": path},
-    ).returncode
+    return beside.run_tests([installed()], sys.argv[1:] or ["-m", "spark", "tests/spark"])
 
 
 if __name__ == "__main__":

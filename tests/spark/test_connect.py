@@ -10,11 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.oracle import REPOSITORY, oracle
+from tests.oracle import REPOSITORY
 from tests.processes import until
 from tests.spark.cluster import Cluster
 from tests.spark.driver import Driver
-from tests.spark.test_jobs import failed, run_job, succeeded
+from tests.spark.jobs import (
+    check_a_program_that_fails,
+    check_counters_of_a_map_that_is_tried_again,
+    failed,
+    run_job,
+    succeeded,
+)
 from tests.system.jobs import Job
 from tests.system.test_matrix import CASES, HOSTILE, expected, random_lines
 
@@ -77,29 +83,12 @@ def test_a_streaming_job_without_any_input(connect: Driver, job: Job) -> None:
 
 
 def test_counters_are_counted_once_each(connect: Driver, job: Job) -> None:
-    """A map that was tried again, too."""
-    job.inputs(b"a\n", b"b\n", b"c\n")
-    mapper = job.script(
-        "once.sh",
-        "#!/bin/sh\necho reporter:counter:mine,maps,1 >&2\ncat\n"
-        f"! mkdir {job.path}/tried 2>/dev/null\n",
-    )
-    done = succeeded(run_job(connect, job, mapper=mapper, num_reducers=2))
-    assert "maps=3" in done.stdout.replace(" ", "")
-    assert "1 task(s) run again" in done.stdout
-    assert job.outputs() == oracle(["cat"], ["cat"], [b"a\n", b"b\n", b"c\n"], 2)
+    check_counters_of_a_map_that_is_tried_again(connect, job)
 
 
 @pytest.mark.parametrize("role", ["mapper", "reducer"])
 def test_a_program_that_fails(connect: Driver, job: Job, role: str) -> None:
-    job.inputs(b"a\n", b"b\n")
-    program = job.script("bad.sh", "#!/bin/sh\necho oh dear >&2\ncat >/dev/null\nexit 7\n")
-    programs = {"mapper": "cat", "reducer": "cat", role: program}
-    options = job.options(programs["mapper"], programs["reducer"])
-    ended = connect.run(job.root, [*options, "--maxAttempts=2"])
-    failed(ended, 4, "ended with exit code 7", "last lines of its stderr:\n    oh dear", "bad.sh")
-    assert "attempt 1: ended" in ended.stderr
-    assert job.outputs() == []
+    check_a_program_that_fails(connect, job, role)
 
 
 def test_a_job_that_is_cancelled_leaves_nothing(spark: Cluster, connect: Driver, job: Job) -> None:

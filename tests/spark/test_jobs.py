@@ -14,7 +14,13 @@ import pytest
 
 from tests.oracle import REPOSITORY, oracle, partition_of, records, run
 from tests.spark.driver import Driver
-from tests.streaming.clients import Ended
+from tests.spark.jobs import (
+    check_a_program_that_fails,
+    check_counters_of_a_map_that_is_tried_again,
+    failed,
+    run_job,
+    succeeded,
+)
 from tests.system.jobs import Job
 from tests.system.test_matrix import CASES, HOSTILE, MAPPER, REDUCER, expected, random_lines, sample
 
@@ -24,30 +30,6 @@ pytestmark = [pytest.mark.spark, pytest.mark.slow, pytest.mark.timeout(600)]
 @pytest.fixture
 def job(tmp_path: Path) -> Job:
     return Job(tmp_path, "job")
-
-
-def run_job(
-    driver: Driver,
-    job: Job,
-    *more: str,
-    mapper: str = "cat",
-    reducer: str = "cat",
-    num_reducers: int = 1,
-) -> Ended:
-    return driver.run(job.root, [*job.options(mapper, reducer, num_reducers), *more])
-
-
-def succeeded(ended: Ended) -> Ended:
-    assert ended.status == 0, ended.stderr
-    assert "Traceback" not in ended.stderr
-    return ended
-
-
-def failed(ended: Ended, status: int, *texts: str) -> None:
-    assert ended.status == status, ended.stdout + ended.stderr
-    for text in texts:
-        assert text in ended.stderr
-    assert "Traceback" not in ended.stderr
 
 
 @pytest.mark.parametrize("num_reducers", [1, 3, 16])
@@ -148,33 +130,13 @@ def test_programs_find_their_own_environment(driver: Driver, job: Job) -> None:
 
 
 def test_counters_are_counted_once_each(driver: Driver, job: Job) -> None:
-    """A map that was tried again, too: only the attempt counts that has left its output."""
-    job.inputs(b"a\n", b"b\n", b"c\n")
-    mapper = job.script(
-        "counting.sh",
-        "#!/bin/sh\necho reporter:counter:mine,maps,1 >&2\nexec cat\n",
-    )
-    fails_once = job.script(
-        "once.sh",
-        f"#!/bin/sh\n{job.root}/{mapper}\n! mkdir {job.path}/tried 2>/dev/null\n",
-    )
-    done = succeeded(run_job(driver, job, mapper=fails_once, num_reducers=2))
-    assert "maps=3" in done.stdout.replace(" ", "")
-    assert "1 task(s) run again" in done.stdout
-    assert job.outputs() == oracle(["cat"], ["cat"], [b"a\n", b"b\n", b"c\n"], 2)
+    check_counters_of_a_map_that_is_tried_again(driver, job)
 
 
 @pytest.mark.parametrize("role", ["mapper", "reducer"])
 def test_a_program_that_fails(driver: Driver, job: Job, role: str) -> None:
-    job.inputs(b"a\n", b"b\n")
-    program = job.script("bad.sh", "#!/bin/sh\necho oh dear >&2\ncat >/dev/null\nexit 7\n")
-    programs = {"mapper": "cat", "reducer": "cat", role: program}
-    options = job.options(programs["mapper"], programs["reducer"])
-    ended = driver.run(job.root, [*options, "--maxAttempts=2"])
-    failed(ended, 4, "ended with exit code 7", "last lines of its stderr:\n    oh dear", "bad.sh")
-    assert "attempt 1: ended" in ended.stderr
+    ended = check_a_program_that_fails(driver, job, role)
     assert "to run just this task by hand:" in ended.stderr
-    assert job.outputs() == []
 
 
 def test_what_another_attempt_cannot_help_ends_the_job_at_once(driver: Driver, job: Job) -> None:

@@ -14,7 +14,7 @@ import pytest
 from tests.processes import until
 from tests.spark.cluster import Cluster
 from tests.spark.driver import Driver
-from tests.spark.test_jobs import succeeded
+from tests.spark.jobs import succeeded
 from tests.system.jobs import Job
 from tests.system.test_matrix import expected, random_lines
 

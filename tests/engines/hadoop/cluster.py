@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.hadoop.home import OPENED, make_home
+from tests.hadoop.in_java import running_source
 from tests.hadoop.maven import cluster_jars
-from tests.processes import until
 
 _SOURCE = Path(__file__).with_name("Cluster.java")
 #: Seconds until both are there.
@@ -42,23 +40,7 @@ def running_cluster(place: Path) -> Iterator[Path]:
     lib = cluster_jars()
     place.mkdir()
     site = place / "site.xml"
-    command = ["java", *(f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in OPENED)]
-    command += ["-XX:TieredStopAtLevel=1", "-Xmx700m", f"-Dhadoop.log.dir={place}"]
-    command += ["-cp", f"{lib}/*", str(_SOURCE), str(site)]
-    command += [f"{name}={value}" for name, value in _properties(place, lib).items()]
-    log = place / "log"
-    with log.open("wb") as file:
-        process = subprocess.Popen(
-            command, cwd=place, stdin=subprocess.PIPE, stdout=file, stderr=file, env={**os.environ}
-        )
-    try:
-        until(
-            lambda: site.exists() or process.poll() is not None,
-            lambda: log.read_text()[-3000:],
-            _PATIENCE,
-        )
-        assert site.exists(), log.read_text()[-3000:]
+    options = [*(f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in OPENED), "-Xmx700m"]
+    properties = _properties(place, lib)
+    with running_source(_SOURCE, place, site, lib, properties, options=options, patience=_PATIENCE):
         yield make_home(place / "home", site, lib)
-    finally:
-        process.kill()
-        process.communicate()
