@@ -52,7 +52,7 @@ class MetricsServer:
 
     def __init__(self, port: int, page: Callable[[], bytes]) -> None:
         """Listen on *port* of loopback (0: any that is free); raises PortInUse, UsageError."""
-        self._socket = bind(f"http://127.0.0.1:{port}")
+        self._socket = bind(f"http://127.0.0.1:{port}", option="--metricsPort")
         scheme = "https" if tls.in_use() else "http"
         #: The address to scrape.
         self.url = f"{scheme}://127.0.0.1:{self._socket.getsockname()[1]}{scraping.PATH}"

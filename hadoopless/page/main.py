@@ -47,7 +47,7 @@ def _run(options: argparse.Namespace) -> None:
     else:
         if options.port > _HIGHEST_PORT:
             raise UsageError(f"--port: at most {_HIGHEST_PORT}, not {options.port}")
-        listener = server.bind(f"http://127.0.0.1:{options.port}")
+        listener = server.bind(f"http://127.0.0.1:{options.port}", option="--port")
         token = secrets.token_urlsafe(32)
         port = listener.getsockname()[1]
         tell(link(port, token, "" if path is None else key_of(path)))

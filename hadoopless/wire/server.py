@@ -219,8 +219,11 @@ class Listener(socket.socket):
             raise BlockingIOError(error.errno, error.strerror) from error
 
 
-def bind(url: str, address: str | None = None) -> Listener:
-    """A listening socket for *url*, on its host or on *address*; raises PortInUse, UsageError."""
+def bind(url: str, address: str | None = None, *, option: str = "") -> Listener:
+    """A listening socket for *url*, on its host or on *address*; raises PortInUse, UsageError.
+
+    *option* chooses the port; without one it is that of a worker.
+    """
     host, port = host_and_port(url)
     host = address or ("127.0.0.1" if host == "localhost" else host)
     try:
@@ -238,10 +241,9 @@ def bind(url: str, address: str | None = None) -> Listener:
             raise
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            raise PortInUse(
-                f"port {port} of {host} is in use, maybe by another pool; stop it, or choose"
-                " another port (in inventory.py, or by --workers or --listen)"
-            ) from error
+            usual = ", maybe by another pool; stop it, or choose another port (in inventory.py,"
+            advice = f"; choose another one by {option}" if option else f"{usual} or by --workers)"
+            raise PortInUse(f"port {port} of {host} is in use{advice}") from error
         raise UsageError(f"cannot listen on {url}: {error.strerror or error}") from error
     return listener
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -82,6 +83,14 @@ def test_messages_name_what_was_typed(tmp_path: Path) -> None:
         done = command(*words, cwd=tmp_path)
         assert done.returncode in (2, 5)
         assert (done.stdout, done.stderr) == ("", f"hadoopless {text}\n")
+
+
+def test_a_port_of_the_page_that_is_taken() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        done = command("ui", f"--port={port}")
+    text = f"port {port} of 127.0.0.1 is in use; choose another one by --port"
+    assert told(done) == (7, "", f"hadoopless ui: {text}\n")
 
 
 @pytest.mark.parametrize("tool", ["hadoop", "hdfs", "mapred", "yarn"])

@@ -228,7 +228,7 @@ def test_an_address_that_is_taken(trio: Cluster, job: Job, tcp: bool):
         other.listen()
         address = f"http://127.0.0.1:{other.getsockname()[1]}" if tcp else f"unix:{path}"
         done = trio.launch(job, f"--listen={address}").end()
-    failed(done, 7, "in use" if tcp else "somebody listens on")
+    failed(done, 7, "in use; choose another one by --listen" if tcp else "somebody listens on")
     assert left_by_the_job(job) == []
     if not tcp:
         os.unlink(path)

@@ -149,7 +149,7 @@ def test_a_port_that_is_taken(pool: OurPool, job: Job):
     job.inputs(b"a\n")
     port = urlsplit(pool.urls[0]).port
     done = job.run(pool.urls, f"--metricsPort={port}")
-    failed(done, 7, f"port {port} of 127.0.0.1 is in use")
+    failed(done, 7, f"port {port} of 127.0.0.1 is in use; choose another one by --metricsPort")
     assert job.outputs(hidden=[".mapreduce-journal"]) == []
 
 

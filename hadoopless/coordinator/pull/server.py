@@ -100,7 +100,7 @@ class RpcServer:
             self._socket = bind_unix(address.path)
         else:
             url = address.url or ""
-            self._socket = bind(url)
+            self._socket = bind(url, option="--listen")
             self._token = tokens.new_token()
             tokens.write(url, self._token)
             host_names.append(host_and_port(url)[0])
