@@ -122,7 +122,8 @@ def run_job(
 
 
 def _run(options: argparse.Namespace, *, progress: bool) -> DoneJob:
-    console = Console(sys.stderr if progress else StringIO())
+    # There is no sys.stderr where the parent of this process has closed it.
+    console = Console((sys.stderr if progress else None) or StringIO())
     with _logging_to(console), tokens.put_back():
         result = run_whole(options, {}, console)
     return DoneJob(

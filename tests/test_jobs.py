@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import threading
@@ -149,6 +150,31 @@ def test_in_another_thread() -> None:
     thread.start()
     thread.join()
     assert len(ended) == 1
+
+
+def test_a_program_without_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python has none where its parent has closed it, as for some daemons."""
+    monkeypatch.setattr(sys, "stderr", None)
+    done = hadoopless.run_job(mapper="cat", inputs="text", output="out")
+    assert list(done.lines()) == TEXT.splitlines()
+
+
+def test_a_program_that_waits_for_its_signals() -> None:
+    """It blocks them, and the processes of the job would inherit that."""
+    blocked = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
+    try:
+        done = hadoopless.run_job(
+            mapper=["sh", "-c", "cat; exec >&- 2>&-; sleep 0.5"],  # its end is news of its own
+            inputs="text",
+            output="out",
+            task_timeout=10,
+            max_attempts=1,
+        )
+        assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before | blocked
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    assert list(done.lines()) == TEXT.splitlines()
 
 
 def test_the_signals_of_a_program_stay_its_own(text: Path) -> None:

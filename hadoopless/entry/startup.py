@@ -53,6 +53,8 @@ def begin(program: str) -> None:
         # A signal stays ignored where it is: Ctrl-C in the background of a script, others by nohup.
         if signal.getsignal(number) in (signal.default_int_handler, signal.SIG_DFL):
             signal.signal(number, end)
+    # A parent may have blocked them. Without SIGCHLD, nobody would hear of the end of a program.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (*_ENDING, signal.SIGCHLD))
     _hide_dropped_interrupts()
     gc.set_threshold(_OBJECTS)
     from hadoopless.entry import streams  # only now, when signals are caught

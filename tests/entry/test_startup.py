@@ -121,6 +121,16 @@ def test_a_signal_that_is_ignored_stays_so(number: signal.Signals) -> None:
     assert (done.returncode, done.stdout) == (0, b"reached\n")
 
 
+@ENDINGS
+def test_a_signal_that_the_parent_has_blocked(number: signal.Signals) -> None:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [number, signal.SIGCHLD])
+    try:
+        done = left(f"import os\nos.kill(os.getpid(), {number:d})\nprint('not reached')")
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", ENDING[number].encode())
+
+
 #: A module of Python's that sends a signal to the program which imports it.
 SHADOW = "import os, time\nos.kill(os.getpid(), {number:d})\ntime.sleep(60)\n"
 
