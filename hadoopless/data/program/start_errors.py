@@ -18,6 +18,8 @@ _LONGEST = 256
 #: Exit codes of shells and of env(1) when their program is not there or cannot be run.
 _NOT_RUN = (126, 127)
 _SHELL_SIGNS = frozenset(("|", "||", "&", "&&", ";", "<", ">", ">>", "2>", "2>&1"))
+#: The first bytes of binaries: ELF, Mach-O of 64 bits, Mach-O for several machines.
+_BINARIES = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
 #: A class in a package, by the names that classes have; `mapper.R` is none.
 _JAVA_CLASS = re.compile(r"(?:[a-z_]\w*\.){2,}[A-Z]\w*(?:\$\w+)*")
 
@@ -30,12 +32,7 @@ def cannot_start(command: Command, error: OSError, terms: Terms) -> BadRun | Map
         return trouble
     if error.errno == errno.ENOEXEC:
         line = _first_line(os.path.join(command.cwd, command.argv[0]))
-        if line and (marked := _marked_line(command, line)):
-            return NoProgram(f"{command.shell} cannot be started: {marked}")
-        return NoProgram(
-            f"{command.shell} cannot be started: it is no binary and has no #! line;"
-            " put one first, like #!/usr/bin/env python3"
-        )
+        return NoProgram(f"{command.shell} cannot be started: {_no_program(command, line)}")
     reason = _why_not_started(command, error, ships_files=terms.as_hadoop)
     if terms.as_hadoop:
         # Hadoop's words, which its users (and their tools) look for.
@@ -44,6 +41,15 @@ def cannot_start(command: Command, error: OSError, terms: Terms) -> BadRun | Map
             f' "{command.argv[0]}": error={error.errno}, {error.strerror})'
         )
     return BadRun(f"cannot be started: {reason}", command=command.shell)
+
+
+def _no_program(command: Command, line: bytes | None) -> str:
+    """The reason why the system does not know how to run a file with this first *line*."""
+    if line and (marked := _marked_line(command, line)):
+        return marked
+    if line and line.startswith(_BINARIES):
+        return "it is a binary that this system cannot run; is it for another kind of machine?"
+    return "it is no binary and has no #! line; put one first, like #!/usr/bin/env python3"
 
 
 def _why_not_started(command: Command, error: OSError, *, ships_files: bool) -> str:

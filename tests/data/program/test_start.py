@@ -40,7 +40,7 @@ def open_descriptors() -> set[int]:
         (b"echo no first line of that kind\n", 0o755, "no #! line; put one first"),
         (b"#! /no/such -x\n", 0o755, "the interpreter in its #! line is not there: /no/such"),
         (b"#!/bin/sh\r\ncat\r\n", 0o755, r"remove them with: sed -i 's/\r$//' program"),
-        (b"\x7fELF", 0o755, "put one first"),
+        (b"\x7fELF", 0o755, "is it for another kind of machine?"),
         (b"\xef\xbb\xbf#!/bin/sh\n", 0o755, "its first line begins with a byte order mark"),
         (b"#!/bin/sh\n", 0o644, "Permission denied; try: chmod +x /"),
         ("directory", 0o755, "it is a directory"),
