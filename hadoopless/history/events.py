@@ -221,7 +221,7 @@ def decode(line: bytes) -> Event | None:
     """The event of *line*; None if it is torn, damaged, or one that this release does not know."""
     try:
         return _decoder.decode(line)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 

@@ -136,7 +136,7 @@ def _uneven_reduces(course: Course, options: Options) -> tuple[str, str]:
     sizes = {one.index: one.ended.input_bytes for one in tasks if one.ended}
     own, total = sizes.get(longest.index, 0), sum(sizes.values())
     keys = longest.ended.top_keys if longest.ended else ()
-    if keys and keys[0].bytes > max(own, total / max(2, course.slots)) / 2:
+    if total and keys and keys[0].bytes > max(own, total / max(2, course.slots)) / 2:
         return (
             f"slots were free while partition {longest.index} was reduced, which has"
             f" {percent(own / total)} of the bytes, the key {quoted(keys[0].key)} alone"

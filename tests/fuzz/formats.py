@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.fuzz import answers, files, jobs
+from tests.fuzz import answers, event_logs, files, jobs
 from tests.fuzz.findings import Case, Tally, chance_of
 from tests.fuzz.peers import Liar, lying
 
@@ -26,6 +26,7 @@ KINDS: Mapping[str, Callable[[Liar, Path], Case]] = {
     "answers": answers.answers_case,
     "messages": answers.messages_case,
     "journals": files.journals_case,
+    "event logs": event_logs.event_logs_case,
     "properties": files.properties_case,
     "archives": files.archives_case,
     "typed bytes": files.typed_case,

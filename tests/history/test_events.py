@@ -59,6 +59,8 @@ def test_damaged_lines_are_no_events(data: bytes) -> None:
         b'{"event":"news","at":1}',
         b'{"event":"lost","at":"x","worker":"w"}',
         b'{"event":"lost","worker":"w"}',
+        b'{"event":"lo\xcft","at":1,"worker":"w"}',
+        b'{"event":"lost","at":1,"worker":"\xff"}',
         b"[" * 100_000,
         b'{"event":"lost","at":-1,"worker":"w"}',
         b'{"event":"lost","at":1e300,"worker":"w"}',

@@ -100,6 +100,13 @@ def test_a_key_with_most_of_the_bytes() -> None:
     )
 
 
+def test_a_key_of_a_worker_that_tells_no_sizes() -> None:
+    log = Log(HERE, THERE).run("map-0", 0, 1, **busy(1)).run("map-1", 0, 1, THERE, **busy(1))
+    log.run("reduce-0", 1, 9, top_keys=(ev.TopKey("the", 90, 900),), **busy(8))
+    log.run("reduce-1", 1, 2, THERE, **busy(1))
+    assert "slots were free while partition 0 was reduced; a combiner" in sentence(log, 9)
+
+
 def test_a_large_partition_of_many_keys() -> None:
     log = Log(HERE, THERE)
     log.run("reduce-0", 1, 9, input_bytes=950, **busy(8))
