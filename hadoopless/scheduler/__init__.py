@@ -7,6 +7,7 @@ from hadoopless.scheduler.actions import (
     JobFailed,
     JobSucceeded,
     ReleaseOutputs,
+    SlotTaken,
     StartAttempt,
 )
 from hadoopless.scheduler.events import (
@@ -51,6 +52,7 @@ __all__ = [
     "ReleaseOutputs",
     "RunningAttempt",
     "Scheduler",
+    "SlotTaken",
     "Snapshot",
     "StartAttempt",
     "TaskState",

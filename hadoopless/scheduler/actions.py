@@ -8,11 +8,25 @@ from hadoopless.job import AttemptId, MapOutput
 
 
 class StartAttempt(Struct, frozen=True):
-    """Run *attempt* on *worker*; a reduce gets all map outputs in the order of their tasks."""
+    """Run *attempt* on *worker*; a reduce gets all map outputs in the order of their tasks.
+
+    One that is given ``ahead`` begins there when another one runs no program any more.
+    """
 
     attempt: AttemptId
     worker: str
     map_outputs: tuple[MapOutput, ...] = ()
+    ahead: bool = False
+
+
+class SlotTaken(Struct, frozen=True):
+    """*attempt*, which was given ahead, has a slot of *worker* from now on.
+
+    There is nothing to do: the worker knows by itself when the attempt may begin.
+    """
+
+    attempt: AttemptId
+    worker: str
 
 
 class CancelAttempt(Struct, frozen=True):
@@ -49,4 +63,12 @@ class JobFailed(Struct, frozen=True):
     error: Exception
 
 
-Action = StartAttempt | CancelAttempt | CommitOutput | ReleaseOutputs | JobSucceeded | JobFailed
+Action = (
+    StartAttempt
+    | SlotTaken
+    | CancelAttempt
+    | CommitOutput
+    | ReleaseOutputs
+    | JobSucceeded
+    | JobFailed
+)

@@ -29,13 +29,16 @@ def check(
         _check_stage(stage)
         if queues is not None and not ended:
             _check_queues(stage, queues)
-        for attempt in stage.running:
+        for attempt in [*stage.running, *stage.ahead]:
             worker = workers.joined.get(attempt.worker)
             _hold(
-                worker is not None and attempt in worker.running,
+                worker is not None and (attempt in worker.running or attempt is worker.ahead),
                 f"{attempt.id} runs on {attempt.worker}, which does not know it",
             )
-    _check_workers(workers, len(maps.running) + len(reduces.running))
+    _hold(not reduces.ahead, "a reduce was given ahead")
+    _check_workers(workers, len(maps.running) + len(reduces.running), len(maps.ahead))
+    waits = len(maps.ahead) and dispatcher.wants_back()
+    _hold(ended or not waits, "an attempt waits for a slot while another worker is free")
     for task in maps.tasks:
         index = task.id.index
         held = task.state is TaskState.DONE and bool(reduces.tasks)
@@ -57,11 +60,15 @@ def _partition_bytes(maps: Stage, outputs: OutputTable) -> list[tuple[int, ...]]
 
 def _check_stage(stage: Stage) -> None:
     running = [attempt for task in stage.tasks for attempt in task.running]
-    _hold(set(running) == set(stage.running), "a running attempt is counted wrongly")
+    known = {*stage.running, *stage.ahead}
+    _hold(set(running) == known, "a running attempt is counted wrongly")
+    _hold(all(a.ahead for a in stage.ahead), "an attempt given ahead runs")
+    _hold(not any(a.ahead for a in stage.running), "an attempt runs that was given ahead")
     _hold(stage.backups == sum(a.backup for a in running), "backups are counted wrongly")
     _hold(stage.left == sum(not t.state.over for t in stage.tasks), "wrong left")
     _hold(stage.failed == sum(t.state is TaskState.FAILED for t in stage.tasks), "wrong failed")
-    _hold(stage.busy == sum(bool(t.running) for t in stage.tasks), "wrong busy")
+    busy = sum(any(not a.ahead for a in t.running) for t in stage.tasks)
+    _hold(stage.busy == busy, "wrong busy")
     starts = [attempt.since for attempt in stage.running]
     _hold(starts == sorted(starts), "running attempts are not in the order of starting")
     for task in stage.tasks:
@@ -88,17 +95,24 @@ def _check_queues(stage: Stage, queues: TaskQueues) -> None:
     _hold(queued == waiting, f"queued are {queued}, waiting are {waiting}")
 
 
-def _check_workers(workers: Workers, running: int) -> None:
-    _hold(running == sum(len(w.running) for w in workers.joined.values()), "an attempt is nowhere")
+def _check_workers(workers: Workers, running: int, ahead: int) -> None:
+    joined = workers.joined.values()
+    _hold(running == sum(len(w.running) for w in joined), "an attempt is nowhere")
+    _hold(ahead == sum(w.ahead is not None for w in joined), "an attempt waits nowhere")
     _hold(bool(workers.usable) == bool(workers.joined), "all workers are put aside")
     for worker in workers.joined.values():
         free = len(worker.running) < worker.slots
         _hold(len(worker.running) <= worker.slots, f"{worker.name} is overloaded")
         _hold(free is (worker.name in workers.idle), f"{worker.name}: wrongly idle or not")
+        _hold(not (free and worker.ahead), f"{worker.name}: an attempt waits for a free slot")
+        takes = worker.takes_ahead and not free and worker.ahead is None
+        _hold(takes is (worker.name in workers.full), f"{worker.name}: wrongly full or not")
         aside = worker.aside_until is not None
         _hold(aside is (worker.name not in workers.usable), f"{worker.name}: wrongly put aside")
         _hold(aside or not worker.in_trouble, f"{worker.name} is in trouble and not put aside")
-    _hold(set(workers.idle) | set(workers.usable) <= set(workers.joined), "a lost worker is used")
+    used = set(workers.idle) | set(workers.usable) | set(workers.full)
+    _hold(used <= set(workers.joined), "a lost worker is used")
+    _hold(workers.slots == sum(w.slots for w in joined), "slots are counted wrongly")
     _hold((None in workers.gone) <= (not workers.joined), "workers joined but count as gone")
 
 

@@ -127,9 +127,38 @@ class Dispatcher:
                 if index is not None:
                     starts.append(self._start(stage, stage.tasks[index], worker, now))
                     given = True
+        if workers.full and stage is self._maps and not self._policy.strict_round_robin:
+            self._give_ahead(queues, starts, now)
         if workers.idle and stage.running and self._may_have_backups():
             self._speculate(stage, starts, now)
         return starts
+
+    def _give_ahead(self, queues: TaskQueues, starts: list[StartAttempt], now: float) -> None:
+        """Give each worker without a free slot one map ahead, while enough are left for all.
+
+        With no more tasks than slots, whoever is free first had better have them. So had he a
+        retry.
+        """
+        workers, maps, nobody = self._workers, self._maps, frozenset[str]()
+        for worker in list(workers.full.values()):
+            if queues.waiting <= workers.slots or queues.has_retries:
+                return
+            if worker.aside_until is not None:
+                continue
+            index = queues.take(worker.name, workers.usable.keys(), nobody)
+            if index is None:
+                index = queues.steal(workers.able())
+            if index is not None:
+                starts.append(self._start(maps, maps.tasks[index], worker, now, ahead=True))
+
+    def wants_back(self) -> bool:
+        """True if a worker is free, and all that is left to give out was given ahead to others.
+
+        That is rare: one attempt takes longer than all the tasks that waited behind it.
+        """
+        if not self._maps.ahead or self.map_queues is None or self.map_queues.waiting:
+            return False
+        return any(w.aside_until is None and not w.in_trouble for w in self._workers.idle.values())
 
     def _open_phase(self) -> tuple[Stage, TaskQueues]:
         if self._maps.left and self.map_queues is not None:
@@ -164,12 +193,19 @@ class Dispatcher:
                     break
 
     def _start(
-        self, stage: Stage, task: Task, worker: Worker, now: float, *, backup: bool = False
+        self,
+        stage: Stage,
+        task: Task,
+        worker: Worker,
+        now: float,
+        *,
+        backup: bool = False,
+        ahead: bool = False,
     ) -> StartAttempt:
-        attempt = stage.start(task, worker.name, now, backup=backup)
+        attempt = stage.start(task, worker.name, now, backup=backup, ahead=ahead)
         self._workers.occupy(attempt)
         outputs = self._outputs.all() if task.id.is_reduce else ()
-        return StartAttempt(attempt.id, worker.name, outputs)
+        return StartAttempt(attempt.id, worker.name, outputs, ahead)
 
 
 def _waiting(stage: Stage) -> list[int]:

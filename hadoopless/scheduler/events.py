@@ -38,10 +38,14 @@ class JobStarted(Struct, frozen=True):
 
 
 class WorkerJoined(Struct, frozen=True):
-    """A worker is there (again) and runs up to *slots* attempts at a time."""
+    """A worker is there (again) and runs up to *slots* attempts at a time.
+
+    It may be given one more *ahead*, which begins when one of those runs no program any more.
+    """
 
     worker: str
     slots: int = 1
+    ahead: bool = False
 
 
 class WorkerLost(Struct, frozen=True):

@@ -21,6 +21,7 @@ from hadoopless.scheduler.actions import (
     JobFailed,
     JobSucceeded,
     ReleaseOutputs,
+    SlotTaken,
 )
 from hadoopless.scheduler.amounts import Amounts
 from hadoopless.scheduler.dispatch import Dispatcher
@@ -175,7 +176,7 @@ class Scheduler:
             # The worker was thought lost and may not have been: nobody else will tell it any more.
             self._out.extend(self._outputs.release(event.worker))
         elif event.worker not in self._workers.joined:
-            self._workers.join(event.worker, event.slots)
+            self._workers.join(event.worker, event.slots, takes_ahead=event.ahead)
 
     def _on_lost(self, event: ev.WorkerLost) -> None:
         if event.worker not in self._workers.joined or self._ended:
@@ -183,7 +184,7 @@ class Scheduler:
         worker = self._workers.leave(event.worker, self._now)
         for index in self._outputs.held_by(event.worker):
             self._lose_output(index)
-        for attempt in list(worker.running):
+        for attempt in [*worker.running, *([worker.ahead] if worker.ahead else [])]:
             if not self._ended:
                 self._attempt_failed(attempt, EndReason.WORKER_LOST, None)
 
@@ -198,6 +199,8 @@ class Scheduler:
             return
         task = self._task(event.attempt.task)
         task.check(TaskState.DONE)
+        if attempt.ahead:  # the end of the one before it is not told yet
+            attempt.since = max(attempt.since, self._now - event.report.seconds)
         self._amounts.succeeded(task.id, self._now - attempt.since)
         task.move(TaskState.DONE)
         task.report = event.report
@@ -277,7 +280,10 @@ class Scheduler:
 
     def _end(self, attempt: Attempt, reason: EndReason) -> None:
         self._stage(attempt.id.task).end(attempt, reason, self._now)
-        self._workers.free(attempt)
+        following = self._workers.free(attempt)
+        if following is not None:
+            self._stage(following.id.task).take_slot(following, self._now)
+            self._out.append(SlotTaken(following.id, following.worker))
 
     def _cancel(self, attempt: Attempt) -> None:
         self._end(attempt, EndReason.CANCELLED)
@@ -373,6 +379,14 @@ class Scheduler:
             return
         self._workers.end_quarantines(self._now)
         self._out.extend(self._dispatcher.assign(self._now))
+        while self._dispatcher.wants_back():
+            self._take_back(next(iter(self._maps.ahead)))
+
+    def _take_back(self, attempt: Attempt) -> None:
+        """Give the task of *attempt*, which waits for a slot, to a worker that has one free."""
+        self._cancel(attempt)
+        self._dispatcher.put_back(self._task(attempt.id.task))
+        self._out.extend(self._dispatcher.assign(self._now))
 
     # The end --------------------------------------------------------------------------------
 
@@ -388,6 +402,6 @@ class Scheduler:
         """Cancel what runs, release what is held."""
         self._ended = True
         for stage in (self._maps, self._reduces):
-            for attempt in list(stage.running):
+            for attempt in [*stage.ahead, *stage.running]:
                 self._cancel(attempt)
         self._out.extend(self._outputs.release_all(self._workers.joined))

@@ -113,6 +113,11 @@ class TaskQueues:
         queues = [*self._planned.values(), *self._retries.values()]
         return [index for queue in queues for index in queue]
 
+    @property
+    def has_retries(self) -> bool:
+        """True if a retry waits for whoever is free first."""
+        return bool(self._retries)
+
     def waits_for(self, worker: str) -> bool:
         """True if a task is in the own queue of *worker*."""
         return worker in self._planned

@@ -13,15 +13,20 @@ STORY_LIMIT = 24
 
 
 class Attempt:
-    """One running attempt; compared and hashed by identity."""
+    """One attempt that runs, or was given ahead; compared and hashed by identity."""
 
-    __slots__ = ("backup", "id", "since", "worker")
+    __slots__ = ("ahead", "backup", "id", "since", "worker")
 
-    def __init__(self, attempt: AttemptId, worker: str, since: float, backup: bool) -> None:
+    def __init__(
+        self, attempt: AttemptId, worker: str, since: float, backup: bool, ahead: bool = False
+    ) -> None:
         self.id = attempt
         self.worker = worker
+        #: The time at which it took its slot; of one that has none, that at which it was given.
         self.since = since
         self.backup = backup
+        #: True while it has no slot: it was given ahead.
+        self.ahead = ahead
 
 
 class Task:
@@ -45,7 +50,8 @@ class Task:
     def __init__(self, task: TaskId, first_number: int) -> None:
         self.id = task
         self.state = TaskState.WAITING
-        #: One or two running attempts; none unless RUNNING. A tuple, as empty ones cost nothing.
+        #: One or two attempts, or one that was given ahead; none unless RUNNING. A tuple, as empty
+        #: ones cost nothing.
         self.running: tuple[Attempt, ...] = ()
         self.next_number = first_number
         #: Attempts that ended by the program's fault, and by no fault of it.
@@ -94,7 +100,7 @@ class Task:
 class Stage:
     """All tasks of one phase, with the counts that make questions about them cheap."""
 
-    __slots__ = ("backups", "busy", "failed", "left", "running", "tasks")
+    __slots__ = ("ahead", "backups", "busy", "failed", "left", "running", "tasks")
 
     def __init__(self, tasks: Iterable[Task]) -> None:
         self.tasks = list(tasks)
@@ -104,6 +110,8 @@ class Stage:
         self.failed = 0
         #: Running attempts, the oldest first (a dict for its order).
         self.running: dict[Attempt, None] = {}
+        #: Attempts that were given ahead and have no slot yet, the oldest first.
+        self.ahead: dict[Attempt, None] = {}
         #: The number of running attempts that are backups.
         self.backups = 0
         #: The number of tasks with a running attempt.
@@ -114,26 +122,48 @@ class Stage:
         """Tasks that are DONE."""
         return len(self.tasks) - self.left - self.failed
 
-    def start(self, task: Task, worker: str, now: float, *, backup: bool = False) -> Attempt:
-        """Begin an attempt of *task*: the first one, or a backup of the running one."""
+    def start(
+        self, task: Task, worker: str, now: float, *, backup: bool = False, ahead: bool = False
+    ) -> Attempt:
+        """Begin an attempt of *task*: the first one, or a backup of the running one.
+
+        One that is given *ahead* does not run until :meth:`take_slot`.
+        """
         if not backup:
             task.move(TaskState.RUNNING)
-            self.busy += 1
-        attempt = Attempt(AttemptId(task.id, task.next_number), worker, now, backup)
+        number = AttemptId(task.id, task.next_number)
+        attempt = Attempt(number, worker, now, backup, ahead)
         task.next_number += 1
         task.running += (attempt,)
+        if ahead:
+            task.note(now, attempt.id.number, "given ahead", worker)
+            self.ahead[attempt] = None
+            return attempt
         task.note(now, attempt.id.number, "backup started" if backup else "started", worker)
         self.running[attempt] = None
+        self.busy += not backup
         self.backups += backup
         return attempt
 
+    def take_slot(self, attempt: Attempt, now: float) -> None:
+        """Let *attempt*, which was given ahead, run from *now* on."""
+        del self.ahead[attempt]
+        attempt.ahead = False
+        attempt.since = now
+        self.running[attempt] = None
+        self.busy += 1
+        self.tasks[attempt.id.task.index].note(now, attempt.id.number, "started", attempt.worker)
+
     def end(self, attempt: Attempt, reason: EndReason, now: float) -> Task:
-        """Forget a running attempt; the state of its task is the caller's to move."""
+        """Forget an attempt; the state of its task is the caller's to move."""
         task = self.tasks[attempt.id.task.index]
         rest = () if len(task.running) == 1 else tuple(a for a in task.running if a is not attempt)
         task.running = rest
-        del self.running[attempt]
-        self.backups -= attempt.backup
-        self.busy -= not task.running
+        if attempt.ahead:
+            del self.ahead[attempt]
+        else:
+            del self.running[attempt]
+            self.backups -= attempt.backup
+            self.busy -= not task.running
         task.note(now, attempt.id.number, reason.value, attempt.worker)
         return task

@@ -16,6 +16,7 @@ class Worker:
     """A joined worker and what runs on it."""
 
     __slots__ = (
+        "ahead",
         "aside_until",
         "failed_tasks",
         "in_trouble",
@@ -24,14 +25,19 @@ class Worker:
         "running",
         "seen",
         "slots",
+        "takes_ahead",
         "troubles",
     )
 
-    def __init__(self, name: str, slots: int) -> None:
+    def __init__(self, name: str, slots: int, *, takes_ahead: bool = False) -> None:
         self.name = name
         self.slots = slots
+        #: True if it may be given an attempt more than it has slots.
+        self.takes_ahead = takes_ahead
         #: In the order of starting (a dict for that order).
         self.running: dict[Attempt, None] = {}
+        #: The attempt that waits here for a slot.
+        self.ahead: Attempt | None = None
         #: The tasks whose program failed here since the last success here.
         self.failed_tasks: set[TaskId] = set()
         #: Successes of all workers when the first of those failed.
@@ -56,16 +62,21 @@ class Workers:
         self.usable: dict[str, Worker] = {}
         #: Joined workers with a free slot, the longest idle first.
         self.idle: dict[str, Worker] = {}
+        #: Joined workers without a free slot that may be given an attempt ahead.
+        self.full: dict[str, Worker] = {}
+        #: The slots of all joined workers.
+        self.slots = 0
         #: Since when all workers are gone (under None) and, in strict mode, each planned one: there
         #: nobody else may do its work.
         self.gone: dict[str | None, float] = {}
         self.lost = 0
         self._successes = 0
 
-    def join(self, name: str, slots: int) -> None:
+    def join(self, name: str, slots: int, *, takes_ahead: bool = False) -> None:
         """A worker that was not joined comes, or comes back, with a clean record."""
-        worker = Worker(name, slots)
+        worker = Worker(name, slots, takes_ahead=takes_ahead)
         self.joined[name] = self.usable[name] = self.idle[name] = worker
+        self.slots += slots
         self.gone.pop(None, None)
         self.gone.pop(name, None)
 
@@ -79,6 +90,8 @@ class Workers:
         worker = self.joined.pop(name)
         self.usable.pop(name, None)
         self.idle.pop(name, None)
+        self.full.pop(name, None)
+        self.slots -= worker.slots
         self.lost += 1
         if not self.usable:
             self._readmit(list(self.joined.values()))
@@ -96,18 +109,43 @@ class Workers:
         return sorted(self.idle.values(), key=lambda worker: len(worker.running) / worker.slots)
 
     def occupy(self, attempt: Attempt) -> None:
-        """*attempt* takes a slot of its worker."""
+        """*attempt* takes a slot of its worker, or waits there for one."""
         worker = self.joined[attempt.worker]
+        if attempt.ahead:
+            worker.ahead = attempt
+            del self.full[worker.name]
+            return
         worker.running[attempt] = None
         if len(worker.running) >= worker.slots:
             del self.idle[worker.name]
+            self._may_take_ahead(worker)
 
-    def free(self, attempt: Attempt) -> None:
-        """*attempt* gives its slot back, if its worker is still there."""
+    def free(self, attempt: Attempt) -> Attempt | None:
+        """*attempt* gives its slot back, if its worker is still there.
+
+        Returns the attempt that was given ahead, if there is one, which has the slot now.
+        """
         worker = self.joined.get(attempt.worker)
-        if worker is not None:
-            del worker.running[attempt]
+        if worker is None:
+            return None
+        if attempt is worker.ahead:
+            worker.ahead = None
+            self._may_take_ahead(worker)
+            return None
+        del worker.running[attempt]
+        following, worker.ahead = worker.ahead, None
+        if following is None:
+            self.full.pop(worker.name, None)
             self.idle[worker.name] = worker
+        else:
+            worker.running[following] = None
+            self._may_take_ahead(worker)
+        return following
+
+    def _may_take_ahead(self, worker: Worker) -> None:
+        """*worker*, which has no free slot, has no attempt ahead."""
+        if worker.takes_ahead:
+            self.full[worker.name] = worker
 
     def succeeded(self, name: str) -> None:
         """A program ended well on this worker."""

@@ -55,11 +55,13 @@ class Fed:
         policy: Policy | None = None,
         committed: frozenset[int] = frozenset(),
         first_attempt: int = 0,
+        ahead: bool = False,
     ) -> None:
         self.now = 0.0
         self.workers = workers
         self.commits_maps = not reduces
         self.slots = slots
+        self.ahead = ahead
         self.core = Scheduler(
             maps,
             reduces,
@@ -82,7 +84,7 @@ class Fed:
         return self.feed(JobStarted())
 
     def join(self, worker: str) -> list[Action]:
-        return self.feed(WorkerJoined(worker, self.slots))
+        return self.feed(WorkerJoined(worker, self.slots, self.ahead))
 
     def lose(self, worker: str) -> list[Action]:
         return self.feed(WorkerLost(worker))

@@ -35,7 +35,7 @@ WORKERS = "abc"
 names = st.sampled_from([*WORKERS, "stranger"])
 attempts = st.builds(
     AttemptId,
-    st.builds(TaskId, st.booleans(), st.integers(-1, 5)),
+    st.builds(TaskId, st.booleans(), st.integers(-1, 9)),
     st.integers(0, 4),
 )
 reasons = st.sampled_from([reason for reason in EndReason if reason is not EndReason.SUCCEEDED])
@@ -45,11 +45,12 @@ class AnyEvents(RuleBasedStateMachine):
     """Plays a driver that has lost its mind, and then one that is well again."""
 
     @initialize(
-        maps=st.integers(0, 5),
+        maps=st.integers(0, 9),
         reduces=st.integers(0, 4),
         slots=st.integers(1, 3),
         strict=st.booleans(),
         sticky=st.booleans(),
+        ahead=st.booleans(),
         done=st.sets(st.integers(0, 3)),
         attempts=st.sampled_from([9, 1]),
         percents=st.tuples(*[st.sampled_from([0, 0, 30, 100])] * 2),
@@ -61,6 +62,7 @@ class AnyEvents(RuleBasedStateMachine):
         slots: int,
         strict: bool,
         sticky: bool,
+        ahead: bool,
         done: set[int],
         attempts: int,
         percents: tuple[int, int],
@@ -75,6 +77,7 @@ class AnyEvents(RuleBasedStateMachine):
         )
         self.done = frozenset(r for r in done if r < (reduces or maps))
         self.slots = slots
+        self.ahead = ahead
         self.partitions = set(range(reduces))
         #: Without reduces, what the maps put out is committed.
         self.outputs = self.partitions or set(range(maps))
@@ -118,7 +121,7 @@ class AnyEvents(RuleBasedStateMachine):
 
     @rule(worker=names)
     def worker_joined(self, worker: str) -> None:
-        self.feed(WorkerJoined(worker, self.slots))
+        self.feed(WorkerJoined(worker, self.slots, self.ahead))
 
     @rule(worker=names)
     def worker_lost(self, worker: str) -> None:
@@ -170,7 +173,7 @@ class AnyEvents(RuleBasedStateMachine):
         if not hasattr(self, "core"):
             return
         for worker in WORKERS:
-            self.feed(WorkerJoined(worker, self.slots))
+            self.feed(WorkerJoined(worker, self.slots, self.ahead))
         self.feed(JobStarted())
         self.now += 600  # nobody is put aside for longer
         self.feed(Tick())

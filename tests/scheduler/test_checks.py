@@ -41,6 +41,15 @@ class Parts:
                 self.run_next(name, float(now))
         self.workers.join("c", 2)
 
+    def give_ahead(self) -> Attempt:
+        """Give map 4 to worker a, which has no free slot."""
+        self.workers.joined["a"].takes_ahead = True
+        self.workers.full["a"] = self.workers.joined["a"]
+        self.queues.steal(self.workers.able())
+        attempt = self.maps.start(self.maps.tasks[4], "a", 9.0, ahead=True)
+        self.workers.occupy(attempt)
+        return attempt
+
     def run_next(self, worker: str, now: float) -> None:
         """Start the next map of a worker's own queue there."""
         index = self.queues.take(worker, self.workers.usable.keys(), set())
@@ -89,6 +98,20 @@ def test_nothing_is_wrong_with_parts_that_agree() -> None:
     assert parts.outputs.sizes == [15, 26]
     parts.workers.joined["b"].aside_until = 5.0
     del parts.workers.usable["b"]
+    parts.check()
+
+
+def test_nothing_is_wrong_with_an_attempt_that_was_given_ahead() -> None:
+    parts = Parts()
+    parts.workers.leave("c", 9.0)
+    parts.give_ahead()
+    parts.check()
+    attempt = parts.attempt(0)
+    parts.maps.end(attempt, EndReason.CANCELLED, 9.0).move(TaskState.WAITING)
+    parts.queues.put_back(0, frozenset())
+    following = parts.workers.free(attempt)
+    assert following is parts.attempt(4)
+    parts.maps.take_slot(following, 10.0)
     parts.check()
 
 
@@ -178,6 +201,54 @@ def miscount_the_queue(parts: Parts) -> None:
 
 def occupy_by_nobody(parts: Parts) -> None:
     parts.workers.occupy(Attempt(parts.attempt(0).id, "c", 0.0, False))
+
+
+def leave_it_while_another_is_free(parts: Parts) -> None:
+    parts.give_ahead()
+
+
+def given(break_it: Callable[[Parts, Attempt], object]) -> Break:
+    """Break what is right with an attempt that was given ahead while nobody was free."""
+
+    def do(parts: Parts) -> None:
+        parts.workers.leave("c", 9.0)
+        break_it(parts, parts.give_ahead())
+
+    return do
+
+
+def give_a_reduce_ahead(parts: Parts) -> None:
+    parts.workers.leave("c", 9.0)
+    worker = parts.workers.joined["a"]
+    worker.takes_ahead = True
+    parts.workers.full["a"] = worker
+    parts.workers.occupy(parts.reduces.start(parts.reduces.tasks[0], "a", 9.0, ahead=True))
+
+
+def forget_that_it_waits(parts: Parts, attempt: Attempt) -> None:
+    attempt.ahead = False
+
+
+def forget_that_it_runs(parts: Parts, attempt: Attempt) -> None:
+    parts.attempt(0).ahead = True
+
+
+def count_it_twice(parts: Parts, attempt: Attempt) -> None:
+    parts.workers.joined["b"].ahead = attempt
+
+
+def free_a_slot(parts: Parts, attempt: Attempt) -> None:
+    parts.workers.joined["a"].slots = 3
+    parts.workers.idle["a"] = parts.workers.joined["a"]
+    parts.dispatcher.map_queues = None
+
+
+def offer_it_one_more(parts: Parts, attempt: Attempt) -> None:
+    parts.workers.full["a"] = parts.workers.joined["a"]
+
+
+def miscount_slots(parts: Parts) -> None:
+    parts.workers.slots += 1
 
 
 def put_all_aside(parts: Parts) -> None:
@@ -290,6 +361,17 @@ BROKEN: list[tuple[Break, str]] = [
     (lose_a_waiting_one, "queued are [], waiting are [4]"),
     (miscount_the_queue, "waiting tasks are counted wrongly"),
     (occupy_by_nobody, "an attempt is nowhere"),
+    (
+        leave_it_while_another_is_free,
+        "an attempt waits for a slot while another worker is free",
+    ),
+    (give_a_reduce_ahead, "a reduce was given ahead"),
+    (given(forget_that_it_waits), "an attempt given ahead runs"),
+    (given(forget_that_it_runs), "an attempt runs that was given ahead"),
+    (given(count_it_twice), "an attempt waits nowhere"),
+    (given(free_a_slot), "a: an attempt waits for a free slot"),
+    (given(offer_it_one_more), "a: wrongly full or not"),
+    (miscount_slots, "slots are counted wrongly"),
     (put_all_aside, "all workers are put aside"),
     (take_slots_away, "a is overloaded"),
     (forget_who_is_idle, "c: wrongly idle or not"),

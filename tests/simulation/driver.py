@@ -19,6 +19,7 @@ from hadoopless.scheduler import (
     MapOutputRestored,
     ReleaseOutputs,
     Scheduler,
+    SlotTaken,
     StartAttempt,
     Tick,
     WorkerJoined,
@@ -110,7 +111,8 @@ class Coordinator:
         self._heard[worker] = self.world.now
         if worker not in self.lives:
             self.lives[worker] = life
-            self._feed(WorkerJoined(worker, self.world.scenario.slots))
+            scenario = self.world.scenario
+            self._feed(WorkerJoined(worker, scenario.slots, scenario.ahead))
             for index, output in held:  # after the start they are of no use, and released
                 self._feed(MapOutputRestored(index, worker, output))
         for attempt, action in list(self._outbox.get(worker, {}).items()):
@@ -192,6 +194,8 @@ class Coordinator:
                 self._send(action.worker, told)
             case CommitOutput():
                 self.referee.committed(action, content)
+            case SlotTaken():
+                pass  # the worker begins it when another one has ended there
             case _:
                 self.ended = True
                 self._hang_up_all()

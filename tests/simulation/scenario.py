@@ -89,6 +89,8 @@ class Scenario:
     #: worker live on to lose its answer.
     broken: float = 0.0
     swallowed: float = 0.0
+    #: Push: workers take an attempt more than they have slots.
+    ahead: bool = False
     #: Push: workers whose port a stranger takes while they are down.
     usurped: frozenset[str] = frozenset()
 
@@ -111,6 +113,7 @@ def draw(seed: int) -> Scenario:
     # Apart, so that an old seed has the same other faults as before there were troubles.
     more_dice = Random(~seed)
     call_dice = Random(seed ^ 0xCA11)
+    ahead_dice = Random(seed ^ 0xA4EAD)
     workers = [f"w{number}" for number in range(dice.choice([1, 2, 3, 3, 4, 5]))]
     pull = dice.random() < 0.5
     strict = not pull and dice.random() < 0.25
@@ -161,6 +164,7 @@ def draw(seed: int) -> Scenario:
         broken=call_dice.choice([0.0, 0.0, 0.05]) if wild and not pull else 0.0,
         swallowed=call_dice.choice([0.0, 0.0, 0.1]) if wild and not pull else 0.0,
         usurped=frozenset(w for w in workers if not pull and call_dice.random() < 0.2),
+        ahead=not pull and ahead_dice.random() < 0.6,
     )
 
 

@@ -63,6 +63,8 @@ class Worker:
         self.held: dict[str, tuple[MapOutput, int, list[Piece]]] = {}
         self._coordinator = coordinator
         self._running: set[AttemptId] = set()
+        #: Maps that were given ahead, until one that runs has ended.
+        self._waiting: dict[AttemptId, None] = {}
         self._seen: set[AttemptId] = set()
         self._paused_until = 0.0
 
@@ -81,6 +83,7 @@ class Worker:
             self.world.tell(self.name, "crashes; back after", down)
             self.up = False
             self.held, self._running, self._seen = {}, set(), set()
+            self._waiting = {}
             if down is not None:
                 self.world.after(down, self.boot)
 
@@ -103,17 +106,33 @@ class Worker:
         if action.attempt not in self._seen:
             self.world.tell(self.name, "runs", action.attempt)
             self._seen.add(action.attempt)
-            self._running.add(action.attempt)
-            if action.attempt.task.is_reduce:
-                self._fetch(action)
+            if action.ahead and len(self._running) >= self.world.scenario.slots:
+                self._waiting[action.attempt] = None
             else:
-                self._work(partial(self._end_map, action.attempt))
+                self._begin(action)
         return True
+
+    def _begin(self, action: StartAttempt) -> None:
+        self._running.add(action.attempt)
+        if action.attempt.task.is_reduce:
+            self._fetch(action)
+        else:
+            self._work(partial(self._end_map, action.attempt))
+
+    def _end(self, attempt: AttemptId) -> None:
+        """An attempt runs no more; one that was given ahead may begin."""
+        self._waiting.pop(attempt, None)
+        self._running.discard(attempt)
+        if self._waiting and len(self._running) < self.world.scenario.slots:
+            following = next(iter(self._waiting))
+            del self._waiting[following]
+            self.world.tell(self.name, "goes on with", following)
+            self._begin(StartAttempt(following, self.name))
 
     def told_to_cancel(self, attempt: AttemptId) -> bool:
         """Stop an attempt, if it runs; one that is still on its way does not run when it comes."""
         if self.awake():
-            self._running.discard(attempt)
+            self._end(attempt)
             self._seen.add(attempt)
         return self.awake()
 
@@ -126,7 +145,7 @@ class Worker:
 
     def runs(self, attempt: AttemptId) -> bool:
         """True while an attempt that has come has not ended."""
-        return attempt in self._running
+        return attempt in self._running or attempt in self._waiting
 
     def told_to_release(self, map_task_ids: Sequence[str]) -> bool:
         """Forget these outputs."""
@@ -161,7 +180,8 @@ class Worker:
     def _ping(self) -> None:
         coordinator = self._coordinator()
         if coordinator is not None:
-            running, held = set(self._running), [(i, out) for out, i, _ in self.held.values()]
+            running = {*self._running, *self._waiting}
+            held = [(i, out) for out, i, _ in self.held.values()]
             hear = partial(coordinator.hear_ping, self.name, self.life, running, held)
             until = self.world.now + PING_COUNTS
             self.world.send(lambda: self.world.now > until or hear() is None, again=False)
@@ -217,7 +237,7 @@ class Worker:
     def _end_map(self, attempt: AttemptId) -> None:
         if attempt not in self._running:
             return
-        self._running.discard(attempt)
+        self._end(attempt)
         if self._fails(attempt):
             return
         index = attempt.task.index
@@ -262,7 +282,7 @@ class Worker:
             missing = [name for name in names if name not in peer.held]
         if missing:
             self.world.tell(self.name, "cannot fetch", missing, "for", attempt)
-            self._running.discard(attempt)
+            self._end(attempt)
             error = FetchError("gone", holder, tuple(missing))
             lost = tuple(missing)
             failed = AttemptFailed(attempt, self.name, EndReason.OUTPUT_LOST, error, False, lost)
@@ -276,7 +296,7 @@ class Worker:
         attempt = action.attempt
         if attempt not in self._running:
             return
-        self._running.discard(attempt)
+        self._end(attempt)
         if self._fails(attempt):
             return
         content = tuple(pieces[out.map_task_id] for out in action.map_outputs)
