@@ -29,6 +29,7 @@ from hadoopless.scheduler import (
     EndReason,
     Event,
     MapOutputRestored,
+    SlotTaken,
     StartAttempt,
     WorkerJoined,
     WorkerLost,
@@ -90,6 +91,8 @@ class Recorder:
         self._workers: set[str] = set()
         self._running: dict[AttemptId, tuple[str, int]] = {}
         self._taken: dict[str, set[int]] = {}
+        #: The workers of the attempts that were given ahead and have no slot yet.
+        self._ahead: dict[AttemptId, str] = {}
         self._stderr_left = STDERR_OF_JOB
         #: The sampled stacks of the job's programs.
         self.profile = Profile()
@@ -133,22 +136,29 @@ class Recorder:
             case WorkerLost(worker) if worker in self._workers:
                 self._workers.discard(worker)
                 lines.append(line.WorkerLost(at, worker))
+                self._ahead = {a: where for a, where in self._ahead.items() if where != worker}
                 for attempt in [a for a, (where, _) in self._running.items() if where == worker]:
                     self._end(lines, at, attempt, worker, EndReason.WORKER_LOST)
             case MapOutputRestored(index, worker, _, report):
                 sizes = report.input_bytes, report.output_bytes
                 lines.append(line.OutputRestored(at, f"map-{index}", worker, *sizes))
         for action in actions:
-            if isinstance(action, StartAttempt):
-                lines.append(self._start(at, action))
-            elif isinstance(action, CancelAttempt):
-                self._end(lines, at, action.attempt, action.worker, EndReason.CANCELLED)
+            match action:
+                case StartAttempt(attempt, worker, _, True):
+                    self._ahead[attempt] = worker
+                case StartAttempt(attempt, worker) | SlotTaken(attempt, worker):
+                    lines.append(self._start(at, attempt, worker))
+                case CancelAttempt(attempt, worker) if attempt in self._ahead:
+                    del self._ahead[attempt]
+                case CancelAttempt(attempt, worker):
+                    self._end(lines, at, attempt, worker, EndReason.CANCELLED)
         self._write(lines)
 
-    def _start(self, at: float, action: StartAttempt) -> line.AttemptBegan:
+    def _start(self, at: float, attempt: AttemptId, worker: str) -> line.AttemptBegan:
+        """*attempt* has a slot of *worker* from *at* on."""
         if self._busy_before is None:
             self._busy_before = busy_seconds()
-        attempt, worker = action.attempt, action.worker
+        self._ahead.pop(attempt, None)
         taken = self._taken.setdefault(worker, set())
         slot = next(slot for slot in range(len(taken) + 1) if slot not in taken)
         taken.add(slot)
@@ -178,6 +188,8 @@ class Recorder:
         error: Exception | None = None,
     ) -> None:
         """Add the end of *attempt* to *lines*, unless that is told already."""
+        if self._ahead.get(attempt) == worker:  # the end of the one before it is not told yet
+            lines.append(self._start(at, attempt, worker))
         if self._running.get(attempt, ("",))[0] != worker:
             return
         _, slot = self._running.pop(attempt)

@@ -24,6 +24,7 @@ from hadoopless.scheduler import (
     CancelAttempt,
     EndReason,
     MapOutputRestored,
+    SlotTaken,
     StartAttempt,
     Tick,
     WorkerJoined,
@@ -102,6 +103,42 @@ def test_the_loser_of_two_attempts() -> None:
     ends = [one.ended.result for one in course.attempts if one.ended]
     assert ends == ["cancelled", "succeeded"]
     assert [one.began.backup for one in course.attempts] == [False, True]
+
+
+def ahead(attempt: AttemptId) -> StartAttempt:
+    return StartAttempt(attempt, W, ahead=True)
+
+
+def test_an_attempt_that_was_given_ahead_begins_when_it_has_a_slot() -> None:
+    """So no two attempts are in one row of the page at the same time."""
+    course = recorded(
+        (WorkerJoined(W), [starting(FIRST), ahead(SECOND)]),
+        (AttemptSucceeded(FIRST, W, MapOutput(W, "id")), [SlotTaken(SECOND, W)]),
+        (AttemptSucceeded(SECOND, W, MapOutput(W, "id2")), []),
+    )
+    times = [(one.began.slot, one.began.at, one.ended and one.ended.at) for one in course.attempts]
+    assert times == [(0, 0.0, 1.0), (0, 1.0, 2.0)]
+
+
+def test_an_attempt_that_was_given_ahead_ends_before_the_one_before_it() -> None:
+    course = recorded(
+        (WorkerJoined(W), [starting(FIRST), ahead(SECOND)]),
+        (AttemptSucceeded(SECOND, W, MapOutput(W, "id2")), []),
+        (AttemptSucceeded(FIRST, W, MapOutput(W, "id")), []),
+    )
+    ends = [(one.name, one.began.slot, one.counts) for one in course.attempts]
+    assert ends == [("map-0-0", 0, True), ("map-1-0", 1, True)]
+
+
+def test_an_attempt_that_was_given_ahead_and_never_begins_is_not_told() -> None:
+    course = recorded(
+        (WorkerJoined(W), [starting(FIRST), ahead(SECOND)]),
+        (Tick(), [CancelAttempt(SECOND, W), ahead(AttemptId(map_task(1), 1))]),
+        (WorkerLost(W), []),
+        (AttemptSucceeded(SECOND, W, MapOutput(W, "late")), []),
+        (AttemptSucceeded(AttemptId(map_task(1), 1), W, MapOutput(W, "late")), []),
+    )
+    assert [one.name for one in course.attempts] == ["map-0-0"]
 
 
 def test_failures_with_what_a_user_needs() -> None:
