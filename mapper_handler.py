@@ -25,7 +25,9 @@ class MapHandler(BaseHandler):
         root = self.root(request.context)
         output, report = await self.run_task(
             request.context,
-            lambda cancellation: count_map_task(request, root, self.services, cancellation),
+            lambda cancellation, programs_over: count_map_task(
+                request, root, self.services, cancellation, programs_over=programs_over
+            ),
         )
         if output is not None and self.caller_is_gone():
             self.services.store.discard([output.map_task_id])  # nobody else will

@@ -18,7 +18,7 @@ class ReduceHandler(BaseHandler):
         root = self.root(request.context)
         report = await self.run_task(
             request.context,
-            lambda cancellation: count_reduce_task(request, root, self.services, cancellation),
+            lambda cancellation, _: count_reduce_task(request, root, self.services, cancellation),
         )
         self.write_json(replies.reduce_reply(report))
 

@@ -51,7 +51,8 @@ class Health(Struct, frozen=True):
 
     ``attempts`` of the job that was named are running; None: no job was named. ``state`` is told to
     those who ask for it. ``resident`` is the memory of the process in bytes, and ``cpu`` its CPU
-    seconds; both are 0 for those who may not know it.
+    seconds; both are 0 for those who may not know it. ``ahead`` says that the worker knows the
+    parameter ``mostPrograms``, so that attempts may wait there for their turn.
     """
 
     instance: str
@@ -61,6 +62,7 @@ class Health(Struct, frozen=True):
     state: WorkerState | None = None
     resident: int = 0
     cpu: float = 0.0
+    ahead: bool = False
 
 
 def map_reply(output: MapOutput | None, report: TaskReport) -> dict[str, Any]:
@@ -237,6 +239,8 @@ def health_reply(health: Health) -> dict[str, Any]:
     }
     if health.attempts is not None:
         reply["attempts"] = list(health.attempts)
+    if health.ahead:
+        reply["ahead"] = True
     if health.resident:
         reply["resident"] = health.resident
     if health.cpu:
@@ -286,4 +290,5 @@ def parse_health(reply: Json) -> Health | None:
         state=_state(reply),
         resident=_amount(reply.get("resident")),
         cpu=_duration(reply, "cpu"),
+        ahead=reply.get("ahead") is True,
     )

@@ -44,6 +44,9 @@ class TaskContext(Struct, frozen=True):
     #: A directory for all outputs, from which somebody else commits them; "": that of the job. It
     #: is never sent: an engine that runs tasks in processes of its own sets it there.
     staging: str = ""
+    #: It waits until fewer other attempts of the job may run programs in its worker; 0: it begins
+    #: at once.
+    most_programs: int = 0
 
 
 class MapRequest(Struct, frozen=True):
@@ -104,6 +107,8 @@ def _context_parameters(context: TaskContext) -> dict[str, str]:
         parameters["rules"] = _rules_text(context.rules)
     if context.profile:
         parameters["profile"] = "yes"
+    if context.most_programs:
+        parameters["mostPrograms"] = str(context.most_programs)
     return {name: value for name, value in parameters.items() if value}
 
 
@@ -177,6 +182,8 @@ def _parse_context(get: GetParameter) -> TaskContext:
         timeout=_optional(get, "taskTimeout", parse_seconds),
         rules=_optional(get, "rules", lambda text, name: _parse_rules(text)) or PLAIN_RULES,
         profile=bool(get("profile")),
+        most_programs=_optional(get, "mostPrograms", lambda text, name: parse_number(text, name, 1))
+        or 0,
     )
 
 

@@ -38,7 +38,7 @@ class HealthHandler(BaseHandler):
         attempts = self.runner.attempts(job_id) if job_id else None
         state = self._state() if self.parameter("state") else None
         health = replies.Health(
-            self.services.instance, pid=os.getpid(), attempts=attempts, state=state
+            self.services.instance, pid=os.getpid(), attempts=attempts, state=state, ahead=True
         )
         if self.trusted:
             health = replace(health, resident=resident_memory(), cpu=_cpu_seconds())

@@ -26,10 +26,14 @@ from hadoopless.wire.addresses import is_wildcard
 from hadoopless.wire.limits import ANSWER_TIMEOUT
 from hadoopless.wire.server import JsonHandler, reached_at, refuse_cross_site
 from hadoopless.worker.border import own_errors
+from hadoopless.worker.permits import Permits
 from hadoopless.worker.revoked import Revoked
 from hadoopless.worker.services import Services
 
 Result = TypeVar("Result")
+#: Runs a task. The second argument is to be called, in any thread, when it runs no program any more
+#: and will run none; that is understood at its end.
+Work = Callable[[Cancellation, Callable[[], None]], Result]
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +46,7 @@ class TaskRunner:
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(MOST_TASKS, "task")
+        self._permits = Permits()
         self._running: dict[Cancellation, tuple[str, str]] = {}
         self._revoked = Revoked()
 
@@ -49,17 +54,27 @@ class TaskRunner:
         self,
         context: tasks.TaskContext,
         cancellation: Cancellation,
-        work: Callable[[Cancellation], Result],
+        work: Work[Result],
     ) -> Result:
-        """Run *work* in a thread until it ends, the time limit strikes or it is cancelled."""
+        """Run *work* in a thread until it ends, the time limit strikes or it is cancelled.
 
-        def run() -> Result:
-            with own_errors(context.attempt):
-                return work(cancellation)
-
+        An attempt that was given ahead waits there for its turn, before its time begins.
+        """
         loop = asyncio.get_running_loop()
         limit = context.timeout
-        alarm = loop.call_later(limit, cancellation.cancel, timed_out(limit)) if limit else None
+        alarm: asyncio.TimerHandle | None = None
+
+        def begin_time() -> None:
+            nonlocal alarm
+            alarm = loop.call_later(limit or 0.0, cancellation.cancel, timed_out(limit or 0.0))
+
+        def run() -> Result:
+            wanted = context.job_id, context.most_programs, cancellation
+            with own_errors(context.attempt), self._permits.permit(*wanted) as permit:
+                if limit and not loop.is_closed():  # the worker stops
+                    loop.call_soon_threadsafe(begin_time)
+                return work(cancellation, permit.give_back)
+
         self._running[cancellation] = (context.job_id, context.attempt)
         if self._revoked.take(_full_name(context.job_id, context.attempt)):
             cancellation.cancel(Cancelled("cancelled before it began"))
@@ -167,9 +182,7 @@ class BaseHandler(JsonHandler):
             raise UsageError("cwd must be an absolute path")
         return Root(context.cwd)
 
-    async def run_task(
-        self, context: tasks.TaskContext, work: Callable[[Cancellation], Result]
-    ) -> Result:
+    async def run_task(self, context: tasks.TaskContext, work: Work[Result]) -> Result:
         """Run *work* in a thread; it is cancelled when the caller goes away."""
         self._cancellation = Cancellation(self.caller_is_gone)
         try:

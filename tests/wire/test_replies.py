@@ -153,6 +153,8 @@ def test_health() -> None:
     assert replies.parse_health(by_json(replies.health_reply(health))) == health
     health = replies.Health("instance", pid=5, attempts=("map-3-0",), resident=1 << 30, cpu=1.25)
     assert replies.parse_health(by_json(replies.health_reply(health))) == health
+    health = replies.Health("instance", ahead=True)
+    assert replies.parse_health(by_json(replies.health_reply(health))) == health
     state = replies.WorkerState("1.0", 5.0, 1, 32, 2, 1000, 10)
     told = replies.Health("instance", pid=5, attempts=("map-0-0",), state=state)
     assert replies.parse_health(by_json(replies.health_reply(told))) == told

@@ -21,6 +21,7 @@ CONTEXTS = st.builds(
     cwd=st.none() | TEXT,
     timeout=st.none() | st.floats(1e-9, 1e9),
     profile=st.booleans(),
+    most_programs=COUNTS,
     rules=st.sampled_from((PLAIN_RULES, Rules(), replace(PLAIN_RULES, sort_values=True))),
 )
 MAPS = st.builds(

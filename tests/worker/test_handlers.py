@@ -6,7 +6,7 @@ import asyncio
 import select
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import repeat
 from pathlib import Path
 from queue import SimpleQueue
@@ -17,12 +17,13 @@ import pytest
 
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.errors import Cancelled
+from hadoopless.faults import TimeUp
 from hadoopless.job import MapOutput, TaskReport
 from hadoopless.wire.intake import Server
 from hadoopless.wire.server import Proofs, bind_unix
 from hadoopless.wire.tasks import TaskContext
 from hadoopless.worker import handlers
-from hadoopless.worker.handlers import BaseHandler
+from hadoopless.worker.handlers import BaseHandler, TaskRunner
 from hadoopless.worker.server import make_app
 from hadoopless.worker.services import Services, Settings
 from mapper_handler import MapHandler
@@ -49,7 +50,7 @@ class Trial:
         loop = asyncio.get_running_loop()
         started = asyncio.Event()
 
-        def work(cancellation: Cancellation) -> None:
+        def work(cancellation: Cancellation, _: Callable[[], None]) -> None:
             loop.call_soon_threadsafe(started.set)
             self.may_commit.wait()
             try:
@@ -205,3 +206,46 @@ def test_a_caller_who_leaves_within_an_answer(
     asyncio.run(run())
     assert len(asked_for) < 1000
     assert [one.getMessage() for one in caplog.records] == []
+
+
+class Limit:
+    """Is struck when an attempt is cancelled."""
+
+    def __init__(self) -> None:
+        self.struck = threading.Event()
+
+    def kill(self) -> None:
+        self.struck.set()
+
+
+def test_the_time_of_an_attempt_does_not_begin_before_its_turn() -> None:
+    """Its limit is over at once when it begins, and the one before it has none."""
+
+    async def run() -> None:
+        runner, loop, begun = TaskRunner(), asyncio.get_running_loop(), asyncio.Event()
+        may_end = threading.Event()
+
+        def first(_: Cancellation, programs_over: Callable[[], None]) -> None:
+            loop.call_soon_threadsafe(begun.set)
+            may_end.wait()
+
+        def second(cancellation: Cancellation, programs_over: Callable[[], None]) -> None:
+            limit = Limit()
+            cancellation.watch(limit)
+            assert limit.struck.wait(60)
+            with pytest.raises(TimeUp):
+                cancellation.check()
+
+        one = asyncio.ensure_future(runner.run(TaskContext("job", "one"), Cancellation(), first))
+        await begun.wait()
+        limited = TaskContext("job", "two", timeout=1e-9, most_programs=1)
+        cancellation = Cancellation()
+        two = asyncio.ensure_future(runner.run(limited, cancellation, second))
+        for _ in range(5):  # in which a limit that had begun would strike
+            await asyncio.sleep(0)
+        assert runner.attempts("job") == ("one", "two")
+        cancellation.check()
+        may_end.set()
+        await asyncio.gather(one, two)
+
+    asyncio.run(run())

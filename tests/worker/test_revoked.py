@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -51,7 +52,7 @@ def test_a_called_worker_does_not_run_what_was_cancelled_before() -> None:
     runner = TaskRunner()
 
     def run(job: str, attempt: str) -> str:
-        def work(cancellation: Cancellation) -> str:
+        def work(cancellation: Cancellation, _: Callable[[], None]) -> str:
             cancellation.check()
             return "runs"
 

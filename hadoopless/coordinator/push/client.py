@@ -61,6 +61,8 @@ class WorkerClient:
         self.embedded = False
         #: The resident bytes of its process and its CPU seconds, as it has told them last.
         self.load = 0, 0.0
+        #: True if it has told that an attempt may wait there for its turn.
+        self.takes_ahead = False
         self._caller = Caller(Address(url=url))
         self._open = OpenCalls(url)
 
@@ -138,6 +140,7 @@ class WorkerClient:
         if job_id and health.attempts is not None:
             self._open.heard(health.attempts, patience or timeout)
         self.load = health.resident, health.cpu
+        self.takes_ahead = health.ahead
         return health.instance
 
     def _ask_health(self, job_id: str, timeout: float) -> Answer:

@@ -14,6 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from hadoopless import threads
 from hadoopless.coordinator.attempts import (
     Explain,
@@ -167,6 +169,9 @@ class PushDriver:
 
     def _map(self, action: StartAttempt) -> AttemptSucceeded:
         request = map_request(self._spec, action.attempt)
+        if action.ahead:
+            context = replace(request.context, most_programs=self._slots)
+            request = replace(request, context=context)
         output, report = self._client(action.worker).map(request, self._timeout)
         return map_succeeded(action.attempt, action.worker, output, report, self._spec)
 
@@ -200,7 +205,8 @@ class PushDriver:
                 self._lost(watch, "it was started anew")
             if watch.instance is None:
                 watch.instance = instance
-                self._events.put(WorkerJoined(watch.client.url, self._slots))
+                client = watch.client
+                self._events.put(WorkerJoined(client.url, self._slots, client.takes_ahead))
 
     def _health(self, watch: _Watch, patience: float) -> str:
         """The answer of a worker that may take *patience* seconds; the log tells of a long wait."""

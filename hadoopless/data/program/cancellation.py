@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Protocol
 
-from hadoopless.data.program.process import Process
 from hadoopless.errors import Cancelled
 from hadoopless.faults import TimeUp
+
+
+class Stoppable(Protocol):
+    """A program that an attempt waits for, or the permit to run one."""
+
+    def kill(self) -> None:
+        """Let the wait end soon; must not block."""
 
 
 class Cancellation:
@@ -22,7 +29,7 @@ class Cancellation:
         """
         self._unwanted = unwanted
         self._lock = threading.Lock()
-        self._processes: set[Process] = set()
+        self._watched: set[Stoppable] = set()
         self._error: Exception | None = None
 
     def cancel(self, error: Exception) -> None:
@@ -30,9 +37,9 @@ class Cancellation:
         with self._lock:
             if self._error is None:
                 self._error = error
-            processes = list(self._processes)
-        for process in processes:
-            process.kill()
+            watched = list(self._watched)
+        for one in watched:
+            one.kill()
 
     def check(self) -> None:
         """Raise the error given to :meth:`cancel`, if it was called."""
@@ -47,18 +54,18 @@ class Cancellation:
                 raise Cancelled("nobody waits for the result any more")
             work()
 
-    def watch(self, process: Process) -> None:
-        """Kill *process* at :meth:`cancel`, or at once when that has been called."""
+    def watch(self, one: Stoppable) -> None:
+        """Kill *one* at :meth:`cancel`, or at once when that has been called."""
         with self._lock:
-            self._processes.add(process)
+            self._watched.add(one)
             cancelled = self._error is not None
         if cancelled:
-            process.kill()
+            one.kill()
 
-    def forget(self, process: Process) -> None:
-        """*process* has ended."""
+    def forget(self, one: Stoppable) -> None:
+        """*one* has ended."""
         with self._lock:
-            self._processes.discard(process)
+            self._watched.discard(one)
 
 
 def timed_out(seconds: float) -> TimeUp:

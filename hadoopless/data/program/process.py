@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from itertools import chain
 from typing import Any, Protocol, cast
@@ -52,12 +52,28 @@ class Process:
         self._client = client
         self._number = number
         self._killed: float | None = None
+        self._lock = threading.Lock()
+        self._asked: Future[dict[str, Any]] | None = None
         self.pid = pid
+
+    def when_ended(self, tell: Callable[[], None]) -> None:
+        """Call *tell*, in any thread, when the program ends, or nobody can know any more.
+
+        What it left running in its group is killed then.
+        """
+        self._end().add_done_callback(lambda end: tell())
 
     def finish(self) -> Exit:
         """Wait for the end of the program; what it left running in its group is killed."""
-        reply = self._client.call({"do": "finish", "id": self._number})
+        reply = self._end().result()
         return Exit(reply["exit"], reply["cpu"], reply["memory"])
+
+    def _end(self) -> Future[dict[str, Any]]:
+        """The end of the program, which is asked for once."""
+        with self._lock:
+            if self._asked is None:
+                self._asked = self._client.ask({"do": "finish", "id": self._number})
+            return self._asked
 
     def kill(self) -> None:
         """Ask the program's group to end, and kill it when it does not; returns at once."""
@@ -223,10 +239,16 @@ class SpawnerClient:
 
     def call(self, message: dict[str, Any], descriptors: tuple[int, ...] = ()) -> dict[str, Any]:
         """Send *message* and wait for its reply."""
+        return self.ask(message, descriptors).result()
+
+    def ask(
+        self, message: dict[str, Any], descriptors: tuple[int, ...] = ()
+    ) -> Future[dict[str, Any]]:
+        """Send *message*; the reply comes later."""
         future: Future[dict[str, Any]] = Future()
         self._waiting[message["id"]] = future
         self.send(message, descriptors)
-        return future.result()
+        return future
 
     def send(self, message: dict[str, Any], descriptors: tuple[int, ...] = ()) -> None:
         """Send *message*."""

@@ -178,6 +178,13 @@ class Program:
         """Whoever still holds stdout is no part of the program."""
         return self._process.killed_before(self._terms.stdout_patience)
 
+    def when_ended(self, tell: Callable[[], None]) -> None:
+        """Call *tell*, in any thread, when the program has ended; for after the end of stdout.
+
+        What is left of its group is killed then, and not only at :meth:`finish`.
+        """
+        self._process.when_ended(tell)
+
     def finish(self, records: int = 0) -> Exit:
         """Wait for the end; raises the error of a feeder or of a cancellation, or a fault.
 

@@ -11,7 +11,7 @@ from hadoopless.job import MapOutput, TaskReport
 from hadoopless.wire.metrics.figures import MAP, REDUCE, SAMPLE
 from hadoopless.wire.tasks import MapRequest, ReduceRequest
 from hadoopless.worker.services import Services
-from hadoopless.worker.tasks.map_task import run_map_task
+from hadoopless.worker.tasks.map_task import nobody_waits, run_map_task
 from hadoopless.worker.tasks.reduce_task import run_reduce_task
 
 
@@ -21,10 +21,11 @@ def count_map_task(
     services: Services,
     cancellation: Cancellation,
     commit: Callable[[Pending], None] = commit,
+    programs_over: Callable[[], None] = nobody_waits,
 ) -> tuple[MapOutput | None, TaskReport]:
     """Run a map task as :func:`run_map_task` does, and count it."""
     with services.tally.attempt(SAMPLE if request.sample_bytes else MAP) as done:
-        output, report = run_map_task(request, root, services, cancellation, commit)
+        output, report = run_map_task(request, root, services, cancellation, commit, programs_over)
         done(report, output is not None)
         return output, report
 

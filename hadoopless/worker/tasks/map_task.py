@@ -20,6 +20,7 @@ from hadoopless.data.program.commands import Root
 from hadoopless.data.program.program import Program
 from hadoopless.data.program.stdin import write_all
 from hadoopless.data.record.layout import layout_of
+from hadoopless.data.record.stdout import ReadInto
 from hadoopless.data.shuffle.store import HeldOutput
 from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.data.sort.partition_command import PartitionCommand
@@ -39,26 +40,44 @@ from hadoopless.worker.tasks.task import MapperTask
 _BYTES_PER_PARTITION = 6
 
 
+def nobody_waits() -> None:
+    """Do nothing: nobody waits for the end of the programs of a task."""
+
+
 def run_map_task(
     request: MapRequest,
     root: Root,
     services: Services,
     cancellation: Cancellation,
     commit: Callable[[Pending], None] = commit,
+    programs_over: Callable[[], None] = nobody_waits,
 ) -> tuple[MapOutput | None, TaskReport]:
     """Run one map task to its end; its output can be fetched from then on.
 
     There is no map output in a job without reduces, where *commit* has put an output file in place,
-    nor where only a sample is wanted. Blocks; raises errors of :mod:`hadoopless.errors`.
+    nor where only a sample is wanted. *programs_over* is called, in any thread, when the mapper has
+    ended and no other program will run, if that is before the end of the task. Blocks; raises
+    errors of :mod:`hadoopless.errors`.
     """
     if request.sample_bytes:
         return None, run_sample_task(request, root, services, cancellation)
-    task = _MapTask(request, root, services, cancellation)
+    task = _MapTask(request, root, services, cancellation, programs_over)
     with task.begun(Role.MAPPER, request.split):
         return task.commit_output(commit) if task.rules.map_only else task.hold_output()
 
 
 class _MapTask(MapperTask):
+    def __init__(
+        self,
+        request: MapRequest,
+        root: Root,
+        services: Services,
+        cancellation: Cancellation,
+        programs_over: Callable[[], None],
+    ) -> None:
+        super().__init__(request, root, services, cancellation)
+        self._programs_over = programs_over
+
     def _count_input(self) -> None:
         self.count("MAP_INPUT_RECORDS", self.reading.records)
         self.count("BYTES_READ", self.reading.bytes, INPUT_GROUP)
@@ -156,22 +175,41 @@ class _MapTask(MapperTask):
     def _hold(self, program: Program) -> HeldOutput:
         """Keep what the mapper writes, partitioned and sorted, until it has ended well."""
         with self._new_output() as output:
-            self._sort(output, program)
+            self._sort(output, program, self._last_read(program))
         return output
+
+    def _last_read(self, program: Program) -> ReadInto:
+        """Reads what the mapper writes; at the end of that, no program may be left to run."""
+        request = self.request
+        more = request.combiner is not None or request.skipped_file is not None
+        if more or self.rules.partition.kind is Partitioner.COMMAND:
+            return program.read_into
+
+        def read_into(target: memoryview) -> int:
+            count = program.read_into(target)
+            if not count:
+                program.when_ended(self._programs_over)
+            return count
+
+        return read_into
 
     def _sort(
         self,
         output: HeldOutput,
         program: Program,
+        read_into: ReadInto,
         *,
         combines: bool = False,
         partition: int | None = None,
     ) -> None:
-        """Add what *program* writes to *output*: sorted, or to *partition* in the order written."""
+        """Add what *read_into* reads of *program* to *output*, until that has ended well.
+
+        It is sorted, or put into *partition* in the order written.
+        """
         held = output.sum
         records, size = held.records, held.bytes
         for block in sorted_blocks(
-            program.read_into,
+            read_into,
             self.request.num_reducers,
             self.services.read_size,
             self.services.settings.memory,
@@ -232,7 +270,9 @@ class _MapTask(MapperTask):
             partitions = range(mapped.partitions) if partition is None else [partition]
             self.feed_merged(target, map(mapped.runs_of, partitions), pairs, counts)
 
-        take = partial(self._sort, output, combines=True, partition=partition)
+        def take(program: Program) -> None:
+            self._sort(output, program, program.read_into, combines=True, partition=partition)
+
         source = f"partition {partition} of what the mapper made of {self.request.split}"
         with self.blaming(Role.COMBINER, source, feed):
             self.run(Role.COMBINER, partial(feed, counts=counts), take)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import time
 from collections.abc import Iterator
 from typing import cast
@@ -12,8 +13,9 @@ from hadoopless.coordinator import loop
 from hadoopless.coordinator.push.client import WorkerClient
 from hadoopless.coordinator.push.driver import PushDriver
 from hadoopless.errors import MapReduceError, WorkerError
-from hadoopless.job import JobSpec, Split
-from hadoopless.scheduler import Event, WorkerJoined, WorkerLost
+from hadoopless.job import AttemptId, JobSpec, MapOutput, Split, TaskReport, map_task
+from hadoopless.scheduler import Event, StartAttempt, WorkerJoined, WorkerLost
+from hadoopless.wire.tasks import MapRequest
 from hadoopless.wire.unreachable import Silent, Unreachable
 
 SPEC = JobSpec("cat", "cat", (Split("0.in"),), 1, ".", "/job", job_id="j0")
@@ -25,6 +27,7 @@ class Client:
     """A worker that answers as the test says."""
 
     url = URL
+    takes_ahead = False
 
     def __init__(self) -> None:
         self.answer: str | Exception = "process 1"
@@ -32,6 +35,8 @@ class Client:
         self.silences: list[None] = []
         #: The timeout and the patience of each call.
         self.waits: list[tuple[float, float | None]] = []
+        #: The maps that it is asked to run.
+        self.maps: queue.SimpleQueue[MapRequest] = queue.SimpleQueue()
 
     def health(self, job_id: str, timeout: float, patience: float | None = None) -> str:
         self.waits.append((timeout, patience))
@@ -41,6 +46,10 @@ class Client:
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
+
+    def map(self, request: MapRequest, timeout: float) -> tuple[MapOutput | None, TaskReport]:
+        self.maps.put(request)
+        return MapOutput(URL, "id"), TaskReport()
 
     def hang_up(self, why: str) -> None:
         """No call is open."""
@@ -79,6 +88,17 @@ def test_the_life_of_a_worker(trial: Trial):
     assert trial.heard("process 2") == [WorkerLost(URL), WorkerJoined(URL, 1)]
     assert trial.heard(MapReduceError("nonsense")) == [WorkerLost(URL)]
     assert trial.heard(Unreachable("refused")) == []
+
+
+def test_a_worker_where_attempts_may_wait(trial: Trial):
+    """It is told how many of them may run programs there at a time."""
+    trial.client.takes_ahead = True
+    assert trial.heard("process 1") == [WorkerJoined(URL, 1, ahead=True)]
+    attempt = AttemptId(map_task(0), 0)
+    for ahead, most in ((False, 0), (True, 1)):
+        trial.driver.carry_out(StartAttempt(attempt, URL, ahead=ahead))
+        assert trial.client.maps.get(timeout=60).context.most_programs == most
+        trial.events.get(timeout=60)
 
 
 def test_trouble_that_passes_is_no_loss(trial: Trial):

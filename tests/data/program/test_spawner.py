@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -224,6 +225,26 @@ def test_what_cannot_start_is_an_os_error(pool: Pool) -> None:
     with pytest.raises(OSError, match="Invalid argument"):
         pool.spawner.start(["/bin/sh", "\ud800"], "/", None, (0, 1, 2))
     assert pool.start("exit 6").finish().returncode == 6
+
+
+def test_the_end_of_a_program_is_told_before_anybody_waits_for_it(pool: Pool) -> None:
+    process, ended = pool.start("echo ready; read line; exit 7"), threading.Event()
+    process.when_ended(ended.set)
+    assert ended.wait(60)
+    assert process.finish().returncode == process.finish().returncode == 7
+    again = threading.Event()
+    process.when_ended(again.set)
+    assert again.is_set()
+
+
+def test_the_end_of_the_spawner_counts_as_that_of_its_programs(pool: Pool) -> None:
+    process, ended = pool.start("echo ready; exec sleep 1000"), threading.Event()
+    assert pool.line() == b"ready\n"
+    process.when_ended(ended.set)
+    pool.spawner.close()
+    assert ended.wait(60)
+    with pytest.raises(Cancelled):
+        process.finish()
 
 
 def test_killing_what_has_ended(pool: Pool) -> None:
