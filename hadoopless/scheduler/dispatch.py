@@ -129,6 +129,8 @@ class Dispatcher:
                     given = True
         if workers.full and stage is self._maps and not self._policy.strict_round_robin:
             self._give_ahead(queues, starts, now)
+        if self.wants_back():
+            return starts  # before anything gets a backup
         if workers.idle and stage.running and self._may_have_backups():
             self._speculate(stage, starts, now)
         return starts

@@ -123,6 +123,15 @@ def test_it_is_taken_back_for_a_worker_that_has_nothing_else_to_do() -> None:
     assert job.core.snapshot().retries == 0
 
 
+def test_it_is_taken_back_before_anything_gets_a_backup() -> None:
+    """Map 0, behind which it waits, is a straggler by then."""
+    job = busy()
+    for index in (1, 3):
+        job.ok(m(index), "b", after=2.0)
+    assert job.ok(m(4), "b", after=2.0) == [cancel(m(2), "a"), start(m(2, 1), "b")]
+    assert job.ok(m(2, 1), "b", after=2.0) == [start(m(0, 1), "b")]
+
+
 def test_a_worker_that_comes_late_takes_what_waits_first() -> None:
     job = busy()
     assert job.join("c") == [start(m(4), "c")]
