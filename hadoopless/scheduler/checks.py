@@ -37,8 +37,8 @@ def check(
             )
     _hold(not reduces.ahead, "a reduce was given ahead")
     _check_workers(workers, len(maps.running) + len(reduces.running), len(maps.ahead))
-    waits = len(maps.ahead) and dispatcher.wants_back()
-    _hold(ended or not waits, "an attempt waits for a slot while another worker is free")
+    waits = not ended and dispatcher.wants_back()
+    _hold(not waits, "an attempt waits for a slot while another worker is free")
     for task in maps.tasks:
         index = task.id.index
         held = task.state is TaskState.DONE and bool(reduces.tasks)

@@ -64,15 +64,15 @@ class TaskRunner:
         limit = context.timeout
         alarm: asyncio.TimerHandle | None = None
 
-        def begin_time() -> None:
+        def begin_time(limit: float) -> None:
             nonlocal alarm
-            alarm = loop.call_later(limit or 0.0, cancellation.cancel, timed_out(limit or 0.0))
+            alarm = loop.call_later(limit, cancellation.cancel, timed_out(limit))
 
         def run() -> Result:
             wanted = context.job_id, context.most_programs, cancellation
             with own_errors(context.attempt), self._permits.permit(*wanted) as permit:
                 if limit and not loop.is_closed():  # the worker stops
-                    loop.call_soon_threadsafe(begin_time)
+                    loop.call_soon_threadsafe(begin_time, limit)
                 return work(cancellation, permit.give_back)
 
         self._running[cancellation] = (context.job_id, context.attempt)
