@@ -25,8 +25,9 @@ from hadoopless.errors import (
 from hadoopless.failure import Failure, Role
 from hadoopless.job import AttemptId, JobSpec, MapOutput, Sum, TaskReport
 from hadoopless.rules import PLAIN_RULES
-from hadoopless.scheduler import AttemptFailed, AttemptSucceeded, EndReason
+from hadoopless.scheduler import AttemptFailed, AttemptSucceeded, EndReason, FetchAhead
 from hadoopless.wire import tasks
+from hadoopless.wire.fetch_ahead import Order, Source
 
 #: Adds to the failure of an attempt what no worker knows.
 Explain = Callable[[Failure, AttemptId, JobSpec], Failure]
@@ -76,6 +77,21 @@ def reduce_request(
         _context(spec, attempt),
         ledger.partition_sum(outputs, attempt.task.index),
     )
+
+
+def fetch_order(spec: JobSpec, action: FetchAhead) -> Order:
+    """The call behind *action*; workers that do not tell sums have no part in it."""
+    by_worker: dict[str, list[MapOutput]] = {}
+    for output in action.map_outputs:
+        by_worker.setdefault(output.worker, []).append(output)
+    sources = []
+    for url, outputs in by_worker.items():
+        sums = [ledger.partition_sum(outputs, index) for index in action.partitions]
+        known = tuple(one for one in sums if one is not None)
+        if len(known) == len(sums):
+            ids = tuple(output.map_task_id for output in outputs)
+            sources.append(Source(url, ids, known))
+    return Order(spec.job_id, action.number, action.partitions, tuple(sources))
 
 
 def map_succeeded(

@@ -53,6 +53,19 @@ class ReleaseOutputs(Struct, frozen=True):
     map_task_ids: tuple[str, ...]
 
 
+class FetchAhead(Struct, frozen=True):
+    """Let *worker* fetch *partitions* of *map_outputs*, which others hold, before it reduces them.
+
+    It keeps nothing that it has fetched of other partitions of the job. The *number* grows with
+    each of these actions, so that one which was overtaken is known as old. Nothing depends on it.
+    """
+
+    worker: str
+    number: int
+    partitions: tuple[int, ...] = ()
+    map_outputs: tuple[MapOutput, ...] = ()
+
+
 class JobSucceeded(Struct, frozen=True):
     """All partitions are committed; the last action but for late releases."""
 
@@ -69,6 +82,7 @@ Action = (
     | CancelAttempt
     | CommitOutput
     | ReleaseOutputs
+    | FetchAhead
     | JobSucceeded
     | JobFailed
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 
 from hadoopless.errors import NoWorkersError
-from hadoopless.scheduler.actions import StartAttempt
+from hadoopless.scheduler.actions import FetchAhead, StartAttempt
+from hadoopless.scheduler.fetch_orders import FetchOrders
 from hadoopless.scheduler.outputs import OutputTable
 from hadoopless.scheduler.policy import Policy
 from hadoopless.scheduler.queues import Stealing, TaskQueues
@@ -37,6 +38,7 @@ class Dispatcher:
         self._reduces = reduces
         self._workers = workers
         self._outputs = outputs
+        self._fetch_orders = FetchOrders(plan, maps, reduces, workers, outputs)
         self._map_medians = RunningMedian()
         self._reduce_medians = RunningMedian()
         #: Each is made when its phase starts; before that nothing waits in it.
@@ -162,6 +164,16 @@ class Dispatcher:
             return False
         return any(w.aside_until is None and not w.in_trouble for w in self._workers.idle.values())
 
+    def fetch_ahead(self, starts: Sequence[StartAttempt]) -> Iterator[FetchAhead]:
+        """The orders to fetch that workers get, now that *starts* are given out."""
+        if self._policy.fetch_ahead and self.map_queues is not None:
+            waiting = self.map_queues.waiting > 0 or bool(self._maps.ahead)
+            yield from self._fetch_orders.orders(starts, waiting=waiting)
+
+    def lost(self, worker: str) -> None:
+        """*worker* is gone, with all that it has fetched."""
+        self._fetch_orders.forget(worker)
+
     def _open_phase(self) -> tuple[Stage, TaskQueues]:
         if self._maps.left and self.map_queues is not None:
             return self._maps, self.map_queues
@@ -173,7 +185,7 @@ class Dispatcher:
                 self._plan,
                 stealing=Stealing.FROM_UNABLE if restricted else Stealing.FROM_ALL,
                 pinned=sticky,
-                sizes=self._outputs.sizes,
+                sizes=self._fetch_orders.sizes(),
             )
         return self._reduces, self.reduce_queues
 

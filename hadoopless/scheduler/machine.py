@@ -182,6 +182,7 @@ class Scheduler:
         if event.worker not in self._workers.joined or self._ended:
             return
         worker = self._workers.leave(event.worker, self._now)
+        self._dispatcher.lost(event.worker)
         for index in self._outputs.held_by(event.worker):
             self._lose_output(index)
         for attempt in [*worker.running, *([worker.ahead] if worker.ahead else [])]:
@@ -378,9 +379,11 @@ class Scheduler:
             self._fail_job(overdue)
             return
         self._workers.end_quarantines(self._now)
-        self._out.extend(self._dispatcher.assign(self._now))
+        starts = self._dispatcher.assign(self._now)
+        self._out.extend(starts)
         while self._dispatcher.wants_back():
             self._take_back(next(iter(self._maps.ahead)))
+        self._out.extend(self._dispatcher.fetch_ahead(starts))
 
     def _take_back(self, attempt: Attempt) -> None:
         """Give the task of *attempt*, which waits for a slot, to a worker that has one free."""

@@ -30,6 +30,8 @@ class OutputTable:
         self.sizes = [0] * num_reduces
         #: Grows with each output that comes or goes.
         self.changes = 0
+        #: The map of each output that has come, in the order of coming; it may have gone again.
+        self.arrivals: list[int] = []
         #: All outputs in the order of tasks, made once for all reduces that start between changes.
         self._all: tuple[MapOutput, ...] | None = None
 
@@ -55,6 +57,7 @@ class OutputTable:
         self._by_id[output.map_task_id] = index
         self._held.setdefault(holder, {})[index] = None
         self._holder[index] = holder
+        self.arrivals.append(index)
         self._count(output, add)
 
     def abandon(self, index: int) -> None:

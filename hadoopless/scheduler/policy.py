@@ -33,6 +33,8 @@ class Policy(Struct, frozen=True):
     speculate: bool = True
     #: The same of reduce tasks, where it differs (Hadoop: mapreduce.reduce.speculative).
     speculate_reduces: bool | None = None
+    #: True if idle workers fetch ahead while the last maps run. Their driver must know the action.
+    fetch_ahead: bool = False
     #: Program failures in a row, of different tasks, that put a worker aside while others succeed
     #: (Hadoop: mapreduce.job.maxtaskfailures.per.tracker = 3).
     quarantine_after: int = 3

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from hadoopless import __version__
 from hadoopless.errors import UsageError
 from hadoopless.wire import replies
+from hadoopless.wire.fetch_ahead import parse_body
 from hadoopless.wire.metrics.figures import resident_memory
 from hadoopless.worker.handlers import MOST_TASKS, BaseHandler
 
@@ -35,6 +36,7 @@ class HealthHandler(BaseHandler):
         job_id = self.parameter("jobId")
         if job_id:
             self.services.store.touch_job(job_id)
+            self.services.fetched_ahead.touch_job(job_id)
         attempts = self.runner.attempts(job_id) if job_id else None
         state = self._state() if self.parameter("state") else None
         health = replies.Health(
@@ -80,11 +82,20 @@ class HeldHandler(BaseHandler):
         self.write_json({"status": "success", "mapTaskIDs": self.services.store.held(job_id)})
 
 
+class FetchAheadHandler(BaseHandler):
+    """POST /fetchAhead"""
+
+    def post(self) -> None:
+        """Begin to fetch what reduce tasks of a job will want here; nobody waits for the end."""
+        self.services.fetched_ahead.obey(parse_body(self.request.body))
+        self.write_json({"status": "success"})
+
+
 class ReleaseHandler(BaseHandler):
     """POST /release with jobId, or with mapTaskIDs."""
 
     def post(self) -> None:
-        """Forget the map outputs of a job, or those that are named."""
+        """Forget a job, or the map outputs that are named."""
         job_id, ids = self.parameter("jobId"), self.parameter("mapTaskIDs")
         if not job_id and not ids:
             raise UsageError("one of the parameters jobId and mapTaskIDs is needed")
@@ -92,4 +103,5 @@ class ReleaseHandler(BaseHandler):
             self.services.store.discard(ids.split(","))
         elif job_id:
             self.services.store.release_job(job_id)
+            self.services.fetched_ahead.release_job(job_id)
         self.write_json({"status": "success"})

@@ -19,7 +19,13 @@ from hadoopless.wire.addresses import Address
 from hadoopless.wire.intake import Application, Server
 from hadoopless.wire.limits import LEAVE_PATIENCE
 from hadoopless.wire.metrics import scraping
-from hadoopless.worker.control import CancelHandler, HealthHandler, HeldHandler, ReleaseHandler
+from hadoopless.worker.control import (
+    CancelHandler,
+    FetchAheadHandler,
+    HealthHandler,
+    HeldHandler,
+    ReleaseHandler,
+)
 from hadoopless.worker.handlers import BaseHandler, NotFoundHandler, ProveHandler, TaskRunner
 from hadoopless.worker.join import JoinedWorker
 from hadoopless.worker.metrics import MetricsHandler
@@ -43,6 +49,7 @@ def make_app(services: Services, routes: Routes) -> Application:
         (r"/cancel", CancelHandler),
         (r"/held", HeldHandler),
         (r"/release", ReleaseHandler),
+        (r"/fetchAhead", FetchAheadHandler),
         (scraping.PATH, MetricsHandler),
     ]
     return Application(
@@ -165,6 +172,7 @@ async def _expire(services: Services) -> None:
     idle = services.settings.keep_outputs
     while True:
         await asyncio.sleep(min(_EXPIRY_INTERVAL, max(_SPAWNER_INTERVAL, idle / 2)))
+        services.fetched_ahead.expire(idle)
         expired = services.store.expire(idle)
         if expired:
             _log.info("forgot %d map output(s) that nobody fetched or released", len(expired))

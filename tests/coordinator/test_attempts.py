@@ -8,10 +8,17 @@ import pytest
 from msgspec.structs import replace
 
 from hadoopless import errors
-from hadoopless.coordinator.attempts import failed, map_request, reduce_request, with_reduce_line
+from hadoopless.coordinator.attempts import (
+    failed,
+    fetch_order,
+    map_request,
+    reduce_request,
+    with_reduce_line,
+)
 from hadoopless.failure import Failure, Role
-from hadoopless.job import AttemptId, JobSpec, Split, map_task, reduce_task
-from hadoopless.scheduler import EndReason
+from hadoopless.job import AttemptId, JobSpec, MapOutput, Split, Sum, map_task, reduce_task
+from hadoopless.scheduler import EndReason, FetchAhead
+from hadoopless.wire.fetch_ahead import Order, Source
 
 ATTEMPT = AttemptId(map_task(3), 1)
 SPEC = JobSpec("./map it", "tac", (Split("0.in"), Split("1.in")), 2, "out", "/job")
@@ -90,3 +97,28 @@ def test_one_in_so_many_tasks_is_profiled(every: int, chosen: list[int]):
         assert [index for index, context in enumerate(contexts) if context.profile] == chosen
     sample = map_request(replace(spec, sample_bytes=1), AttemptId(map_task(0), 0))
     assert not sample.context.profile
+
+
+def test_an_order_to_fetch_ahead_asks_each_worker_once():
+    one, other = (f"http://w:{port}" for port in (1, 2))
+    outputs = (
+        MapOutput(one, "a", 3, (10, 20), (1, 2)),
+        MapOutput(other, "b", 3, (30, 40), (3, 4)),
+        MapOutput(one, "c", 3, (50, 60), (5, 6)),
+    )
+    spec = replace(SPEC, job_id="j")
+    assert fetch_order(spec, FetchAhead(WORKER, 7, (1, 0), outputs)) == Order(
+        "j",
+        7,
+        (1, 0),
+        (
+            Source(one, ("a", "c"), (Sum(8, 80), Sum(6, 60))),
+            Source(other, ("b",), (Sum(4, 40), Sum(3, 30))),
+        ),
+    )
+
+
+def test_a_worker_that_tells_no_sums_has_no_part_in_an_order():
+    outputs = (MapOutput("http://w:1", "a", 3, (10, 20)), MapOutput("http://w:2", "b", 0))
+    order = fetch_order(SPEC, FetchAhead(WORKER, 7, (1,), outputs))
+    assert order.sources == ()

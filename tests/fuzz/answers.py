@@ -152,6 +152,7 @@ _REPLIES: Mapping[bytes, object] = {
     b"/retrieveMapOutput": {"status": "error"},
     b"/cancel": {"status": "success", "cancelled": 0},
     b"/release": {"status": "success"},
+    b"/fetchAhead": {"status": "success"},
 }
 
 

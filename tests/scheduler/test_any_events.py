@@ -16,6 +16,7 @@ from hadoopless.scheduler import (
     CommitOutput,
     EndReason,
     Event,
+    FetchAhead,
     JobCancelled,
     JobFailed,
     JobStarted,
@@ -54,6 +55,7 @@ class AnyEvents(RuleBasedStateMachine):
         done=st.sets(st.integers(0, 3)),
         attempts=st.sampled_from([9, 1]),
         percents=st.tuples(*[st.sampled_from([0, 0, 30, 100])] * 2),
+        fetch_ahead=st.booleans(),
     )
     def begin(
         self,
@@ -66,6 +68,7 @@ class AnyEvents(RuleBasedStateMachine):
         done: set[int],
         attempts: int,
         percents: tuple[int, int],
+        fetch_ahead: bool,
     ) -> None:
         self.policy = Policy(
             max_attempts=attempts,
@@ -74,6 +77,7 @@ class AnyEvents(RuleBasedStateMachine):
             sticky_reduces=sticky,
             map_failures_percent=percents[0],
             reduce_failures_percent=percents[1],
+            fetch_ahead=fetch_ahead,
         )
         self.done = frozenset(r for r in done if r < (reduces or maps))
         self.slots = slots
@@ -93,6 +97,7 @@ class AnyEvents(RuleBasedStateMachine):
         self.commits: Counter[int] = Counter()
         self.end: Action | None = None
         self.ids: set[AttemptId] = set()
+        self.last_order = -1
 
     def feed(self, event: Event) -> list[Action]:
         before = self.end
@@ -105,6 +110,10 @@ class AnyEvents(RuleBasedStateMachine):
             elif isinstance(action, StartAttempt):
                 assert action.attempt not in self.ids
                 self.ids.add(action.attempt)
+            elif isinstance(action, FetchAhead):
+                assert self.policy.fetch_ahead
+                assert action.number > self.last_order
+                self.last_order = action.number
             elif isinstance(action, JobSucceeded | JobFailed):
                 assert action is actions[-1]
                 self.end = action
@@ -165,7 +174,7 @@ class AnyEvents(RuleBasedStateMachine):
 
     def succeed(self, attempt: AttemptId, worker: str) -> list[Action]:
         commits = attempt.task.is_reduce or not self.partitions
-        out = None if commits else output(attempt, worker, (1, 2, 3))
+        out = None if commits else output(attempt, worker, (1 << 20, 2 << 20, 3 << 20))
         return self.feed(AttemptSucceeded(attempt, worker, out))
 
     def teardown(self) -> None:

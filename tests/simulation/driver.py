@@ -14,6 +14,7 @@ from hadoopless.scheduler import (
     CommitOutput,
     EndReason,
     Event,
+    FetchAhead,
     JobCancelled,
     JobStarted,
     MapOutputRestored,
@@ -192,6 +193,9 @@ class Coordinator:
             case ReleaseOutputs():
                 told = partial(self.workers[action.worker].told_to_release, action.map_task_ids)
                 self._send(action.worker, told)
+            case FetchAhead():
+                told = partial(self.workers[action.worker].told_to_fetch_ahead, action)
+                self._send(action.worker, told, again=False)
             case CommitOutput():
                 self.referee.committed(action, content)
             case SlotTaken():

@@ -11,6 +11,7 @@ from hadoopless.scheduler import (
     AttemptSucceeded,
     CommitOutput,
     Event,
+    FetchAhead,
     JobFailed,
     JobSucceeded,
     ReleaseOutputs,
@@ -39,6 +40,7 @@ class Referee:
         self.outcome: JobSucceeded | JobFailed | None = None
         self._ended: Scheduler | None = None
         self._started: set[AttemptId] = set()
+        self._last_order = -1
         self._commits: Counter[int] = Counter()
         self._released: set[str] = set()
         #: Since when there has been nobody, and since when each worker has not been there.
@@ -66,6 +68,8 @@ class Referee:
             match action:
                 case StartAttempt():
                     self._judge_start(action, joined, core)
+                case FetchAhead():
+                    self._judge_order(action, joined)
                 case CommitOutput():
                     self._hold(
                         isinstance(event, AttemptSucceeded)
@@ -126,6 +130,17 @@ class Referee:
         for out in action.map_outputs:
             self._hold(out.map_task_id not in self._released, f"{action}: {out} was released")
             self._hold(out.worker in joined, f"{action}: {out} is on a lost worker")
+
+    def _judge_order(self, action: FetchAhead, joined: set[str]) -> None:
+        self._hold(action.worker in joined, f"{action} to a lost worker")
+        self._hold(action.number > self._last_order, f"{action} is not numbered on")
+        self._last_order = action.number
+        for partition in action.partitions:
+            self._hold(not self._commits[partition], f"{action}: {partition} is done")
+        for out in action.map_outputs:
+            self._hold(out.map_task_id not in self._released, f"{action}: {out} was released")
+            self._hold(out.worker in joined, f"{action}: {out} is on a lost worker")
+            self._hold(out.worker != action.worker, f"{action}: {out} is on the worker itself")
 
     def _judge_failure(self, error: Exception, core: Scheduler) -> None:
         scenario, now = self.world.scenario, self.world.now

@@ -137,6 +137,7 @@ def draw(seed: int) -> Scenario:
             sticky_reduces=pull and dice.random() < 0.5,
             speculate=dice.random() < 0.8,
             max_troubles=more_dice.choice([4, 1]),
+            fetch_ahead=not pull and not strict,
         ),
         task_seconds=dice.choice([0.1, 1.0, 5.0]),
         delay=dice.choice([0.001, 0.02, 0.3]),

@@ -9,7 +9,13 @@ from typing import Protocol
 from hadoopless.errors import DiskError, FetchError, ProgramFailed, ProgramTimedOut, TaskError
 from hadoopless.failure import Failure
 from hadoopless.job import AttemptId, MapOutput, TaskId
-from hadoopless.scheduler import AttemptFailed, AttemptSucceeded, EndReason, StartAttempt
+from hadoopless.scheduler import (
+    AttemptFailed,
+    AttemptSucceeded,
+    EndReason,
+    FetchAhead,
+    StartAttempt,
+)
 from tests.simulation.world import Content, Piece, World
 
 PING_EVERY = 1.0
@@ -61,6 +67,9 @@ class Worker:
         self.peers: dict[str, Worker] = {}
         #: Map outputs in memory: task and partitions by id.
         self.held: dict[str, tuple[MapOutput, int, list[Piece]]] = {}
+        #: The pieces that were fetched ahead, by partition and map output.
+        self._ahead: dict[tuple[int, str], Piece] = {}
+        self._last_order = -1
         self._coordinator = coordinator
         self._running: set[AttemptId] = set()
         #: Maps that were given ahead, until one that runs has ended.
@@ -84,6 +93,7 @@ class Worker:
             self.up = False
             self.held, self._running, self._seen = {}, set(), set()
             self._waiting = {}
+            self._ahead, self._last_order = {}, -1
             if down is not None:
                 self.world.after(down, self.boot)
 
@@ -135,6 +145,21 @@ class Worker:
             self._end(attempt)
             self._seen.add(attempt)
         return self.awake()
+
+    def told_to_fetch_ahead(self, action: FetchAhead) -> bool:
+        """Get what can be had of some partitions at once, and forget all others."""
+        if not self.awake() or action.number <= self._last_order:
+            return self.awake()
+        self._last_order = action.number
+        for early in [one for one in self._ahead if one[0] not in action.partitions]:
+            del self._ahead[early]
+        for out in action.map_outputs:
+            peer = self.peers[out.worker]
+            held = peer.held.get(out.map_task_id)
+            if held is not None and peer.awake() and not self.world.cut(self.name, out.worker):
+                for partition in action.partitions:
+                    self._ahead[partition, out.map_task_id] = held[2][partition]
+        return True
 
     def told_of_hanging_up(self, attempt: AttemptId) -> bool:
         """Stop an attempt of which nobody will hear; what it has left is forgotten."""
@@ -242,7 +267,7 @@ class Worker:
             return
         index = attempt.task.index
         pieces = [self.world.piece(index, r) for r in range(self.world.scenario.reduces)]
-        sizes = tuple(abs(piece[2]) % 100 for piece in pieces)
+        sizes = tuple(abs(piece[2]) % 100 << 20 for piece in pieces)
         name = self._map_task_id(attempt)
         out = MapOutput(self.name, name, partition_bytes=sizes)
         self.held[name] = (out, index, pieces)
@@ -254,9 +279,13 @@ class Worker:
     def _fetch(self, action: StartAttempt) -> None:
         """Ask each holder once for all its pieces, all at the same time."""
         wanted: dict[str, list[str]] = {}
-        for out in action.map_outputs:
-            wanted.setdefault(out.worker, []).append(out.map_task_id)
         pieces: dict[str, Piece] = {}
+        for out in action.map_outputs:
+            early = self._ahead.pop((action.attempt.task.index, out.map_task_id), None)
+            if early is not None:
+                pieces[out.map_task_id] = early
+            else:
+                wanted.setdefault(out.worker, []).append(out.map_task_id)
         if not wanted:
             self._work(partial(self._end_reduce, action, pieces))
         for holder, names in wanted.items():

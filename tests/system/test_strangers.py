@@ -31,7 +31,7 @@ OPEN = {
     "/metrics": {},
     "/prove": {"nonce": "0" * 32},
 }
-CLOSED = ("/cancel", "/held", "/release", "/segments")
+CLOSED = ("/cancel", "/held", "/release", "/segments", "/fetchAhead")
 #: Parameters of the calls that are no tasks.
 OF_CHORES = {("/health", "jobId"), ("/health", "state")}
 LARGE = 12 << 20

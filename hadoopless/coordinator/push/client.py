@@ -11,10 +11,10 @@ from typing import Any
 from hadoopless.coordinator.push.open_calls import OpenCalls
 from hadoopless.errors import ForbiddenError, MapReduceError, Unproven, WorkerError
 from hadoopless.job import MapOutput, Split, TaskReport
-from hadoopless.wire import failures, replies, tasks, tokens
+from hadoopless.wire import failures, fetch_ahead, replies, tasks, tokens
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.answers import Answer
-from hadoopless.wire.caller import FORM, Caller, Cord, Message
+from hadoopless.wire.caller import FORM, JSON, Caller, Cord, Message
 from hadoopless.wire.limits import (
     LARGEST_LIST,
     LARGEST_REPORT,
@@ -218,6 +218,14 @@ class WorkerClient:
     def release(self, map_task_ids: tuple[str, ...], timeout: float) -> None:
         """Let the worker forget map outputs."""
         self._chore("/release", {"mapTaskIDs": ",".join(map_task_ids)}, timeout)
+
+    def fetch_ahead(self, order: fetch_ahead.Order, timeout: float) -> None:
+        """Let the worker fetch what it will reduce; older ones of ours do not know this call."""
+        if self.ours:
+            message = Message(fetch_ahead.body(order), JSON)
+            self._caller.call(
+                "/fetchAhead", message, connect_timeout=timeout, answer_timeout=timeout
+            )
 
     def _task(
         self, path: str, parameters: Mapping[str, str], timeout: float, largest: int

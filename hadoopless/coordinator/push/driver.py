@@ -20,6 +20,7 @@ from hadoopless import threads
 from hadoopless.coordinator.attempts import (
     Explain,
     failed,
+    fetch_order,
     map_request,
     map_succeeded,
     reduce_request,
@@ -36,6 +37,7 @@ from hadoopless.scheduler import (
     AttemptSucceeded,
     CancelAttempt,
     EndReason,
+    FetchAhead,
     MapOutputRestored,
     ReleaseOutputs,
     StartAttempt,
@@ -124,6 +126,8 @@ class PushDriver:
                 )
             case ReleaseOutputs(worker, ids):
                 self._chore(lambda: self._client(worker).release(ids, CHORE_TIMEOUT))
+            case FetchAhead():
+                self._chore(partial(self._fetch_ahead, action))
             case _:
                 pass  # CommitOutput: our workers and the plain ones commit before they answer
 
@@ -140,9 +144,13 @@ class PushDriver:
             try:
                 work()
             except Unreachable as error:
-                _log.debug("a call to clean up failed: %s", error)
+                _log.debug("a call that nobody waits for failed: %s", error)
 
         self._chores.submit(do)
+
+    def _fetch_ahead(self, action: FetchAhead) -> None:
+        order = fetch_order(self._spec, action)
+        self._client(action.worker).fetch_ahead(order, CHORE_TIMEOUT)
 
     # Attempts ---------------------------------------------------------------------------------
 

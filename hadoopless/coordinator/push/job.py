@@ -46,7 +46,8 @@ def push_job(
 ) -> Job:
     """The job on workers that we call, begun; *stack* ends what was begun."""
     raise_limit()  # not before: a pool that the job has started inherits the limit
-    policy = replace(policy, strict_round_robin=not all(client.ours for client in clients))
+    ours = all(client.ours for client in clients)
+    policy = replace(policy, strict_round_robin=not ours, fetch_ahead=ours)
     scheduler = scheduler_of(spec, [client.url for client in clients], policy, past)
     events: loop.Events = loop.Events()
     driver = PushDriver(

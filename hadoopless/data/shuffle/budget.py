@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 
 class MemoryBudget:
@@ -10,11 +11,21 @@ class MemoryBudget:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
+        #: Asked to give back so many bytes, of what may be done without, when too few are left.
+        self.relief: Callable[[int], None] | None = None
         self._used = 0
         self._lock = threading.Lock()
 
-    def take(self, count: int) -> bool:
-        """Take *count* bytes if so many are left."""
+    def take(self, count: int, *, urgent: bool = True) -> bool:
+        """Take *count* bytes if so many are left; what is *urgent* comes before what is not."""
+        if self._take(count):
+            return True
+        if not urgent or self.relief is None:
+            return False
+        self.relief(count)
+        return self._take(count)
+
+    def _take(self, count: int) -> bool:
         with self._lock:
             if self._used + count > self.limit:
                 return False

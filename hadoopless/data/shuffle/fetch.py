@@ -7,13 +7,14 @@ runs that the budget cannot hold in memory go to disk.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 
 from msgspec import Struct
 
 from hadoopless.data.runs.runs import Run
 from hadoopless.data.shuffle.budget import MemoryBudget
+from hadoopless.data.shuffle.fetch_ahead import Fetched
 from hadoopless.data.shuffle.gathered import Gathered
 from hadoopless.data.shuffle.peer import NotThere, Peer
 from hadoopless.data.shuffle.store import MapOutputStore
@@ -61,17 +62,22 @@ class Shuffle:
         sources: Sources,
         check: Callable[[], None],
         expected: Sum | None = None,
+        ahead: Sequence[Fetched] = (),
     ) -> Gathered:
         """Partition *partition* of all map outputs; *check* raises when the task is cancelled.
 
-        No worker may send more of it than *expected*, which all of them hold. Raises FetchError,
-        DiskError, WorkerError.
+        No worker may send more of it than *expected*, which all of them hold. What was fetched
+        *ahead* is not fetched again. Raises FetchError, DiskError, WorkerError.
         """
         gathered = Gathered(self._budget, self._directory, expected)
         try:
+            found = _used(ahead, gathered, frozenset(sources.map_task_ids), check)
             segments: dict[int, list[Run]] = {}
             elsewhere: list[int] = []
             for index, map_task_id in enumerate(sources.map_task_ids):
+                if map_task_id in found:
+                    segments[index] = found[map_task_id]
+                    continue
                 try:
                     segments[index] = self._store.get(map_task_id).runs_of(partition)
                 except UnknownMapOutput:
@@ -86,6 +92,22 @@ class Shuffle:
             gathered.close()
             raise
         return gathered
+
+
+def _used(
+    ahead: Sequence[Fetched], gathered: Gathered, ids: Set[str], check: Callable[[], None]
+) -> dict[str, list[Run]]:
+    """The runs of those of *ids* that were fetched *ahead*, now in *gathered*."""
+    found: dict[str, list[Run]] = {}
+    try:
+        for one in ahead:
+            if not ids.isdisjoint(one.map_task_ids) and one.wait(check):
+                found |= {name: runs for name, runs in one.segments.items() if name in ids}
+                gathered.adopt(one.gathered, ids)
+    finally:
+        for one in ahead:
+            one.drop()
+    return found
 
 
 class _Fetch:

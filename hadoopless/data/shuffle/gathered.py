@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from hadoopless.data.runs.runs import Run
 from hadoopless.data.runs.spill import SpillFile
@@ -15,10 +15,19 @@ class Gathered:
     """All runs of one partition, in the order of the map tasks; close() gives their memory back."""
 
     def __init__(
-        self, budget: MemoryBudget, spill_directory: str, expected: Sum | None = None
+        self,
+        budget: MemoryBudget,
+        spill_directory: str,
+        expected: Sum | None = None,
+        *,
+        urgent: bool = True,
     ) -> None:
-        """*expected* is what the map outputs hold of the partition, if that is known."""
+        """*expected* is what the map outputs hold of the partition, if that is known.
+
+        What is not *urgent* leaves the memory to what is.
+        """
         self.expected = expected
+        self._urgent = urgent
         self._budget = budget
         self._directory = spill_directory
         self._taken = 0
@@ -64,7 +73,7 @@ class Gathered:
 
     def take(self, count: int) -> bool:
         """Take memory for *count* more bytes; False: there is none left."""
-        if not self._budget.take(count):
+        if not self._budget.take(count, urgent=self._urgent):
             return False
         with self._lock:
             self._taken += count
@@ -76,6 +85,25 @@ class Gathered:
         with self._lock:
             self._files.append(file)
         return file
+
+    def adopt(self, other: Gathered, map_task_ids: Set[str]) -> None:
+        """Take over the memory, the files and the counts of *other*, which nobody uses any more.
+
+        Only what was sent for *map_task_ids* is of use.
+        """
+        received = [one for one in other.received if one[1] in map_task_ids]
+        with self._lock:
+            self._taken += other._taken
+            self._files += other._files
+            self.fetched_bytes += other.fetched_bytes
+            self.cpu_seconds += other.cpu_seconds
+            self.received += received
+        other._taken = 0
+
+    @property
+    def taken(self) -> int:
+        """The bytes of memory that it has taken."""
+        return self._taken
 
     def close(self) -> None:
         """Forget the runs and give their memory back."""

@@ -84,8 +84,9 @@ class _ReduceTask(Task):
         """The partition, from *sources*; raises FetchError, DiskError, WorkerError."""
         started = time.monotonic()
         request = self._request
+        ahead = self.services.fetched_ahead.take(request.context.job_id, request.index)
         gathered = self.services.shuffle.gather(
-            request.index, sources, self.cancellation.check, request.expected
+            request.index, sources, self.cancellation.check, request.expected, ahead
         )
         self._fetch_seconds = time.monotonic() - started
         return gathered

@@ -14,7 +14,8 @@ from hadoopless.coordinator.push.client import WorkerClient
 from hadoopless.coordinator.push.driver import PushDriver
 from hadoopless.errors import MapReduceError, WorkerError
 from hadoopless.job import AttemptId, JobSpec, MapOutput, Split, TaskReport, map_task
-from hadoopless.scheduler import Event, StartAttempt, WorkerJoined, WorkerLost
+from hadoopless.scheduler import Event, FetchAhead, StartAttempt, WorkerJoined, WorkerLost
+from hadoopless.wire.fetch_ahead import Order
 from hadoopless.wire.tasks import MapRequest
 from hadoopless.wire.unreachable import Silent, Unreachable
 
@@ -31,6 +32,7 @@ class Client:
 
     def __init__(self) -> None:
         self.answer: str | Exception = "process 1"
+        self.orders: list[Order] = []
         #: So many calls are not answered in time.
         self.silences: list[None] = []
         #: The timeout and the patience of each call.
@@ -53,6 +55,11 @@ class Client:
 
     def hang_up(self, why: str) -> None:
         """No call is open."""
+
+    def fetch_ahead(self, order: Order, timeout: float) -> None:
+        self.orders.append(order)
+        if isinstance(self.answer, Exception):
+            raise self.answer
 
     def release_job(self, job_id: str, timeout: float) -> None:
         """Nothing is held."""
@@ -132,3 +139,12 @@ def test_a_loss_after_the_end_is_none(trial: Trial):
     trial.heard("process 1")
     trial.driver.stop()
     assert trial.heard(Unreachable("refused")) == []
+
+
+@pytest.mark.parametrize("answer", ["process 1", Unreachable("refused")])
+def test_an_order_to_fetch_ahead_may_fail(trial: Trial, answer: str | Exception):
+    trial.client.answer = answer
+    trial.driver.carry_out(FetchAhead(URL, 1, (0,)))
+    trial.driver.stop()
+    assert trial.client.orders == [Order("j0", 1, (0,))]
+    assert trial.events.empty()

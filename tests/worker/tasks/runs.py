@@ -8,10 +8,13 @@ from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root
 from hadoopless.job import MapOutput, Split, Sum, TaskReport
 from hadoopless.rules import FieldRange, KeyFields, Rules
+from hadoopless.wire.fetch_ahead import Order, Source
 from hadoopless.wire.tasks import MapRequest, ReduceRequest, TaskContext
 from hadoopless.worker.services import Services
 from hadoopless.worker.tasks.map_task import run_map_task
 from hadoopless.worker.tasks.reduce_task import run_reduce_task
+from tests.data.shuffle.peers import Server
+from tests.processes import until
 
 FRAMED = Rules(order=KeyFields((FieldRange(numeric=True),)))
 
@@ -60,3 +63,10 @@ def run_reduce(
     workers = (worker or services.url,) * len(ids)
     request = ReduceRequest(reducer, 0, ids, "out", workers, context, expected)
     return run_reduce_task(request, Root(root), services, cancellation or Cancellation())
+
+
+def fetch_ahead(services: Services, peer: Server, map_task_id: str, together: Sum) -> None:
+    """Let the worker fetch what the task of :func:`run_reduce` will want; wait until it asks."""
+    source = Source(peer.url, (map_task_id,), (together,))
+    services.fetched_ahead.obey(Order("job", 1, (0,), (source,)))
+    until(lambda: peer.asked, lambda: "nobody asks the peer")

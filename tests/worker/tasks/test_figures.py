@@ -14,7 +14,7 @@ from hadoopless.rules import PLAIN_RULES, Rules
 from hadoopless.worker.services import Services
 from tests.data.samples import folded, memory_run, sum_of
 from tests.data.shuffle.peers import segments, serving
-from tests.worker.tasks.runs import FRAMED, run_map, run_reduce
+from tests.worker.tasks.runs import FRAMED, fetch_ahead, run_map, run_reduce
 
 pytestmark = pytest.mark.cluster
 
@@ -73,6 +73,16 @@ def test_fetched_bytes(services: Services, rules: Rules) -> None:
     assert report.fetch_seconds > 0
     assert report.groups == 2
     assert report.top_keys == (KeySum(b"b", 1000, 4000), KeySum(b"a", 1, 4))
+
+
+def test_bytes_that_were_fetched_ahead_count_once(services: Services) -> None:
+    Path(services.settings.root, "out").mkdir()
+    runs: list[Run] = [memory_run([b"a\t1\n"]), memory_run([b"b\t2\n"])]
+    with serving(segments({"A": runs[:1], "B": runs[1:]})) as peer:
+        fetch_ahead(services, peer, "A", runs[0].sum)
+        report = run_reduce(services, "cat", ("A", "B"), PLAIN_RULES, worker=peer.url)
+    assert len(peer.asked) == 2
+    assert (report.fetched_bytes, report.input_records) == (8, 2)
 
 
 def test_fetched_bytes_that_do_not_fit_the_memory(services: Services) -> None:

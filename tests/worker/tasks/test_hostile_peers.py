@@ -17,7 +17,7 @@ from hadoopless.worker.services import Services
 from tests.data.frames import pack
 from tests.data.samples import memory_run
 from tests.data.shuffle.peers import segments, serving
-from tests.worker.tasks.runs import FRAMED, run_reduce
+from tests.worker.tasks.runs import FRAMED, fetch_ahead, run_reduce
 
 STREAMING = Rules()
 FRAME = pack([(b"k", b"v")])
@@ -56,6 +56,20 @@ def test_nonsense_of_a_peer(what: str, others: int, in_memory: bool, services: S
     assert [
         name for name in os.listdir(Path(services.settings.root, "out")) if "_" not in name
     ] == []
+
+
+@pytest.mark.parametrize("what", NONSENSE)
+def test_nonsense_that_was_fetched_ahead(what: str, services: Services) -> None:
+    rules, data, records = NONSENSE[what]
+    Path(services.settings.root, "out").mkdir()
+    bad: Run = replace(memory_run([data]), sum=Sum(records, len(data)))
+    with serving(segments({"bad": [bad]})) as peer:
+        fetch_ahead(services, peer, "bad", bad.sum)
+        with pytest.raises(FetchError) as caught:
+            run_reduce(services, "cat", ("bad",), rules, worker=peer.url)
+    assert (caught.value.worker, caught.value.map_task_ids) == (peer.url, ("bad",))
+    assert len(peer.asked) == 1
+    assert services.fetch_budget.used == 0
 
 
 def test_sums_that_do_not_agree_are_the_trouble_of_who_has_sent_them(services: Services) -> None:

@@ -1,0 +1,316 @@
+"""Map outputs that were fetched before their reduce task came: used, replaced, dropped."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from hadoopless.data.runs.runs import FileRun, Run
+from hadoopless.data.shuffle.budget import MemoryBudget
+from hadoopless.data.shuffle.fetch import Shuffle, Sources
+from hadoopless.data.shuffle.fetch_ahead import Fetched, FetchedAhead
+from hadoopless.data.shuffle.gathered import Gathered
+from hadoopless.data.shuffle.store import MapOutputStore
+from hadoopless.errors import Cancelled, FetchError
+from hadoopless.job import Sum
+from hadoopless.wire import segments as segment_messages
+from hadoopless.wire.fetch_ahead import Order, Source
+from tests.data.samples import content, memory_run
+from tests.data.shuffle.peers import Answer, Reply, Request, Server, segments, serving
+
+JOB = "job"
+A: list[Run] = [memory_run([b"a\t1\n", b"b\t1\n"], 3), memory_run([b"a\t2\n"], 3)]
+B: list[Run] = [memory_run([b"c\t3\n"] * 100, 3)]
+C: list[Run] = [memory_run([b"d\t4\n"], 3)]
+
+StartPeer = Callable[[Answer], Server]
+
+
+def sum_of(*outputs: list[Run]) -> Sum:
+    return Sum.of(run.sum for output in outputs for run in output)
+
+
+def bytes_of(*outputs: list[Run]) -> int:
+    return sum(run.length for output in outputs for run in output)
+
+
+def ids_asked(server: Server) -> list[list[str]]:
+    return [segment_messages.parse_body(one.body)[1] for one in server.asked]
+
+
+@pytest.fixture
+def peer() -> Iterator[StartPeer]:
+    """Starts a peer for the time of the test."""
+    with ExitStack() as stack:
+        yield lambda answer: stack.enter_context(serving(answer))
+
+
+class Worker:
+    """Fetches ahead, and gathers."""
+
+    def __init__(self, directory: Path, memory: int = 1 << 30) -> None:
+        self.directory = str(directory)
+        self.budget = MemoryBudget(memory)
+        self.now = 0.0
+        self.ahead = FetchedAhead(self.budget, self.directory, lambda url: None, lambda: self.now)
+        store = MapOutputStore(1 << 30, self.directory)
+        self.shuffle = Shuffle(store, self.budget, self.directory, lambda url: None)
+
+    def fetch(
+        self, url: str, outputs: dict[str, list[Run]], number: int = 1, partition: int = 1
+    ) -> None:
+        """Order to fetch *outputs* from *url*."""
+        source = Source(url, tuple(outputs), (sum_of(*outputs.values()),))
+        self.ahead.obey(Order(JOB, number, (partition,), (source,)))
+
+    def fetched(self, *, partition: int = 1) -> list[Fetched]:
+        """The fetches that are there for a reduce task, each of which has ended."""
+        found = self.ahead.take(JOB, partition)
+        for one in found:
+            finished(one)
+        return found
+
+    def gather(
+        self,
+        ids: Sequence[str],
+        urls: Sequence[str],
+        ahead: Sequence[Fetched],
+        expected: Sum | None = None,
+        check: Callable[[], None] = lambda: None,
+    ) -> Gathered:
+        return self.shuffle.gather(1, Sources(ids, urls, ()), check, expected, ahead)
+
+
+def finished(one: Fetched) -> None:
+    """Wait until *one* has ended, well or not; the time limit of tests bounds this."""
+    pause = threading.Event()
+    while not one.done:
+        pause.wait(0.005)
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> Worker:
+    return Worker(tmp_path)
+
+
+def test_what_was_fetched_ahead_is_not_fetched_again(peer: StartPeer, worker: Worker) -> None:
+    first, second = peer(segments({"A": A, "C": C})), peer(segments({"B": B}))
+    worker.fetch(first.url, {"A": A}, number=1)
+    worker.fetch(second.url, {"B": B}, number=2)
+    ahead = worker.fetched()
+
+    urls = [first.url, second.url, first.url]
+    gathered = worker.gather(["A", "B", "C"], urls, ahead, sum_of(A, B, C))
+
+    assert [content(run) for run in gathered.runs] == [content(run) for run in A + B + C]
+    assert ids_asked(first) == [["A"], ["C"]]
+    assert ids_asked(second) == [["B"]]
+    assert gathered.fetched_bytes == bytes_of(A, B, C)
+    assert gathered.cpu_seconds > 0
+    assert {(url, name) for url, name, _ in gathered.received} == {
+        (first.url, "A"),
+        (second.url, "B"),
+        (first.url, "C"),
+    }
+    assert worker.budget.used == bytes_of(A, B, C)
+    gathered.close()
+    assert worker.budget.used == 0
+
+
+def test_an_output_that_was_replaced_is_dropped_and_the_new_one_fetched(
+    peer: StartPeer, worker: Worker
+) -> None:
+    lost, alive = peer(segments({"A": A})), peer(segments({"B": B, "A2": A}))
+    worker.fetch(lost.url, {"A": A}, number=1)
+    worker.fetch(alive.url, {"B": B}, number=2)
+    ahead = worker.fetched()
+
+    gathered = worker.gather(["A2", "B"], [alive.url] * 2, ahead, sum_of(A, B))
+
+    assert [content(run) for run in gathered.runs] == [content(run) for run in A + B]
+    assert ids_asked(alive) == [["B"], ["A2"]]
+    assert {url for url, _, _ in gathered.received} == {alive.url}
+    gathered.close()
+    assert worker.budget.used == 0
+
+
+def test_one_of_several_outputs_was_replaced(peer: StartPeer, worker: Worker) -> None:
+    server = peer(segments({"A": A, "B": B, "C": C}))
+    worker.fetch(server.url, {"A": A, "B": B})
+    gathered = worker.gather(["A", "C"], [server.url] * 2, worker.fetched(), sum_of(A, C))
+    assert [content(run) for run in gathered.runs] == [content(run) for run in A + C]
+    assert {name for _, name, _ in gathered.received} == {"A", "C"}
+    assert ids_asked(server) == [["A", "B"], ["C"]]
+
+
+def test_what_could_not_be_fetched_ahead_is_fetched_by_the_task(
+    peer: StartPeer, worker: Worker
+) -> None:
+    outputs: dict[str, list[Run]] = {}
+    server = peer(segments(outputs))
+    worker.fetch(server.url, {"A": A})
+    ahead = worker.fetched()
+    outputs["A"] = A
+    gathered = worker.gather(["A"], [server.url], ahead)
+    assert gathered.fetched_bytes == bytes_of(A)
+
+
+def test_a_peer_that_sends_too_much_is_refused_ahead_and_blamed_later(
+    peer: StartPeer, worker: Worker
+) -> None:
+    server = peer(segments({"A": B}))
+    worker.fetch(server.url, {"A": A})
+    ahead = worker.fetched()
+    assert worker.budget.used == 0
+    with pytest.raises(FetchError, match="all maps together hold"):
+        worker.gather(["A"], [server.url], ahead, sum_of(A))
+
+
+class Slow:
+    """A peer that answers when it is let."""
+
+    def __init__(self, outputs: dict[str, list[Run]]) -> None:
+        self.asked = threading.Event()
+        self.may_answer = threading.Event()
+        self._answer = segments(outputs)
+
+    def __call__(self, request: Request) -> Reply:
+        self.asked.set()
+        self.may_answer.wait(30)
+        return self._answer(request)
+
+
+def test_a_task_waits_for_what_is_on_its_way(peer: StartPeer, worker: Worker) -> None:
+    slow = Slow({"A": A})
+    server = peer(slow)
+    worker.fetch(server.url, {"A": A})
+    assert slow.asked.wait(30)
+    threading.Timer(0.05, slow.may_answer.set).start()
+    gathered = worker.gather(["A"], [server.url], worker.ahead.take(JOB, 1))
+    assert gathered.sum == sum_of(A)
+    assert len(server.asked) == 1
+
+
+def test_a_fetch_that_fails_while_a_task_waits_is_the_failure_of_the_task(
+    peer: StartPeer, worker: Worker
+) -> None:
+    slow = Slow({"A": A})
+    server = peer(slow)
+    server.cut = 10
+    worker.fetch(server.url, {"A": A})
+    assert slow.asked.wait(30)
+    threading.Timer(0.05, slow.may_answer.set).start()
+    with pytest.raises(FetchError) as caught:
+        worker.gather(["A"], [server.url], worker.ahead.take(JOB, 1))
+    assert (caught.value.worker, caught.value.map_task_ids) == (server.url, ("A",))
+    assert len(server.asked) == 1
+    assert worker.budget.used == 0
+
+
+def test_a_task_that_is_cancelled_does_not_wait(peer: StartPeer, worker: Worker) -> None:
+    slow = Slow({"A": A})
+    server = peer(slow)
+    worker.fetch(server.url, {"A": A})
+    assert slow.asked.wait(30)
+    (one,) = worker.ahead.take(JOB, 1)
+
+    def check() -> None:
+        raise Cancelled("by the test")
+
+    with pytest.raises(Cancelled):
+        worker.gather(["A"], [server.url], [one], check=check)
+    slow.may_answer.set()
+    finished(one)
+    assert worker.budget.used == 0
+
+
+def test_what_no_thread_has_begun_is_fetched_by_the_task(peer: StartPeer, worker: Worker) -> None:
+    slow = Slow({"A": A, "B": B})
+    server, other = peer(slow), peer(segments({"C": C}))
+    for number in range(4):  # as many as there are threads
+        worker.fetch(server.url, {"A": A}, number=number)
+    worker.fetch(other.url, {"C": C}, number=4)
+    *hung, last = worker.ahead.take(JOB, 1)
+    gathered = worker.gather(["C"], [other.url], [last])
+    assert gathered.sum == sum_of(C)
+    slow.may_answer.set()
+    for one in hung:
+        one.drop()
+        finished(one)
+
+
+def test_what_does_not_fit_the_memory_goes_to_disk_once(peer: StartPeer, tmp_path: Path) -> None:
+    worker = Worker(tmp_path, bytes_of(A))
+    server = peer(segments({"A": A, "B": B}))
+    worker.fetch(server.url, {"A": A, "B": B})
+    gathered = worker.gather(["A", "B"], [server.url] * 2, worker.fetched(), sum_of(A, B))
+    assert worker.budget.used == bytes_of(A)
+    assert isinstance(gathered.runs[-1], FileRun)
+    assert gathered.spilled_bytes == bytes_of(B)
+    assert gathered.sum == sum_of(A, B)
+
+
+def test_it_gives_way_to_a_task_that_wants_memory(peer: StartPeer, tmp_path: Path) -> None:
+    worker = Worker(tmp_path, bytes_of(B))
+    server = peer(segments({"A": A, "B": B}))
+    worker.fetch(server.url, {"A": A}, partition=0)
+    (one,) = worker.ahead.take(JOB, 0)
+    finished(one)
+    one.drop()
+    worker.fetch(server.url, {"A": A}, number=2, partition=2)
+    while worker.budget.used < bytes_of(A):
+        threading.Event().wait(0.005)
+    gathered = worker.gather(["B"], [server.url], [], sum_of(B))
+    assert gathered.spilled_bytes == 0
+    assert worker.budget.used == bytes_of(B)
+
+
+def test_a_new_order_drops_the_partitions_that_it_does_not_name(
+    peer: StartPeer, worker: Worker
+) -> None:
+    server = peer(segments({"A": A}))
+    worker.fetch(server.url, {"A": A}, number=1)
+    worker.ahead.obey(Order(JOB, 3))
+    worker.fetch(server.url, {"A": A}, number=2)  # which was overtaken
+    assert worker.ahead.take(JOB, 1) == []
+    _comes_to_nothing(worker)
+
+
+def test_nothing_is_fetched_for_a_task_that_has_come(peer: StartPeer, worker: Worker) -> None:
+    server = peer(segments({"A": A}))
+    worker.ahead.obey(Order(JOB, 1))
+    assert worker.ahead.take(JOB, 1) == []
+    worker.fetch(server.url, {"A": A}, number=2)
+    assert worker.ahead.take(JOB, 1) == []
+    assert server.asked == []
+
+
+@pytest.mark.parametrize("how", ["release", "expire"])
+def test_a_job_that_is_over_is_forgotten(peer: StartPeer, worker: Worker, how: str) -> None:
+    server = peer(segments({"A": A}))
+    worker.fetch(server.url, {"A": A})
+    while worker.budget.used < bytes_of(A):
+        threading.Event().wait(0.005)
+    worker.now = 50.0
+    worker.ahead.touch_job(JOB)
+    worker.ahead.touch_job("another")
+    worker.now = 100.0
+    worker.ahead.expire(60.0)
+    worker.ahead.release_job("another")
+    assert worker.budget.used == bytes_of(A)
+    if how == "release":
+        worker.ahead.release_job(JOB)
+    else:
+        worker.ahead.expire(40.0)
+    _comes_to_nothing(worker)
+    assert worker.ahead.take(JOB, 1) == []
+
+
+def _comes_to_nothing(worker: Worker) -> None:
+    """Wait until no memory is taken any more; the time limit of tests bounds this."""
+    while worker.budget.used:
+        threading.Event().wait(0.005)

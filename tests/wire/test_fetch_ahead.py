@@ -1,0 +1,67 @@
+"""The message of /fetchAhead: what one side writes, the other reads; nonsense is refused."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hadoopless import errors
+from hadoopless.job import Sum
+from hadoopless.wire import fetch_ahead
+from tests.wire.messages import COUNTS
+
+SUMS = st.builds(Sum, COUNTS, COUNTS)
+IDS = st.lists(st.text(max_size=8), min_size=1, max_size=3).map(tuple)
+
+
+@st.composite
+def orders(draw: st.DrawFn) -> fetch_ahead.Order:
+    partitions = tuple(draw(st.lists(COUNTS, max_size=3)))
+    sums = st.tuples(*[SUMS] * len(partitions))
+    sources = st.lists(st.builds(fetch_ahead.Source, st.text(max_size=8), IDS, sums), max_size=3)
+    job_id = draw(st.text(min_size=1, max_size=8))
+    return fetch_ahead.Order(job_id, draw(COUNTS), partitions, tuple(draw(sources)))
+
+
+@given(orders())
+def test_what_is_written_is_read(order: fetch_ahead.Order) -> None:
+    assert fetch_ahead.parse_body(fetch_ahead.body(order)) == order
+
+
+GOOD = {"jobId": "j", "number": 1, "partitions": [1], "sources": [["http://w", ["a"], [[1, 2]]]]}
+
+
+def test_the_good_one_is_good() -> None:
+    assert fetch_ahead.parse_body(json.dumps(GOOD).encode()).sources[0].sums == (Sum(1, 2),)
+
+
+WRONG: dict[str, list[object]] = {
+    "jobId": ["", 5, None],
+    "number": ["1", 1.0, None, True],
+    "partitions": [1, [-1], ["1"], [1, 2]],
+    "sources": [
+        *(5, [5], [[]], ["abc"], [["u", ["a"]]], [[5, ["a"], [[1, 2]]]]),
+        *([["u", ids, [[1, 2]]]] for ids in ([5], [], 5, "a")),
+        *([["u", ["a"], sums]] for sums in ([[1]], [[1, -2]], [[1, 2, 3]], [], 5)),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b"\xff", b"5", b"null", b"[]", b"{}", b"[" * 9999),
+        *(
+            json.dumps(GOOD | {name: one}).encode()
+            for name, wrong in WRONG.items()
+            for one in wrong
+        ),
+    ],
+    ids=lambda body: body[:60],
+)
+def test_nonsense_is_refused(body: bytes) -> None:
+    with pytest.raises(errors.UsageError, match="/fetchAhead"):
+        fetch_ahead.parse_body(body)
