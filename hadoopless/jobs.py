@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from hadoopless.coordinator.options import parse_options
 from hadoopless.coordinator.whole_job import run_whole
-from hadoopless.errors import UsageError
+from hadoopless.errors import Cancelled, UsageError
 from hadoopless.job import JobResult
 from hadoopless.ui.as_json import counters_by_group
 from hadoopless.ui.console import Console, LogHandler
@@ -125,7 +125,10 @@ def _run(options: argparse.Namespace, *, progress: bool) -> DoneJob:
     # There is no sys.stderr where the parent of this process has closed it.
     console = Console((sys.stderr if progress else None) or StringIO())
     with _logging_to(console), tokens.put_back():
-        result = run_whole(options, {}, console)
+        try:
+            result = run_whole(options, {}, console)
+        except KeyboardInterrupt as interrupt:  # while the job has not begun
+            raise Cancelled("the job was cancelled") from interrupt
     return DoneJob(
         outputs=tuple(Path(name).absolute() for name in result.outputs),
         counters=counters_by_group(result.counters),

@@ -18,6 +18,7 @@ import pytest
 
 import hadoopless
 from hadoopless.errors import (
+    Cancelled,
     InputError,
     MapReduceError,
     NoWorkersError,
@@ -25,6 +26,7 @@ from hadoopless.errors import (
     ProgramTimedOut,
     UsageError,
 )
+from hadoopless.wire import tls
 from tests.oracle import REPOSITORY, oracle
 
 pytestmark = pytest.mark.cluster
@@ -175,6 +177,15 @@ def test_a_program_that_waits_for_its_signals() -> None:
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     assert list(done.lines()) == TEXT.splitlines()
+
+
+def test_an_interrupt_before_the_job_has_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tls, "begin", interrupted)
+    with pytest.raises(Cancelled, match=r"^the job was cancelled$"):
+        hadoopless.run_job(mapper=MAPPER, inputs="text", output="out")
 
 
 def test_the_signals_of_a_program_stay_its_own(text: Path) -> None:
