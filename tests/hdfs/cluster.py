@@ -19,6 +19,8 @@ from tests.oracle import REPOSITORY
 _SOURCE = Path(__file__).with_name("Dfs.java")
 #: Seconds until it is there.
 _PATIENCE = 120.0
+#: Times that a file is written which the name node does not take at once.
+_TRIES = 10
 
 
 def missing() -> str:
@@ -45,9 +47,18 @@ class Dfs:
         import hdfs_native
 
         options = hdfs_native.WriteOptions(block_size=1 << 20, replication=1, overwrite=True)
-        with self.client.create(path, options) as file:
-            file.write(data)
-        return self.uri + path
+        for _ in range(_TRIES):
+            file = self.client.create(path, options)
+            try:
+                file.write(data)
+            except RuntimeError as error:
+                # The name node has not yet heard of an earlier block; the library asks only once.
+                if "NotReplicatedYet" not in str(error):
+                    raise
+            else:
+                file.close()
+                return self.uri + path
+        raise AssertionError(f"{path} could not be written")
 
     def get(self, path: str) -> bytes:
         """The bytes of the file *path*."""
