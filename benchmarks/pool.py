@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,13 +110,21 @@ def unused() -> float:
 
 @contextmanager
 def running_pool(
-    runner: Runner, log: Path, options: Sequence[str] = (), workers: int = WORKERS
+    runner: Runner,
+    log: Path,
+    options: Sequence[str] = (),
+    workers: int = WORKERS,
+    variables: Mapping[str, str] | None = None,
 ) -> Iterator[Pool]:
-    """A pool of workers that are ready; it is stopped at the end. Its console is *log*."""
+    """A pool of workers that are ready; it is stopped at the end. Its console is *log*.
+
+    It and the programs that it runs have *variables*, too.
+    """
     urls = tuple(f"http://127.0.0.1:{port}" for port in free_ports(workers))
-    extra = {"MAPREDUCE_WORKERS": ",".join(urls)}
+    extra = {**(variables or {}), "MAPREDUCE_WORKERS": ",".join(urls)}
     argv = [sys.executable, "workers.py", *options]
-    runner.announce(f"MAPREDUCE_WORKERS={extra['MAPREDUCE_WORKERS']} {shlex.join(argv)} &")
+    settings = " ".join(f"{name}={value}" for name, value in extra.items())
+    runner.announce(f"{settings} {shlex.join(argv)} &")
     with log.open("wb") as console:
         process = subprocess.Popen(
             argv, cwd=ROOT, env=environment(extra), stdout=console, stderr=console

@@ -35,8 +35,8 @@ FIGURES = (
         ),
     ),
     Figure(
-        "the same `hadoop jar` line, word count of {size}",
-        "words",
+        "the same `hadoop jar` line, `grep -oE` and `uniq -c` on {size}",
+        "letters",
         10_000_000,
         "hadoop-jar",
         (("hadoop", "Hadoop, local mode"),),

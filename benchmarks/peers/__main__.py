@@ -22,7 +22,7 @@ from benchmarks.measure import ROOT, Runner
 from benchmarks.peers.engines import CORES, PEERS, Peer
 from benchmarks.peers.install import install
 from benchmarks.peers.results import Results
-from benchmarks.peers.running import Course, Rules
+from benchmarks.peers.running import BYTES, Course, Rules
 from benchmarks.peers.table import tables
 from benchmarks.peers.workloads import LINES, WORKLOADS, Workload
 from benchmarks.pool import running_pool
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     command = shlex.join(["python", "-m", "benchmarks.peers", *words])
     results = Results(command, today(), machine(), tools.versions, tools.missing, asdict(rules))
-    with running_pool(Runner(say), options.work / "pool.log") as pool:
+    with running_pool(Runner(say), options.work / "pool.log", variables=BYTES) as pool:
         tools.pool = pool.urls
         try:
             measure(Course(options.work, tools, rules, say), options, peers, results)

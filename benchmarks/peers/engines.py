@@ -213,8 +213,7 @@ PEERS = (
     Peer(
         "pool",
         "this project, on a running pool",
-        "`coordinator.py` on two workers that `workers.py` has started; `--splitSize`; programs"
-        " have the locale of the user, those of all others `LC_ALL=C`, with which grep is faster",
+        "`coordinator.py` on two workers that `LC_ALL=C workers.py` has started; `--splitSize`",
         _pool,
         is_ours=True,
     ),

@@ -23,8 +23,9 @@ from benchmarks.peers.workloads import Workload
 
 #: A run that takes so many times the limit is stopped.
 _PATIENCE = 3
-#: Programs that compare and sort bytes, whatever language the user speaks.
-AS_BYTES = {**os.environ, "LC_ALL": "C"}
+#: By this, programs compare and sort bytes, whatever language the user speaks.
+BYTES = {"LC_ALL": "C"}
+AS_BYTES = {**os.environ, **BYTES}
 #: The peer whose output is right by its definition.
 ORACLE = "pipe"
 #: The least share of a run that is taken to grow with the input.
