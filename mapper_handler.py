@@ -5,8 +5,8 @@ from __future__ import annotations
 from hadoopless.data.machine.buffers import PIECE
 from hadoopless.data.shuffle.sending import SegmentsAnswer, json_answer
 from hadoopless.errors import ForbiddenError
-from hadoopless.wire import replies, tasks
-from hadoopless.wire.segments import parse_body
+from hadoopless.wire.messages import replies, tasks
+from hadoopless.wire.messages.segments import parse_body
 from hadoopless.worker.handlers import BaseHandler
 from hadoopless.worker.tasks.counted import count_map_task
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hadoopless.wire import replies, tasks
+from hadoopless.wire.messages import replies, tasks
 from hadoopless.worker.handlers import BaseHandler
 from hadoopless.worker.tasks.counted import count_reduce_task
 

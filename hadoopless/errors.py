@@ -25,7 +25,7 @@ The tree::
     └── Cancelled                  130  409   by Ctrl-C, or because another attempt was first
 
 An error holds fields and makes its text from them. ``kind`` names it on the wire
-(:mod:`hadoopless.wire.failures`), ``final`` says that another attempt cannot help.
+(:mod:`hadoopless.wire.messages.failures`), ``final`` says that another attempt cannot help.
 """
 
 from __future__ import annotations

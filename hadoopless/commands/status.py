@@ -24,7 +24,7 @@ from hadoopless.visible import visible
 from hadoopless.wire import addresses, tls, tokens
 from hadoopless.wire.inventory import chosen_inventory
 from hadoopless.wire.limits import PROBE_TIMEOUT
-from hadoopless.wire.replies import WorkerState
+from hadoopless.wire.messages.replies import WorkerState
 from hadoopless.wire.unreachable import Unreachable
 
 _EXAMPLE = """\

@@ -26,8 +26,8 @@ from hadoopless.failure import Failure, Role
 from hadoopless.job import AttemptId, JobSpec, MapOutput, Sum, TaskReport
 from hadoopless.rules import PLAIN_RULES
 from hadoopless.scheduler import AttemptFailed, AttemptSucceeded, EndReason, FetchAhead
-from hadoopless.wire import tasks
-from hadoopless.wire.fetch_ahead import Order, Source
+from hadoopless.wire.messages import tasks
+from hadoopless.wire.messages.fetch_ahead import Order, Source
 
 #: Adds to the failure of an attempt what no worker knows.
 Explain = Callable[[Failure, AttemptId, JobSpec], Failure]

@@ -27,7 +27,7 @@ from hadoopless.errors import DiskError, InputError, UsageError
 from hadoopless.hdfs.names import is_hdfs
 from hadoopless.job import AttemptId, JobSpec, MapOutput, Split, TaskReport
 from hadoopless.rules import PLAIN_RULES, Rules
-from hadoopless.wire import replies
+from hadoopless.wire.messages import replies
 
 _log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from hadoopless.errors import MapReduceError
 from hadoopless.job import Split
 from hadoopless.wire.addresses import host_and_port
 from hadoopless.wire.limits import CHORE_TIMEOUT, PROBE_TIMEOUT
-from hadoopless.wire.tasks import MapRequest, TaskContext
+from hadoopless.wire.messages.tasks import MapRequest, TaskContext
 from hadoopless.wire.unreachable import Unreachable
 
 #: Seconds; HTTP tells whole ones.

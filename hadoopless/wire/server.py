@@ -29,10 +29,11 @@ from hadoopless.errors import (
     own_trouble,
     trouble_at_border,
 )
-from hadoopless.wire import failures, proof, tls
+from hadoopless.wire import proof, tls
 from hadoopless.wire.addresses import host_and_port, is_loopback
 from hadoopless.wire.keepalive import keep_alive
 from hadoopless.wire.limits import BACKLOG
+from hadoopless.wire.messages import failures
 
 _log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from hadoopless import __version__
 from hadoopless.errors import UsageError
-from hadoopless.wire import replies
-from hadoopless.wire.fetch_ahead import parse_body
+from hadoopless.wire.messages import replies
+from hadoopless.wire.messages.fetch_ahead import parse_body
 from hadoopless.wire.metrics.figures import resident_memory
 from hadoopless.worker.handlers import MOST_TASKS, BaseHandler
 

@@ -21,9 +21,10 @@ from hadoopless.data.program.cancellation import Cancellation, timed_out
 from hadoopless.data.program.commands import Root
 from hadoopless.data.program.process import SpawnerGone
 from hadoopless.errors import Cancelled, ForbiddenError, UsageError
-from hadoopless.wire import tasks, tokens
+from hadoopless.wire import tokens
 from hadoopless.wire.addresses import is_wildcard
 from hadoopless.wire.limits import ANSWER_TIMEOUT
+from hadoopless.wire.messages import tasks
 from hadoopless.wire.server import JsonHandler, reached_at, refuse_cross_site
 from hadoopless.worker.border import own_errors
 from hadoopless.worker.permits import Permits

@@ -12,9 +12,9 @@ import threading
 
 from hadoopless.data.program.process import SpawnerGone
 from hadoopless.errors import ForbiddenError, MapReduceError, UsageError
-from hadoopless.wire import joining
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.limits import JOINED_RETRY
+from hadoopless.wire.messages import joining
 from hadoopless.wire.unreachable import NotInOurTls, NotOurs, Unreachable
 from hadoopless.worker.services import Services
 from hadoopless.worker.session import JobSecret, Session, understood

@@ -25,8 +25,8 @@ from hadoopless.sizes import show_size
 from hadoopless.visible import visible
 from hadoopless.wire import addresses, server, tls, tokens
 from hadoopless.wire.addresses import Address, parse_address
-from hadoopless.wire.failures import error_reply
 from hadoopless.wire.inventory import chosen_inventory
+from hadoopless.wire.messages.failures import error_reply
 from hadoopless.worker import pool
 from hadoopless.worker.loading import load_kernels, loading
 from hadoopless.worker.options import PROGRAM, check_options, parse_options, settings_of

@@ -24,9 +24,10 @@ from hadoopless.errors import (
     WorkerError,
 )
 from hadoopless.hdfs.names import is_hdfs
-from hadoopless.wire import failures, joining, proof, replies, tasks
+from hadoopless.wire import proof
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.limits import JOINED_RETRY
+from hadoopless.wire.messages import failures, joining, replies, tasks
 from hadoopless.wire.unreachable import Damaged, Unreachable
 from hadoopless.worker.border import own_errors
 from hadoopless.worker.revoked import Revoked

@@ -21,7 +21,7 @@ from hadoopless.commands.status import Seen, exit_code, main, shown
 from hadoopless.coordinator.push.client import WorkerClient
 from hadoopless.entry import typed
 from hadoopless.errors import WorkerError
-from hadoopless.wire.replies import WorkerState
+from hadoopless.wire.messages.replies import WorkerState
 from tests.pools import OurPoolFactory, coordinator_argv
 
 NOBODY = "http://127.0.0.1:1"

@@ -18,7 +18,7 @@ from hadoopless.coordinator.attempts import (
 from hadoopless.failure import Failure, Role
 from hadoopless.job import AttemptId, JobSpec, MapOutput, Split, Sum, map_task, reduce_task
 from hadoopless.scheduler import EndReason, FetchAhead
-from hadoopless.wire.fetch_ahead import Order, Source
+from hadoopless.wire.messages.fetch_ahead import Order, Source
 
 ATTEMPT = AttemptId(map_task(3), 1)
 SPEC = JobSpec("./map it", "tac", (Split("0.in"), Split("1.in")), 2, "out", "/job")

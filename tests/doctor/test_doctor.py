@@ -23,7 +23,7 @@ from hadoopless.doctor.main import main
 from hadoopless.doctor.programs import of_program
 from hadoopless.doctor.workers import clocks, of_workers
 from hadoopless.errors import InputError
-from hadoopless.wire.tasks import MapRequest
+from hadoopless.wire.messages.tasks import MapRequest
 from tests.oracle import REPOSITORY
 from tests.pools import OurPoolFactory
 

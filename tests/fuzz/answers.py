@@ -20,7 +20,7 @@ from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.errors import FetchError, MapReduceError
 from hadoopless.job import MapOutput, Split, TaskReport
 from hadoopless.rules import FieldRange, KeyFields, Rules, to_json
-from hadoopless.wire import failures, joining, replies, segments, tasks
+from hadoopless.wire.messages import failures, joining, replies, segments, tasks
 from hadoopless.wire.unreachable import Unreachable
 from tests.data.samples import count_of, unfolded
 from tests.fuzz.damage import EDGES, TEXTS, damaged, odd_json, odd_json_text, odd_value

@@ -25,7 +25,7 @@ from hadoopless.coordinator.push.client import WorkerClient
 from hadoopless.job import Split
 from hadoopless.rules import Rules
 from hadoopless.wire import proof, tokens
-from hadoopless.wire.tasks import MapRequest, TaskContext
+from hadoopless.wire.messages.tasks import MapRequest, TaskContext
 from tests.fuzz.connections import WAYS, Target, crashes
 from tests.fuzz.figures import Figures, all_figures, descriptors
 from tests.fuzz.findings import Tally, chance_of

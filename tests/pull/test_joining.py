@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from hadoopless.errors import ForbiddenError, UnknownSession, UsageError
-from hadoopless.wire import joining
 from hadoopless.wire.addresses import parse_address
+from hadoopless.wire.messages import joining
 from tests.data.samples import unfolded
 from tests.oracle import partition_of, records, sort_records
 from tests.pools import Coordinated

@@ -17,7 +17,7 @@ import pytest
 
 from hadoopless.errors import ForbiddenError, MapReduceError, UnknownSession
 from hadoopless.job import Split
-from hadoopless.wire import failures, joining, tasks
+from hadoopless.wire.messages import failures, joining, tasks
 from tests.processes import until
 from tests.pull.cluster import Cluster, Worker
 from tests.pull.conftest import ClusterFactory

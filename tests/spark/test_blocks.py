@@ -14,8 +14,8 @@ from hadoopless.data.merge.merge import CorruptRun, merged
 from hadoopless.data.runs.runs import FileRun, MemoryRun, Run, pieces
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.budget import MemoryBudget
-from hadoopless.engines.spark.blocks import Message, Part, Told, packed
 from hadoopless.engines.spark.gathering import Gathering
+from hadoopless.engines.spark.transports.blocks import Message, Part, Told, packed
 from hadoopless.errors import DiskError, WorkerError
 from hadoopless.job import Sum
 

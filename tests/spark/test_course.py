@@ -16,7 +16,7 @@ from hadoopless.engines.spark import course, failures, job, session
 from hadoopless.engines.spark.course import JOB, Course, Listeners
 from hadoopless.engines.spark.failures import Failures
 from hadoopless.engines.spark.place import Done
-from hadoopless.engines.spark.transport import Stage
+from hadoopless.engines.spark.transports.transport import Stage
 from hadoopless.errors import DiskError, ProgramFailed, WorkerError
 from hadoopless.failure import Failure, Role
 from hadoopless.job import AttemptId, JobSpec, Split, TaskReport, map_task

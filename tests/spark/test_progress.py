@@ -9,9 +9,9 @@ import pytest
 
 from hadoopless.engines.spark.course import Course, Listeners
 from hadoopless.engines.spark.failures import Failures
-from hadoopless.engines.spark.frames import Frames
-from hadoopless.engines.spark.rdds import Rdds
-from hadoopless.engines.spark.transport import Stage, Transport
+from hadoopless.engines.spark.transports.frames import Frames
+from hadoopless.engines.spark.transports.rdds import Rdds
+from hadoopless.engines.spark.transports.transport import Stage, Transport
 from hadoopless.job import JobSpec, Split
 from hadoopless.scheduler.snapshot import PhaseCounts
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from hadoopless.wire import tasks
+from hadoopless.wire.messages import tasks
 from tests.pools import REPOSITORY, OurPool, running_pool
 from tests.processes import tree, until
 from tests.system.calls import call, health, with_token

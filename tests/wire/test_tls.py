@@ -22,7 +22,7 @@ from hadoopless.wire import tls
 from hadoopless.wire.addresses import Address, inventory_urls, parse_address, parse_url, unprotected
 from hadoopless.wire.caller import Caller
 from hadoopless.wire.intake import Application, Server
-from hadoopless.wire.joining import Hello, hello_message, parse_hello
+from hadoopless.wire.messages.joining import Hello, hello_message, parse_hello
 from hadoopless.wire.server import JsonHandler, bind
 from hadoopless.wire.unreachable import NotInOurTls, Unreachable
 from tests.certificates import Authority, Identity

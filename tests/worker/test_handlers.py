@@ -20,8 +20,8 @@ from hadoopless.errors import Cancelled
 from hadoopless.faults import TimeUp
 from hadoopless.job import MapOutput, TaskReport
 from hadoopless.wire.intake import Server
+from hadoopless.wire.messages.tasks import TaskContext
 from hadoopless.wire.server import Proofs, bind_unix
-from hadoopless.wire.tasks import TaskContext
 from hadoopless.worker import handlers
 from hadoopless.worker.handlers import BaseHandler, TaskRunner
 from hadoopless.worker.server import make_app

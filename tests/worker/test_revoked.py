@@ -9,7 +9,7 @@ import pytest
 
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.errors import Cancelled
-from hadoopless.wire.tasks import TaskContext
+from hadoopless.wire.messages.tasks import TaskContext
 from hadoopless.worker.handlers import TaskRunner
 from hadoopless.worker.revoked import Revoked
 from hadoopless.worker.session import CurrentTask

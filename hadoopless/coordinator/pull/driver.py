@@ -42,9 +42,9 @@ from hadoopless.scheduler import (
     WorkerJoined,
     WorkerLost,
 )
-from hadoopless.wire import failures, joining, replies, tasks
 from hadoopless.wire.addresses import host_and_port
 from hadoopless.wire.limits import LINGER, LONGEST_ASK, TELL_AFTER
+from hadoopless.wire.messages import failures, joining, replies, tasks
 
 Json = Mapping[str, Any]
 

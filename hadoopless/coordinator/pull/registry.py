@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from hadoopless.errors import UnknownSession, UsageError
 from hadoopless.scheduler import StartAttempt
-from hadoopless.wire.joining import Hello
+from hadoopless.wire.messages.joining import Hello
 
 
 class Member(Struct, eq=False):

@@ -11,7 +11,7 @@ from typing import Any
 from hadoopless.coordinator.push.open_calls import OpenCalls
 from hadoopless.errors import ForbiddenError, MapReduceError, Unproven, WorkerError
 from hadoopless.job import MapOutput, Split, TaskReport
-from hadoopless.wire import failures, fetch_ahead, replies, tasks, tokens
+from hadoopless.wire import tokens
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.answers import Answer
 from hadoopless.wire.caller import FORM, JSON, Caller, Cord, Message
@@ -23,6 +23,7 @@ from hadoopless.wire.limits import (
     REPORT_OF_SAMPLE,
     SHORT_ANSWER,
 )
+from hadoopless.wire.messages import failures, fetch_ahead, replies, tasks
 from hadoopless.wire.unreachable import NotInOurTls, NotOurs, TooLong, Unreachable
 
 #: A plain call without its parameters, which does nothing and which every worker knows. The first

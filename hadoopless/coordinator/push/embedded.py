@@ -19,7 +19,7 @@ from typing import IO, Any, cast
 from hadoopless import installation
 from hadoopless.errors import NoWorkersError, UsageError, WorkerError, trouble_at_border
 from hadoopless.wire import addresses, tokens
-from hadoopless.wire.failures import parse_error
+from hadoopless.wire.messages.failures import parse_error
 
 _STOP_PATIENCE = 3.0
 #: Seconds for a worker of the inventory to accept a connection.

@@ -18,7 +18,7 @@ from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.gathered import Gathered
 from hadoopless.data.shuffle.peer import Peer
 from hadoopless.errors import Cancelled, FetchError
-from hadoopless.wire.fetch_ahead import Order
+from hadoopless.wire.messages.fetch_ahead import Order
 
 _log = logging.getLogger(__name__)
 

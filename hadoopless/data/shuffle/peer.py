@@ -20,12 +20,12 @@ from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.errors import FetchError, ForbiddenError, MapReduceError, UnknownMapOutput
 from hadoopless.faults import RecordTooLong
 from hadoopless.job import Sum
-from hadoopless.wire import failures
-from hadoopless.wire import segments as segment_messages
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.answers import Answer
 from hadoopless.wire.caller import JSON, Caller, Message
 from hadoopless.wire.limits import FETCH_CONNECT, FETCH_PATIENCE, SHORT_ANSWER
+from hadoopless.wire.messages import failures
+from hadoopless.wire.messages import segments as segment_messages
 from hadoopless.wire.unreachable import Unreachable
 
 #: The header of an answer may have so many bytes, and so many for each map output. In the least

@@ -12,7 +12,7 @@ from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.json_list import json_list
 from hadoopless.data.shuffle.store import HeldOutput
 from hadoopless.errors import UsageError
-from hadoopless.wire import segments as segment_messages
+from hadoopless.wire.messages import segments as segment_messages
 
 
 class SegmentsAnswer:

@@ -16,7 +16,7 @@ from hadoopless.coordinator import attempts, loop
 from hadoopless.engines.spark.failures import Failures
 from hadoopless.engines.spark.history import Failed
 from hadoopless.engines.spark.session import reason_of
-from hadoopless.engines.spark.transport import Stage, Transport
+from hadoopless.engines.spark.transports.transport import Stage, Transport
 from hadoopless.errors import Cancelled, MapReduceError, WorkerError
 from hadoopless.job import JobSpec, TaskId, TaskReport
 from hadoopless.scheduler import Event, JobCancelled, Snapshot, Tick

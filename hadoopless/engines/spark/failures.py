@@ -19,7 +19,7 @@ from hadoopless.hdfs import changing
 from hadoopless.hdfs.located import Located
 from hadoopless.hdfs.names import HdfsName
 from hadoopless.job import AttemptId
-from hadoopless.wire.failures import error_reply, parse_error
+from hadoopless.wire.messages.failures import error_reply, parse_error
 
 #: The directory of the files in the staging directory.
 DIRECTORY = "failed"

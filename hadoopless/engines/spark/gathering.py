@@ -10,8 +10,8 @@ from hadoopless.data.runs.runs import FileRun, MemoryRun, Run
 from hadoopless.data.runs.spill import UnnamedFile
 from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.gathered import Gathered
-from hadoopless.engines.spark.blocks import Message, Packed, Part, Told
 from hadoopless.engines.spark.place import Done
+from hadoopless.engines.spark.transports.blocks import Message, Packed, Part, Told
 from hadoopless.errors import WorkerError
 from hadoopless.job import Sum
 

@@ -18,7 +18,7 @@ from hadoopless.engines.spark.failures import Failures
 from hadoopless.engines.spark.history import record
 from hadoopless.engines.spark.place import Done, Place
 from hadoopless.engines.spark.staging import Staging
-from hadoopless.engines.spark.transport import Transport
+from hadoopless.engines.spark.transports.transport import Transport
 from hadoopless.errors import NoWorkersError, WorkerError
 from hadoopless.job import JobSpec, TaskReport
 from hadoopless.sizes import parse_size

@@ -17,9 +17,9 @@ from typing import IO, Any
 from msgspec import Struct
 
 from hadoopless import installation
-from hadoopless.engines.spark.frames import SETTINGS, Frames
-from hadoopless.engines.spark.rdds import Rdds
-from hadoopless.engines.spark.transport import Transport
+from hadoopless.engines.spark.transports.frames import SETTINGS, Frames
+from hadoopless.engines.spark.transports.rdds import Rdds
+from hadoopless.engines.spark.transports.transport import Transport
 from hadoopless.entry.secrets import without_secret
 from hadoopless.errors import NoWorkersError, UsageError
 

@@ -16,14 +16,14 @@ from hadoopless.data.program.cancellation import Cancellation, timed_out
 from hadoopless.data.program.commands import Root
 from hadoopless.data.shuffle.store import HeldOutput
 from hadoopless.engines.spark import failures, process
-from hadoopless.engines.spark.blocks import Lazy, Message, Told, packed
 from hadoopless.engines.spark.gathering import Gathering
 from hadoopless.engines.spark.place import Done, Place
+from hadoopless.engines.spark.transports.blocks import Lazy, Message, Told, packed
 from hadoopless.errors import DiskError, MapReduceError
 from hadoopless.hdfs import changing
 from hadoopless.hdfs.names import HdfsName
 from hadoopless.job import AttemptId, MapOutput, Sum, TaskId, TaskReport, map_task, reduce_task
-from hadoopless.wire.tasks import TaskContext
+from hadoopless.wire.messages.tasks import TaskContext
 from hadoopless.worker.border import own_errors
 from hadoopless.worker.services import Services
 from hadoopless.worker.tasks.map_task import run_map_task

@@ -8,8 +8,8 @@ from hadoopless.data.output.commit import Pending, commit
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root
 from hadoopless.job import MapOutput, TaskReport
+from hadoopless.wire.messages.tasks import MapRequest, ReduceRequest
 from hadoopless.wire.metrics.figures import MAP, REDUCE, SAMPLE
-from hadoopless.wire.tasks import MapRequest, ReduceRequest
 from hadoopless.worker.services import Services
 from hadoopless.worker.tasks.map_task import nobody_waits, run_map_task
 from hadoopless.worker.tasks.reduce_task import run_reduce_task

@@ -31,7 +31,7 @@ from hadoopless.hadoop_counters import INPUT_GROUP, OUTPUT_GROUP
 from hadoopless.hadoop_names import output_name
 from hadoopless.job import MapOutput, Sum, TaskReport
 from hadoopless.rules import Partitioner
-from hadoopless.wire.tasks import MapRequest
+from hadoopless.wire.messages.tasks import MapRequest
 from hadoopless.worker.services import Services
 from hadoopless.worker.tasks.sample_task import run_sample_task
 from hadoopless.worker.tasks.task import MapperTask

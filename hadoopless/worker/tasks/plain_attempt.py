@@ -25,7 +25,7 @@ from hadoopless.failure import Failure, Role
 from hadoopless.faults import Fault
 from hadoopless.job import Split
 from hadoopless.rules import CounterLimits
-from hadoopless.wire.tasks import MapRequest, ReduceRequest
+from hadoopless.wire.messages.tasks import MapRequest, ReduceRequest
 from hadoopless.worker.services import Services
 
 #: Hadoop's limits are for its own sake.

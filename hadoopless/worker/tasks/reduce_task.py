@@ -30,7 +30,7 @@ from hadoopless.failure import Role
 from hadoopless.hadoop_counters import OUTPUT_GROUP
 from hadoopless.hadoop_names import output_name
 from hadoopless.job import KeySum, Sum, TaskReport
-from hadoopless.wire.tasks import ReduceRequest
+from hadoopless.wire.messages.tasks import ReduceRequest
 from hadoopless.worker.services import Services
 from hadoopless.worker.tasks.task import Task
 

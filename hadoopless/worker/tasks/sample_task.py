@@ -15,7 +15,7 @@ from hadoopless.data.sort.sample import SampleTaker
 from hadoopless.errors import TaskError
 from hadoopless.failure import Role
 from hadoopless.job import Sum, TaskReport
-from hadoopless.wire.tasks import MapRequest
+from hadoopless.wire.messages.tasks import MapRequest
 from hadoopless.worker.services import Services
 from hadoopless.worker.tasks.task import MapperTask
 

@@ -28,7 +28,7 @@ from hadoopless.hadoop_counters import SHUFFLE_ERRORS
 from hadoopless.hdfs.located import Located
 from hadoopless.hdfs.names import HdfsName
 from hadoopless.job import Split, TaskId
-from hadoopless.wire.tasks import MapRequest, ReduceRequest
+from hadoopless.wire.messages.tasks import MapRequest, ReduceRequest
 from hadoopless.worker.services import Services
 
 

@@ -44,7 +44,7 @@ from hadoopless.hadoop_counters import TASK_GROUP
 from hadoopless.hdfs.names import is_hdfs, work_directory
 from hadoopless.job import Split, Sum, TaskReport
 from hadoopless.rules import PairFormat, Partitioner
-from hadoopless.wire.tasks import MapRequest, ReduceRequest
+from hadoopless.wire.messages.tasks import MapRequest, ReduceRequest
 from hadoopless.worker.services import Services
 from hadoopless.worker.tasks.attempt import Attempt
 from hadoopless.worker.tasks.plain_attempt import PlainAttempt

@@ -37,7 +37,7 @@ from hadoopless.scheduler import (
     WorkerJoined,
     WorkerLost,
 )
-from hadoopless.wire import joining
+from hadoopless.wire.messages import joining
 
 MAP = StartAttempt(AttemptId(map_task(0), 0), "worker 0", ())
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hadoopless.coordinator.pull.registry import Member, Registry
 from hadoopless.errors import UnknownSession, UsageError
-from hadoopless.wire.joining import Hello
+from hadoopless.wire.messages.joining import Hello
 
 
 def hello(worker: int) -> Hello:

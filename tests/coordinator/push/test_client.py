@@ -7,7 +7,7 @@ import json
 import pytest
 
 from hadoopless.coordinator.push.client import WorkerClient
-from hadoopless.wire.fetch_ahead import Order
+from hadoopless.wire.messages.fetch_ahead import Order
 from tests.fuzz.peers import lying, response
 
 

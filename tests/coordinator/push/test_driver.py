@@ -15,8 +15,8 @@ from hadoopless.coordinator.push.driver import PushDriver
 from hadoopless.errors import MapReduceError, WorkerError
 from hadoopless.job import AttemptId, JobSpec, MapOutput, Split, TaskReport, map_task
 from hadoopless.scheduler import Event, FetchAhead, StartAttempt, WorkerJoined, WorkerLost
-from hadoopless.wire.fetch_ahead import Order
-from hadoopless.wire.tasks import MapRequest
+from hadoopless.wire.messages.fetch_ahead import Order
+from hadoopless.wire.messages.tasks import MapRequest
 from hadoopless.wire.unreachable import Silent, Unreachable
 
 SPEC = JobSpec("cat", "cat", (Split("0.in"),), 1, ".", "/job", job_id="j0")

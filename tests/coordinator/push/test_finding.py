@@ -25,8 +25,8 @@ from hadoopless.job import FileState, JobSpec, Split
 from hadoopless.rules import PLAIN_RULES
 from hadoopless.wire import addresses, proof
 from hadoopless.wire.addresses import host_and_port
-from hadoopless.wire.replies import Health, health_reply
-from hadoopless.wire.tasks import MapRequest, ReduceRequest, TaskContext
+from hadoopless.wire.messages.replies import Health, health_reply
+from hadoopless.wire.messages.tasks import MapRequest, ReduceRequest, TaskContext
 from hadoopless.wire.unreachable import Unreachable
 from tests.pools import free_ports
 

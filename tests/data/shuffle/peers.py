@@ -14,8 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from hadoopless.data.runs.runs import Run
 from hadoopless.data.shuffle.sending import SegmentsAnswer
 from hadoopless.errors import UnknownMapOutput
-from hadoopless.wire import failures
-from hadoopless.wire import segments as segment_messages
+from hadoopless.wire.messages import failures
+from hadoopless.wire.messages import segments as segment_messages
 from tests.data.samples import joined
 
 

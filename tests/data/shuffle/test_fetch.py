@@ -23,8 +23,8 @@ from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.errors import Cancelled, DiskError, FetchError, ForbiddenError, UsageError
 from hadoopless.job import Sum
-from hadoopless.wire import failures
-from hadoopless.wire import segments as segment_messages
+from hadoopless.wire.messages import failures
+from hadoopless.wire.messages import segments as segment_messages
 from tests.data.samples import content, in_order, joined, memory_run, reader, sorted_records
 from tests.data.shuffle.peers import Answer, Reply, Request, Server, answer_of, segments, serving
 

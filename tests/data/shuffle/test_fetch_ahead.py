@@ -17,8 +17,8 @@ from hadoopless.data.shuffle.gathered import Gathered
 from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.errors import Cancelled, FetchError
 from hadoopless.job import Sum
-from hadoopless.wire import segments as segment_messages
-from hadoopless.wire.fetch_ahead import Order, Source
+from hadoopless.wire.messages import segments as segment_messages
+from hadoopless.wire.messages.fetch_ahead import Order, Source
 from tests.data.samples import content, memory_run
 from tests.data.shuffle.peers import Answer, Reply, Request, Server, segments, serving
 

@@ -17,7 +17,7 @@ from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.errors import UsageError
 from hadoopless.job import Sum
-from hadoopless.wire.segments import CHECKSUM_BYTES, parse_header
+from hadoopless.wire.messages.segments import CHECKSUM_BYTES, parse_header
 from tests.data.samples import descriptor_of, joined, memory_run, reader
 
 

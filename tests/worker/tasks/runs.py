@@ -8,8 +8,8 @@ from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root
 from hadoopless.job import MapOutput, Split, Sum, TaskReport
 from hadoopless.rules import FieldRange, KeyFields, Rules
-from hadoopless.wire.fetch_ahead import Order, Source
-from hadoopless.wire.tasks import MapRequest, ReduceRequest, TaskContext
+from hadoopless.wire.messages.fetch_ahead import Order, Source
+from hadoopless.wire.messages.tasks import MapRequest, ReduceRequest, TaskContext
 from hadoopless.worker.services import Services
 from hadoopless.worker.tasks.map_task import run_map_task
 from hadoopless.worker.tasks.reduce_task import run_reduce_task

@@ -19,7 +19,7 @@ from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.errors import ProgramFailed
 from hadoopless.job import MapOutput
 from hadoopless.rules import PLAIN_RULES, Partitioner, PartitionRules, Rules
-from hadoopless.wire.tasks import MapRequest
+from hadoopless.wire.messages.tasks import MapRequest
 from hadoopless.worker.handlers import TaskRunner
 from hadoopless.worker.services import Services
 from hadoopless.worker.tasks import map_task

@@ -12,8 +12,8 @@ from typing import Any
 
 import pyarrow
 
-from hadoopless.engines.spark.blocks import Message
-from hadoopless.engines.spark.transport import Maps, Reduce, Work
+from hadoopless.engines.spark.transports.blocks import Message
+from hadoopless.engines.spark.transports.transport import Maps, Reduce, Work
 from hadoopless.errors import WorkerError
 
 PARTITION = "partition"

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from hadoopless.engines.spark.place import Done
-from hadoopless.engines.spark.transport import Maps, Reduce, Result, Stage, Work
+from hadoopless.engines.spark.transports.transport import Maps, Reduce, Result, Stage, Work
 from hadoopless.job import JobSpec
 
 _CHECKSUM = "spark.sql.shuffle.orderIndependentChecksum."
@@ -47,14 +47,16 @@ class Frames:
 
     def each(self, work: Work[Result], count: int) -> Sequence[Result]:
         """The results of *count* tasks, in any order."""
-        from hadoopless.engines.spark import columns  # with pyarrow, of which RDDs need nothing
+        from hadoopless.engines.spark.transports import (
+            columns,  # with pyarrow, of which RDDs need nothing
+        )
 
         told = self._numbers(count).mapInArrow(partial(columns.each, work), columns.RESULTS)
         return _results(told)
 
     def through(self, maps: Maps, reduce: Reduce, count: int, partitions: int) -> Sequence[Done]:
         """The results of the reduces of all *partitions*, on the blocks of *count* maps."""
-        from hadoopless.engines.spark import columns
+        from hadoopless.engines.spark.transports import columns
 
         if count:
             blocks = self._numbers(count).mapInArrow(partial(columns.sent, maps), columns.BLOCKS)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hadoopless.job import KeySum, MapOutput, SampledKey, TaskReport
-from hadoopless.wire import replies
-from tests.wire.messages import COUNTS, HOSTILE, NAMES, TEXT, by_json
+from hadoopless.wire.messages import replies
+from tests.wire.messages.strategies import COUNTS, HOSTILE, NAMES, TEXT, by_json
 
 SECONDS = st.floats(1e-6, 1e6).map(lambda seconds: round(seconds, 6))
 REPORTS = st.builds(

@@ -10,8 +10,8 @@ from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
-from hadoopless.engines.spark.blocks import Lazy, Message, Told
 from hadoopless.engines.spark.place import Done
+from hadoopless.engines.spark.transports.blocks import Lazy, Message, Told
 from hadoopless.job import JobSpec
 
 Result = TypeVar("Result")

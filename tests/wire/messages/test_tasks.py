@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from hadoopless import errors
 from hadoopless.job import Split
 from hadoopless.rules import PLAIN_RULES, Rules
-from hadoopless.wire import tasks
-from hadoopless.wire.tasks import MapRequest, ReduceRequest, TaskContext
-from tests.wire.messages import COUNTS, NAMES, TEXT
+from hadoopless.wire.messages import tasks
+from hadoopless.wire.messages.tasks import MapRequest, ReduceRequest, TaskContext
+from tests.wire.messages.strategies import COUNTS, NAMES, TEXT
 
 CONTEXTS = st.builds(
     TaskContext,

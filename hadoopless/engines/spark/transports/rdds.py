@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hadoopless.engines.spark.place import Done
-from hadoopless.engines.spark.transport import Maps, Reduce, Result, Stage, Work
+from hadoopless.engines.spark.transports.transport import Maps, Reduce, Result, Stage, Work
 from hadoopless.job import JobSpec
 
 

@@ -14,9 +14,10 @@ from typing import Any
 from msgspec import Struct, field
 
 from hadoopless.errors import ForbiddenError, UsageError
-from hadoopless.wire import addresses, failures, limits, tls
+from hadoopless.wire import addresses, limits, tls
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.caller import JSON, Caller, Message
+from hadoopless.wire.messages import failures
 from hadoopless.wire.unreachable import Unreachable
 
 #: Raised when a call or its answer changes its meaning; both sides must have the same.

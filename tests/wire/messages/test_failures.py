@@ -9,8 +9,8 @@ from hypothesis import given
 
 from hadoopless import errors
 from hadoopless.failure import Failure, Role
-from hadoopless.wire import failures
-from tests.wire.messages import HOSTILE, by_json
+from hadoopless.wire.messages import failures
+from tests.wire.messages.strategies import HOSTILE, by_json
 
 SIMPLE = [
     errors.UsageError,

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from hadoopless import errors
 from hadoopless.job import Sum
-from hadoopless.wire import segments as segment_messages
-from tests.wire.messages import COUNTS
+from hadoopless.wire.messages import segments as segment_messages
+from tests.wire.messages.strategies import COUNTS
 
 
 def body_of(message: dict[str, object]) -> bytes:

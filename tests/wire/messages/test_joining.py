@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hadoopless.errors import ForbiddenError, UsageError
-from hadoopless.wire import joining
 from hadoopless.wire.addresses import Address
-from hadoopless.wire.joining import Assignment, Hello, Orders, Welcome
+from hadoopless.wire.messages import joining
+from hadoopless.wire.messages.joining import Assignment, Hello, Orders, Welcome
 from hadoopless.wire.unreachable import Unreachable
 
 NAMES = st.lists(st.text(max_size=8), max_size=3).map(tuple)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from hadoopless import errors
 from hadoopless.job import Sum
-from hadoopless.wire import fetch_ahead
-from tests.wire.messages import COUNTS
+from hadoopless.wire.messages import fetch_ahead
+from tests.wire.messages.strategies import COUNTS
 
 SUMS = st.builds(Sum, COUNTS, COUNTS)
 IDS = st.lists(st.text(max_size=8), min_size=1, max_size=3).map(tuple)

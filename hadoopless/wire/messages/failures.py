@@ -7,7 +7,7 @@ from typing import Any
 
 from hadoopless import errors
 from hadoopless.failure import Failure, Role
-from hadoopless.wire.replies import Json
+from hadoopless.wire.messages.replies import Json
 
 _TASK_ERRORS: dict[str, type[errors.TaskError]] = {
     error.kind: error

@@ -1,0 +1,1 @@
+"""The messages between coordinator and workers: requests, replies, errors, and runs of records."""
