@@ -218,7 +218,7 @@ def test_wrong_options(arguments):
 
 @LINUX
 @pytest.mark.cluster
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_all_cases_run(tmp_path):
     answer = tmp_path / "figures.json"
     command = ["benchmarks/limit.py", "--size=0.001", f"--work={tmp_path}", f"--json={answer}"]

@@ -62,6 +62,7 @@ def test_every_condition_is_there() -> None:
     assert {condition.name for condition in CONDITIONS} >= NAMES
 
 
+@pytest.mark.heavy
 def test_a_job_of_mrjob(place: Place) -> None:
     script, configuration = place.base / "words.py", place.base / "mrjob.conf"
     script.write_text(WORDS)

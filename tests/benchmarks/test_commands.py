@@ -87,7 +87,7 @@ def test_peers_are_measured(tmp_path: Path) -> None:
 
 @LINUX
 @pytest.mark.cluster
-@pytest.mark.slow
+@pytest.mark.heavy
 @pytest.mark.timeout(300)
 def test_scale_is_measured(tmp_path: Path) -> None:
     argv = ["-m", "benchmarks.scale", "--most=10", "--repeat=1", f"--work={tmp_path}"]

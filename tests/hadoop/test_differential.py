@@ -24,7 +24,7 @@ def one_of_each_shape() -> list[int]:
 
 
 @pytest.mark.cluster
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_random_jobs_end_as_in_hadoop():
     try:
         compiled()

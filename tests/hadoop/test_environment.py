@@ -32,7 +32,7 @@ def variables(outcome: Outcome) -> dict[str, str]:
 
 
 @pytest.mark.cluster
-@pytest.mark.slow
+@pytest.mark.heavy
 @pytest.mark.parametrize("role", ["mapper", "reducer"])
 def test_variables_of_tasks_are_those_of_hadoop(tmp_path: Path, role: str):
     """Each default has its value, and nothing is added; Hadoop's servers have more variables."""

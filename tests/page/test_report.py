@@ -65,6 +65,7 @@ def test_hostile_texts(tmp_path: Path) -> None:
     assert "<img" not in Path(paths[0]).read_text()
 
 
+@pytest.mark.heavy
 def test_a_report_of_100_000_attempts(tmp_path: Path) -> None:
     """Every size and time in it is random, so that nothing can be packed for free."""
     path = tmp_path / "report.html"

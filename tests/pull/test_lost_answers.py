@@ -35,11 +35,18 @@ def road(cluster: Cluster) -> Iterator[Road]:
 @pytest.mark.parametrize(
     "spoils",
     [
-        [Spoil(Fault.CALL_FLIPPED, share / 9, text=b"numReducers") for share in range(9)],
-        [Spoil(Fault.CALL_FLIPPED, 0.97, text=b"cancel")] * 5,
-        [Spoil(Fault.CALL_SWALLOWED, 0, text=b"numReducers")],
+        pytest.param(
+            [Spoil(Fault.CALL_FLIPPED, share / 9, text=b"numReducers") for share in range(9)],
+            id="a task",
+            marks=pytest.mark.heavy,
+        ),
+        pytest.param([Spoil(Fault.CALL_FLIPPED, 0.97, text=b"cancel")] * 5, id="orders"),
+        pytest.param(
+            [Spoil(Fault.CALL_SWALLOWED, 0, text=b"numReducers")],
+            id="swallowed",
+            marks=pytest.mark.heavy,
+        ),
     ],
-    ids=["a task", "orders", "swallowed"],
 )
 def test_answers_that_are_spoilt(cluster: Cluster, road: Road, spoils: list[Spoil]) -> None:
     job = Job(cluster.jobs, "job")

@@ -43,7 +43,7 @@ def test_a_full_disk_on_the_only_worker(new_cluster: ClusterFactory, name: str, 
         assert "Traceback" not in done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_more_map_outputs_than_descriptors(new_cluster: ClusterFactory, name: str):
     """No process holds a descriptor for each output, and no map task runs twice."""
     limit = (DESCRIPTORS, DESCRIPTORS)

@@ -58,6 +58,7 @@ def test_an_answer_that_is_spoilt(
     assert job.outputs() == oracle(["cat"], ["cat"], INPUTS, 2)
 
 
+@pytest.mark.heavy
 def test_the_wait_for_a_lost_answer_is_told(pool: OurPool, road: Road, name: str) -> None:
     job = Job(pool.root, name)
     job.inputs(*INPUTS)

@@ -23,7 +23,7 @@ JAR = (1, 2, 3)
 
 
 @pytest.mark.cluster
-@pytest.mark.slow
+@pytest.mark.heavy
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(("door", "seeds"), [("plain", PLAIN), ("jar", JAR)])
 def test_random_jobs_give_the_same_bytes(
