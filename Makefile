@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 N ?= 1000
+# One more than there are cores, because many tests wait for processes.
+PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(min(4, 1 + (os.cpu_count() or 1)))')
 VENV := .venv
 RUN := $(VENV)/bin/python
 DOCS := .venv-docs
@@ -37,7 +39,7 @@ demo: $(VENV)/.installed
 	head fish_jobs/0.out
 
 test: $(VENV)/.installed
-	$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile $(or $(TESTS),-m "not heavy")
+	$(RUN) -m pytest -n $(PROCESSES) --dist loadfile $(or $(TESTS),-m "not heavy")
 
 heavy: $(VENV)/.installed
 	$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile -m "heavy and not spark"

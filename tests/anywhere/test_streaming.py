@@ -7,7 +7,7 @@ import pytest
 from tests.anywhere.places import STREAMING_OUTPUT, Place
 from tests.anywhere.told import check_plain_end, streaming_options
 
-pytestmark = [pytest.mark.cluster, pytest.mark.anywhere]
+pytestmark = [pytest.mark.cluster, pytest.mark.anywhere, pytest.mark.heavy]
 
 
 def test_a_streaming_job(place: Place) -> None:

@@ -72,6 +72,7 @@ def right(workload: Workload, directory: Path) -> list[bytes]:
     return sorted(line.rstrip() for line in b"".join(outputs).splitlines())
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("workload", "peer"), PAIRS, ids=lambda one: one.name)
 def test_right_output(workload: Workload, peer: Peer, work: Path, tools: Tools) -> None:
     if peer.name == "parallel" and tools.parallel is None:
