@@ -159,6 +159,7 @@ class Session:
         finally:
             self._over.set()
             pings.join()
+            self._services.fetched_ahead.release_job(self._welcome.job_id)
 
     def _work_once(self) -> bool:
         """Ask for a task and run it, if there is one; False when the job is over."""
@@ -215,8 +216,9 @@ class Session:
                     self._tell_trouble(error)
                     continue  # the coordinator says later whether it has missed this ping
                 self._obey(understood(joining.parse_orders, answer, self._address))
-                # The job's coordinator lives: map outputs may not expire.
+                # The job's coordinator lives: what is here may not expire.
                 self._services.store.touch_job(self._welcome.job_id)
+                self._services.fetched_ahead.touch_job(self._welcome.job_id)
         except (Unreachable, MapReduceError) as error:
             self._over.set()
             self._task.stop(Cancelled(f"its coordinator is gone: {error}"))
@@ -226,6 +228,8 @@ class Session:
     def _obey(self, orders: joining.Orders) -> None:
         self._services.store.discard(orders.release)
         self._task.cancel(orders.cancel)
+        for order in orders.fetch:
+            self._services.fetched_ahead.obey(order)
 
     # Tasks ------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from hadoopless.coordinator.attempts import (
     failed,
+    fetch_order,
     map_request,
     map_succeeded,
     reduce_request,
@@ -35,6 +36,7 @@ from hadoopless.scheduler import (
     AttemptSucceeded,
     CancelAttempt,
     CommitOutput,
+    FetchAhead,
     JobStarted,
     MapOutputRestored,
     ReleaseOutputs,
@@ -193,9 +195,10 @@ class PullDriver:
                 member.release.append(map_task_id)
 
     def _orders(self, member: Member) -> joining.Orders:
-        orders = joining.Orders(tuple(member.cancel), tuple(member.release))
+        orders = joining.Orders(tuple(member.cancel), tuple(member.release), tuple(member.fetch))
         member.cancel.clear()
         member.release.clear()
+        member.fetch.clear()
         return orders
 
     def _compare(self, member: Member, message: Json) -> None:
@@ -215,7 +218,7 @@ class PullDriver:
             # It runs one task at a time, so our last answer has not reached it whole.
             return self._assignment(next(iter(member.assigned.values())), member)
         mailbox = self._mailboxes[member.name]
-        if not mailbox.actions and not self._over:
+        if not mailbox.actions and not member.fetch and not self._over:
             mailbox.bell.clear()
             try:
                 await asyncio.wait_for(mailbox.bell.wait(), LONGEST_ASK)
@@ -293,6 +296,11 @@ class PullDriver:
                 member = self._registry.named(worker)
                 if member is not None:
                     member.release.extend(ids)
+            case FetchAhead(worker):
+                member = self._registry.named(worker)
+                if member is not None:
+                    member.fetch.append(fetch_order(self._spec, action))
+                    self._mailboxes[worker].bell.set()  # an idle worker waits for an answer
 
     def _cancel(self, attempt: AttemptId, worker: str) -> None:
         member = self._registry.named(worker)

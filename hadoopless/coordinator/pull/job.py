@@ -72,7 +72,7 @@ def pull_job(
         spec = with_boundaries(spec, sample)
         driver.go_on_with(spec)
     policy = policy_of(spec, speculate=speculate, worker_timeout=listening.worker_timeout)
-    policy = replace(policy, sticky_reduces=True)
+    policy = replace(policy, sticky_reduces=True, fetch_ahead=True)
     return Job(spec, scheduler_of(spec, listening.names, policy, past), driver, events, advice)
 
 

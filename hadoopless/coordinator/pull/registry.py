@@ -13,6 +13,7 @@ from msgspec import Struct, field
 
 from hadoopless.errors import UnknownSession, UsageError
 from hadoopless.scheduler import StartAttempt
+from hadoopless.wire.messages.fetch_ahead import Order
 from hadoopless.wire.messages.joining import Hello
 
 
@@ -30,6 +31,7 @@ class Member(Struct, eq=False):
     #: Orders that its next call takes along.
     cancel: list[str] = field(default_factory=list)
     release: list[str] = field(default_factory=list)
+    fetch: list[Order] = field(default_factory=list)
     #: True once the worker knows that the job is over.
     told_end: bool = False
     #: True once the user has been told that it is silent.

@@ -138,12 +138,11 @@ class FetchedAhead:
                 unwanted += job.fetched.pop(partition)
             for place, partition in enumerate(order.partitions):
                 if partition not in job.begun:
-                    begun = self._begin(order, place)
-                    job.fetched.setdefault(partition, []).extend(begun)
+                    self._begin(order, place, job.fetched.setdefault(partition, []))
         _drop(unwanted)
 
-    def _begin(self, order: Order, place: int) -> Iterator[Fetched]:
-        """Begin to fetch the partition at *place* of *order*, from each source."""
+    def _begin(self, order: Order, place: int, begun: list[Fetched]) -> None:
+        """Begin to fetch the partition at *place* of *order* from each source; adds to *begun*."""
         if self._pool is None:
             self._pool = ThreadPoolExecutor(_MOST_PEERS_AT_ONCE, "ahead")
         for source in order.sources:
@@ -154,8 +153,14 @@ class FetchedAhead:
             ) -> Peer:
                 return Peer(url, self._token_of(url), gathered, check)
 
-            ids = source.map_task_ids
-            yield Fetched(self._pool, gathered, new_peer, order.partitions[place], ids)
+            ids, partition = source.map_task_ids, order.partitions[place]
+            try:
+                begun.append(Fetched(self._pool, gathered, new_peer, partition, ids))
+            except RuntimeError as error:  # the user may have no more threads
+                _log.debug("could not fetch ahead: %s", error)
+                self._pool.shutdown(wait=False, cancel_futures=True)  # it would begin it later
+                self._pool = None
+                return
 
     def take(self, job_id: str, partition: int) -> list[Fetched]:
         """All that was fetched for a reduce task which begins now, and which must drop it."""

@@ -1,11 +1,13 @@
-"""The message of ``POST /fetchAhead``: a worker is to fetch what it will reduce later.
+"""The order to fetch what a worker will reduce later; it is JSON.
 
-The call is JSON. A worker that answers it has understood it, and has promised nothing.
+It is the body of ``POST /fetchAhead``, and one of the orders of a worker that has joined. A worker
+that has understood it has promised nothing.
 """
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from msgspec import Struct
 
@@ -31,47 +33,65 @@ class Order(Struct, frozen=True):
     sources: tuple[Source, ...] = ()
 
 
-def body(order: Order) -> bytes:
-    """The body of ``POST /fetchAhead``."""
-    message = {
+def message(order: Order) -> dict[str, Any]:
+    """The JSON of *order*."""
+    return {
         "jobId": order.job_id,
         "number": order.number,
-        "partitions": order.partitions,
+        "partitions": list(order.partitions),
         "sources": [
-            [one.url, one.map_task_ids, [[told.records, told.bytes] for told in one.sums]]
+            [one.url, list(one.map_task_ids), [[told.records, told.bytes] for told in one.sums]]
             for one in order.sources
         ],
     }
-    return json.dumps(message).encode()
+
+
+def parse(told: object) -> Order:
+    """The order behind its JSON; ValueError when it makes no sense."""
+    if not isinstance(told, dict):
+        raise ValueError("no JSON object")
+    job_id, number, rows = told.get("jobId"), told.get("number"), told.get("sources")
+    if not isinstance(job_id, str) or not job_id or type(number) is not int:
+        raise ValueError("no job")
+    if not isinstance(rows, list):
+        raise ValueError("no list of sources")
+    partitions = _numbers(told.get("partitions"))
+    sources = tuple(_source(row, len(partitions)) for row in rows)
+    return Order(job_id, number, partitions, sources)
+
+
+def body(order: Order) -> bytes:
+    """The body of ``POST /fetchAhead``."""
+    return json.dumps(message(order)).encode()
 
 
 def parse_body(text: bytes) -> Order:
     """The order in a call of ``/fetchAhead``; raises UsageError."""
     try:
-        message = json.loads(text)
-        job_id, number = message["jobId"], message["number"]
-        partitions = _numbers(message["partitions"])
-        sources = tuple(_source(row, len(partitions)) for row in message["sources"])
-        if not isinstance(job_id, str) or not job_id or type(number) is not int:
-            raise ValueError("no job")
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        return parse(json.loads(text))
+    except (ValueError, RecursionError) as error:
         raise UsageError(
             "/fetchAhead wants a JSON object: jobId, number, partitions, sources"
         ) from error
-    return Order(job_id, number, partitions, sources)
 
 
 def _source(row: object, partitions: int) -> Source:
-    if not isinstance(row, list):
-        raise ValueError("no list")
+    if not isinstance(row, list) or len(row) != 3:
+        raise ValueError("no map outputs of a worker")
     url, ids, rows = row
-    sums = tuple(Sum(records, size) for records, size in map(_numbers, rows))
     are_ids = isinstance(ids, list) and ids and all(isinstance(one, str) for one in ids)
     if not isinstance(url, str) or not are_ids:
         raise ValueError("no map outputs of a worker")
-    if len(sums) != partitions:
+    if not isinstance(rows, list) or len(rows) != partitions:
         raise ValueError("not one sum for each partition")
-    return Source(url, tuple(ids), sums)
+    return Source(url, tuple(ids), tuple(map(_sum, rows)))
+
+
+def _sum(row: object) -> Sum:
+    numbers = _numbers(row)
+    if len(numbers) != 2:
+        raise ValueError("no sum of records and bytes")
+    return Sum(*numbers)
 
 
 def _numbers(row: object) -> tuple[int, ...]:

@@ -17,7 +17,7 @@ from hadoopless.errors import ForbiddenError, UsageError
 from hadoopless.wire import addresses, limits, tls
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.caller import JSON, Caller, Message
-from hadoopless.wire.messages import failures
+from hadoopless.wire.messages import failures, fetch_ahead
 from hadoopless.wire.unreachable import Unreachable
 
 #: Raised when a call or its answer changes its meaning; both sides must have the same.
@@ -59,10 +59,14 @@ class Welcome(Struct, frozen=True):
 
 
 class Orders(Struct, frozen=True):
-    """Orders that come with each answer to a worker: attempts to stop, map outputs to forget."""
+    """Orders that come with each answer to a worker.
+
+    They name attempts to stop, map outputs to forget, and what to fetch ahead.
+    """
 
     cancel: tuple[str, ...] = ()
     release: tuple[str, ...] = ()
+    fetch: tuple[fetch_ahead.Order, ...] = ()
 
 
 class Assignment(Struct, frozen=True):
@@ -155,6 +159,7 @@ def orders_message(orders: Orders) -> dict[str, Any]:
         "status": "success",
         "cancel": list(orders.cancel),
         "release": list(orders.release),
+        "fetch": [fetch_ahead.message(order) for order in orders.fetch],
     }
 
 
@@ -163,7 +168,10 @@ def parse_orders(message: Json) -> Orders:
     cancel, release = (message.get(name, []) for name in ("cancel", "release"))
     if not _are_strings(cancel) or not _are_strings(release):
         raise ValueError("orders are lists of names")
-    return Orders(tuple(cancel), tuple(release))
+    fetch = message.get("fetch", [])
+    if not isinstance(fetch, list):
+        raise ValueError("no list of what to fetch")
+    return Orders(tuple(cancel), tuple(release), tuple(map(fetch_ahead.parse, fetch)))
 
 
 def assignment_message(assignment: Assignment) -> dict[str, Any]:

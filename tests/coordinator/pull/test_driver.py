@@ -19,6 +19,7 @@ from hadoopless.job import (
     JobSpec,
     MapOutput,
     Split,
+    Sum,
     TaskReport,
     map_task,
     reduce_task,
@@ -30,6 +31,7 @@ from hadoopless.scheduler import (
     CancelAttempt,
     EndReason,
     Event,
+    FetchAhead,
     JobStarted,
     MapOutputRestored,
     ReleaseOutputs,
@@ -38,6 +40,7 @@ from hadoopless.scheduler import (
     WorkerLost,
 )
 from hadoopless.wire.messages import joining
+from hadoopless.wire.messages.fetch_ahead import Order, Source
 
 MAP = StartAttempt(AttemptId(map_task(0), 0), "worker 0", ())
 
@@ -403,11 +406,39 @@ def test_orders_travel_with_any_answer_and_once():
         trial = Trial()
         session = await trial.join(0)
         await trial.carry_out(
-            CancelAttempt(MAP.attempt, "worker 0"), ReleaseOutputs("worker 0", ("a", "b"))
+            CancelAttempt(MAP.attempt, "worker 0"),
+            ReleaseOutputs("worker 0", ("a", "b")),
+            FetchAhead("worker 0", 7, (), ()),
         )
         orders = joining.parse_orders(await trial.call("ping", session))
-        assert orders == joining.Orders(("map-0-0",), ("a", "b"))
+        assert orders == joining.Orders(("map-0-0",), ("a", "b"), (Order("job", 7),))
         assert joining.parse_orders(await trial.call("ping", session)) == joining.Orders()
+
+    run(test)
+
+
+@pytest.mark.parametrize("asks_first", [False, True])
+def test_an_idle_worker_hears_at_once_what_to_fetch(
+    asks_first: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hadoopless.coordinator.pull.driver.LONGEST_ASK", 3600)
+    output = MapOutput("http://127.0.0.1:9", "id", 2, (14,), (2,))
+
+    async def test() -> None:
+        trial = Trial()
+        session = await trial.join(0)
+        asking = asyncio.create_task(trial.call("ask", session)) if asks_first else None
+        await asyncio.sleep(0)
+        orders = (
+            FetchAhead("worker 0", 1, (0,), (output,)),
+            FetchAhead("worker 5", 2, (0,), (output,)),  # nobody is there
+        )
+        await trial.carry_out(*orders)
+        answer = await (asking or trial.call("ask", session))
+        order = Order("job", 1, (0,), (Source(output.worker, ("id",), (Sum(2, 14),)),))
+        assert joining.parse_assignment(answer) == joining.Assignment(
+            joining.WAIT, orders=joining.Orders(fetch=(order,))
+        )
 
     run(test)
 

@@ -314,3 +314,21 @@ def _comes_to_nothing(worker: Worker) -> None:
     """Wait until no memory is taken any more; the time limit of tests bounds this."""
     while worker.budget.used:
         threading.Event().wait(0.005)
+
+
+def test_without_another_thread_the_task_fetches(
+    peer: StartPeer, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_thread(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    server = peer(segments({"a": A}))
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", no_thread)
+        worker.fetch(server.url, {"a": A})
+    assert worker.fetched() == []
+    worker.fetch(server.url, {"a": A}, number=2, partition=2)
+    (fetched,) = worker.fetched(partition=2)  # threads can be started again
+    assert list(fetched.segments) == ["a"]
+    assert ids_asked(server) == [["a"]]
+    fetched.drop()

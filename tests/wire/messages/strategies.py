@@ -7,6 +7,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from hadoopless.job import Sum
+from hadoopless.wire.messages.fetch_ahead import Order, Source
+
 TEXT = st.text(min_size=1, max_size=12)
 #: Ids and URLs travel in comma lists.
 NAMES = st.text(st.characters(exclude_characters=","), min_size=1, max_size=12)
@@ -27,6 +30,19 @@ FIELDS = [
 ]
 KINDS = ["fetch", "program", "usage", "timeout", "unknown-map-output", "cancelled", "internal"]
 HOSTILE = st.dictionaries(st.sampled_from(FIELDS), ANYTHING | st.sampled_from(KINDS))
+
+_SUMS = st.builds(Sum, COUNTS, COUNTS)
+_IDS = st.lists(st.text(max_size=8), min_size=1, max_size=3).map(tuple)
+
+
+@st.composite
+def fetch_orders(draw: st.DrawFn) -> Order:
+    """An order to fetch ahead."""
+    partitions = tuple(draw(st.lists(COUNTS, max_size=3)))
+    sums = st.tuples(*[_SUMS] * len(partitions))
+    sources = st.lists(st.builds(Source, st.text(max_size=8), _IDS, sums), max_size=3)
+    job_id = draw(st.text(min_size=1, max_size=8))
+    return Order(job_id, draw(COUNTS), partitions, tuple(draw(sources)))
 
 
 def by_json(reply: dict[str, Any]) -> dict[str, Any]:

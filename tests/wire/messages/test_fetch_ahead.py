@@ -6,27 +6,14 @@ import json
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from hadoopless import errors
 from hadoopless.job import Sum
 from hadoopless.wire.messages import fetch_ahead
-from tests.wire.messages.strategies import COUNTS
-
-SUMS = st.builds(Sum, COUNTS, COUNTS)
-IDS = st.lists(st.text(max_size=8), min_size=1, max_size=3).map(tuple)
+from tests.wire.messages.strategies import fetch_orders
 
 
-@st.composite
-def orders(draw: st.DrawFn) -> fetch_ahead.Order:
-    partitions = tuple(draw(st.lists(COUNTS, max_size=3)))
-    sums = st.tuples(*[SUMS] * len(partitions))
-    sources = st.lists(st.builds(fetch_ahead.Source, st.text(max_size=8), IDS, sums), max_size=3)
-    job_id = draw(st.text(min_size=1, max_size=8))
-    return fetch_ahead.Order(job_id, draw(COUNTS), partitions, tuple(draw(sources)))
-
-
-@given(orders())
+@given(fetch_orders())
 def test_what_is_written_is_read(order: fetch_ahead.Order) -> None:
     assert fetch_ahead.parse_body(fetch_ahead.body(order)) == order
 

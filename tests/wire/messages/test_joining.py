@@ -15,13 +15,14 @@ from hadoopless.wire.addresses import Address
 from hadoopless.wire.messages import joining
 from hadoopless.wire.messages.joining import Assignment, Hello, Orders, Welcome
 from hadoopless.wire.unreachable import Unreachable
+from tests.wire.messages.strategies import fetch_orders
 
 NAMES = st.lists(st.text(max_size=8), max_size=3).map(tuple)
 STRINGS = st.dictionaries(st.text(max_size=5), st.text(max_size=8), max_size=3)
 URLS = st.integers(1, 65535).map(lambda port: f"http://127.0.0.1:{port}")
 HELLOS = st.builds(Hello, st.integers(0, 1 << 40), URLS, st.text(max_size=10), NAMES)
 WELCOMES = st.builds(Welcome, st.text(), st.text(), st.floats(0.001, 3600), st.text())
-ORDERS = st.builds(Orders, NAMES, NAMES)
+ORDERS = st.builds(Orders, NAMES, NAMES, st.lists(fetch_orders(), max_size=2).map(tuple))
 ASSIGNMENTS = st.builds(
     Assignment,
     st.sampled_from([joining.MAP, joining.REDUCE, joining.WAIT, joining.END]),
@@ -34,7 +35,7 @@ JSON = st.recursive(
     max_leaves=5,
 )
 FIELDS = (
-    *("version", "worker", "url", "instance", "held", "session", "jobId", "pingInterval"),
+    *("version", "fetch", "worker", "url", "instance", "held", "session", "jobId", "pingInterval"),
     *("cancel", "release", "task", "parameters", "secret"),
 )
 HOSTILE = st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=3), JSON)
