@@ -129,8 +129,7 @@ class FetchedAhead:
         """Begin to fetch what *order* names, and drop what it does not want any more."""
         unwanted: list[Fetched] = []
         with self._lock:
-            job = self._jobs.setdefault(order.job_id, _Job())
-            job.touched = self._clock()
+            job = self._job(order.job_id)
             if order.number <= job.number:
                 return
             job.number = order.number
@@ -140,6 +139,11 @@ class FetchedAhead:
                 if partition not in job.begun:
                     self._begin(order, place, job.fetched.setdefault(partition, []))
         _drop(unwanted)
+
+    def _job(self, job_id: str) -> _Job:
+        job = self._jobs.setdefault(job_id, _Job())
+        job.touched = self._clock()
+        return job
 
     def _begin(self, order: Order, place: int, begun: list[Fetched]) -> None:
         """Begin to fetch the partition at *place* of *order* from each source; adds to *begun*."""
@@ -165,10 +169,8 @@ class FetchedAhead:
     def take(self, job_id: str, partition: int) -> list[Fetched]:
         """All that was fetched for a reduce task which begins now, and which must drop it."""
         with self._lock:
-            job = self._jobs.get(job_id)
-            if job is None:
-                return []
-            job.begun.add(partition)
+            job = self._job(job_id)
+            job.begun.add(partition)  # though its order may come only now
             return job.fetched.pop(partition, [])
 
     def release_job(self, job_id: str) -> None:

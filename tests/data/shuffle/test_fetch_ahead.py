@@ -280,9 +280,13 @@ def test_a_new_order_drops_the_partitions_that_it_does_not_name(
     _comes_to_nothing(worker)
 
 
-def test_nothing_is_fetched_for_a_task_that_has_come(peer: StartPeer, worker: Worker) -> None:
+@pytest.mark.parametrize("orders", [0, 1])
+def test_nothing_is_fetched_for_a_task_that_has_come(
+    peer: StartPeer, worker: Worker, orders: int
+) -> None:
     server = peer(segments({"A": A}))
-    worker.ahead.obey(Order(JOB, 1))
+    for number in range(orders):
+        worker.ahead.obey(Order(JOB, number))
     assert worker.ahead.take(JOB, 1) == []
     worker.fetch(server.url, {"A": A}, number=2)
     assert worker.ahead.take(JOB, 1) == []
