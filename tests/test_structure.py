@@ -9,11 +9,12 @@ import subprocess
 import sys
 import tokenize
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from hadoopless.data.machine import cache
+from hadoopless.data.machine import cache as machine_code
 from tests.oracle import REPOSITORY
 from tools.house import FLOORS, ROOMS
 
@@ -33,17 +34,20 @@ def module_name(path: Path) -> str:
 NAMES = {module_name(path) for path in MODULES}
 
 
-def imports(path: Path) -> Iterator[str]:
+@cache
+def imports(path: Path) -> tuple[str, ...]:
     """The full names of all modules that the file imports, wherever in it."""
+    found: list[str] = []
     for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} imports relatively in line {node.lineno}"
             module = node.module or ""
             for alias in node.names:
                 full = f"{module}.{alias.name}"
-                yield full if full in NAMES else module
+                found.append(full if full in NAMES else module)
+    return tuple(found)
 
 
 def shown(path: Path) -> str:
@@ -186,8 +190,9 @@ def test_every_module_says_what_it_is(path: Path) -> None:
 
 #: A docstring or comment that begins with one of these is a fragment or has no subject in front.
 FRAGMENT = re.compile(r"(What|Whether|Who|Whom|Whose|Which|Why|How|Where|Of)\b")
+MAY_BE_FRAGMENT = re.compile("#[#: ]*" + FRAGMENT.pattern)
 #: The sources under the machine code: with any change in them, everybody compiles anew.
-COMPILED = {path_of(name) for name in (*cache.MODULES, *cache.MAKERS)}
+COMPILED = {path_of(name) for name in (*machine_code.MODULES, *machine_code.MAKERS)}
 #: The directories with code of the project.
 TOPS = ("bin", "hadoopless", "tests", "tools", "benchmarks", "wordcount")
 #: The directory of what the benchmarks make and install: other people's modules are in it.
@@ -203,7 +208,12 @@ def docstrings(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def comments(path: Path) -> Iterator[tuple[int, str]]:
-    """The beginnings of the comments of a file, with their lines."""
+    """The beginnings of the comments of a file, with their lines; none if none is a fragment.
+
+    To find the comments of all files would take seconds.
+    """
+    if not MAY_BE_FRAGMENT.search(path.read_text()):
+        return
     above = 0
     with path.open("rb") as file:
         for token in tokenize.tokenize(file.readline):

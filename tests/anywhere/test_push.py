@@ -18,6 +18,7 @@ def test_a_job_alone(place: Place) -> None:
     place.check_nothing_left("in/0.out")
 
 
+@pytest.mark.heavy
 def test_a_job_that_fails(place: Place) -> None:
     done = place.run("coordinator.py", *job_options(place, mapper="failing.sh"))
     check_plain_end(place, done, code=4)
