@@ -35,7 +35,7 @@ ROOMS: dict[str, set[str]] = {
     "wire": WORDS | {"sizes"},
     "data": BASE | {"faults", "descriptors", "threads", "wire", "java"},
     "ui": WORDS | {"sizes", "visible", "scheduler"},
-    "worker": BASE | {"faults", "descriptors", "by_hand", "wire", "data", "ui"},
+    "worker": BASE | {"faults", "descriptors", "threads", "by_hand", "wire", "data", "ui"},
     "coordinator": BASE
     | {"descriptors", "forks", "threads", "by_hand", "wire", "data", "scheduler", "history", "ui"},
     "filesystem": BASE,

@@ -35,7 +35,7 @@ Explain = Callable[[Failure, AttemptId, JobSpec], Failure]
 _log = logging.getLogger(__name__)
 
 
-def _context(spec: JobSpec, attempt: AttemptId) -> tasks.TaskContext:
+def _context(spec: JobSpec, attempt: AttemptId, most_programs: int = 0) -> tasks.TaskContext:
     is_profiled = spec.profile > 0 and attempt.task.index % spec.profile == 0
     return tasks.TaskContext(
         spec.job_id,
@@ -44,11 +44,12 @@ def _context(spec: JobSpec, attempt: AttemptId) -> tasks.TaskContext:
         spec.task_timeout,
         spec.rules,
         is_profiled and not spec.sample_bytes,
+        most_programs=most_programs,
     )
 
 
-def map_request(spec: JobSpec, attempt: AttemptId) -> tasks.MapRequest:
-    """The call of a map attempt."""
+def map_request(spec: JobSpec, attempt: AttemptId, most_programs: int = 0) -> tasks.MapRequest:
+    """The call of a map attempt, which waits until fewer than *most_programs* others run."""
     index = attempt.task.index
     is_plain = spec.rules == PLAIN_RULES  # then the call has no parameter that is not needed
     return tasks.MapRequest(
@@ -56,7 +57,7 @@ def map_request(spec: JobSpec, attempt: AttemptId) -> tasks.MapRequest:
         spec.splits[index],
         spec.num_reducers or 1,
         spec.combiner,
-        _context(spec, attempt),
+        _context(spec, attempt, most_programs),
         skipped_file(spec, index),
         None if is_plain else index,
         None if is_plain else spec.output_dir,

@@ -1,6 +1,8 @@
 """The session of a joined worker with one coordinator: it asks, runs, submits, and pings.
 
-One thread asks for tasks and runs them; another one pings, and carries out what the answers order.
+One thread asks for tasks; each task runs in a thread of its own, which submits its report; another
+one pings. All carry out what the answers order. Behind a map that runs the worker asks for one more
+task, so that the next program starts while the output of the last one is sorted.
 """
 
 from __future__ import annotations
@@ -9,9 +11,11 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from hadoopless import threads
 from hadoopless.data.output.commit import Pending
 from hadoopless.data.program.cancellation import Cancellation, timed_out
 from hadoopless.data.program.commands import Root
@@ -30,6 +34,7 @@ from hadoopless.wire.limits import JOINED_RETRY
 from hadoopless.wire.messages import failures, joining, replies, tasks
 from hadoopless.wire.unreachable import Damaged, Unreachable
 from hadoopless.worker.border import own_errors
+from hadoopless.worker.permits import Permits
 from hadoopless.worker.revoked import Revoked
 from hadoopless.worker.services import Services
 from hadoopless.worker.tasks.counted import count_map_task, count_reduce_task
@@ -54,22 +59,21 @@ class JobSecret:
         return proof.of_data_servers(self._secret)
 
 
-class CurrentTask:
-    """The attempt that a session runs, and the orders to cancel attempts. Thread-safe."""
+class Running:
+    """The attempts that a session runs, and the orders to cancel attempts. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._name = ""
-        self._cancellation: Cancellation | None = None
+        self._cancellations: dict[str, Cancellation] = {}
         self._revoked = Revoked()
         self._stopped = False
 
     @contextmanager
-    def running(self, name: str) -> Iterator[Cancellation]:
+    def attempt(self, name: str) -> Iterator[Cancellation]:
         """Let the attempt *name* be cancelled while it runs; it may be cancelled from the start."""
         cancellation = Cancellation()
         with self._lock:
-            self._name, self._cancellation = name, cancellation
+            self._cancellations[name] = cancellation
             unwanted = self._revoked.take(name) or self._stopped
         if unwanted:
             cancellation.cancel(Cancelled("cancelled before it began"))
@@ -77,24 +81,24 @@ class CurrentTask:
             yield cancellation
         finally:
             with self._lock:
-                self._cancellation = None
+                del self._cancellations[name]
 
     def cancel(self, names: Collection[str]) -> None:
         """Cancel the attempts *names*, now or when they begin."""
         with self._lock:
-            cancellation = self._cancellation if self._name in names else None
+            found = [self._cancellations[name] for name in names if name in self._cancellations]
             for name in names:
-                if cancellation is None or name != self._name:
+                if name not in self._cancellations:
                     self._revoked.add(name)
-        if cancellation is not None:
+        for cancellation in found:
             cancellation.cancel(Cancelled("cancelled by its coordinator"))
 
     def stop(self, error: Cancelled) -> None:
         """Cancel what runs with *error*, and all that would begin later."""
         with self._lock:
             self._stopped = True
-            cancellation = self._cancellation
-        if cancellation is not None:
+            found = list(self._cancellations.values())
+        for cancellation in found:
             cancellation.cancel(error)
 
 
@@ -109,7 +113,7 @@ class Session:
         services: Services,
         stopped: threading.Event,
     ) -> None:
-        """*client* makes the calls of the working thread; *stopped* is set to stop the worker."""
+        """*client* makes all calls but the pings; *stopped* is set to stop the worker."""
         self._address = address
         self._client = client
         self._welcome = welcome
@@ -117,25 +121,31 @@ class Session:
         self._stopped = stopped
         #: The field that each call begins with.
         self._id = {"session": welcome.session}
-        self._task = CurrentTask()
+        self._running = Running()
+        self._permits = Permits()
         #: The last trouble of this worker that the log tells of.
         self._told = ""
-        #: The name of the attempt that was given to this worker and is not submitted yet.
-        self._given: tuple[str, ...] = ()
-        #: The output file that was submitted by a call which nobody has answered.
-        self.doubtful: Path | None = None
+        #: The tasks that were given to this worker and are not submitted yet, by their attempts.
+        self._given: dict[str, joining.Assignment] = {}
+        #: The error that has ended a thread of an attempt, and with it the session.
+        self._error: BaseException | None = None
+        #: Guards these two; notified when they change, and when the worker stops.
+        self._changed = threading.Condition()
+        #: Output files that were submitted by calls which nobody has answered.
+        self._doubtful: list[Path] = []
         #: Set when the coordinator is gone, or when the session ends.
         self._over = threading.Event()
 
     def stop(self) -> None:
         """Cancel what runs: the worker stops."""
-        self._task.stop(Cancelled("the worker was stopped"))
+        self._running.stop(Cancelled("the worker was stopped"))
+        with self._changed:
+            self._changed.notify_all()
 
     def withdraw(self) -> None:
-        """Remove the output file of which no coordinator knows: nobody else will."""
-        if self.doubtful is not None:
-            self.doubtful.unlink(missing_ok=True)  # one that was committed has another name
-            self.doubtful = None
+        """Remove the output files of which no coordinator knows: nobody else will."""
+        while self._doubtful:
+            self._doubtful.pop().unlink(missing_ok=True)  # one that was committed has another name
 
     def work(self) -> bool:
         """Run tasks until the job is over (True) or the worker is stopped.
@@ -145,12 +155,11 @@ class Session:
         pings = threading.Thread(target=self._keep_pinging, daemon=True)
         pings.start()
         try:
-            while not self._stopped.is_set():
-                if self._over.is_set():
-                    raise UnknownSession("the coordinator does not hear this worker any more")
-                if not self._work_once():
-                    self._services.store.release_job(self._welcome.job_id)
-                    return True
+            if self._keep_asking():
+                self._wait_for_attempts()
+                self._services.store.release_job(self._welcome.job_id)
+                return True
+            self._wait_for_attempts()
             self._client.call("/leave", self._id)
             return False
         except SpawnerGone:
@@ -158,20 +167,76 @@ class Session:
             raise
         finally:
             self._over.set()
+            self._running.stop(Cancelled("its coordinator is gone"))
+            self._wait_for_attempts()
             pings.join()
             self._services.fetched_ahead.release_job(self._welcome.job_id)
 
-    def _work_once(self) -> bool:
-        """Ask for a task and run it, if there is one; False when the job is over."""
-        answer = self._call("/ask", self._id)
-        assignment = understood(joining.parse_assignment, answer, self._address)
-        self._obey(assignment.orders)
-        if assignment.what in (joining.MAP, joining.REDUCE):
-            self._given = (assignment.parameters.get("attempt", ""),)
+    def _keep_asking(self) -> bool:
+        """Ask for tasks and begin them until the job is over (True) or the worker is stopped."""
+        while True:
+            self._wait_for_place()
+            if self._stopped.is_set():
+                return False
+            if self._error is not None:
+                raise self._error
+            if self._over.is_set():
+                raise UnknownSession("the coordinator does not hear this worker any more")
+            answer = self._call("/ask", self._id | joining.running_message(self._attempts()))
+            assignment = understood(joining.parse_assignment, answer, self._address)
+            self._obey(assignment.orders)
+            if assignment.what == joining.END:
+                return True
+            if assignment.what != joining.WAIT:
+                self._begin(assignment)
+
+    def _wait_for_place(self) -> None:
+        """Wait until another task may be given: behind one map there is place for one ahead."""
+        with self._changed:
+            if self._may_ask():
+                return
             self._client.close()  # a server closes what was idle for as long as a task may take
-            self._submit(assignment, self._run(assignment))
-            self._given = ()
-        return assignment.what != joining.END
+            self._changed.wait_for(self._may_ask)
+
+    def _may_ask(self) -> bool:
+        whats = [assignment.what for assignment in self._given.values()]
+        ends = self._stopped.is_set() or self._over.is_set()
+        return ends or not whats or whats == [joining.MAP]
+
+    def _wait_for_attempts(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._given)
+
+    def _attempts(self) -> list[str]:
+        with self._changed:
+            return list(self._given)
+
+    def _begin(self, assignment: joining.Assignment) -> None:
+        """Run the task of *assignment* in a thread of its own, unless it runs already."""
+        with self._changed:
+            if _attempt_of(assignment) in self._given:
+                return
+            self._given[_attempt_of(assignment)] = assignment
+        work = partial(self._run_and_submit, assignment)
+        try:
+            threads.run(work, "attempt")
+        except RuntimeError:  # the user may have no more threads
+            work()
+
+    def _run_and_submit(self, assignment: joining.Assignment) -> None:
+        error: BaseException | None = None
+        try:
+            reply = self._run(assignment)
+            self._client.close()  # as above
+            self._submit(assignment, reply)
+        except BaseException as caught:
+            error = caught
+        with self._changed:
+            if error is not None:
+                self._error = self._error or error
+                self._over.set()
+            del self._given[_attempt_of(assignment)]
+            self._changed.notify_all()
 
     def _call(self, path: str, message: joining.Json) -> joining.Json:
         """The coordinator's answer; a call that this worker cannot make now is made again later.
@@ -194,12 +259,12 @@ class Session:
             _log.warning("cannot call the coordinator now, and tries again: %s", error)
 
     def _submit(self, assignment: joining.Assignment, reply: dict[str, Any]) -> None:
-        name = assignment.parameters.get("attempt", "")
-        report = self._id | {"attempt": name, "reply": reply}
+        report = self._id | {"attempt": _attempt_of(assignment), "reply": reply}
         try:
             answer = self._call("/submit", report)
         except (UnknownSession, Unreachable) as error:
-            self.doubtful = _left_output(assignment)
+            if output := _left_output(assignment):
+                self._doubtful.append(output)
             if isinstance(error, UnknownSession) or error.unheard:
                 self.withdraw()  # nobody has heard of the file for sure
             raise
@@ -211,7 +276,8 @@ class Session:
         try:
             while not self._over.wait(self._welcome.ping_interval):
                 try:
-                    answer = client.call("/ping", self._id | joining.ping_message(self._given))
+                    running = joining.running_message(self._attempts())
+                    answer = client.call("/ping", self._id | running)
                 except (WorkerError, Damaged) as error:
                     self._tell_trouble(error)
                     continue  # the coordinator says later whether it has missed this ping
@@ -221,13 +287,15 @@ class Session:
                 self._services.fetched_ahead.touch_job(self._welcome.job_id)
         except (Unreachable, MapReduceError) as error:
             self._over.set()
-            self._task.stop(Cancelled(f"its coordinator is gone: {error}"))
+            self._running.stop(Cancelled(f"its coordinator is gone: {error}"))
+            with self._changed:
+                self._changed.notify_all()
         finally:
             client.close()
 
     def _obey(self, orders: joining.Orders) -> None:
         self._services.store.discard(orders.release)
-        self._task.cancel(orders.cancel)
+        self._running.cancel(orders.cancel)
         for order in orders.fetch:
             self._services.fetched_ahead.obey(order)
 
@@ -235,10 +303,10 @@ class Session:
 
     def _run(self, assignment: joining.Assignment) -> dict[str, Any]:
         """Run one task; returns the reply to submit, good or bad."""
-        name = assignment.parameters.get("attempt") or ""
+        name = _attempt_of(assignment)
         run = self._run_map if assignment.what == joining.MAP else self._run_reduce
         try:
-            with self._task.running(name) as cancellation, own_errors(name):
+            with self._running.attempt(name) as cancellation, own_errors(name):
                 return run(assignment, cancellation)
         except SpawnerGone:
             raise
@@ -253,8 +321,15 @@ class Session:
         get = assignment.parameters.get
         request = tasks.parse_map(get)
         root = Root(request.context.cwd or "/")
-        with _time_limit(request.context, cancellation):
-            done = count_map_task(request, root, self._services, cancellation, _handed_over(get))
+        context = request.context
+        with (
+            self._permits.permit(context.job_id, context.most_programs, cancellation) as permit,
+            _time_limit(context, cancellation),
+        ):
+            commit = _handed_over(get)
+            done = count_map_task(
+                request, root, self._services, cancellation, commit, permit.give_back
+            )
             return replies.map_reply(*done)
 
     def _run_reduce(
@@ -278,6 +353,10 @@ def understood(
         return parse(answer)
     except ValueError as error:
         raise UsageError(f"nobody who speaks our protocol is at {address}: {error}") from error
+
+
+def _attempt_of(assignment: joining.Assignment) -> str:
+    return assignment.parameters.get("attempt", "")
 
 
 def _handed_over(get: tasks.GetParameter) -> Callable[[Pending], None]:

@@ -73,12 +73,17 @@ def test_wrong_ids(trio: Cluster, job: Job, waiting: Run, number: int, text: str
 def test_wrong_calls(trio: Cluster, job: Job, waiting: Run):
     """Each is refused with its reason, and the job goes on."""
     hello = joining.hello_message(joining.Hello(3, "http://127.0.0.1:1", "secret", version=1))
-    with pytest.raises(ForbiddenError, match="speaks version 3 of the protocol, the worker 1"):
+    with pytest.raises(ForbiddenError, match="speaks version 4 of the protocol, the worker 1"):
         call(trio, "/register", hello)
     for path in ("/ping", "/ask", "/submit", "/leave"):
         with pytest.raises(UnknownSession, match="register first"):
             call(trio, path, {"session": "guessed"})
-    nonsense: list[Any] = [[], 7, {"version": 3}, {"version": 3, "worker": "x"}]
+    nonsense: list[Any] = [
+        [],
+        7,
+        {"version": joining.VERSION},
+        {"version": joining.VERSION, "worker": "x"},
+    ]
     for body in nonsense:
         with pytest.raises(UsageError):
             call(trio, "/register", body)

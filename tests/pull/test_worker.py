@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from hadoopless.errors import ForbiddenError, MapReduceError, UnknownSession
 from hadoopless.job import Split
@@ -171,12 +172,22 @@ def map_task(directory: Path, mapper: str) -> joining.Assignment:
     return joining.Assignment(joining.MAP, tasks.map_parameters(request))
 
 
+def ahead(task: joining.Assignment) -> joining.Assignment:
+    """The same map task as another attempt, which waits until no other one runs a program."""
+    return replace(task, parameters={**task.parameters, "attempt": "map-0-1", "mostPrograms": "1"})
+
+
 def reduce_task(directory: Path) -> joining.Assignment:
     """A reduce task without any input."""
     context = tasks.TaskContext("job", "reduce-0-0", str(directory))
     request = tasks.ReduceRequest("echo x", 0, (), ".", (), context)
     parameters = tasks.reduce_parameters(request) | {"submitAs": ".0.out.job.0.tmp"}
     return joining.Assignment(joining.REDUCE, parameters)
+
+
+def pings(calls: list[Call]) -> list[Call]:
+    """The pings among *calls*."""
+    return [call for call in calls if call[0] == "/ping"]
 
 
 def submitted(calls: list[Call]) -> list[dict[str, Any]]:
@@ -194,6 +205,58 @@ def test_a_server_that_closes_idle_connections(alone: Cluster):
         assert reply["status"] == "success"
         assert worker.process.wait(60) == 0
     assert [path for path, _ in calls].count("/register") == 1
+
+
+def test_behind_a_map_one_more_task_is_asked_for(alone: Cluster) -> None:
+    """Its program begins when the program of the first one has ended; a third one has no place."""
+    (alone.jobs / "first.sh").write_text("until [ -e end ]; do sleep 0.02; done; cat; touch ended")
+    (alone.jobs / "second.sh").write_text("[ -e ended ] || exit 1; cat")
+    given = [map_task(alone.jobs, "sh first.sh"), ahead(map_task(alone.jobs, "sh second.sh"))]
+    asked: list[list[str]] = []
+
+    def answer(path: str, message: dict[str, Any]) -> dict[str, Any]:
+        if path != "/ask":
+            return WELCOME if path == "/register" else NO_ORDERS
+        asked.append(message["attempts"])
+        if len(asked) == 3:
+            return END
+        return joining.assignment_message(given[len(asked) - 1])
+
+    with coordinator(alone, answer) as calls:
+        worker = alone.add(0, "--once")
+        until(lambda: len(asked) == 2, worker.log.read_text)
+        both = {"map-0-0", "map-0-1"}
+        until(lambda: both in [set(told["attempts"]) for _, told in pings(calls)], lambda: calls)
+        (alone.jobs / "end").touch()
+        assert worker.process.wait(60) == 0
+    assert asked[:2] == [[], ["map-0-0"]]
+    assert len(asked) == 3
+    assert len(asked[2]) < 2
+    assert [reply["status"] for reply in submitted(calls)] == ["success", "success"]
+
+
+def test_an_attempt_that_ends_the_session_ends_the_other_one(alone: Cluster) -> None:
+    """The second program would never end."""
+    given = [map_task(alone.jobs, "cat"), ahead(map_task(alone.jobs, "sleep 1000"))]
+    asked = threading.Semaphore(0)
+
+    def answer(path: str, message: dict[str, Any]) -> dict[str, Any]:
+        if path == "/submit":
+            asked.acquire(timeout=60)  # both are given
+            raise UnknownSession("taken for lost")
+        if path != "/ask":
+            return WELCOME if path == "/register" else NO_ORDERS
+        if not given:
+            return END
+        task = given.pop(0)
+        if not given:
+            asked.release()
+        return joining.assignment_message(task)
+
+    with coordinator(alone, answer) as calls:
+        # It registers anew, and hears that the job is over.
+        assert alone.add(0, "--once").process.wait(60) == 0
+    assert [path for path, _ in calls].count("/register") == 2
 
 
 def test_no_descriptor_is_left(alone: Cluster):

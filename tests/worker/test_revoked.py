@@ -12,7 +12,7 @@ from hadoopless.errors import Cancelled
 from hadoopless.wire.messages.tasks import TaskContext
 from hadoopless.worker.handlers import TaskRunner
 from hadoopless.worker.revoked import Revoked
-from hadoopless.worker.session import CurrentTask
+from hadoopless.worker.session import Running
 
 
 def test_an_order_counts_once() -> None:
@@ -34,16 +34,19 @@ def test_the_oldest_orders_are_forgotten() -> None:
 
 
 def test_a_joined_worker_does_not_run_what_was_cancelled_before() -> None:
-    task = CurrentTask()
-    task.cancel(["map-1-2"])
-    with task.running("map-1-2") as cancellation, pytest.raises(Cancelled, match="before it began"):
+    running = Running()
+    running.cancel(["map-1-2"])
+    with (
+        running.attempt("map-1-2") as cancellation,
+        pytest.raises(Cancelled, match="before it began"),
+    ):
         cancellation.check()
-    with task.running("map-1-2") as again:
+    with running.attempt("map-1-2") as again:
         again.check()
-        task.cancel(["map-1-2"])
+        running.cancel(["map-1-2"])
         with pytest.raises(Cancelled, match="by its coordinator"):
             again.check()
-    with task.running("map-1-2") as obeyed:
+    with running.attempt("map-1-2") as obeyed:
         obeyed.check()
 
 

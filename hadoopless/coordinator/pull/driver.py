@@ -50,6 +50,9 @@ from hadoopless.wire.messages import failures, joining, replies, tasks
 
 Json = Mapping[str, Any]
 
+#: The tasks that a joined worker runs at a time, but for one that it is given ahead.
+SLOTS = 1
+
 
 class _Mailbox:
     """The next task of a worker, and the bell for an /ask that waits for it."""
@@ -136,7 +139,7 @@ class PullDriver:
             self._compare(member, message)
             return joining.orders_message(self._orders(member))
         if call == "ask":
-            return joining.assignment_message(await self._ask(member))
+            return joining.assignment_message(await self._ask(member, message))
         if call == "submit":
             self._submit(member, message)
             return joining.orders_message(self._orders(member))
@@ -173,7 +176,7 @@ class PullDriver:
     def _begin(self, member: Member) -> None:
         """Let *member* take part: only now do the others find in it a server that knows them."""
         member.begun = True
-        self._events.put(WorkerJoined(member.name))
+        self._events.put(WorkerJoined(member.name, ahead=True))
         self._restore(member)
         if self._registry.complete() and not self._started:
             self._started = True
@@ -213,10 +216,12 @@ class PullDriver:
                 failed(action.attempt, member.name, error, self._spec, with_reduce_line)
             )
 
-    async def _ask(self, member: Member) -> joining.Assignment:
-        if member.assigned and not self._over:
-            # It runs one task at a time, so our last answer has not reached it whole.
-            return self._assignment(next(iter(member.assigned.values())), member)
+    async def _ask(self, member: Member, message: Json) -> joining.Assignment:
+        known = joining.parse_running(message) or ()
+        unknown = [action for name, action in member.assigned.items() if name not in known]
+        if unknown and not self._over:
+            # It asks again only when it has our last answer, which has not reached it whole.
+            return self._assignment(unknown[0], member)
         mailbox = self._mailboxes[member.name]
         if not mailbox.actions and not member.fetch and not self._over:
             mailbox.bell.clear()
@@ -237,7 +242,8 @@ class PullDriver:
         spec, attempt = self._spec, action.attempt
         member.assigned[attempt.name] = action
         if not attempt.task.is_reduce:
-            parameters = tasks.map_parameters(map_request(spec, attempt))
+            request = map_request(spec, attempt, SLOTS if action.ahead else 0)
+            parameters = tasks.map_parameters(request)
             if spec.rules.map_only:
                 parameters |= {"submitAs": submitted_name(spec, attempt)}
             return joining.Assignment(joining.MAP, parameters, orders=self._orders(member))
@@ -318,7 +324,7 @@ class PullDriver:
         self._spec = spec
         for member in self._registry.members():
             if member.begun:
-                self._events.put(WorkerJoined(member.name))
+                self._events.put(WorkerJoined(member.name, ahead=True))
         self._events.put(JobStarted())
 
     def _end(self) -> None:

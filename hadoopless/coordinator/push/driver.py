@@ -14,8 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from hadoopless import threads
 from hadoopless.coordinator.attempts import (
     Explain,
@@ -176,10 +174,7 @@ class PushDriver:
             self._events.put(failed(attempt, worker, broken, self._spec, self._explain))
 
     def _map(self, action: StartAttempt) -> AttemptSucceeded:
-        request = map_request(self._spec, action.attempt)
-        if action.ahead:
-            context = replace(request.context, most_programs=self._slots)
-            request = replace(request, context=context)
+        request = map_request(self._spec, action.attempt, self._slots if action.ahead else 0)
         output, report = self._client(action.worker).map(request, self._timeout)
         return map_succeeded(action.attempt, action.worker, output, report, self._spec)
 

@@ -21,7 +21,7 @@ from hadoopless.wire.messages import failures, fetch_ahead
 from hadoopless.wire.unreachable import Unreachable
 
 #: Raised when a call or its answer changes its meaning; both sides must have the same.
-VERSION = 3
+VERSION = 4
 
 #: The possible answers to ``/ask``.
 MAP, REDUCE, WAIT, END = "map", "reduce", "wait", "end"
@@ -140,13 +140,13 @@ def parse_welcome(message: Json) -> Welcome:
     return Welcome(str(session), str(job_id), float(interval), str(secret))
 
 
-def ping_message(running: Sequence[str]) -> dict[str, Any]:
-    """The body of ``/ping``, but for the session: the attempts that the worker is *running*."""
+def running_message(running: Sequence[str]) -> dict[str, Any]:
+    """The body of ``/ping`` and ``/ask``, but for the session: what the worker is *running*."""
     return {"attempts": list(running)}
 
 
 def parse_running(message: Json) -> list[str] | None:
-    """The attempts in a body of ``/ping``; None if it does not tell. UsageError for nonsense."""
+    """The attempts that a worker tells; None if it does not tell. UsageError for nonsense."""
     attempts = message.get("attempts")
     if attempts is not None and not _are_strings(attempts):
         raise UsageError("attempts are a list of names")

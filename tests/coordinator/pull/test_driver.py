@@ -136,10 +136,13 @@ def test_the_job_starts_when_all_have_come():
         assert trial.said[-1].endswith("; waiting for ids 0, 1")
         await trial.join(0)
         assert trial.said[-1].endswith("; waiting for id 1")
-        assert trial.told() == [WorkerJoined("worker 2"), WorkerJoined("worker 0")]
+        assert trial.told() == [
+            WorkerJoined("worker 2", ahead=True),
+            WorkerJoined("worker 0", ahead=True),
+        ]
         await trial.join(1)
         assert "waiting" not in trial.said[-1]
-        assert trial.told() == [WorkerJoined("worker 1"), JobStarted()]
+        assert trial.told() == [WorkerJoined("worker 1", ahead=True), JobStarted()]
 
     run(test)
 
@@ -152,9 +155,9 @@ def test_a_worker_takes_part_from_its_first_call_on():
         await trial.join(0)
         session = await trial.register(1)
         assert "waiting" not in trial.said[-1]
-        assert trial.told() == [WorkerJoined("worker 0")]
+        assert trial.told() == [WorkerJoined("worker 0", ahead=True)]
         await trial.call("ping", session, attempts=None)
-        assert trial.told() == [WorkerJoined("worker 1"), JobStarted()]
+        assert trial.told() == [WorkerJoined("worker 1", ahead=True), JobStarted()]
 
     run(test)
 
@@ -227,7 +230,7 @@ def test_an_id_of_a_process_that_is_gone_is_free(listener: socket.socket):
         listener.close()
         trial.told()
         await trial.join(0)
-        assert trial.told() == [WorkerLost("worker 0"), WorkerJoined("worker 0")]
+        assert trial.told() == [WorkerLost("worker 0"), WorkerJoined("worker 0", ahead=True)]
         assert "lost worker 0: its process is gone" in trial.said
         with pytest.raises(UnknownSession):
             await trial.call("ping", old)
@@ -261,7 +264,7 @@ def test_the_same_process_may_register_anew(listener: socket.socket):
         old = await trial.join(0, url_of(listener))
         trial.told()
         new = await trial.join(0, url_of(listener))
-        assert trial.told() == [WorkerLost("worker 0"), WorkerJoined("worker 0")]
+        assert trial.told() == [WorkerLost("worker 0"), WorkerJoined("worker 0", ahead=True)]
         with pytest.raises(UnknownSession):
             await trial.call("ask", old)
         await trial.call("ping", new)
@@ -320,6 +323,27 @@ def test_work_is_handed_out_until_it_is_submitted():
             assert isinstance(event, AttemptSucceeded)
         answer = joining.parse_assignment(await trial.call("ask", session))
         assert answer == joining.Assignment(joining.WAIT)
+
+    run(test)
+
+
+def test_one_more_map_is_given_ahead() -> None:
+    """A worker that names what it runs has got that; what it does not name is given again."""
+    ahead = StartAttempt(AttemptId(map_task(0), 1), "worker 0", (), ahead=True)
+
+    async def test() -> None:
+        trial = Trial()
+        session = await trial.join(0)
+        await trial.carry_out(MAP, ahead)
+        given = [
+            joining.parse_assignment(await trial.call("ask", session, attempts=attempts))
+            for attempts in ([], ["map-0-0"], ["map-0-0"], ["map-0-0", "map-0-1"])
+        ]
+        assert [one.what for one in given] == [joining.MAP] * 3 + [joining.WAIT]
+        found = [
+            (one.parameters["attempt"], one.parameters.get("mostPrograms")) for one in given[:3]
+        ]
+        assert found == [("map-0-0", None), ("map-0-1", "1"), ("map-0-1", "1")]
 
     run(test)
 
@@ -533,7 +557,7 @@ def test_what_is_still_held_is_used_or_released():
         orders = joining.parse_orders(await trial.call("ping", session))
         now = MapOutput("http://127.0.0.1:9", "kept", 4, (8,))
         assert trial.told() == [
-            WorkerJoined("worker 0"),
+            WorkerJoined("worker 0", ahead=True),
             MapOutputRestored(0, "worker 0", now, TaskReport(9, told=True)),
             JobStarted(),
         ]
@@ -549,7 +573,7 @@ def test_what_comes_after_the_start_is_released():
         trial.told()
         session = await trial.register(1, held=["kept"])
         orders = joining.parse_orders(await trial.call("ping", session))
-        assert trial.told() == [WorkerJoined("worker 1")]
+        assert trial.told() == [WorkerJoined("worker 1", ahead=True)]
         assert orders.release == ("kept",)
 
     run(test)

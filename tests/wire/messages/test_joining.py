@@ -116,7 +116,7 @@ def test_wrong_hello(change: dict[str, Any], text: str):
 
 @pytest.mark.parametrize("version", [0, joining.VERSION + 1, True, "1", None, 1.0])
 def test_another_version_is_refused_before_anything_else_is_read(version: Any):
-    with pytest.raises(ForbiddenError, match=r"speaks version 3 .* run both from the same release"):
+    with pytest.raises(ForbiddenError, match=r"speaks version 4 .* run both from the same release"):
         joining.parse_hello({"version": version, "worker": "what may come"})
 
 
