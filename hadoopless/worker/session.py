@@ -193,9 +193,6 @@ class Session:
     def _wait_for_place(self) -> None:
         """Wait until another task may be given: behind one map there is place for one ahead."""
         with self._changed:
-            if self._may_ask():
-                return
-            self._client.close()  # a server closes what was idle for as long as a task may take
             self._changed.wait_for(self._may_ask)
 
     def _may_ask(self) -> bool:
@@ -226,9 +223,7 @@ class Session:
     def _run_and_submit(self, assignment: joining.Assignment) -> None:
         error: BaseException | None = None
         try:
-            reply = self._run(assignment)
-            self._client.close()  # as above
-            self._submit(assignment, reply)
+            self._submit(assignment, self._run(assignment))
         except BaseException as caught:
             error = caught
         with self._changed:

@@ -197,9 +197,14 @@ def submitted(calls: list[Call]) -> list[dict[str, Any]]:
 
 def test_a_server_that_closes_idle_connections(alone: Cluster):
     """A task may take longer than a server keeps a connection that nobody uses."""
-    script = Script(map_task(alone.jobs, "cat"))
+    script = Script(map_task(alone.jobs, "sh slow.sh"))
+    (alone.jobs / "slow.sh").write_text("until [ -e end ]; do sleep 0.02; done; cat")
     with coordinator(alone, script.answer, hang_up="/ask") as calls:
         worker = alone.add(0, "--once")
+        told = [{"attempts": ["map-0-0"], "session": "session"}] * 2
+        # With the second of these pings the connection of the first call has been closed.
+        until(lambda: [m for _, m in pings(calls) if m == told[0]][:2] == told, lambda: calls)
+        (alone.jobs / "end").touch()
         until(lambda: submitted(calls), lambda: worker.log.read_text())
         (reply,) = submitted(calls)
         assert reply["status"] == "success"
