@@ -11,6 +11,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,7 +20,9 @@ from benchmarks.peers import results as peer_results
 from benchmarks.peers.engines import PEERS
 from benchmarks.peers.install import add_package
 from benchmarks.peers.results import Results
+from benchmarks.peers.running import PATIENCE
 from benchmarks.peers.table import escaped, tables
+from benchmarks.peers.workloads import LINES
 from benchmarks.scale import results as scale_results
 from benchmarks.scale.results import ScaleResults
 from benchmarks.scale.table import sections
@@ -28,6 +31,8 @@ from tests.hadoop.maven import Unavailable
 PAGE = ROOT / "docs" / "benchmarks.md"
 #: The directory for results and plots.
 KEPT = ROOT / "docs" / "benchmarks"
+#: The names of the results: of the peers at the usual and at the large sizes, and of scale.
+USUAL, LARGE, SCALE = "peers", "peers-large", "scale"
 WORK = ROOT / "benchmarks" / "work"
 T = TypeVar("T")
 _WIDTH = 105
@@ -47,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def keep(name: str, data: dict[str, Any]) -> None:
-    """Keep results of the peers or of scale, instead of older ones."""
+    """Keep the results called *name*, instead of older ones."""
     KEPT.mkdir(exist_ok=True)
     (KEPT / f"{name}.json").write_text(json.dumps(data, indent=1) + "\n")
 
@@ -63,11 +68,12 @@ def renew(work: Path) -> None:
         print(f"error: the plots are not renewed: {error}", file=sys.stderr)
 
 
-def kept() -> tuple[Results | None, ScaleResults | None]:
-    """The results of the last runs, as far as there are any."""
+def kept() -> tuple[Results | None, Results | None, ScaleResults | None]:
+    """The results of the last runs, as far as there are any: usual, large, scale."""
     return (
-        _read("peers", peer_results.from_json),
-        _read("scale", scale_results.from_json),
+        _read(USUAL, peer_results.from_json),
+        _read(LARGE, peer_results.from_json),
+        _read(SCALE, scale_results.from_json),
     )
 
 
@@ -76,10 +82,12 @@ def _read(name: str, make: Callable[[dict[str, Any]], T]) -> T | None:
     return make(json.loads(path.read_text())) if path.exists() else None
 
 
-def text(peers: Results | None, scale: ScaleResults | None) -> str:
+def text(peers: Results | None, large: Results | None, scale: ScaleResults | None) -> str:
     """The page."""
     parts = ["# Benchmarks", _HEAD]
     parts += ["## Beside others", *(_peers(peers) if peers else [_nothing("bench-peers")])]
+    if large:
+        parts += ["## Beside others, at large sizes", *_large(large)]
     parts += ["## Scale", *(_scale(scale) if scale else [_nothing("bench-scale")])]
     blocks = "\n\n".join(parts).split("\n\n")
     return "\n\n".join(map(wrapped, blocks)) + "\n"
@@ -119,6 +127,19 @@ def _peers(results: Results) -> list[str]:
         + "\n".join(f"| {peer.title} | {escaped(peer.settings)} |" for peer in present),
         "![Wall time against input size, for each workload and peer](benchmarks/peers.svg)",
         tables(results),
+    ]
+
+
+def _large(results: Results) -> list[str]:
+    cells = [cell for cell in results.cells if cell.workload != LINES.name]
+    return [
+        how(results.command, results.date),
+        facts({**results.machine, **results.versions}),
+        *([absent(results.missing)] if results.missing else []),
+        "The settings and rules are those above, but for the limit: a peer is left out of a size"
+        f" where its time for a smaller one predicts more than {results.rules['limit']:g} s, and"
+        f" a run that takes {PATIENCE} times as long is stopped.",
+        tables(replace(results, cells=cells)),
     ]
 
 

@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.json.write_text(json.dumps(results.to_json(), indent=1) + "\n")
             say("\n" + tables(results))
     if options.report:
-        page.keep("peers", results.to_json())
+        page.keep(page.LARGE if options.large else page.USUAL, results.to_json())
         page.renew(options.work)
     return int(has_failed(results))
 
@@ -72,7 +72,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         type=size,
         help="input size, such as 5MB, instead of its own",
     )
-    add("--large", action="store_true", help="the large sizes too, up to 10 GB")
+    add("--large", action="store_true", help="the large sizes instead, up to 10 GB")
     add("--repeat", type=int, default=rules.repeat, help="the most runs of a cell (default: 3)")
     add(
         "--enough",
@@ -141,7 +141,7 @@ def sizes_of(workload: Workload, options: argparse.Namespace) -> tuple[int, ...]
         return workload.sizes
     if options.size:
         return tuple(sorted(options.size))
-    return workload.sizes + (workload.large if options.large else ())
+    return workload.large if options.large else workload.sizes
 
 
 def has_failed(results: Results) -> bool:

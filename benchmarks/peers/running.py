@@ -22,7 +22,7 @@ from benchmarks.peers.results import Cell
 from benchmarks.peers.workloads import Workload
 
 #: A run that takes so many times the limit is stopped.
-_PATIENCE = 3
+PATIENCE = 3
 #: By this, programs compare and sort bytes, whatever language the user speaks.
 BYTES = {"LC_ALL": "C"}
 AS_BYTES = {**os.environ, **BYTES}
@@ -127,7 +127,7 @@ class Course:
         argv = peer.command(case, self.tools)
         log = self.work / f"{peer.name}.log"
         variables = measure.environment(environment(case))
-        return timed(argv, variables, log, _PATIENCE * self.rules.limit)
+        return timed(argv, variables, log, PATIENCE * self.rules.limit)
 
 
 def predicted(cell: Cell, start: float, size: int) -> float:

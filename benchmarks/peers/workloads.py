@@ -29,7 +29,7 @@ class Workload:
     make: Callable[[Path, int], None]
     #: Bytes of input, the smallest first: from it the time of the others is predicted.
     sizes: tuple[int, ...]
-    #: Sizes only for --large.
+    #: The sizes with --large instead.
     large: tuple[int, ...] = ()
     combiner: str | None = None
     #: True if the second field of the lines is part of the order.
@@ -79,7 +79,7 @@ WORKLOADS = (
         *_WORDS,
         inputs.text,
         (10 * MB,),
-        (50 * MB, 100 * MB, 1000 * MB),
+        (100 * MB, 1000 * MB),
         combiner=_WORDS[1],
     ),
     Workload(
@@ -97,7 +97,7 @@ WORKLOADS = (
         str(_PROGRAMS / "index_reduce.py"),
         inputs.documents,
         (10 * MB,),
-        (30 * MB, 100 * MB, 1000 * MB),
+        (100 * MB, 1000 * MB),
     ),
     Workload(
         "sessions",
@@ -116,7 +116,7 @@ WORKLOADS = (
         CAT,
         _records,
         (10 * MB, 100 * MB, 1000 * MB),
-        (10_000 * MB,),
+        (100 * MB, 1000 * MB, 10_000 * MB),
     ),
     Workload(
         "skew",
@@ -133,7 +133,7 @@ WORKLOADS = (
         *_LETTERS,
         inputs.small_files,
         (5 * MB,),
-        (10 * MB, 100 * MB),
+        (100 * MB,),
     ),
     Workload(
         "big",

@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.json.write_text(json.dumps(results.to_json(), indent=1) + "\n")
         say("\n" + sections(results))
     if options.report:
-        page.keep("scale", results.to_json())
+        page.keep(page.SCALE, results.to_json())
         page.renew(options.work)
     return 0
 

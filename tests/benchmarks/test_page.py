@@ -48,7 +48,7 @@ SCALE = ScaleResults(
 
 
 def test_tables_of_peers() -> None:
-    text = page.text(PEERS, None)
+    text = page.text(PEERS, None, None)
     assert "| | 1 MB | 10 MB |" in text
     assert (
         "| **this project, on a running pool** | 2.00 s (1.00 to 3.00) | 15.0 s (10.0 to 20.0) |"
@@ -62,8 +62,18 @@ def test_tables_of_peers() -> None:
     assert "mrjob" not in text, "it was not measured"
 
 
+def test_tables_of_peers_at_large_sizes() -> None:
+    usual, large = page.text(PEERS, PEERS, None).split("## Beside others, at large sizes")
+    assert [text.count("### lines") for text in (usual, large)] == [1, 0]
+    assert [text.count("### words") for text in (usual, large)] == [1, 1]
+    assert "more than 30 s, and a run that takes 3 times as long is stopped" in " ".join(
+        large.split()
+    )
+    assert large.count("- madoop: no network") == 1
+
+
 def test_sections_of_scale() -> None:
-    text = page.text(None, SCALE)
+    text = page.text(None, None, SCALE)
     assert "| 1,000 | 2.00 s (one run) | 50 MiB | 30 MiB |" in text
     assert "a straight line to within 0%: 1.00 s, and 1 ms more for each one more." in text
     assert "The times are no straight line" in text
@@ -105,7 +115,7 @@ def test_results_are_kept_and_the_page_renewed(
     broken.chmod(0o755)
     page.keep("peers", PEERS.to_json())
     assert page.main(["--work", str(tmp_path)]) == 0
-    assert (tmp_path / "benchmarks.md").read_text() == page.text(PEERS, None)
+    assert (tmp_path / "benchmarks.md").read_text() == page.text(PEERS, None, None)
     assert "the plots are not renewed: no network" in capsys.readouterr().err
 
 
