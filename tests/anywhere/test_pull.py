@@ -8,7 +8,7 @@ from tests.anywhere.places import OUTPUT, Place
 from tests.anywhere.told import check_plain_end, job_options
 from tests.pools import kill_group
 
-pytestmark = [pytest.mark.cluster, pytest.mark.anywhere]
+pytestmark = [pytest.mark.cluster, pytest.mark.anywhere, pytest.mark.heavy]
 
 
 def test_a_job_on_joined_workers(place: Place) -> None:

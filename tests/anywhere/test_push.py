@@ -28,6 +28,7 @@ def test_a_job_that_fails(place: Place) -> None:
     place.check_nothing_left()
 
 
+@pytest.mark.heavy
 def test_a_job_on_a_pool(place: Place) -> None:
     urls = [f"http://127.0.0.1:{port}" for port in free_ports(2)]
     pool = place.begin("workers.py", MAPREDUCE_WORKERS=",".join(urls))
