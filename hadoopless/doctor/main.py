@@ -54,6 +54,8 @@ def _all(
     inventory: Mapping[str, Any],
 ) -> Iterator[Finding]:
     yield from on_this_machine(options.spillDir)
-    yield from of_workers(addresses.wanted_urls(options.workers, inventory), shared)
+    needed = options.workers is not None or addresses.choice_in_environment() == "inventory"
+    urls = addresses.wanted_urls(options.workers, inventory)
+    yield from of_workers(urls, shared, needed=needed)
     for program in programs:
         yield of_program(program, cwd)

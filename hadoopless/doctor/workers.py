@@ -24,11 +24,16 @@ from hadoopless.wire.unreachable import Unreachable
 _CLOCKS_APART = 2.0
 _START = "start a pool: hadoopless workers; without one a job starts workers of its own"
 _OTHER = "name other workers, or give the token of its pool in MAPREDUCE_TOKEN"
+_GOES_PAST = "; a job goes past it, and starts workers of its own if there are no others"
 
 
-def of_workers(urls: Sequence[str], shared: Path | None) -> Iterator[Finding]:
-    """The findings about the workers at *urls*; *shared* is a directory that they should see."""
+def of_workers(urls: Sequence[str], shared: Path | None, *, needed: bool) -> Iterator[Finding]:
+    """The findings about the workers at *urls*; *shared* is a directory that they should see.
+
+    A job fails without workers that are *needed*, since the user has asked for them.
+    """
     silent: dict[str, str] = {}
+    level, advice = (Level.FAIL, _OTHER) if needed else (Level.WARN, _OTHER + _GOES_PAST)
     for url in urls:
         client = WorkerClient(url)
         try:
@@ -37,9 +42,9 @@ def of_workers(urls: Sequence[str], shared: Path | None) -> Iterator[Finding]:
         except Unreachable as error:
             silent[url] = str(error)
         except Stranger as error:
-            yield Finding(f"worker {url}", Level.FAIL, f"it {error.why}", _OTHER)
+            yield Finding(f"worker {url}", level, f"it {error.why}", advice)
         except MapReduceError as error:
-            yield Finding(f"worker {url}", Level.FAIL, str(error))
+            yield Finding(f"worker {url}", level, str(error))
         finally:
             client.close()
     if silent:

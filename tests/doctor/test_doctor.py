@@ -156,13 +156,14 @@ def test_workers_of_ours(
         raise InputError(f"no such input: {request.split.path}\nmore")
 
     with our_pool(2) as pool:
-        found = by_subject(list(of_workers(pool.urls, tmp_path)))
+        found = by_subject(list(of_workers(pool.urls, tmp_path, needed=True)))
         for url in pool.urls:
             assert found[f"worker {url}"].level is Level.PASS
             assert found[f"clock of {url}"].level is Level.PASS
             assert found[f"files of {url}"].state == f"it sees what is written to {tmp_path}"
         monkeypatch.setattr(WorkerClient, "map", blind)
-        files = by_subject(list(of_workers(pool.urls[:1], tmp_path)))[f"files of {pool.urls[0]}"]
+        url = pool.urls[0]
+        files = by_subject(list(of_workers([url], tmp_path, needed=True)))[f"files of {url}"]
     assert files.level is Level.FAIL
     assert files.state.startswith(f"it does not see what is written to {tmp_path}: no such input: ")
     assert "\n" not in files.state
@@ -172,7 +173,7 @@ def test_workers_of_ours(
 def test_workers_that_are_none() -> None:
     with socket.create_server(("127.0.0.1", 0)) as one:
         url = f"http://127.0.0.1:{one.getsockname()[1]}"
-    (found,) = of_workers([url], None)
+    (found,) = of_workers([url], None, needed=True)
     assert found.level is Level.WARN
     assert found.state == f"nobody answers at {url} (the connection was refused)"
 
@@ -190,11 +191,17 @@ def test_somebody_elses_server(tmp_path: Path) -> None:
         try:
             assert server.stdout is not None
             port = int(server.stdout.readline().split(b"port ")[1].split()[0])
-            (found,) = of_workers([f"http://127.0.0.1:{port}"], None)
+            urls = [f"http://127.0.0.1:{port}"]
+            (one,) = of_workers(urls, None, needed=False)
+            (other,) = of_workers(urls, None, needed=True)
         finally:
             server.kill()
-    assert found.level is Level.FAIL
-    assert found.state.startswith("it is no worker")
+    assert (one.level, other.level) == (Level.WARN, Level.FAIL)
+    assert one.state == other.state
+    assert one.state.startswith("it is no worker")
+    assert one.advice == other.advice + (
+        "; a job goes past it, and starts workers of its own if there are no others"
+    )
 
 
 @pytest.fixture
