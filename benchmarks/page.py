@@ -110,6 +110,27 @@ def _nothing(target: str) -> str:
 def _peers(results: Results) -> list[str]:
     measured = {cell.peer for cell in results.cells}
     present = [peer for peer in PEERS if peer.name in measured]
+    return [
+        *_of_run(results),
+        "| | settings |\n|---|---|\n"
+        + "\n".join(f"| {peer.title} | {escaped(peer.settings)} |" for peer in present),
+        "![Wall time against input size, for each workload and peer](benchmarks/peers.svg)",
+        tables(results),
+    ]
+
+
+def _large(results: Results) -> list[str]:
+    cells = [cell for cell in results.cells if cell.workload != LINES.name]
+    return [
+        *_of_run(results),
+        "The settings are those above. The first size of each peer is not predicted: a run is"
+        f" stopped when it has taken {PATIENCE} times as long as the limit.",
+        tables(replace(results, cells=cells)),
+    ]
+
+
+def _of_run(results: Results) -> list[str]:
+    """The facts and rules of the run that has measured the peers."""
     rules = results.rules
     return [
         how(results.command, results.date),
@@ -123,23 +144,6 @@ def _peers(results: Results) -> list[str]:
         " of most peers where there is no pipe; a peer with other lines has no time. A peer is left"
         " out of a size where its time for a smaller one predicts more than"
         f" {rules['limit']:g} s.",
-        "| | settings |\n|---|---|\n"
-        + "\n".join(f"| {peer.title} | {escaped(peer.settings)} |" for peer in present),
-        "![Wall time against input size, for each workload and peer](benchmarks/peers.svg)",
-        tables(results),
-    ]
-
-
-def _large(results: Results) -> list[str]:
-    cells = [cell for cell in results.cells if cell.workload != LINES.name]
-    return [
-        how(results.command, results.date),
-        facts({**results.machine, **results.versions}),
-        *([absent(results.missing)] if results.missing else []),
-        "The settings and rules are those above, but for the limit: a peer is left out of a size"
-        f" where its time for a smaller one predicts more than {results.rules['limit']:g} s, and"
-        f" a run that takes {PATIENCE} times as long is stopped.",
-        tables(replace(results, cells=cells)),
     ]
 
 
