@@ -1,11 +1,20 @@
-"""The secret of a job, which only its workers know."""
+"""A session without a coordinator, and the secret of a job, which only its workers know."""
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
+from hadoopless import threads
+from hadoopless.job import Split
 from hadoopless.wire import proof
-from hadoopless.worker.session import JobSecret
+from hadoopless.wire.addresses import Address
+from hadoopless.wire.messages import joining, tasks
+from hadoopless.worker.services import Services
+from hadoopless.worker.session import JobSecret, Session
 
 URL = "http://127.0.0.1:8701"
 
@@ -24,3 +33,64 @@ def test_without_a_secret_nobody_knows_the_token(none: str | None):
     one.learn("shared")
     one.learn(none)
     assert one.token_of(URL) not in map(proof.of_data_servers, ("", "shared", "None"))
+
+
+class Coordinator(joining.CoordinatorClient):
+    """Gives a map task so many times, then says that the job is over; no socket is between."""
+
+    def __init__(self, directory: Path, times: int) -> None:
+        self.address = Address(str(directory / "s"))
+        super().__init__(self.address)
+        (directory / "0.in").write_text("x\n")
+        (directory / "waits.sh").write_text("until [ -e end ]; do sleep 0.02; done; cat")
+        context = tasks.TaskContext("job", "map-0-0", str(directory))
+        request = tasks.MapRequest("sh waits.sh", Split("0.in"), 1, None, context)
+        task = joining.Assignment(joining.MAP, tasks.map_parameters(request))
+        self._answers = [task] * times
+        self._end = directory / "end"
+        self.submitted: list[joining.Json] = []
+
+    def call(self, path: str, message: joining.Json) -> joining.Json:
+        if path == "/submit":
+            self.submitted.append(message)
+            return joining.orders_message(joining.Orders())
+        assert path == "/ask"
+        if self._answers:
+            return joining.assignment_message(self._answers.pop())
+        self._end.touch()
+        return joining.assignment_message(joining.Assignment(joining.END))
+
+
+def works(coordinator: Coordinator, services: Services) -> bool:
+    """Work for *coordinator* until the job is over."""
+    welcome = joining.Welcome("session", "job", 3600)
+    stopped = threading.Event()
+    return Session(coordinator.address, coordinator, welcome, services, stopped).work()
+
+
+def test_a_task_that_is_given_twice_runs_once(services: Services, tmp_path: Path) -> None:
+    coordinator = Coordinator(tmp_path, times=2)
+    assert works(coordinator, services)
+    (report,) = coordinator.submitted
+    assert report["attempt"] == "map-0-0"
+    assert report["reply"]["status"] == "success"
+
+
+def test_without_another_thread_the_task_runs_in_that_which_asks(
+    services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, names = threads.run, []
+
+    def one_too_many(work: Callable[[], None], name: str) -> None:
+        names.append(name)
+        if name == "attempt":
+            raise RuntimeError("can't start new thread")
+        run(work, name)  # those of the program
+
+    monkeypatch.setattr(threads, "run", one_too_many)
+    coordinator = Coordinator(tmp_path, times=1)
+    (tmp_path / "end").touch()
+    assert works(coordinator, services)
+    assert names[0] == "attempt"
+    (report,) = coordinator.submitted
+    assert report["reply"]["status"] == "success"
