@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -136,15 +136,22 @@ def _of_run(results: Results) -> list[str]:
         how(results.command, results.date),
         facts({**results.machine, **results.versions}),
         *([absent(results.missing)] if results.missing else []),
-        "Each cell is the median of the wall times, with the least and the most in parentheses,"
-        f" of up to {rules['repeat']:g} runs: of fewer where these took {rules['enough']:g} s"
-        f" together or the whole took {rules['minutes']:g} minutes."
-        " The peers run by turns. Before times"
+        f"{_cells(rules)} The peers run by turns. Before times"
         " count, the lines of all outputs are compared with those of the shell pipe, or with those"
         " of most peers where there is no pipe; a peer with other lines has no time. A peer is left"
         " out of a size where its time for a smaller one predicts more than"
         f" {rules['limit']:g} s.",
     ]
+
+
+def _cells(rules: Mapping[str, float]) -> str:
+    if rules["repeat"] == 1:
+        return "Each cell is the wall time of one run."
+    return (
+        "Each cell is the median of the wall times, with the least and the most in parentheses,"
+        f" of up to {rules['repeat']:g} runs: of fewer where these took {rules['enough']:g} s"
+        f" together or the whole took {rules['minutes']:g} minutes."
+    )
 
 
 def _scale(results: ScaleResults) -> list[str]:
