@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 
 from hadoopless.errors import DiskError, InputError
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def current_directory() -> str:
@@ -24,6 +27,8 @@ def temporary_directory() -> str:
     """
     import tempfile  # only here: it takes time to load
 
+    # A signal that ends the process would leave the file with which tempfile tries a directory.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
     try:
         return tempfile.gettempdir()
     except FileNotFoundError as error:
@@ -31,6 +36,8 @@ def temporary_directory() -> str:
             "no directory can be written that temporary files might go to: not TMPDIR, nor /tmp,"
             " /var/tmp and the current directory; set TMPDIR to one that can"
         ) from error
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def not_tmpdir(used: str) -> str | None:

@@ -29,6 +29,9 @@ from hadoopless.wire.addresses import host_and_port
 ENVIRONMENT = "MAPREDUCE_TOKEN"
 
 _NAME = "hadoopless"
+#: The directories for temporary files where no variable names one. Who owns what lies there is
+#: checked.
+TEMPORARY = ("/tmp", "/var/tmp", "/usr/tmp")  # noqa: S108
 #: The token that :func:`take` has found in the environment.
 _taken: str | None = None
 #: The tokens of servers that this process has started, by their URLs.
@@ -103,12 +106,16 @@ def directories() -> Iterator[Path]:
 
 
 def _temporary() -> str:
-    import tempfile  # only here: few tokens lie there
+    """The directory for temporary files; where none can be written, the first that is usual.
 
-    try:
-        return tempfile.gettempdir()
-    except FileNotFoundError:  # nothing there can be written now
-        return "/tmp"  # noqa: S108 - only the name; who owns what lies there is checked
+    It is the one that Python's tempfile finds, but nothing is written to find it. A signal may end
+    this process at any time, and would leave the file with which tempfile tries a directory.
+    """
+    named = (os.environ.get(name, "") for name in ("TMPDIR", "TEMP", "TMP"))
+    for directory in (*named, *TEMPORARY):
+        if directory and os.path.isdir(directory) and os.access(directory, os.W_OK | os.X_OK):
+            return os.path.abspath(directory)
+    return TEMPORARY[0]
 
 
 def _file_name(url: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 from pathlib import Path
 
@@ -22,6 +23,21 @@ def test_tmpdir_is_used_where_it_can_be(tmp_path: Path, monkeypatch: pytest.Monk
     used = temporary_directory()
     assert Path(used) == tmp_path
     assert not_tmpdir(used) is None
+
+
+def test_no_signal_ends_the_process_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would leave the file with which a directory is tried."""
+    seen: list[set[signal.Signals]] = []
+
+    def look() -> str:
+        seen.append(signal.pthread_sigmask(signal.SIG_BLOCK, ()))  # type: ignore[arg-type]
+        return "/tmp"
+
+    monkeypatch.setattr(tempfile, "gettempdir", look)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    assert temporary_directory() == "/tmp"
+    assert seen[0] >= {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
 
 
 def test_a_missing_tmpdir_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

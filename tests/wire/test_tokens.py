@@ -127,7 +127,7 @@ def test_others_may_see_that_there_are_tokens(fine: int, home: Path) -> None:
 @pytest.mark.usefixtures("no_own_place")
 def test_a_directory_that_cannot_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next one is taken; a reader looks there, too."""
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     path = tokens.write(URL, "secret")
     assert path.parent == tmp_path / f"hadoopless-{os.getuid()}"
     assert (mode(path.parent), mode(path)) == (0o700, 0o600)
@@ -138,7 +138,9 @@ def test_a_directory_that_cannot_be_made(tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.usefixtures("no_own_place")
 def test_no_directory_at_all(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(home / "nor here"))
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(tokens, "TEMPORARY", (str(home / "nor here"),))
     with pytest.raises(InputError) as caught:
         tokens.write(URL, "secret")
     assert re.fullmatch(
@@ -154,7 +156,7 @@ def test_the_directory_of_another_user_is_not_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Anybody may make a directory, or a link, of our name below that for temporary files."""
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     (tmp_path / "elsewhere").mkdir(mode=0o700)
     (tmp_path / f"hadoopless-{os.getuid()}").symlink_to("elsewhere")
     with pytest.raises(ForbiddenError, match="can be written by other users"):
@@ -199,12 +201,20 @@ def test_a_token_that_cannot_be_read_for_lack_of_descriptors(home: Path) -> None
 
 
 def test_where_nothing_temporary_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nowhere() -> str:
-        raise FileNotFoundError
-
-    monkeypatch.setattr("tempfile.gettempdir", nowhere)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
     *_, last = tokens.directories()
     assert last == Path("/tmp", f"hadoopless-{os.getuid()}")
+
+
+def test_nothing_is_written_to_find_the_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A signal could end the process meanwhile."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    before = tmp_path.stat().st_mtime_ns
+    *_, last = tokens.directories()
+    assert last == tmp_path / f"hadoopless-{os.getuid()}"
+    assert tmp_path.stat().st_mtime_ns == before
 
 
 def test_a_new_pool_is_not_taken_for_one_that_was_killed(
