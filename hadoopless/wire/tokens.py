@@ -93,8 +93,8 @@ def new_token() -> str:
 def directories() -> Iterator[Path]:
     """The directories where the files may lie, the best one first.
 
-    They are the user's runtime directory, the state directory, and one below the directory for
-    temporary files, which every account can write.
+    They are the user's runtime directory, the state directory, and one below each directory
+    for temporary files, which every account can write.
     """
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     if runtime and os.access(runtime, os.W_OK):
@@ -102,20 +102,22 @@ def directories() -> Iterator[Path]:
     state = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
     if os.path.isabs(state):  # there may be no HOME, and no entry for the user either
         yield Path(state, _NAME)
-    yield Path(_temporary(), f"{_NAME}-{os.getuid()}")
+    for directory in _temporary() or TEMPORARY[:1]:
+        yield Path(directory, f"{_NAME}-{os.getuid()}")
 
 
-def _temporary() -> str:
-    """The directory for temporary files; where none can be written, the first that is usual.
+def _temporary() -> dict[str, None]:
+    """The directories for temporary files that can be written, in the order of Python's tempfile.
 
-    It is the one that Python's tempfile finds, but nothing is written to find it. A signal may end
-    this process at any time, and would leave the file with which tempfile tries a directory.
+    Nothing is written to find them. A signal may end this process at any time, and would leave the
+    file with which tempfile tries a directory. The disk of the first one may be full.
     """
     named = (os.environ.get(name, "") for name in ("TMPDIR", "TEMP", "TMP"))
-    for directory in (*named, *TEMPORARY):
-        if directory and os.path.isdir(directory) and os.access(directory, os.W_OK | os.X_OK):
-            return os.path.abspath(directory)
-    return TEMPORARY[0]
+    return {
+        os.path.abspath(directory): None
+        for directory in (*named, *TEMPORARY)
+        if directory and os.path.isdir(directory) and os.access(directory, os.W_OK | os.X_OK)
+    }
 
 
 def _file_name(url: str) -> str:
