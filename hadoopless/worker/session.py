@@ -157,6 +157,7 @@ class Session:
         try:
             if self._keep_asking():
                 self._wait_for_attempts()
+                self.withdraw()  # the coordinator commits nothing more
                 self._services.store.release_job(self._welcome.job_id)
                 return True
             self._wait_for_attempts()

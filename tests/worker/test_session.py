@@ -7,15 +7,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from hadoopless import threads
 from hadoopless.job import Split
+from hadoopless.rules import Rules
 from hadoopless.wire import proof
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.messages import joining, tasks
+from hadoopless.wire.unreachable import Unreachable
 from hadoopless.worker.services import Services
 from hadoopless.worker.session import JobSecret, Session
 
+SUBMITTED = ".0.out.job.0.tmp"
 URL = "http://127.0.0.1:8701"
 
 
@@ -38,21 +42,30 @@ def test_without_a_secret_nobody_knows_the_token(none: str | None):
 class Coordinator(joining.CoordinatorClient):
     """Gives a map task so many times, then says that the job is over; no socket is between."""
 
-    def __init__(self, directory: Path, times: int) -> None:
+    def __init__(self, directory: Path, times: int, job_path: str = "") -> None:
+        """With *job_path* it is a task of a job without reducers, whose report nobody hears."""
         self.address = Address(str(directory / "s"))
         super().__init__(self.address)
         (directory / "0.in").write_text("x\n")
-        (directory / "waits.sh").write_text("until [ -e end ]; do sleep 0.02; done; cat")
-        context = tasks.TaskContext("job", "map-0-0", str(directory))
-        request = tasks.MapRequest("sh waits.sh", Split("0.in"), 1, None, context)
-        task = joining.Assignment(joining.MAP, tasks.map_parameters(request))
-        self._answers = [task] * times
         self._end = directory / "end"
+        script = directory / "waits.sh"
+        script.write_text(f"until [ -e {self._end} ]; do sleep 0.02; done; cat")
+        context = tasks.TaskContext("job", "map-0-0", str(directory))
+        request = tasks.MapRequest(f"sh {script}", Split("0.in"), 1, None, context)
+        if job_path:
+            context = replace(context, rules=Rules(map_only=True))
+            request = replace(request, context=context, index=0, job_path=job_path)
+        parameters = tasks.map_parameters(request) | {"submitAs": SUBMITTED}
+        task = joining.Assignment(joining.MAP, parameters)
+        self._is_deaf = bool(job_path)
+        self._answers = [task] * times
         self.submitted: list[joining.Json] = []
 
     def call(self, path: str, message: joining.Json) -> joining.Json:
         if path == "/submit":
             self.submitted.append(message)
+            if self._is_deaf:
+                raise Unreachable("its server is stopped")
             return joining.orders_message(joining.Orders())
         assert path == "/ask"
         if self._answers:
@@ -74,6 +87,18 @@ def test_a_task_that_is_given_twice_runs_once(services: Services, tmp_path: Path
     (report,) = coordinator.submitted
     assert report["attempt"] == "map-0-0"
     assert report["reply"]["status"] == "success"
+
+
+def test_an_output_that_comes_after_the_end_is_withdrawn(
+    services: Services, tmp_path: Path
+) -> None:
+    """A coordinator that has said that the job is over commits nothing more."""
+    (tmp_path / "out").mkdir()
+    coordinator = Coordinator(tmp_path, times=1, job_path="out")
+    assert works(coordinator, services)
+    (report,) = coordinator.submitted
+    assert report["reply"]["status"] == "success", report
+    assert not (tmp_path / "out" / SUBMITTED).exists()
 
 
 def test_without_another_thread_the_task_runs_in_that_which_asks(

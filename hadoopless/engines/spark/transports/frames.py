@@ -47,9 +47,8 @@ class Frames:
 
     def each(self, work: Work[Result], count: int) -> Sequence[Result]:
         """The results of *count* tasks, in any order."""
-        from hadoopless.engines.spark.transports import (
-            columns,  # with pyarrow, of which RDDs need nothing
-        )
+        # Here, because it loads pyarrow, which RDDs do not need.
+        from hadoopless.engines.spark.transports import columns
 
         told = self._numbers(count).mapInArrow(partial(columns.each, work), columns.RESULTS)
         return _results(told)
