@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -51,10 +51,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def keep(name: str, data: dict[str, Any]) -> None:
-    """Keep the results called *name*, instead of older ones."""
+def keep(name: str, data: Any) -> None:
+    """Keep the results called *name*, which are *data* for JSON, instead of older ones."""
     KEPT.mkdir(exist_ok=True)
     (KEPT / f"{name}.json").write_text(json.dumps(data, indent=1) + "\n")
+
+
+def keep_large(results: Results) -> None:
+    """Keep a run at the large sizes, instead of older figures of the same workloads."""
+    runs = [*without(_large_runs(), {cell.workload for cell in results.cells}), results]
+    keep(LARGE, [run.to_json() for run in runs])
+
+
+def without(runs: Sequence[Results], workloads: Set[str]) -> list[Results]:
+    """Those *runs* that have figures of other *workloads*, with these figures alone."""
+    left = [
+        replace(run, cells=[cell for cell in run.cells if cell.workload not in workloads])
+        for run in runs
+    ]
+    return [run for run in left if run.cells]
 
 
 def renew(work: Path) -> None:
@@ -68,21 +83,25 @@ def renew(work: Path) -> None:
         print(f"error: the plots are not renewed: {error}", file=sys.stderr)
 
 
-def kept() -> tuple[Results | None, Results | None, ScaleResults | None]:
+def kept() -> tuple[Results | None, list[Results], ScaleResults | None]:
     """The results of the last runs, as far as there are any: usual, large, scale."""
     return (
         _read(USUAL, peer_results.from_json),
-        _read(LARGE, peer_results.from_json),
+        _large_runs(),
         _read(SCALE, scale_results.from_json),
     )
 
 
-def _read(name: str, make: Callable[[dict[str, Any]], T]) -> T | None:
+def _large_runs() -> list[Results]:
+    return _read(LARGE, lambda runs: [*map(peer_results.from_json, runs)]) or []
+
+
+def _read(name: str, make: Callable[[Any], T]) -> T | None:
     path = KEPT / f"{name}.json"
     return make(json.loads(path.read_text())) if path.exists() else None
 
 
-def text(peers: Results | None, large: Results | None, scale: ScaleResults | None) -> str:
+def text(peers: Results | None, large: Sequence[Results], scale: ScaleResults | None) -> str:
     """The page."""
     parts = ["# Benchmarks", _HEAD]
     parts += ["## Beside others", *(_peers(peers) if peers else [_nothing("bench-peers")])]
@@ -119,14 +138,16 @@ def _peers(results: Results) -> list[str]:
     ]
 
 
-def _large(results: Results) -> list[str]:
-    cells = [cell for cell in results.cells if cell.workload != LINES.name]
-    return [
-        *_of_run(results),
+def _large(runs: Sequence[Results]) -> list[str]:
+    """The sections of all *runs* at the large sizes, the few lines of each left out."""
+    parts = [
         "The settings are those above. The first size of each peer is not predicted: a run is"
         f" stopped when it has taken {PATIENCE} times as long as the limit.",
-        tables(replace(results, cells=cells)),
+        "![Wall time against input size, at large sizes](benchmarks/peers-large.svg)",
     ]
+    for run in without(runs, {LINES.name}):
+        parts += [*_of_run(run), tables(run)]
+    return parts
 
 
 def _of_run(results: Results) -> list[str]:

@@ -1,4 +1,4 @@
-"""Draws peers.json and scale.json of a directory: ``python -m benchmarks.plots DIRECTORY``.
+"""Draws the results that lie in a directory: ``python -m benchmarks.plots DIRECTORY``.
 
 The same results make the same bytes with the same matplotlib.
 """
@@ -16,10 +16,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from benchmarks.page import LARGE, SCALE, USUAL, without
 from benchmarks.peers import results as peer_results
 from benchmarks.peers.engines import PEERS
-from benchmarks.peers.results import Cell, Results, shown_size
-from benchmarks.peers.workloads import WORKLOADS
+from benchmarks.peers.results import Cell, shown_size
+from benchmarks.peers.workloads import LINES, WORKLOADS
 from benchmarks.scale import results as scale_results
 from benchmarks.scale.results import ScaleResults
 from benchmarks.scale.series import SERIES
@@ -38,10 +39,14 @@ _CLIENT: dict[str, Any] = {"color": _THEIRS[1], "linestyle": ":", "marker": "."}
 def main(arguments: Sequence[str]) -> int:
     """Draw all results of a directory."""
     directory = Path(arguments[0])
-    peers, scale = (directory / f"{name}.json" for name in ("peers", "scale"))
+    peers, large, scale = (directory / f"{name}.json" for name in (USUAL, LARGE, SCALE))
     if peers.exists():
         results = peer_results.from_json(json.loads(peers.read_text()))
-        save(draw_peers(results), peers.with_suffix(".svg"))
+        save(draw_peers(results.cells), peers.with_suffix(".svg"))
+    if large.exists():
+        runs = [*map(peer_results.from_json, json.loads(large.read_text()))]
+        cells = [cell for run in without(runs, {LINES.name}) for cell in run.cells]
+        save(draw_peers(cells), large.with_suffix(".svg"))
     if scale.exists():
         points = scale_results.from_json(json.loads(scale.read_text()))
         save(draw_scale(points), scale.with_suffix(".svg"))
@@ -54,12 +59,13 @@ def save(figure: Figure, path: Path) -> None:
         figure.savefig(path, metadata={"Date": None})
 
 
-def draw_peers(results: Results) -> Figure:
+def draw_peers(all_cells: Sequence[Cell]) -> Figure:
     """A panel for each workload: bars for one size, or else a line for each peer."""
-    measured = [one for one in WORKLOADS if any(cell.walls for cell in results.of(one.name))]
+    timed = [cell for cell in all_cells if cell.walls]
+    measured = [one for one in WORKLOADS if any(cell.workload == one.name for cell in timed)]
     figure, panels = grid(len(measured))
     for workload, axes in zip(measured, panels, strict=False):
-        cells = [cell for cell in results.of(workload.name) if cell.walls]
+        cells = [cell for cell in timed if cell.workload == workload.name]
         sizes = sorted({cell.size for cell in cells})
         axes.set(title=workload.name)
         if len(sizes) == 1:
@@ -68,7 +74,7 @@ def draw_peers(results: Results) -> Figure:
             draw_lines(axes, cells)
             axes.set_xticks(sizes, [shown_size(size) for size in sizes])
             axes.minorticks_off()
-    used = {cell.peer for cell in results.cells if cell.walls}
+    used = {cell.peer for cell in timed}
     handles = [
         Line2D([], [], label=plain(peer.title), **styles()[peer.name])
         for peer in PEERS

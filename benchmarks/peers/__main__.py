@@ -47,7 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.json.write_text(json.dumps(results.to_json(), indent=1) + "\n")
             say("\n" + tables(results))
     if options.report:
-        page.keep(page.LARGE if options.large else page.USUAL, results.to_json())
+        if options.large:
+            page.keep_large(results)
+        else:
+            page.keep(page.USUAL, results.to_json())
         page.renew(options.work)
     return int(has_failed(results))
 
@@ -94,7 +97,11 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     add("--work", type=Path, default=ROOT / "benchmarks" / "work", help="all that is made is here")
     add("--json", type=Path, help="write the results to this file (default: WORK/peers.json)")
-    add("--report", action="store_true", help="renew docs/benchmarks.md with the results")
+    add(
+        "--report",
+        action="store_true",
+        help="renew docs/benchmarks.md with the results; with --large, other workloads stay there",
+    )
     options = parser.parse_args(arguments)
     if options.repeat < 1 or options.limit <= 0:
         parser.error("--repeat and --limit must be positive")

@@ -20,6 +20,7 @@ from benchmarks.scale.results import Point, ScaleResults, fitted
 from benchmarks.scale.table import told
 
 MIB = 1 << 20
+NAMES = (page.USUAL, page.LARGE, page.SCALE)
 PEERS = Results(
     command="python -m benchmarks.peers --report",
     date="2001-02-03",
@@ -49,7 +50,7 @@ SCALE = ScaleResults(
 
 
 def test_tables_of_peers() -> None:
-    text = page.text(PEERS, None, None)
+    text = page.text(PEERS, [], None)
     assert "| | 1 MB | 10 MB |" in text
     assert (
         "| **this project, on a running pool** | 2.00 s (1.00 to 3.00) | 15.0 s (10.0 to 20.0) |"
@@ -65,7 +66,7 @@ def test_tables_of_peers() -> None:
 
 def test_tables_of_peers_at_large_sizes() -> None:
     once = replace(PEERS, rules={**PEERS.rules, "repeat": 1})
-    usual, large = page.text(PEERS, once, None).split("## Beside others, at large sizes")
+    usual, large = page.text(PEERS, [once], None).split("## Beside others, at large sizes")
     assert "up to 3 runs" in usual
     assert "Each cell is the wall time of one run." in large
     assert [text.count("### lines") for text in (usual, large)] == [1, 0]
@@ -76,8 +77,25 @@ def test_tables_of_peers_at_large_sizes() -> None:
     assert large.count("- madoop: no network") == 1
 
 
+def test_a_run_at_large_sizes_replaces_the_workloads_that_it_has_measured() -> None:
+    first = replace(PEERS, command="first", cells=[cell_of("words", 1), cell_of("skew", 2)])
+    second = replace(PEERS, command="second", cells=[cell_of("lines", 3), cell_of("skew", 4)])
+    left = page.without([first, second], {"skew"})
+    assert left == [replace(first, cells=first.cells[:1]), replace(second, cells=second.cells[:1])]
+    assert page.without([first], {"words", "skew"}) == []
+    large = page.text(None, [left[0], second], None)
+    assert large.index("\nfirst\n") < large.index("### words") < large.index("\nsecond\n")
+    assert "### lines" not in large
+    assert "| **this project, on a running pool** | 4.00 s (one run) |" in large
+
+
+def cell_of(workload: str, wall: float) -> Cell:
+    """A cell of the pool at one size."""
+    return Cell(workload, 10**8, "pool", [wall])
+
+
 def test_sections_of_scale() -> None:
-    text = page.text(None, None, SCALE)
+    text = page.text(None, [], SCALE)
     assert "| 1,000 | 2.00 s (one run) | 50 MiB | 30 MiB |" in text
     assert "a straight line to within 0%: 1.00 s, and 1 ms more for each one more." in text
     assert "The times are no straight line" in text
@@ -104,7 +122,7 @@ def test_a_line_through_points() -> None:
 
 def test_the_page_is_that_of_the_kept_results() -> None:
     assert page.PAGE.read_text() == page.text(*page.kept()), "run `python -m benchmarks.page`"
-    for name in re.findall(r"\]\((benchmarks/\w+\.svg)\)", page.PAGE.read_text()):
+    for name in re.findall(r"\]\((benchmarks/[\w-]+\.svg)\)", page.PAGE.read_text()):
         assert (page.PAGE.parent / name).exists()
 
 
@@ -118,8 +136,10 @@ def test_results_are_kept_and_the_page_renewed(
     broken.write_text("#!/bin/sh\necho no network\nexit 1\n")
     broken.chmod(0o755)
     page.keep("peers", PEERS.to_json())
+    page.keep_large(replace(PEERS, command="replaced"))
+    page.keep_large(PEERS)
     assert page.main(["--work", str(tmp_path)]) == 0
-    assert (tmp_path / "benchmarks.md").read_text() == page.text(PEERS, None, None)
+    assert (tmp_path / "benchmarks.md").read_text() == page.text(PEERS, [PEERS], None)
     assert "the plots are not renewed: no network" in capsys.readouterr().err
 
 
@@ -130,13 +150,16 @@ def test_plots_are_the_same_each_time(tmp_path: Path) -> None:
         directory = tmp_path / name
         directory.mkdir()
         (directory / "peers.json").write_text(json.dumps(PEERS.to_json()))
+        (directory / "peers-large.json").write_text(json.dumps([PEERS.to_json()]))
         (directory / "scale.json").write_text(json.dumps(SCALE.to_json()))
         argv = [sys.executable, "-m", "benchmarks.plots", str(directory)]
         subprocess.run(argv, cwd=ROOT, check=True)
-        made.append([(directory / f"{one}.svg").read_bytes() for one in ("peers", "scale")])
+        made.append([(directory / f"{one}.svg").read_bytes() for one in NAMES])
     assert made[0] == made[1]
-    peers, scale = (svg.decode() for svg in made[0])
-    assert all(word in peers for word in ("words", "10 MB", "the shell pipe", "seconds"))
+    peers, large, scale = (svg.decode() for svg in made[0])
+    for text in (peers, large):
+        assert all(word in text for word in ("words", "10 MB", "the shell pipe", "seconds"))
+    assert [">lines<" in text for text in (peers, large)] == [True, False]
     assert all(word in scale for word in ("map tasks", "workers", "MiB"))
     assert b"<dc:date>" not in made[0][0]
 
