@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hadoopless.data.machine.buffers import PIECE
+from hadoopless.data.shuffle.same_machine import machine
 from hadoopless.data.shuffle.sending import SegmentsAnswer, json_answer
 from hadoopless.errors import ForbiddenError
 from hadoopless.wire.messages import replies, tasks
@@ -59,10 +60,11 @@ class SegmentsHandler(BaseHandler):
     """POST /segments, for the other workers: one partition of many map tasks as raw bytes."""
 
     async def post(self) -> None:
-        """Send the sizes of all runs, then the bytes of each with a checksum."""
-        partition, map_task_ids = parse_body(self.request.body)
+        """Send the sizes of all runs, then the bytes with a checksum of each that has no place."""
+        partition, map_task_ids, caller = parse_body(self.request.body)
         store = self.services.store
-        answer = SegmentsAnswer([store.get(one).runs_of(partition) for one in map_task_ids])
+        segments = [store.get(one).runs_of(partition) for one in map_task_ids]
+        answer = SegmentsAnswer(segments, in_place=caller is not None and caller == machine())
         self.set_header("Content-Type", "application/octet-stream")
         self.set_header("Content-Length", answer.length)
         await self.send(answer.pieces(), in_thread=answer.from_disk, flush_after=PIECE)

@@ -11,8 +11,9 @@ from msgspec import Struct
 from hadoopless.data.program.locked_directory import LockedDirectory
 from hadoopless.data.program.process import SpawnerClient
 from hadoopless.data.shuffle.budget import MemoryBudget
-from hadoopless.data.shuffle.fetch import Shuffle, TokenOf
+from hadoopless.data.shuffle.fetch import Shuffle
 from hadoopless.data.shuffle.fetch_ahead import FetchedAhead
+from hadoopless.data.shuffle.peer import Peers, TokenOf
 from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.wire.server import Proofs
 from hadoopless.worker.tally import Tally
@@ -76,8 +77,9 @@ class Services:
         self.proofs = Proofs(self.token)
         #: Memory for fetched segments.
         self.fetch_budget = MemoryBudget(memory // 4)
-        self.fetched_ahead = FetchedAhead(self.fetch_budget, spill, self.token_of)
-        self.shuffle = Shuffle(self.store, self.fetch_budget, spill, self.token_of)
+        peers = Peers(self.token_of)
+        self.fetched_ahead = FetchedAhead(self.fetch_budget, spill, peers)
+        self.shuffle = Shuffle(self.store, self.fetch_budget, spill, peers)
         #: Bytes of one map task's read buffer.
         self.read_size = min(4 << 20, max(1 << 16, memory // 16))
         #: Bytes of one merge's windows on files.

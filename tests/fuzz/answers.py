@@ -16,6 +16,7 @@ from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.fetch import Shuffle, Sources
 from hadoopless.data.shuffle.inquest import Expected, accuse
+from hadoopless.data.shuffle.peer import Peers
 from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.errors import FetchError, MapReduceError
 from hadoopless.job import MapOutput, Split, TaskReport
@@ -98,7 +99,7 @@ def segments_case(liar: Liar, place: Path) -> Case:
         liar.answer = answer
         budget = MemoryBudget(random.choice((0, 1000, _BUDGET)))
         store = MapOutputStore(_BUDGET, str(place))
-        shuffle = Shuffle(store, budget, str(place), lambda url: None)
+        shuffle = Shuffle(store, budget, str(place), Peers(lambda url: None))
         sources = Sources(ids, [liar.url] * len(ids), [liar.url])
         try:
             gathered = shuffle.gather(0, sources, lambda: None)
@@ -246,8 +247,10 @@ def messages_case(_liar: Liar, _place: Path) -> Case:
             lambda: _tellable(failures.parse_error(_odd(random, _REFUSAL))),
             lambda: replies.parse_map_reply(_odd(random, dict(_REPLIES)[b"/map"]), "w"),
             lambda: replies.parse_health(_odd(random, _HEALTH)),
-            lambda: segments.parse_body(odd_json_text(random, {"partition": 0, "mapTaskIDs": []})),
-            lambda: segments.parse_header(odd_json_text(random, [[[5, 1]], []]), 2),
+            lambda: segments.parse_body(odd_json_text(random, {"partition": 0, "mapTaskIDs": [], "machine": "m"})),
+            lambda: segments.parse_header(
+                odd_json_text(random, [[[5, 1, 5, 77, 3, 0, 1]], []]), 2, in_place=True
+            ),
             lambda: tasks.parse_map(parameters()),
             lambda: tasks.parse_reduce(parameters()),
         ]

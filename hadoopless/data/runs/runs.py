@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import IO, Protocol
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -42,11 +42,9 @@ class ReadableFile(Protocol):
 class SharedFile:
     """An open file of many runs; it closes when the last of them is forgotten."""
 
-    _descriptor = -1
-
-    def __init__(self, file: IO[bytes]) -> None:
-        """A copy of *file*: Python's own files warn when they are forgotten without a close()."""
-        self._descriptor = os.dup(file.fileno())
+    def __init__(self, descriptor: int) -> None:
+        """It takes *descriptor* over."""
+        self._descriptor = descriptor
 
     def fileno(self) -> int:
         """Its descriptor."""
@@ -61,8 +59,7 @@ class SharedFile:
         return os.write(self._descriptor, data[:WRITTEN_AT_ONCE])
 
     def __del__(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
+        os.close(self._descriptor)
 
 
 class FileRun(Struct, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import tempfile
 import zlib
 from collections.abc import Iterable
@@ -43,7 +44,8 @@ class UnnamedFile:
         if self._file is None:
             try:
                 with tempfile.TemporaryFile(dir=self._directory) as unnamed:
-                    self._file = SharedFile(unnamed)
+                    # A copy, because Python's own files warn when they are forgotten unclosed.
+                    self._file = SharedFile(os.dup(unnamed.fileno()))
             except OSError as error:
                 raise self.disk_error(error) from error
         return self._file

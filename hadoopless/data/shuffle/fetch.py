@@ -16,15 +16,12 @@ from hadoopless.data.runs.runs import Run
 from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.fetch_ahead import Fetched
 from hadoopless.data.shuffle.gathered import Gathered
-from hadoopless.data.shuffle.peer import NotThere, Peer
+from hadoopless.data.shuffle.peer import NotThere, Peer, Peers
 from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.errors import FetchError, UnknownMapOutput
 from hadoopless.job import Sum
 
 _MOST_PEERS_AT_ONCE = 4
-
-#: The token for the URL of a worker, if there is one.
-TokenOf = Callable[[str], str | None]
 
 
 class Sources(Struct, frozen=True):
@@ -49,12 +46,12 @@ class Shuffle:
     """Fetches partitions for the reduce tasks of one worker process."""
 
     def __init__(
-        self, store: MapOutputStore, budget: MemoryBudget, spill_directory: str, token_of: TokenOf
+        self, store: MapOutputStore, budget: MemoryBudget, spill_directory: str, peers: Peers
     ) -> None:
         self._store = store
         self._budget = budget
         self._directory = spill_directory
-        self._token_of = token_of
+        self._peers = peers
 
     def gather(
         self,
@@ -84,7 +81,7 @@ class Shuffle:
                     elsewhere.append(index)
 
             def new_peer(url: str) -> Peer:
-                return Peer(url, self._token_of(url), gathered, check)
+                return self._peers.peer(url, gathered, check)
 
             segments |= _Fetch(partition, sources, new_peer, gathered.add_cpu).all(elsewhere)
             gathered.runs = [run for index in sorted(segments) for run in segments[index]]

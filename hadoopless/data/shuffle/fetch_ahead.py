@@ -12,11 +12,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent import futures
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 from hadoopless.data.runs.runs import Run
 from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.gathered import Gathered
-from hadoopless.data.shuffle.peer import Peer
+from hadoopless.data.shuffle.peer import Peer, Peers
 from hadoopless.errors import Cancelled, FetchError
 from hadoopless.wire.messages.fetch_ahead import Order
 
@@ -34,11 +35,11 @@ class Fetched:
         self,
         pool: ThreadPoolExecutor,
         gathered: Gathered,
-        new_peer: Callable[[Gathered, Callable[[], None]], Peer],
+        new_peer: Callable[[Callable[[], None]], Peer],
         partition: int,
         map_task_ids: Sequence[str],
     ) -> None:
-        """*gathered* takes what comes, in a thread of *pool*."""
+        """*gathered* takes what comes, in a thread of *pool*, from a *new_peer* with a check."""
         self.gathered = gathered
         self.partition = partition
         self.map_task_ids = map_task_ids
@@ -51,7 +52,7 @@ class Fetched:
     def _fetch(self) -> None:
         started = time.thread_time()
         try:
-            peer = self._new_peer(self.gathered, self._check)
+            peer = self._new_peer(self._check)
             found = peer.fetch(self.partition, list(self.map_task_ids))
             self.segments = dict(zip(self.map_task_ids, found, strict=True))
         except BaseException:
@@ -112,13 +113,13 @@ class FetchedAhead:
         self,
         budget: MemoryBudget,
         spill_directory: str,
-        token_of: Callable[[str], str | None],
+        peers: Peers,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """It gives way to others who want memory of *budget*."""
         self._budget = budget
         self._directory = spill_directory
-        self._token_of = token_of
+        self._peers = peers
         self._clock = clock
         self._jobs: dict[str, _Job] = {}
         self._lock = threading.Lock()
@@ -152,11 +153,7 @@ class FetchedAhead:
         for source in order.sources:
             gathered = Gathered(self._budget, self._directory, source.sums[place], urgent=False)
 
-            def new_peer(
-                gathered: Gathered, check: Callable[[], None], url: str = source.url
-            ) -> Peer:
-                return Peer(url, self._token_of(url), gathered, check)
-
+            new_peer = partial(self._peers.peer, source.url, gathered)
             ids, partition = source.map_task_ids, order.partitions[place]
             try:
                 begun.append(Fetched(self._pool, gathered, new_peer, partition, ids))

@@ -16,6 +16,7 @@ from hadoopless.data.record.frame_kernels import HEADER, NULL
 from hadoopless.data.record.frames import HEADER_FIELDS
 from hadoopless.data.runs.runs import FileRun, Run, pieces
 from hadoopless.data.shuffle.gathered import Gathered
+from hadoopless.data.shuffle.same_machine import OthersFile
 from hadoopless.errors import FetchError
 from hadoopless.job import Sum
 
@@ -41,6 +42,8 @@ def accuse(gathered: Gathered, expected: Expected, check: Callable[[], None]) ->
     """Raise FetchError if another worker has sent what is no run; *check* stops the search."""
     for url, map_task_id, run in gathered.received:
         if isinstance(run, FileRun) and not _is_as_written(run):
+            if isinstance(run.file, OthersFile):
+                raise FetchError("its file is not as it was written", url, (map_task_id,))
             continue  # our own disk
         try:
             sent = Sum.of(_counted(_checked(run, check), expected))

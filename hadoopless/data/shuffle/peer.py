@@ -7,15 +7,18 @@ the plain calls is asked for one JSON list a map task.
 from __future__ import annotations
 
 import http.client
+import logging
 import urllib.parse
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from itertools import chain
 
 from hadoopless.data.machine.buffers import PIECE, new_buffer
-from hadoopless.data.runs.runs import MemoryRun, Run
+from hadoopless.data.runs.runs import FileRun, MemoryRun, Run
 from hadoopless.data.shuffle.gathered import Gathered
 from hadoopless.data.shuffle.json_list import lines_of
+from hadoopless.data.shuffle.same_machine import NotOpened, OthersFiles
 from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.errors import FetchError, ForbiddenError, MapReduceError, UnknownMapOutput
 from hadoopless.faults import RecordTooLong
@@ -26,7 +29,13 @@ from hadoopless.wire.caller import JSON, Caller, Message
 from hadoopless.wire.limits import FETCH_CONNECT, FETCH_PATIENCE, SHORT_ANSWER
 from hadoopless.wire.messages import failures
 from hadoopless.wire.messages import segments as segment_messages
+from hadoopless.wire.messages.segments import Told
 from hadoopless.wire.unreachable import Unreachable
+
+#: The token for the URL of a worker, if there is one.
+TokenOf = Callable[[str], str | None]
+
+_log = logging.getLogger(__name__)
 
 #: The header of an answer may have so many bytes, and so many for each map output. In the least
 #: memory it tells of some 50,000 runs; those of a map task grow in number with the memory.
@@ -42,17 +51,39 @@ class NotThere(Exception):
         self.plain = plain
 
 
+class Peers:
+    """The other workers, from which the tasks of a worker process fetch."""
+
+    def __init__(self, token_of: TokenOf) -> None:
+        """*token_of* gives the token of each."""
+        self._token_of = token_of
+        self._files = OthersFiles()
+
+    def peer(self, url: str, gathered: Gathered, check: Callable[[], None]) -> Peer:
+        """The one at *url*; see :class:`Peer`."""
+        return Peer(url, self._token_of(url), gathered, check, self._files)
+
+
 class Peer:
     """Another worker, as the source of one partition of some map outputs."""
 
     def __init__(
-        self, url: str, token: str | None, gathered: Gathered, check: Callable[[], None]
+        self,
+        url: str,
+        token: str | None,
+        gathered: Gathered,
+        check: Callable[[], None],
+        files: OthersFiles,
     ) -> None:
-        """*gathered* holds the runs that come; *check* raises when the task is cancelled."""
+        """*gathered* holds the runs that come; *check* raises when the task is cancelled.
+
+        Runs in *files* of a worker on this machine do not come, but are read there.
+        """
         self.url = url
         self._caller = Caller(Address(url=url), lambda: token)
         self._gathered = gathered
         self._check = check
+        self._files = files
         self._file = gathered.new_file()
 
     def fetch(self, partition: int, ids: list[str]) -> list[list[Run]]:
@@ -81,19 +112,42 @@ class Peer:
         )
 
     def _fetch_segments(self, partition: int, ids: list[str]) -> list[list[Run]]:
-        message = Message(segment_messages.body(partition, ids), JSON)
+        machine = self._files.machine
+        if machine is not None:
+            try:
+                return self._ask_for_segments(partition, ids, machine)
+            except NotOpened as error:
+                _log.debug("runs of %s are sent, since %s", self.url, error)
+        return self._ask_for_segments(partition, ids, None)
+
+    def _ask_for_segments(
+        self, partition: int, ids: list[str], machine: str | None
+    ) -> list[list[Run]]:
+        """Its answer to one who is on *machine*; NotOpened if a file that it tells of is not."""
+        message = Message(segment_messages.body(partition, ids, machine), JSON)
         with self._answer("/segments", message) as response:
             if response.status != 200:
                 raise _refusal(response)
+            header = self._header(response, len(ids), in_place=machine is not None)
+            opened = iter(
+                [self._files.run(run, run.place) for run in chain(*header) if run.place is not None]
+            )
             return [
-                [self._receive(response, length, told) for length, told in runs]
-                for runs in self._header(response, len(ids))
+                [
+                    self._receive(response, run) if run.place is None else self._found(next(opened))
+                    for run in segment
+                ]
+                for segment in header
             ]
 
+    def _found(self, run: FileRun) -> FileRun:
+        self._gathered.add_fetched(run.length)
+        return run
+
     def _header(
-        self, response: http.client.HTTPResponse, wanted: int
-    ) -> list[list[tuple[int, Sum]]]:
-        """Bytes and sum of each run of *wanted* map outputs; ValueError if they cannot be."""
+        self, response: http.client.HTTPResponse, wanted: int, *, in_place: bool
+    ) -> list[list[Told]]:
+        """The runs of *wanted* map outputs; ValueError if they cannot be."""
         if response.length is None:
             raise ValueError("its answer to /segments does not tell its length")
         size = int.from_bytes(_read_exactly(response, 4), "big")
@@ -102,30 +156,32 @@ class Peer:
         most = _HEADER + wanted * _HEADER_OF_OUTPUT + self._gathered.memory // _HEADER_SHARE
         if size > most:
             raise ValueError(f"the header of its answer has {size:,} bytes; {most:,} are plenty")
-        header = segment_messages.parse_header(_read_exactly(response, size), wanted)
-        runs = [run for segment in header for run in segment]
-        told = Sum.of(together for _, together in runs)
-        stored = sum(length + segment_messages.CHECKSUM_BYTES for length, _ in runs)
-        if stored != response.length:
+        header = segment_messages.parse_header(
+            _read_exactly(response, size), wanted, in_place=in_place
+        )
+        told = Sum.of(run.sum for run in chain(*header))
+        sent = [run.length for run in chain(*header) if run.place is None]
+        if sum(sent) + len(sent) * segment_messages.CHECKSUM_BYTES != response.length:
             raise ValueError("the runs in the header of its answer are not those behind it")
         expected = self._gathered.expected
         if expected is not None and not told.fits(expected):
             raise ValueError(f"it sends {told}; all maps together hold {expected}")
         return header
 
-    def _receive(self, response: http.client.HTTPResponse, length: int, told: Sum) -> Run:
+    def _receive(self, response: http.client.HTTPResponse, told: Told) -> Run:
         """One run, received whole and checked, in memory or in the file."""
         run: Run
+        length = told.length
         if self._gathered.take(length):
             buffer = new_buffer(length)
             view = buffer.data[:length]
             for start in range(0, length, PIECE):
                 self._check()
                 _read_whole(response, view[start : start + PIECE])
-            run = MemoryRun(buffer, 0, length, told)
+            run = MemoryRun(buffer, 0, length, told.sum)
             checksum = zlib.crc32(view)
         else:
-            run = self._file.append(_pieces_of(response, length, self._check), told)
+            run = self._file.append(_pieces_of(response, length, self._check), told.sum)
             checksum = run.checksum
         self._gathered.add_fetched(length)
         sent = _read_exactly(response, segment_messages.CHECKSUM_BYTES)

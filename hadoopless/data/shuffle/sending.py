@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from hadoopless.data.merge.merge import merged
 from hadoopless.data.record.repeats import expanded
-from hadoopless.data.runs.runs import FileRun, MemoryRun, Run, pieces, sum_if_counted
+from hadoopless.data.runs.runs import FileRun, MemoryRun, Run, SharedFile, pieces, sum_if_counted
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.json_list import json_list
+from hadoopless.data.shuffle.same_machine import LEAST_IN_PLACE
 from hadoopless.data.shuffle.store import HeldOutput
 from hadoopless.errors import UsageError
 from hadoopless.wire.messages import segments as segment_messages
+from hadoopless.wire.messages.segments import Place, Told
 
 
 class SegmentsAnswer:
     """Segments as they travel: the sizes of all runs, then each run and its checksum."""
 
-    def __init__(self, segments: Sequence[Sequence[Run]]) -> None:
-        self._runs = [run for segment in segments for run in segment]
-        self._header = segment_messages.header(
-            [[(run.length, run.sum) for run in segment] for segment in segments]
-        )
+    def __init__(self, segments: Sequence[Sequence[Run]], *, in_place: bool = False) -> None:
+        """With *in_place* only the place is told of runs that others can read where they lie."""
+        told = [[_told(run, in_place) for run in segment] for segment in segments]
+        pairs = zip(chain(*segments), chain(*told), strict=True)
+        self._runs = [run for run, shown in pairs if shown.place is None]
+        self._header = segment_messages.header(told)
         #: Bytes of the whole answer.
         self.length = len(self._header) + sum(
             run.length + segment_messages.CHECKSUM_BYTES for run in self._runs
@@ -35,6 +40,15 @@ class SegmentsAnswer:
         yield self._header
         for run in self._runs:
             yield from _with_checksum(run)
+
+
+def _told(run: Run, in_place: bool) -> Told:
+    """The words of the header about *run*."""
+    match run:
+        case FileRun(file=SharedFile() as file) if in_place and run.length >= LEAST_IN_PLACE:
+            place = Place(os.getpid(), file.fileno(), run.offset, run.checksum)
+            return Told(run.length, run.sum, place)
+    return Told(run.length, run.sum)
 
 
 def _with_checksum(run: Run) -> Iterator[memoryview | bytes]:

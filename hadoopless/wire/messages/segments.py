@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from hadoopless import errors
 from hadoopless.job import Sum
 
@@ -16,16 +18,40 @@ CHECKSUM_BYTES = 4
 #: The form of the runs, which both sides must know: 2, records with counts.
 FORM = 2
 _MOST_BYTES = 1 << 56
+#: The numbers of a run in the header: of one that is sent, and of one that lies in a file.
+_SENT, _IN_PLACE = 3, 7
 
 
-def body(partition: int, map_task_ids: Sequence[str]) -> bytes:
-    """The body of ``POST /segments``."""
+class Place(Struct, frozen=True):
+    """The place of a run in a file that a worker has open."""
+
+    #: The process id of the worker.
+    process: int
+    descriptor: int
+    offset: int
+    #: The CRC-32 of the run.
+    checksum: int
+
+
+class Told(Struct, frozen=True):
+    """A run as the header tells of it; one that has a *place* is not sent."""
+
+    #: The bytes that are sent, or lie in the file.
+    length: int
+    sum: Sum
+    place: Place | None = None
+
+
+def body(partition: int, map_task_ids: Sequence[str], machine: str | None = None) -> bytes:
+    """The body of ``POST /segments``; runs in files need not be sent to who is on *machine*."""
     message = {"form": FORM, "partition": partition, "mapTaskIDs": list(map_task_ids)}
+    if machine is not None:
+        message["machine"] = machine
     return json.dumps(message).encode()
 
 
-def parse_body(text: bytes) -> tuple[int, list[str]]:
-    """(partition, map task ids) of a call of ``/segments``; raises UsageError."""
+def parse_body(text: bytes) -> tuple[int, list[str], str | None]:
+    """(partition, map task ids, machine) of a call of ``/segments``; raises UsageError."""
     try:
         message = json.loads(text)
         form, partition, ids = message["form"], message["partition"], message["mapTaskIDs"]
@@ -35,25 +61,40 @@ def parse_body(text: bytes) -> tuple[int, list[str]]:
         ) from error
     if form != FORM:
         raise errors.UsageError(f"/segments sends runs in form {FORM}, not {form!r}")
+    machine = message.get("machine")
     if (
         type(partition) is not int  # nor true, which is an int, too
         or partition < 0
         or not isinstance(ids, list)
         or not all(isinstance(name, str) for name in ids)
+        or not isinstance(machine, str | None)
     ):
-        raise errors.UsageError("/segments: partition is a whole number, mapTaskIDs a list of ids")
-    return partition, ids
+        raise errors.UsageError(
+            "/segments: partition is a whole number, mapTaskIDs a list of ids, machine a text"
+        )
+    return partition, ids, machine
 
 
-def header(segments: Sequence[Sequence[tuple[int, Sum]]]) -> bytes:
-    """The header before the runs of ``/segments``: bytes and sum of each map task's runs."""
-    numbers = [[(size, told.records, told.bytes) for size, told in runs] for runs in segments]
+def header(segments: Sequence[Sequence[Told]]) -> bytes:
+    """The header before the runs of ``/segments``: the runs of each map task."""
+    numbers = [[_numbers(run) for run in runs] for runs in segments]
     text = json.dumps(numbers).encode()
     return len(text).to_bytes(4, "big") + text
 
 
-def parse_header(text: bytes, wanted: int) -> list[list[tuple[int, Sum]]]:
-    """The numbers in the JSON of :func:`header`, for *wanted* map tasks; ValueError."""
+def _numbers(run: Told) -> list[int]:
+    numbers = [run.length, run.sum.records, run.sum.bytes]
+    if run.place is not None:
+        place = run.place
+        numbers += [place.process, place.descriptor, place.offset, place.checksum]
+    return numbers
+
+
+def parse_header(text: bytes, wanted: int, *, in_place: bool = False) -> list[list[Told]]:
+    """The runs in the JSON of :func:`header`, for *wanted* map tasks; ValueError.
+
+    Only a caller that has named its machine takes runs *in_place*.
+    """
     try:
         segments = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -61,20 +102,25 @@ def parse_header(text: bytes, wanted: int) -> list[list[tuple[int, Sum]]]:
     if not isinstance(segments, list) or len(segments) != wanted:
         raise ValueError("its answer is for other map outputs")
     for runs in segments:
-        if not isinstance(runs, list) or not all(_is_run(run) for run in runs):
+        if not isinstance(runs, list) or not all(_is_run(run, in_place) for run in runs):
             raise ValueError("the header of its answer is broken")
-    return [[(size, Sum(records, told)) for size, records, told in runs] for runs in segments]
+    return [[_told(*run) for run in runs] for runs in segments]
 
 
-def _is_run(run: object) -> bool:
+def _is_run(run: object, in_place: bool) -> bool:
     """True for the numbers of a run: it is not empty, and a record takes two bytes or more.
 
     No more bytes are sent than its records have, as those that come several times are sent once.
     """
     return (
         isinstance(run, list)
-        and len(run) == 3
+        and (len(run) == _SENT or (in_place and len(run) == _IN_PLACE))
         and all(type(number) is int for number in run)
         and 2 <= run[0] <= run[2] <= _MOST_BYTES
         and 0 < 2 * run[1] <= run[2]
+        and all(0 <= number <= _MOST_BYTES for number in run[_SENT:])
     )
+
+
+def _told(length: int, records: int, told: int, *place: int) -> Told:
+    return Told(length, Sum(records, told), Place(*place) if place else None)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from hadoopless.data.runs.runs import Run
+from hadoopless.data.shuffle.same_machine import machine
 from hadoopless.data.shuffle.sending import SegmentsAnswer
 from hadoopless.errors import UnknownMapOutput
 from hadoopless.wire.messages import failures
@@ -81,18 +82,18 @@ def segments(outputs: Outputs) -> Answer:
     def answer(request: Request) -> Reply:
         if request.path != "/segments":
             return 404, b"not in this test"
-        _, ids = segment_messages.parse_body(request.body)
+        _, ids, caller = segment_messages.parse_body(request.body)
         missing = [one for one in ids if one not in outputs]
         if missing:
             error = UnknownMapOutput(f"no map output {missing[0]!r} here")
             return error.http_status, json.dumps(failures.error_reply(error)).encode()
-        return 200, answer_of([outputs[one] for one in ids])
+        return 200, answer_of([outputs[one] for one in ids], in_place=caller == machine())
 
     return answer
 
 
-def answer_of(runs: Sequence[Sequence[Run]]) -> bytes:
-    return joined(SegmentsAnswer(runs).pieces())
+def answer_of(runs: Sequence[Sequence[Run]], *, in_place: bool = False) -> bytes:
+    return joined(SegmentsAnswer(runs, in_place=in_place).pieces())
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import threading
 import tracemalloc
@@ -19,13 +20,16 @@ from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.fetch import Shuffle, Sources
 from hadoopless.data.shuffle.gathered import Gathered
+from hadoopless.data.shuffle.peer import Peers
+from hadoopless.data.shuffle.same_machine import LEAST_IN_PLACE, OthersFile, machine
 from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.errors import Cancelled, DiskError, FetchError, ForbiddenError, UsageError
 from hadoopless.job import Sum
 from hadoopless.wire.messages import failures
 from hadoopless.wire.messages import segments as segment_messages
-from tests.data.samples import content, in_order, joined, memory_run, reader, sorted_records
+from hadoopless.wire.messages.segments import Place, Told
+from tests.data.samples import content, descriptor_of, in_order, joined, memory_run, reader, sorted_records
 from tests.data.shuffle.peers import Answer, Reply, Request, Server, answer_of, segments, serving
 
 PLENTY = 1 << 30
@@ -65,6 +69,7 @@ class Reducer:
         self.directory = directory
         self.budget = MemoryBudget(PLENTY)
         self.store = MapOutputStore(PLENTY, str(directory))
+        self.peers = Peers(no_token)
 
     def gather(
         self,
@@ -74,7 +79,7 @@ class Reducer:
         check: Callable[[], None] = lambda: None,
         expected: Sum | None = None,
     ) -> Gathered:
-        shuffle = Shuffle(self.store, self.budget, str(self.directory), no_token)
+        shuffle = Shuffle(self.store, self.budget, str(self.directory), self.peers)
         return shuffle.gather(1, Sources(ids, workers, inventory), check, expected)
 
     def merged(self, gathered: Gathered) -> bytes:
@@ -134,8 +139,9 @@ def test_from_all_places_in_the_order_of_the_map_tasks(peer: StartPeer, reducer:
     gathered.close()
     assert reducer.budget.used == 0
     # Each was asked once, for all that it holds.
-    assert [segment_messages.parse_body(one.body) for one in first.asked] == [(1, ["A", "C"])]
-    assert [segment_messages.parse_body(one.body) for one in second.asked] == [(1, ["B"])]
+    here = machine()
+    assert [segment_messages.parse_body(one.body) for one in first.asked] == [(1, ["A", "C"], here)]
+    assert [segment_messages.parse_body(one.body) for one in second.asked] == [(1, ["B"], here)]
 
 
 def test_nothing_to_gather(reducer: Reducer) -> None:
@@ -159,6 +165,53 @@ def test_what_does_not_fit_the_memory_goes_to_a_file(peer: StartPeer, reducer: R
     assert reducer.merged(gathered) == model(A, large, C)
     gathered.close()
     assert reducer.budget.used == 0
+
+
+def test_what_lies_in_a_file_here_is_read_there(peer: StartPeer, reducer: Reducer) -> None:
+    large = some_runs(b"large", 60_000)
+    run = in_file(reducer, large[0])
+    server = peer(segments({"A": runs_of(A), "large": [run], "C": runs_of(C)}))
+    fitting = sum(len(record) for run in A + C for record in run)
+    gathered = reducer.gather(["A", "large", "C"], [server.url] * 3)
+    (found,) = (one for one in gathered.runs if isinstance(one, FileRun))
+    assert isinstance(found.file, OthersFile)
+    assert os.fstat(found.file.fileno()).st_ino == os.fstat(descriptor_of(run)).st_ino
+    assert (reducer.budget.used, gathered.spilled_bytes) == (fitting, 0)
+    assert gathered.fetched_bytes == fitting + run.length
+    assert reducer.merged(gathered) == model(A, large, C)
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("what", ["nothing", "a pipe"])
+def test_what_cannot_be_read_there_is_sent(
+    what: str, peer: StartPeer, reducer: Reducer, request: pytest.FixtureRequest
+) -> None:
+    """A pipe is there, but is no file: this worker asks for no files any more."""
+    reader, writer = os.pipe()
+    request.addfinalizer(lambda: [os.close(one) for one in (reader, writer)])
+    run = in_file(reducer, some_runs(b"large", 60_000)[0])
+    place = Place(os.getpid(), reader if what == "a pipe" else 1 << 20, 0, 0)
+
+    def answer(request: Request) -> Reply:
+        _, _, caller = segment_messages.parse_body(request.body)
+        if caller is None:
+            return 200, answer_of([[run]])
+        return 200, segment_messages.header([[Told(run.length, run.sum, place)]])
+
+    server = peer(answer)
+    for _ in range(2):
+        gathered = reducer.gather(["A"], [server.url])
+        assert [content(one) for one in gathered.runs] == [content(run)]
+        assert gathered.fetched_bytes == run.length
+    callers = [segment_messages.parse_body(one.body)[2] for one in server.asked]
+    assert callers == [machine(), None, *([] if what == "a pipe" else [machine()]), None]
+
+
+def in_file(reducer: Reducer, records: list[bytes]) -> FileRun:
+    """A run of *records* in a spill file that is long enough to be read by others."""
+    data = b"".join(records)
+    assert len(data) > LEAST_IN_PLACE
+    return SpillFile(str(reducer.directory)).append([data], Sum(len(records), len(data)))
 
 
 @pytest.mark.parametrize("limit", [0, PLENTY])

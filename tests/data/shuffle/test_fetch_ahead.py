@@ -14,6 +14,7 @@ from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.fetch import Shuffle, Sources
 from hadoopless.data.shuffle.fetch_ahead import Fetched, FetchedAhead
 from hadoopless.data.shuffle.gathered import Gathered
+from hadoopless.data.shuffle.peer import Peers
 from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.errors import Cancelled, FetchError
 from hadoopless.job import Sum
@@ -56,9 +57,10 @@ class Worker:
         self.directory = str(directory)
         self.budget = MemoryBudget(memory)
         self.now = 0.0
-        self.ahead = FetchedAhead(self.budget, self.directory, lambda url: None, lambda: self.now)
+        peers = Peers(lambda url: None)
+        self.ahead = FetchedAhead(self.budget, self.directory, peers, lambda: self.now)
         store = MapOutputStore(1 << 30, self.directory)
-        self.shuffle = Shuffle(store, self.budget, self.directory, lambda url: None)
+        self.shuffle = Shuffle(store, self.budget, self.directory, peers)
 
     def fetch(
         self, url: str, outputs: dict[str, list[Run]], number: int = 1, partition: int = 1

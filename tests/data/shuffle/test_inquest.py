@@ -14,6 +14,7 @@ from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.gathered import Gathered
 from hadoopless.data.shuffle.inquest import Expected, accuse
+from hadoopless.data.shuffle.same_machine import OthersFile
 from hadoopless.errors import Cancelled, FetchError
 from hadoopless.job import Sum
 from tests.data.frames import pack
@@ -54,6 +55,19 @@ def test_nobody_is_accused_of_good_runs(tmp_path: Path) -> None:
     accuse(given_by(tmp_path, *frames), FRAMES, lambda: None)
     unsorted = both(tmp_path, b"b\t\na\t\n", 2)
     accuse(given_by(tmp_path, *unsorted), replace(LINES, in_order=False), lambda: None)
+
+
+def test_who_has_a_file_that_is_read_there_answers_for_it(tmp_path: Path) -> None:
+    mine: FileRun = SpillFile(str(tmp_path)).append([b"a\t1\n"], Sum(1, 4))
+    there = OthersFile(os.dup(descriptor_of(mine)))
+    for run in (mine, replace(mine, file=there)):
+        accuse(given_by(tmp_path, run), LINES, lambda: None)
+    os.pwrite(descriptor_of(mine), b"X", 0)
+    accuse(given_by(tmp_path, mine), LINES, lambda: None)
+    for run in (replace(mine, file=there), replace(mine, file=there, length=9)):
+        with pytest.raises(FetchError, match="not as it was written") as caught:
+            accuse(given_by(tmp_path, run), LINES, lambda: None)
+        assert (caught.value.worker, caught.value.map_task_ids) == ("http://worker-0", ("map-0",))
 
 
 NONSENSE = {

@@ -12,12 +12,13 @@ import pytest
 from hadoopless.by_hand.partition import partition_of
 from hadoopless.data.runs.runs import FileRun, Run
 from hadoopless.data.runs.spill import SpillFile
+from hadoopless.data.shuffle.same_machine import LEAST_IN_PLACE
 from hadoopless.data.shuffle.sending import SegmentsAnswer, json_answer
 from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.errors import UsageError
 from hadoopless.job import Sum
-from hadoopless.wire.messages.segments import CHECKSUM_BYTES, parse_header
+from hadoopless.wire.messages.segments import CHECKSUM_BYTES, Place, Told, parse_header
 from tests.data.samples import descriptor_of, joined, memory_run, reader
 
 
@@ -29,10 +30,10 @@ def received(answer: SegmentsAnswer, segments: int) -> list[list[tuple[bytes, Su
     found: list[list[tuple[bytes, Sum, int]]] = []
     for runs in parse_header(sent[4:at], segments):
         found.append([])
-        for length, told in runs:
-            data, at = sent[at : at + length], at + length
+        for run in runs:
+            data, at = sent[at : at + run.length], at + run.length
             checksum, at = sent[at : at + CHECKSUM_BYTES], at + CHECKSUM_BYTES
-            found[-1].append((data, told, int.from_bytes(checksum, "big")))
+            found[-1].append((data, run.sum, int.from_bytes(checksum, "big")))
     assert at == len(sent)
     return found
 
@@ -58,6 +59,24 @@ def test_the_receiver_sees_what_the_disk_has_changed(tmp_path: Path) -> None:
     [[(data, _, checksum)]] = received(SegmentsAnswer([[run]]), 1)
     assert data == b"as Xt was written"
     assert checksum == zlib.crc32(b"as it was written")
+
+
+def test_what_lies_in_a_file_is_not_sent_to_who_can_read_it_there(tmp_path: Path) -> None:
+    file = SpillFile(str(tmp_path))
+    runs: list[Run] = [
+        memory_run([b"x" * LEAST_IN_PLACE]),
+        file.append([b"y" * (LEAST_IN_PLACE - 1)], Sum(1, LEAST_IN_PLACE - 1)),
+        file.append([b"z" * LEAST_IN_PLACE], Sum(1, LEAST_IN_PLACE)),
+    ]
+    answer = SegmentsAnswer([[], runs], in_place=True)
+    sent = joined(answer.pieces())
+    size = int.from_bytes(sent[:4], "big")
+    told = parse_header(sent[4 : 4 + size], 2, in_place=True)
+    place = Place(os.getpid(), descriptor_of(runs[2]), LEAST_IN_PLACE - 1, zlib.crc32(b"z" * LEAST_IN_PLACE))
+    assert told == [[], [*(Told(one.length, one.sum) for one in runs[:2]), Told(LEAST_IN_PLACE, runs[2].sum, place)]]
+    assert answer.length == len(sent) == 4 + size + 2 * LEAST_IN_PLACE - 1 + 2 * CHECKSUM_BYTES
+    with pytest.raises(ValueError, match="is broken"):
+        parse_header(sent[4 : 4 + size], 2)
 
 
 def test_a_partition_as_json(tmp_path: Path) -> None:

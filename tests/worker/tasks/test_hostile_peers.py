@@ -10,12 +10,13 @@ from msgspec.structs import replace
 
 from hadoopless.data.record.frames import HEADER_FIELDS
 from hadoopless.data.runs.runs import Run
+from hadoopless.data.runs.spill import SpillFile
 from hadoopless.errors import FetchError
 from hadoopless.job import Sum
 from hadoopless.rules import PLAIN_RULES, Rules
 from hadoopless.worker.services import Services
 from tests.data.frames import pack
-from tests.data.samples import memory_run
+from tests.data.samples import descriptor_of, memory_run
 from tests.data.shuffle.peers import segments, serving
 from tests.worker.tasks.runs import FRAMED, fetch_ahead, run_reduce
 
@@ -56,6 +57,19 @@ def test_nonsense_of_a_peer(what: str, others: int, in_memory: bool, services: S
     assert [
         name for name in os.listdir(Path(services.settings.root, "out")) if "_" not in name
     ] == []
+
+
+def test_a_file_of_a_peer_that_has_changed(services: Services, tmp_path: Path) -> None:
+    """It is read where it lies, so that this is seen only at its end."""
+    Path(services.settings.root, "out").mkdir()
+    data = b"".join(b"%09d\t\n" % number for number in range(99_999))
+    run = SpillFile(str(tmp_path)).append([data], Sum(99_999, len(data)))
+    os.pwrite(descriptor_of(run), b"1", len(data) - 3)
+    with serving(segments({"A": [run]})) as peer, pytest.raises(FetchError) as caught:
+        run_reduce(services, "cat", ("A",), PLAIN_RULES, worker=peer.url)
+    assert "not as it was written" in str(caught.value)
+    assert (caught.value.worker, caught.value.map_task_ids) == (peer.url, ("A",))
+    assert [one for one in os.listdir(Path(services.settings.root, "out")) if "_" not in one] == []
 
 
 @pytest.mark.parametrize("what", NONSENSE)
