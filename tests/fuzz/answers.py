@@ -247,7 +247,9 @@ def messages_case(_liar: Liar, _place: Path) -> Case:
             lambda: _tellable(failures.parse_error(_odd(random, _REFUSAL))),
             lambda: replies.parse_map_reply(_odd(random, dict(_REPLIES)[b"/map"]), "w"),
             lambda: replies.parse_health(_odd(random, _HEALTH)),
-            lambda: segments.parse_body(odd_json_text(random, {"partition": 0, "mapTaskIDs": [], "machine": "m"})),
+            lambda: segments.parse_body(
+                odd_json_text(random, {"partition": 0, "mapTaskIDs": [], "machine": "m"})
+            ),
             lambda: segments.parse_header(
                 odd_json_text(random, [[[5, 1, 5, 77, 3, 0, 1]], []]), 2, in_place=True
             ),

@@ -9,6 +9,7 @@ import threading
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -29,7 +30,15 @@ from hadoopless.job import Sum
 from hadoopless.wire.messages import failures
 from hadoopless.wire.messages import segments as segment_messages
 from hadoopless.wire.messages.segments import Place, Told
-from tests.data.samples import content, descriptor_of, in_order, joined, memory_run, reader, sorted_records
+from tests.data.samples import (
+    content,
+    descriptor_of,
+    in_order,
+    joined,
+    memory_run,
+    reader,
+    sorted_records,
+)
 from tests.data.shuffle.peers import Answer, Reply, Request, Server, answer_of, segments, serving
 
 PLENTY = 1 << 30
@@ -188,7 +197,8 @@ def test_what_cannot_be_read_there_is_sent(
 ) -> None:
     """A pipe is there, but is no file: this worker asks for no files any more."""
     reader, writer = os.pipe()
-    request.addfinalizer(lambda: [os.close(one) for one in (reader, writer)])
+    for one in (reader, writer):
+        request.addfinalizer(partial(os.close, one))
     run = in_file(reducer, some_runs(b"large", 60_000)[0])
     place = Place(os.getpid(), reader if what == "a pipe" else 1 << 20, 0, 0)
 

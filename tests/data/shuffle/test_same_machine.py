@@ -70,19 +70,22 @@ def test_a_file_of_another_process(holder: Place, files: OthersFiles) -> None:
 
 
 def test_processes_of_a_user_share_the_word_for_their_machine() -> None:
-    line = "from hadoopless.data.shuffle import same_machine; print(same_machine.machine())"
-    there = subprocess.run([sys.executable, "-c", line], stdout=subprocess.PIPE, text=True)
-    assert machine() == there.stdout.strip() != ""
-    other = [sys.executable, "-c", f"import os; os.seteuid(65534); {line}"]
+    first = "import os; from hadoopless.data.shuffle.same_machine import machine;"
+    assert machine() == output_of(f"{first} print(machine())") != ""
     if os.geteuid() == 0:
-        told = subprocess.run(other, stdout=subprocess.PIPE, text=True).stdout.strip()
-        assert machine() != told != ""
+        assert machine() != output_of(f"{first} os.seteuid(65534); print(machine())") != ""
 
 
-def test_a_file_is_open_once_and_as_long_as_it_has_runs(
-    tmp_path: Path, files: OthersFiles
-) -> None:
-    place = place_of(unnamed(tmp_path, 2 * DATA).opened().fileno())
+def output_of(line: str) -> str:
+    """The words that another Python process prints for *line*."""
+    argv = [sys.executable, "-c", line]
+    done = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout.strip()
+
+
+def test_a_file_is_open_once_and_as_long_as_it_has_runs(tmp_path: Path, files: OthersFiles) -> None:
+    file = unnamed(tmp_path, 2 * DATA)
+    place = place_of(file.opened().fileno())
     before = len(os.listdir("/proc/self/fd"))
     run, same = (files.run(TOLD, place) for _ in range(2))
     assert run.file is same.file
@@ -144,7 +147,8 @@ def test_a_file_of_another_user_is_not_read(files: OthersFiles) -> None:
 def test_where_the_system_forbids_it(
     tmp_path: Path, files: OthersFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = place_of(unnamed(tmp_path).opened().fileno())
+    file = unnamed(tmp_path)
+    place = place_of(file.opened().fileno())
 
     def forbidden(*_: object) -> int:
         raise PermissionError("not yours")

@@ -72,8 +72,16 @@ def test_what_lies_in_a_file_is_not_sent_to_who_can_read_it_there(tmp_path: Path
     sent = joined(answer.pieces())
     size = int.from_bytes(sent[:4], "big")
     told = parse_header(sent[4 : 4 + size], 2, in_place=True)
-    place = Place(os.getpid(), descriptor_of(runs[2]), LEAST_IN_PLACE - 1, zlib.crc32(b"z" * LEAST_IN_PLACE))
-    assert told == [[], [*(Told(one.length, one.sum) for one in runs[:2]), Told(LEAST_IN_PLACE, runs[2].sum, place)]]
+    place = Place(
+        os.getpid(), descriptor_of(runs[2]), LEAST_IN_PLACE - 1, zlib.crc32(b"z" * LEAST_IN_PLACE)
+    )
+    assert told == [
+        [],
+        [
+            *(Told(one.length, one.sum) for one in runs[:2]),
+            Told(LEAST_IN_PLACE, runs[2].sum, place),
+        ],
+    ]
     assert answer.length == len(sent) == 4 + size + 2 * LEAST_IN_PLACE - 1 + 2 * CHECKSUM_BYTES
     with pytest.raises(ValueError, match="is broken"):
         parse_header(sent[4 : 4 + size], 2)
