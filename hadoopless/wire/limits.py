@@ -94,5 +94,8 @@ LONGEST_PING_INTERVAL = 3600.0
 
 #: Silence of a peer from which segments are fetched. The coordinator notices a hung one earlier.
 FETCH_PATIENCE = 30.0
+#: A silent one that answers other calls, as its disk alone stands still, is asked again: in all
+#: for as long as Hadoop waits (``mapreduce.reduce.shuffle.read.timeout``).
+FETCH_SILENCES = 6
 #: For a peer to accept a connection, which its system does at once; three packets may be lost.
 FETCH_CONNECT = 10.0

@@ -26,11 +26,17 @@ from hadoopless.job import Sum
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.answers import Answer
 from hadoopless.wire.caller import JSON, Caller, Message
-from hadoopless.wire.limits import FETCH_CONNECT, FETCH_PATIENCE, SHORT_ANSWER
+from hadoopless.wire.limits import (
+    FETCH_CONNECT,
+    FETCH_PATIENCE,
+    FETCH_SILENCES,
+    SHORT_ANSWER,
+    WORKER_TIMEOUT,
+)
 from hadoopless.wire.messages import failures
 from hadoopless.wire.messages import segments as segment_messages
 from hadoopless.wire.messages.segments import Told
-from hadoopless.wire.unreachable import Unreachable
+from hadoopless.wire.unreachable import Silent, Unreachable
 
 #: The token for the URL of a worker, if there is one.
 TokenOf = Callable[[str], str | None]
@@ -113,17 +119,39 @@ class Peer:
 
     def _fetch_segments(self, partition: int, ids: list[str]) -> list[list[Run]]:
         machine = self._files.machine
-        if machine is not None:
+        found: list[list[Run]] = []
+        silences = 0
+        while len(found) < len(ids):
             try:
-                return self._ask_for_segments(partition, ids, machine)
+                for segment in self._segments(partition, ids[len(found) :], machine):
+                    found.append(segment)
+                    silences = 0
             except NotOpened as error:
                 _log.debug("runs of %s are sent, since %s", self.url, error)
-        return self._ask_for_segments(partition, ids, None)
+                machine = None
+            except Silent:
+                silences += 1
+                if silences == FETCH_SILENCES or not self._lives():
+                    raise
+                self._check()
+                _log.warning("%s is slow to send map outputs; asking it again", self.url)
+        return found
 
-    def _ask_for_segments(
-        self, partition: int, ids: list[str], machine: str | None
-    ) -> list[list[Run]]:
-        """Its answer to one who is on *machine*; NotOpened if a file that it tells of is not."""
+    def _lives(self) -> bool:
+        """True if it answers, whatever it says."""
+        try:
+            self._caller.call(
+                "/health", connect_timeout=FETCH_CONNECT, answer_timeout=WORKER_TIMEOUT
+            )
+        except Unreachable:
+            return False
+        return True
+
+    def _segments(self, partition: int, ids: list[str], machine: str | None) -> Iterator[list[Run]]:
+        """The runs of each of *ids*, as it answers to one who is on *machine*.
+
+        Raises NotOpened, before any of them, if a file that it tells of cannot be read here.
+        """
         message = Message(segment_messages.body(partition, ids, machine), JSON)
         with self._answer("/segments", message) as response:
             if response.status != 200:
@@ -132,13 +160,11 @@ class Peer:
             opened = iter(
                 [self._files.run(run, run.place) for run in chain(*header) if run.place is not None]
             )
-            return [
-                [
+            for segment in header:
+                yield [
                     self._receive(response, run) if run.place is None else self._found(next(opened))
                     for run in segment
                 ]
-                for segment in header
-            ]
 
     def _found(self, run: FileRun) -> FileRun:
         self._gathered.add_fetched(run.length)

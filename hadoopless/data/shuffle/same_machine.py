@@ -46,9 +46,7 @@ def machine() -> str | None:
 class OthersFiles:
     """The files of other workers that this process has open. Thread-safe."""
 
-    def __init__(self, most: int | None = None) -> None:
-        """There are at most so many at once; None: a share of all files that may be open."""
-        self._most = most
+    def __init__(self) -> None:
         self._open: WeakValueDictionary[tuple[int, int], OthersFile] = WeakValueDictionary()
         self._lock = threading.Lock()
         self._is_in_vain = False
@@ -89,7 +87,7 @@ class OthersFiles:
         """The file that *found* is only a path of."""
         file = self._open.get(key)
         if file is None:
-            if len(self._open) >= (_most_files() if self._most is None else self._most):
+            if len(self._open) >= _most_files():
                 raise NotOpened("too many files are open")
             try:
                 descriptor = os.open(f"/proc/self/fd/{found}", os.O_RDONLY | os.O_CLOEXEC)

@@ -42,6 +42,9 @@ class Server(ThreadingHTTPServer):
     asked: list[Request]
     #: Close the connection after so many bytes of a body; None: never.
     cut: int | None = None
+    #: The bytes after which the next answers to ``/segments`` stop, with their connections open.
+    stalls: list[int]
+    ended: threading.Event
     #: End it as a process does that is killed: what was sent last may never arrive.
     reset = False
 
@@ -61,6 +64,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Length", str(len(reply)))
         self.end_headers()
+        if self.server.stalls and request.path == "/segments":
+            self.wfile.write(reply[: self.server.stalls.pop(0)])
+            self.server.ended.wait()
+            return
         self.wfile.write(reply[: self.server.cut])
         if self.server.cut is not None and self.server.reset:
             linger = struct.pack("ii", 1, 0)  # on, no seconds: close() sends a reset
@@ -100,11 +107,12 @@ def answer_of(runs: Sequence[Sequence[Run]], *, in_place: bool = False) -> bytes
 def serving(answer: Answer) -> Iterator[Server]:
     with Server(("127.0.0.1", 0), _Handler) as server:
         server.answer = answer
-        server.asked = []
+        server.asked, server.stalls, server.ended = [], [], threading.Event()
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
             yield server
         finally:
+            server.ended.set()
             server.shutdown()
             thread.join()

@@ -242,6 +242,61 @@ def test_a_connection_that_ends_anywhere(
         assert reducer.budget.used == 0
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A peer may be silent for a moment, and three times in a row ends it."""
+    for name, value in (("PATIENCE", 0.3), ("SILENCES", 3)):
+        monkeypatch.setattr(f"hadoopless.data.shuffle.peer.FETCH_{name}", value)
+    monkeypatch.setattr("hadoopless.data.shuffle.peer.WORKER_TIMEOUT", 0.3)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_who_is_silent_and_lives_is_asked_for_the_rest(peer: StartPeer, reducer: Reducer) -> None:
+    outputs = {"A": runs_of(A), "B": runs_of(B), "C": runs_of(C)}
+    server = peer(segments(outputs))
+    whole = len(answer_of(list(outputs.values())))
+    server.stalls = [0, 10, whole - 5, 9]
+    gathered = reducer.gather(list(outputs), [server.url] * 3)
+    assert reducer.merged(gathered) == model(A, B, C)
+    asked = [segment_messages.parse_body(r.body)[1] for r in server.asked if r.path == "/segments"]
+    assert asked == [["A", "B", "C"]] * 3 + [["C"]] * 2
+    gathered.close()
+    assert reducer.budget.used == 0
+
+
+@pytest.mark.usefixtures("impatient")
+def test_who_stays_silent_is_left(peer: StartPeer, reducer: Reducer) -> None:
+    server = peer(segments({"A": runs_of(A)}))
+    server.stalls = [0, 10, 0]
+    with pytest.raises(FetchError, match="it does not answer"):
+        reducer.gather(["A"], [server.url])
+    assert [one.path for one in server.asked] == ["/segments", "/health"] * 2 + ["/segments"]
+    assert reducer.budget.used == 0
+
+
+@pytest.mark.usefixtures("impatient")
+def test_who_answers_nothing_is_left_at_once(reducer: Reducer) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        with pytest.raises(FetchError, match="it does not answer"):
+            reducer.gather(["A"], [f"http://127.0.0.1:{listener.getsockname()[1]}"])
+        connections = 0
+        listener.settimeout(0)
+        with suppress(BlockingIOError):
+            while True:
+                listener.accept()[0].close()
+                connections += 1
+    assert connections == 2, "one for the segments, one for its health"
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_task_that_is_cancelled_does_not_ask_again(peer: StartPeer, reducer: Reducer) -> None:
+    server = peer(segments({"A": runs_of(A)}))
+    server.stalls = [0]
+    with pytest.raises(Cancelled):
+        reducer.gather(["A"], [server.url], check=cancel_after(0))
+    assert [one.path for one in server.asked] == ["/segments", "/health"]
+
+
 @pytest.mark.parametrize("limit", [0, PLENTY])
 def test_no_changed_byte_gets_into_the_data(limit: int, peer: StartPeer, reducer: Reducer) -> None:
     reducer.budget = MemoryBudget(limit)

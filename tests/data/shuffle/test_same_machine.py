@@ -96,9 +96,11 @@ def test_a_file_is_open_once_and_as_long_as_it_has_runs(tmp_path: Path, files: O
     assert len(os.listdir("/proc/self/fd")) == before
 
 
-def test_no_more_files_than_allowed(tmp_path: Path) -> None:
+def test_no_more_files_than_a_share_of_all(
+    tmp_path: Path, files: OthersFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resource.getrlimit", lambda which: (15, 15))
     first, second = unnamed(tmp_path), unnamed(tmp_path)
-    files = OthersFiles(most=1)
     run = files.run(TOLD, place_of(first.opened().fileno()))
     with pytest.raises(NotOpened, match="too many"):
         files.run(TOLD, place_of(second.opened().fileno()))
