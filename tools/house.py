@@ -64,7 +64,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"shuffle"},
     ],
     "worker": [
-        {"border", "permits", "revoked", "services", "tally"},
+        {"border", "idle", "permits", "revoked", "services", "tally"},
         {"tasks"},
         {"control", "handlers", "metrics", "session", "join", "server"},
         {"pool", "options", "loading"},

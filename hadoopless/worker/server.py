@@ -9,12 +9,13 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import tornado.web
 
 from hadoopless.data.program.process import SpawnerGone
 from hadoopless.entry import event_loop, startup
-from hadoopless.wire import proof, tls, tokens
+from hadoopless.wire import freed_memory, proof, tls, tokens
 from hadoopless.wire.addresses import Address
 from hadoopless.wire.intake import Application, Server
 from hadoopless.wire.limits import LEAVE_PATIENCE
@@ -27,6 +28,7 @@ from hadoopless.worker.control import (
     ReleaseHandler,
 )
 from hadoopless.worker.handlers import BaseHandler, NotFoundHandler, ProveHandler, TaskRunner
+from hadoopless.worker.idle import Idleness
 from hadoopless.worker.join import JoinedWorker
 from hadoopless.worker.metrics import MetricsHandler
 from hadoopless.worker.services import Services, Settings
@@ -36,6 +38,8 @@ _log = logging.getLogger(__name__)
 
 _EXPIRY_INTERVAL = 30.0
 _SPAWNER_INTERVAL = 0.5
+#: A job that follows within this time finds the memory of the last one still there.
+_IDLE_INTERVAL = 5.0
 
 Routes = Sequence[tuple[str, type[BaseHandler]]]
 
@@ -146,6 +150,7 @@ async def _serve(
     _log.info("worker %s is ready (process %d)", services.url, os.getpid())
     chores = [
         asyncio.create_task(_expire(services)),
+        asyncio.create_task(_give_memory_back(services)),
         asyncio.create_task(_watch_spawner(services, stopped)),
     ]
     begin()
@@ -176,3 +181,13 @@ async def _expire(services: Services) -> None:
         expired = services.store.expire(idle)
         if expired:
             _log.info("forgot %d map output(s) that nobody fetched or released", len(expired))
+
+
+async def _give_memory_back(services: Services) -> None:
+    """Give memory back to the system once nothing was to do for a while."""
+    idleness = Idleness(services.tally, services.store)
+    while True:
+        await asyncio.sleep(_IDLE_INTERVAL)
+        if idleness.has_begun():
+            with suppress(RuntimeError):  # the user may have no more threads
+                await asyncio.to_thread(freed_memory.give_back)

@@ -352,3 +352,28 @@ def test_map_outputs_expire(our_pool: OurPoolFactory, name: str):
         assert call(url, "/retrieveMapOutput", query).status == 404
         query = {"reducerIx": "0", "mapTaskID": ids["kept"]}
         assert call(url, "/retrieveMapOutput", query).status == 200
+
+
+@pytest.mark.heavy
+def test_an_idle_pool_gives_the_memory_of_its_last_job_back(
+    own_pool: OurPool, own_job: Job
+) -> None:
+    records = b"".join(b"%09d\t%s\n" % (number, b"x" * 90) for number in range(1_500_000))
+    own_job.inputs(*[records] * 4)
+    gate = own_job.gated("waits.sh")
+    pids = [health(url)["pid"] for url in own_pool.urls]
+    before = sum(map(resident, pids))
+    with own_job.started(own_pool.urls, reducer=gate.path) as running:
+        running.comes_to(gate)
+        assert sum(map(resident, pids)) > before + (300 << 20), "the job holds much"
+        gate.open()
+        succeeded(running.end())
+    until(
+        lambda: sum(map(resident, pids)) < before + (100 << 20),
+        lambda: [resident(pid) for pid in pids],
+    )
+
+
+def resident(pid: int) -> int:
+    """The bytes of memory that a process has."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,30 @@
+"""Says when a worker has become idle, so that it can give its memory back to the system.
+
+The C library keeps what a job has freed, up to all of ``--memory``, for as long as nobody asks for
+it.
+"""
+
+from __future__ import annotations
+
+from hadoopless.data.shuffle.store import MapOutputStore
+from hadoopless.worker.tally import Tally
+
+
+class Idleness:
+    """The stretches in which a worker has nothing to do; asked every few seconds."""
+
+    def __init__(self, tally: Tally, store: MapOutputStore) -> None:
+        self._tally = tally
+        self._store = store
+        self._seen = 0
+        self._told = 0
+
+    def has_begun(self) -> bool:
+        """True once after some work: nothing has run since the last question, nothing is held."""
+        before, self._seen = self._seen, self._tally.begun
+        if self._seen != before or self._seen == self._told:
+            return False
+        if any(self._tally.running.values()) or len(self._store):
+            return False
+        self._told = self._seen
+        return True
