@@ -141,21 +141,26 @@ def _peers(results: Results) -> list[str]:
 def _large(runs: Sequence[Results]) -> list[str]:
     """The sections of all *runs* at the large sizes, the few lines of each left out."""
     parts = [
-        "The settings are those above. The first size of each peer is not predicted: a run is"
+        "The settings are those above. There were several runs; of the machine and the versions, a"
+        " later one shows what differs. The first size of each peer is not predicted: a run is"
         f" stopped when it has taken {PATIENCE} times as long as the limit.",
         "![Wall time against input size, at large sizes](benchmarks/peers-large.svg)",
     ]
+    before: dict[str, str] = {}
     for run in without(runs, {LINES.name}):
-        parts += [*_of_run(run), tables(run)]
+        parts += [*_of_run(run, before), tables(run)]
+        before = {**run.machine, **run.versions}
     return parts
 
 
-def _of_run(results: Results) -> list[str]:
-    """The facts and rules of the run that has measured the peers."""
+def _of_run(results: Results, before: Mapping[str, str] | None = None) -> list[str]:
+    """The rules of the run that has measured the peers, and what is not as it was *before*."""
     rules = results.rules
+    now = {**results.machine, **results.versions}
+    new = {name: now[name] for name in now if not before or before.get(name) != now[name]}
     return [
         how(results.command, results.date),
-        facts({**results.machine, **results.versions}),
+        *([facts(new)] if new else []),
         *([absent(results.missing)] if results.missing else []),
         f"{_cells(rules)} The peers run by turns. Before times"
         " count, the lines of all outputs are compared with those of the shell pipe, or with those"

@@ -86,6 +86,10 @@ def test_a_run_at_large_sizes_replaces_the_workloads_that_it_has_measured() -> N
     large = page.text(None, [left[0], second], None)
     assert large.index("\nfirst\n") < large.index("### words") < large.index("\nsecond\n")
     assert "### lines" not in large
+    assert large.count("| processor | Abacus |") == 1, "the second is of the same machine"
+    assert "| sort | 10 |" in page.text(
+        None, [first, replace(second, versions={"sort": "10"})], None
+    )
     assert "| **this project, on a running pool** | 4.00 s (one run) |" in large
 
 
