@@ -32,7 +32,7 @@ def test_what_one_has_spilled_is_not_written_by_another(our_pool: OurPoolFactory
         succeeded(job.run(pool.urls, num_reducers=2))
         assert job.outputs() == oracle(["cat"], ["cat"], INPUTS, 2)
         size = sum(map(len, INPUTS))
-        # Of what a reduce reads, half is of the other worker; that would be written once more.
+        # Half of what a reduce reads is of the other worker, and would be written once more.
         assert 0.5 * size < spilled(pool) < 0.7 * size
 
 
