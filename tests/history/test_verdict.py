@@ -254,6 +254,14 @@ def test_workers_that_are_ready_late() -> None:
     assert "no worker had joined for the first 3.00 s." in sentence(log, 4)
 
 
+def test_workers_that_were_there_before() -> None:
+    log = Log()
+    log.events.append(ev.WorkerJoined(0.04, HERE))
+    told = sentence(log.run("map-0", 0.04, 0.05, **busy(1)), 0.05)
+    assert "the coordinator needed the first 0.04 s to find its workers" in told
+    assert "run already" not in told
+
+
 def test_one_key_is_told_also_of_two_and_of_one_reduce() -> None:
     top = (ev.TopKey("a\tb", 90, 900),)
     for partitions in (1, 2):
