@@ -29,6 +29,9 @@ def of_program(line: str, cwd: str) -> Finding:
         return Finding(subject, Level.FAIL, f"{path} has no run bit", f"chmod +x {path}")
     if first.startswith(b"#!"):
         return _of_script(subject, path, first)
+    if b"\0" not in first:
+        state = f"{path} is no binary and has no #! line"
+        return Finding(subject, Level.FAIL, state, "put one first, like #!/usr/bin/env python3")
     return Finding(subject, Level.PASS, f"it is {' '.join(command.argv)}")
 
 

@@ -53,7 +53,9 @@ def write(tmp_path: Path) -> Write:
         (b"#!/usr/bin/env nobody9\n", Level.FAIL, "wants nobody9, which is not in PATH"),
         (b"#!/usr/bin/env\n", Level.FAIL, "wants nothing, which is not in PATH"),
         (b"#!\n", Level.FAIL, "names no program"),
-        (b"\x7fELF", Level.PASS, "it is "),
+        (b"\x7fELF\2\1\1\0\0", Level.PASS, "it is "),
+        (b"import sys\nprint(1)\n", Level.FAIL, "is no binary and has no #! line"),
+        (b"", Level.FAIL, "is no binary and has no #! line"),
     ],
 )
 def test_programs(write: Write, text: bytes, level: Level, state: str) -> None:
