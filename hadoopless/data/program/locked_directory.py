@@ -40,8 +40,9 @@ class LockedDirectory:
 
     def remove(self) -> None:
         """Remove the directory with all that is in it."""
-        remove_tree(self.path)
-        self._let_go()
+        with self._making:  # a task may begin in this moment
+            remove_tree(self.path)
+            self._let_go()
 
     def _let_go(self) -> None:
         if self._lock >= 0:

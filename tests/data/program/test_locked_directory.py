@@ -6,8 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
+import pytest
+
+from hadoopless.data.program import locked_directory, trees
 from hadoopless.data.program.locked_directory import LockedDirectory
 from tests.oracle import REPOSITORY
 
@@ -62,3 +66,23 @@ def test_a_directory_is_made_where_nobody_may_look(tmp_path: Path) -> None:
     assert os.path.isdir(directory.path)
     directory.remove()
     tmp_path.chmod(0o700)
+
+
+def test_who_makes_it_while_it_is_removed_holds_its_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = LockedDirectory(str(tmp_path), "ours-")
+    directory.make()
+    maker = threading.Thread(target=directory.make)
+
+    def removed(path: str) -> None:
+        trees.remove_tree(path)
+        maker.start()
+        maker.join(0.2)
+
+    monkeypatch.setattr(locked_directory, "remove_tree", removed)
+    directory.remove()
+    monkeypatch.undo()
+    maker.join()
+    LockedDirectory(str(tmp_path), "ours-").make()
+    assert Path(directory.path).exists(), "nobody holds the lock"
