@@ -10,8 +10,7 @@ import json
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,7 +18,7 @@ from benchmarks.measure import ROOT
 from benchmarks.peers import results as peer_results
 from benchmarks.peers.engines import PEERS
 from benchmarks.peers.install import add_package
-from benchmarks.peers.results import Results
+from benchmarks.peers.results import Results, without
 from benchmarks.peers.running import PATIENCE
 from benchmarks.peers.table import escaped, tables
 from benchmarks.peers.workloads import LINES
@@ -37,8 +36,9 @@ WORK = ROOT / "benchmarks" / "work"
 T = TypeVar("T")
 _WIDTH = 105
 _HEAD = (
-    "`make bench-peers` and `make bench-scale` have measured all figures of this page and wrote"
-    " it, from the results in JSON that lie in the directory `benchmarks` beside it."
+    "The commands that stand at each part have measured all figures of this page, which is made of"
+    " the results in JSON that lie in the directory `benchmarks` beside it. `make bench-peers` and"
+    " `make bench-scale` renew them but for the large sizes, which take hours."
     " `python -m benchmarks.page` writes it anew from the same results."
 )
 
@@ -63,15 +63,6 @@ def keep_large(results: Results) -> None:
     keep(LARGE, [run.to_json() for run in runs])
 
 
-def without(runs: Sequence[Results], workloads: Set[str]) -> list[Results]:
-    """Those *runs* that have figures of other *workloads*, with these figures alone."""
-    left = [
-        replace(run, cells=[cell for cell in run.cells if cell.workload not in workloads])
-        for run in runs
-    ]
-    return [run for run in left if run.cells]
-
-
 def renew(work: Path) -> None:
     """Write the page, and the plots if matplotlib can be installed."""
     PAGE.write_text(text(*kept()))
@@ -93,7 +84,7 @@ def kept() -> tuple[Results | None, list[Results], ScaleResults | None]:
 
 
 def _large_runs() -> list[Results]:
-    return _read(LARGE, lambda runs: [*map(peer_results.from_json, runs)]) or []
+    return _read(LARGE, peer_results.runs_from_json) or []
 
 
 def _read(name: str, make: Callable[[Any], T]) -> T | None:
@@ -141,9 +132,10 @@ def _peers(results: Results) -> list[str]:
 def _large(runs: Sequence[Results]) -> list[str]:
     """The sections of all *runs* at the large sizes, the few lines of each left out."""
     parts = [
-        "The settings are those above. There were several runs; of the machine and the versions, a"
-        " later one shows what differs. The first size of each peer is not predicted: a run is"
-        f" stopped when it has taken {PATIENCE} times as long as the limit.",
+        "The settings are those above. There were several runs, each with the workloads that none"
+        " after it has measured; of the machine and the versions, a later one shows what differs."
+        " The first size of each peer is not predicted: a run is stopped when it has taken"
+        f" {PATIENCE} times as long as the limit.",
         "![Wall time against input size, at large sizes](benchmarks/peers-large.svg)",
     ]
     before: dict[str, str] = {}

@@ -16,10 +16,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from benchmarks.page import LARGE, SCALE, USUAL, without
+from benchmarks.page import LARGE, SCALE, USUAL
 from benchmarks.peers import results as peer_results
 from benchmarks.peers.engines import PEERS
-from benchmarks.peers.results import Cell, shown_size
+from benchmarks.peers.results import Cell, shown_size, without
 from benchmarks.peers.workloads import LINES, WORKLOADS
 from benchmarks.scale import results as scale_results
 from benchmarks.scale.results import ScaleResults
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
         results = peer_results.from_json(json.loads(peers.read_text()))
         save(draw_peers(results.cells), peers.with_suffix(".svg"))
     if large.exists():
-        runs = [*map(peer_results.from_json, json.loads(large.read_text()))]
+        runs = peer_results.runs_from_json(json.loads(large.read_text()))
         cells = [cell for run in without(runs, {LINES.name}) for cell in run.cells]
         save(draw_peers(cells), large.with_suffix(".svg"))
     if scale.exists():

@@ -271,7 +271,7 @@ class TaskReport(Struct, frozen=True):
     program_seconds: float = 0.0
     #: Bytes that were written to temporary files, because they did not fit the memory.
     spilled_bytes: int = 0
-    #: Bytes of runs that other workers have sent.
+    #: Bytes of runs of other workers: sent by them, or read in their files.
     fetched_bytes: int = 0
     #: The most memory that one of the programs had; 0 where the system does not tell it.
     program_memory: int = 0

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence, Set
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 
@@ -57,6 +57,20 @@ class Results:
 def from_json(data: dict[str, Any]) -> Results:
     """The results that ``Results.to_json`` has made *data* of."""
     return Results(**{**data, "cells": [Cell(**cell) for cell in data["cells"]]})
+
+
+def runs_from_json(data: Sequence[dict[str, Any]]) -> list[Results]:
+    """The results of several runs, the oldest first."""
+    return [from_json(run) for run in data]
+
+
+def without(runs: Sequence[Results], workloads: Set[str]) -> list[Results]:
+    """Those *runs* that have figures of other *workloads*, with these figures alone."""
+    left = [
+        replace(run, cells=[cell for cell in run.cells if cell.workload not in workloads])
+        for run in runs
+    ]
+    return [run for run in left if run.cells]
 
 
 def shown_size(size: int) -> str:

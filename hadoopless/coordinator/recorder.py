@@ -98,6 +98,8 @@ class Recorder:
         self.profile = Profile()
         #: Tells the load of each worker, where that is known.
         self.loads: Loads = no_loads
+        #: True if the job has started its workers.
+        self.own_workers = False
         self._next_load = 0.0
         #: CPU seconds of the machine before the first attempt; None until then.
         self._busy_before: float | None = None
@@ -132,7 +134,7 @@ class Recorder:
                 self._end(lines, at, attempt, worker, reason, error=error)
             case WorkerJoined(worker, slots) if worker not in self._workers:
                 self._workers.add(worker)
-                lines.append(line.WorkerJoined(at, worker, slots))
+                lines.append(line.WorkerJoined(at, worker, slots, self.own_workers))
             case WorkerLost(worker) if worker in self._workers:
                 self._workers.discard(worker)
                 lines.append(line.WorkerLost(at, worker))

@@ -31,6 +31,8 @@ class Job(Struct, frozen=True):
     advice: str = ""
     #: Tells the load of each worker, where that is known.
     loads: Loads = no_loads
+    #: True if the workers were started for the job.
+    own_workers: bool = False
 
 
 def waiting_of(job: Job, say: Callable[[str], None]) -> Waiting:

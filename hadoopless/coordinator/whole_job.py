@@ -87,7 +87,7 @@ class _WholeJob:
             job = self._job_on_joined_workers(spec, past)
         else:
             job = self._job_on_called_workers(spec, past, inventory)
-        recorder.loads = job.loads
+        recorder.loads, recorder.own_workers = job.loads, job.own_workers
         error = self._course(job, journal, past, recorder)
         if options.profile:
             self._stack.callback(_tell_of_profile, recorder, self._say)

@@ -72,6 +72,8 @@ class WorkerJoined(Line, frozen=True, tag="worker"):
 
     worker: str
     slots: Slots = 1
+    #: True if the job has started it, for itself alone.
+    started_by_job: bool = False
 
 
 class WorkerLost(Line, frozen=True, tag="lost"):

@@ -25,8 +25,6 @@ from hadoopless.sizes import show_size
 
 #: Losses below this share of all slot-seconds are not worth a word.
 _LEAST_SHARE = 0.02
-#: Workers that run are found in less time, and none starts in it; in seconds.
-_FOUND = 0.1
 #: A task that takes so many times the median is an exception.
 _UNEVEN = 1.5
 #: Shorter tasks cost mostly their start.
@@ -81,7 +79,7 @@ def _start_and_end(course: Course, options: Options) -> tuple[str, str]:
         return f"Spark needed the first {seconds(ready)} to begin", ""
     if options.is_pull:
         return f"no worker had joined for the first {seconds(ready)}", ""
-    if ready < _FOUND:
+    if not course.has_own_workers:
         return f"the coordinator needed the first {seconds(ready)} to find its workers", ""
     return (
         f"no worker was ready for the first {seconds(ready)}",

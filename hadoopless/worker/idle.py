@@ -6,6 +6,10 @@ it.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
 from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.worker.tally import Tally
 
@@ -21,10 +25,21 @@ class Idleness:
 
     def has_begun(self) -> bool:
         """True once after some work: nothing has run since the last question, nothing is held."""
-        before, self._seen = self._seen, self._tally.begun
+        before, self._seen = self._seen, self._tally.figures.count
         if self._seen != before or self._seen == self._told:
             return False
         if any(self._tally.running.values()) or len(self._store):
             return False
         self._told = self._seen
         return True
+
+
+async def when_idle(
+    has_begun: Callable[[], bool], interval: float, give_back: Callable[[], None]
+) -> None:
+    """Call *give_back* in a thread each time that *has_begun*, asked every *interval* seconds."""
+    while True:
+        await asyncio.sleep(interval)
+        if has_begun():
+            with suppress(RuntimeError):  # the user may have no more threads
+                await asyncio.to_thread(give_back)

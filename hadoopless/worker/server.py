@@ -9,7 +9,6 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 import tornado.web
 
@@ -28,7 +27,7 @@ from hadoopless.worker.control import (
     ReleaseHandler,
 )
 from hadoopless.worker.handlers import BaseHandler, NotFoundHandler, ProveHandler, TaskRunner
-from hadoopless.worker.idle import Idleness
+from hadoopless.worker.idle import Idleness, when_idle
 from hadoopless.worker.join import JoinedWorker
 from hadoopless.worker.metrics import MetricsHandler
 from hadoopless.worker.services import Services, Settings
@@ -148,9 +147,10 @@ async def _serve(
     server = Server(make_app(services, routes), ssl_options=tls.context_of_servers())
     server.add_sockets(sockets)
     _log.info("worker %s is ready (process %d)", services.url, os.getpid())
+    idleness = Idleness(services.tally, services.store)
     chores = [
         asyncio.create_task(_expire(services)),
-        asyncio.create_task(_give_memory_back(services)),
+        asyncio.create_task(when_idle(idleness.has_begun, _IDLE_INTERVAL, freed_memory.give_back)),
         asyncio.create_task(_watch_spawner(services, stopped)),
     ]
     begin()
@@ -181,13 +181,3 @@ async def _expire(services: Services) -> None:
         expired = services.store.expire(idle)
         if expired:
             _log.info("forgot %d map output(s) that nobody fetched or released", len(expired))
-
-
-async def _give_memory_back(services: Services) -> None:
-    """Give memory back to the system once nothing was to do for a while."""
-    idleness = Idleness(services.tally, services.store)
-    while True:
-        await asyncio.sleep(_IDLE_INTERVAL)
-        if idleness.has_begun():
-            with suppress(RuntimeError):  # the user may have no more threads
-                await asyncio.to_thread(freed_memory.give_back)

@@ -29,8 +29,6 @@ class Tally:
         self.figures = Figures(PHASES)
         self._lock = threading.Lock()
         self._running = dict.fromkeys(PHASES, 0)
-        #: The number of attempts that have begun.
-        self.begun = 0
 
     @property
     def running(self) -> dict[str, int]:
@@ -59,7 +57,6 @@ class Tally:
     def _step(self, phase: str, by: int) -> None:
         with self._lock:
             self._running[phase] += by
-            self.begun += max(0, by)
 
 
 def result_of(error: BaseException) -> str:

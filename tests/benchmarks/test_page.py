@@ -14,7 +14,7 @@ import pytest
 from benchmarks import machine, page
 from benchmarks.measure import ROOT
 from benchmarks.peers import results as peer_results
-from benchmarks.peers.results import Cell, Results, shown_size, spread
+from benchmarks.peers.results import Cell, Results, shown_size, spread, without
 from benchmarks.scale import results as scale_results
 from benchmarks.scale.results import Point, ScaleResults, fitted
 from benchmarks.scale.table import told
@@ -80,9 +80,9 @@ def test_tables_of_peers_at_large_sizes() -> None:
 def test_a_run_at_large_sizes_replaces_the_workloads_that_it_has_measured() -> None:
     first = replace(PEERS, command="first", cells=[cell_of("words", 1), cell_of("skew", 2)])
     second = replace(PEERS, command="second", cells=[cell_of("lines", 3), cell_of("skew", 4)])
-    left = page.without([first, second], {"skew"})
+    left = without([first, second], {"skew"})
     assert left == [replace(first, cells=first.cells[:1]), replace(second, cells=second.cells[:1])]
-    assert page.without([first], {"words", "skew"}) == []
+    assert without([first], {"words", "skew"}) == []
     large = page.text(None, [left[0], second], None)
     assert large.index("\nfirst\n") < large.index("### words") < large.index("\nsecond\n")
     assert "### lines" not in large

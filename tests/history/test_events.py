@@ -12,7 +12,7 @@ from hadoopless.history import events as ev
 
 EVENTS: list[ev.Event] = [
     ev.JobBegan(0.0, "id", 1.5, ev.SCHEMA, command=("run", "--x"), settings={"slots": "2"}),
-    ev.WorkerJoined(0.1, "http://w", 3),
+    ev.WorkerJoined(0.1, "http://w", 3, started_by_job=True),
     ev.WorkerLost(0.2, "http://w"),
     ev.WorkerLoad(0.3, "http://w", 1 << 30, 2.5),
     ev.AttemptBegan(0.4, "map-3", 1, "http://w", 2, True, "a.txt", 77),

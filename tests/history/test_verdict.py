@@ -247,7 +247,7 @@ def test_nothing_to_combine() -> None:
 
 def test_workers_that_are_ready_late() -> None:
     log = Log()
-    log.events.append(ev.WorkerJoined(3, HERE))
+    log.events.append(ev.WorkerJoined(3, HERE, started_by_job=True))
     told = sentence(log.run("map-0", 3, 4, **busy(1)), 4)
     assert "no worker was ready for the first 3.00 s; workers that run already" in told
     log.events[0] = began(mode="pull")
@@ -256,9 +256,9 @@ def test_workers_that_are_ready_late() -> None:
 
 def test_workers_that_were_there_before() -> None:
     log = Log()
-    log.events.append(ev.WorkerJoined(0.04, HERE))
-    told = sentence(log.run("map-0", 0.04, 0.05, **busy(1)), 0.05)
-    assert "the coordinator needed the first 0.04 s to find its workers" in told
+    log.events.append(ev.WorkerJoined(3, HERE))
+    told = sentence(log.run("map-0", 3, 4, **busy(1)), 4)
+    assert "the coordinator needed the first 3.00 s to find its workers" in told
     assert "run already" not in told
 
 

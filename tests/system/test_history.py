@@ -39,11 +39,18 @@ def test_a_job_that_succeeds(pool: OurPool, job: Job) -> None:
     assert course.end is not None
     assert course.job.maps == 2
     assert course.end.status == "succeeded"
+    assert not course.has_own_workers
     assert sorted(one.task for one in course.attempts if one.counts)[:2] == ["map-0", "map-1"]
     stderr = [one.ended.stderr for one in course.attempts if one.ended and not one.is_reduce]
     assert stderr == ["seen", "seen"]
     assert b"secret" not in store.find("last").path.read_bytes()
     assert not store.runs(store.find("last").path)
+
+
+def test_a_job_on_workers_of_its_own(job: Job) -> None:
+    job.inputs(b"b\t1\n")
+    succeeded(job.run(["embedded"], mapper="cat", reducer="cat"))
+    assert newest().has_own_workers
 
 
 def test_a_job_that_fails(pool: OurPool, job: Job) -> None:

@@ -60,7 +60,7 @@ def push_job(
     events.put(JobStarted())
     own = any(client.embedded for client in clients)
     advice = "" if own else f"start them again as before ({typed.line('workers.py')})"
-    return Job(spec, scheduler, driver, events, advice, driver.loads)
+    return Job(spec, scheduler, driver, events, advice, driver.loads, own)
 
 
 def push_sampling(

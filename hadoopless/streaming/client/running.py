@@ -122,7 +122,7 @@ def _run_to_end(
             explain = partial(explained, around=job.around)
             running = push_job(spec, clients, policy, stack, explain=explain)
             scheduler = running.scheduler
-            recorder.loads = running.loads
+            recorder.loads, recorder.own_workers = running.loads, running.own_workers
             metrics = JobMetrics("push", started)
             if port := os.environ.get(METRICS_PORT):
                 # Here, because few ask for it, and it needs a server.

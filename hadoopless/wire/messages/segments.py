@@ -114,11 +114,17 @@ def _is_run(run: object, in_place: bool) -> bool:
     """
     return (
         isinstance(run, list)
-        and (len(run) == _SENT or (in_place and len(run) == _IN_PLACE))
+        and (len(run) == _SENT or (in_place and _is_in_place(run)))
         and all(type(number) is int for number in run)
         and 2 <= run[0] <= run[2] <= _MOST_BYTES
         and 0 < 2 * run[1] <= run[2]
-        and all(0 <= number <= _MOST_BYTES for number in run[_SENT:])
+    )
+
+
+def _is_in_place(run: list[object]) -> bool:
+    """True if there are the numbers of a place, too."""
+    return len(run) == _IN_PLACE and all(
+        type(number) is int and 0 <= number <= _MOST_BYTES for number in run[_SENT:]
     )
 
 

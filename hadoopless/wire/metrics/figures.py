@@ -46,6 +46,12 @@ class Figures:
         with self._lock:
             self._ends[phase, result] = self._ends.get((phase, result), 0) + 1
 
+    @property
+    def count(self) -> int:
+        """The number of attempts that have ended."""
+        with self._lock:
+            return sum(self._ends.values())
+
     def add(self, phase: str, report: TaskReport, *, holds: bool) -> None:
         """Add the *report* of an attempt; with *holds*, it has left an output for reduces."""
         programs = min(report.program_seconds, report.seconds)

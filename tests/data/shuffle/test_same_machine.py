@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import signal
@@ -159,3 +160,31 @@ def test_where_the_system_forbids_it(
     with pytest.raises(NotOpened, match="not yours"):
         files.run(TOLD, place)
     assert files.machine is None
+
+
+def test_no_descriptor_is_left_to_read_it(
+    tmp_path: Path, files: OthersFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = unnamed(tmp_path)
+    place = place_of(file.opened().fileno())
+    before, real = len(os.listdir("/proc/self/fd")), os.open
+
+    def only_paths(path: str, flags: int) -> int:
+        if not flags & os.O_PATH:
+            raise OSError(errno.EMFILE, "too many open files")
+        return real(path, flags)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", only_paths)
+        with pytest.raises(NotOpened, match="too many open files"):
+            files.run(TOLD, place)
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert content(files.run(TOLD, place)) == DATA, "the next time there may be some"
+
+
+def test_a_system_without_proc(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(path: object, **_: object) -> str:
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(os, "readlink", missing)
+    assert machine.__wrapped__() is None
