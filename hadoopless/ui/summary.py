@@ -33,6 +33,8 @@ def summary(result: JobResult, *, with_sums: bool = False, verdict: Sequence[str
         lines.append(f"  {show_size(read)} read,{between} {show_size(written)} written")
         cpu = sum(report.program_cpu for report in (*maps, *reduces))
         lines.append(f"  {cpu:.2f} CPU seconds in the programs")
+    if spilled := sum(report.spilled_bytes for report in (*maps, *reduces)):
+        lines.append(f"  {show_size(spilled)} spilled to disk, beyond --memory of the workers")
     lines += [f"  {line}" for line in (*_extremes(result), *_troubles(result))]
     for sentence in verdict:
         lines += _wrapped(sentence)

@@ -26,6 +26,13 @@ def test_counters_of_groups(count: int) -> None:
     assert lines[-1] == "  output: 0.out"
 
 
+def test_what_did_not_fit_the_memory_is_told() -> None:
+    spilled = TaskReport(input_bytes=9, spilled_bytes=1 << 20)
+    lines = summary(JobResult(("0.out",), (spilled,), (spilled,), 1.0)).splitlines()
+    assert lines[3] == "  2.0 MB spilled to disk, beyond --memory of the workers"
+    assert "spilled" not in summary(JobResult(("0.out",), (TaskReport(input_bytes=9),), (), 1.0))
+
+
 def test_a_verdict_fits_the_terminal() -> None:
     result = JobResult(("0.out",), (TaskReport(),), (), 3.0)
     verdict = ["The slots were used so: all.", "The largest loss: " + "a long cause, " * 10]
