@@ -192,6 +192,8 @@ def _ours(course: Course, options: Options) -> tuple[str, str]:
                 f"starting {plural(len(tasks), f'{phase} task')} of {seconds(usual)} each",
                 _fewer(phase, len(tasks), course, options),
             )
+    if all(one.seconds(course.now) < _SHORT_TASK for one in course.attempts):
+        return "the start and the end of tasks, which are all short", ""
     return "fetching, sorting, merging and writing", options.combiner()
 
 

@@ -245,6 +245,13 @@ def test_nothing_to_combine() -> None:
     assert sentence(log, 9).endswith("fetching, sorting, merging and writing.")
 
 
+def test_short_tasks_want_no_combiner() -> None:
+    log = Log(HERE).run("map-0", 0, 0.1, program_seconds=0.01, **busy(0.01))
+    log.run("reduce-0", 0.1, 0.15, program_seconds=0.01, **busy(0.01))
+    told = sentence(log, 0.15)
+    assert told.endswith("the start and the end of tasks, which are all short.")
+
+
 def test_workers_that_are_ready_late() -> None:
     log = Log()
     log.events.append(ev.WorkerJoined(3, HERE, started_by_job=True))
