@@ -10,25 +10,23 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
-from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.worker.tally import Tally
 
 
 class Idleness:
     """The stretches in which a worker has nothing to do; asked every few seconds."""
 
-    def __init__(self, tally: Tally, store: MapOutputStore) -> None:
+    def __init__(self, tally: Tally) -> None:
         self._tally = tally
-        self._store = store
         self._seen = 0
         self._told = 0
 
     def has_begun(self) -> bool:
-        """True once after some work: nothing has run since the last question, nothing is held."""
+        """True once after some work: nothing has run since the last question."""
         before, self._seen = self._seen, self._tally.figures.count
         if self._seen != before or self._seen == self._told:
             return False
-        if any(self._tally.running.values()) or len(self._store):
+        if any(self._tally.running.values()):
             return False
         self._told = self._seen
         return True

@@ -9,12 +9,14 @@ order of emission, are its segment.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from msgspec import Struct
 
 from hadoopless.data.machine.buffers import PIECE, WRITTEN_AT_ONCE, Buffer
+from hadoopless.errors import DiskError
 from hadoopless.job import Sum
 
 
@@ -32,6 +34,10 @@ class MemoryRun(Struct, frozen=True):
         return self.buffer.data[self.offset : self.offset + self.length]
 
 
+class Unreadable(DiskError):
+    """A file of runs that the system does not read."""
+
+
 class ReadableFile(Protocol):
     """A file that holds runs. Thread-safe."""
 
@@ -42,17 +48,26 @@ class ReadableFile(Protocol):
 class SharedFile:
     """An open file of many runs; it closes when the last of them is forgotten."""
 
-    def __init__(self, descriptor: int) -> None:
-        """It takes *descriptor* over."""
+    def __init__(self, descriptor: int, directory: str) -> None:
+        """It takes *descriptor* over, of an unnamed file in *directory*."""
         self._descriptor = descriptor
+        self._directory = directory
 
     def fileno(self) -> int:
         """Its descriptor."""
         return self._descriptor
 
     def read(self, target: memoryview, at: int) -> int:
-        """Read some bytes from position *at* into *target*; returns how many, 0 at the end."""
-        return os.preadv(self._descriptor, [target], at)
+        """Read some bytes from position *at* into *target*; returns how many, 0 at the end.
+
+        Raises Unreadable.
+        """
+        try:
+            return os.preadv(self._descriptor, [target], at)
+        except OSError as error:
+            raise Unreadable(
+                f"cannot read what was spilled to {self._directory}: {error.strerror}"
+            ) from error
 
     def write(self, data: memoryview) -> int:
         """Write some of *data*; returns how many bytes."""
@@ -98,7 +113,10 @@ def read_into(run: FileRun, at: int, target: memoryview) -> int:
 
 
 def pieces(run: Run, size: int = PIECE) -> Iterator[memoryview]:
-    """The bytes of *run* in pieces of at most *size*; a piece is valid until the next one."""
+    """The bytes of *run* in pieces of at most *size*; a piece is valid until the next one.
+
+    Raises EOFError where a file is too short, and Unreadable.
+    """
     if isinstance(run, MemoryRun):
         view = run.view()
         for start in range(0, run.length, size):
@@ -112,3 +130,19 @@ def pieces(run: Run, size: int = PIECE) -> Iterator[memoryview]:
             raise EOFError("a spill file is shorter than it was written")
         yield buffer[:count]
         at += count
+
+
+def is_as_written(run: FileRun, check: Callable[[], None]) -> bool:
+    """True if the file still holds the bytes of *run*, which are read; Unreadable.
+
+    *check* is called between pieces, and may raise.
+    """
+    checksum = length = 0
+    try:
+        for piece in pieces(run):
+            check()
+            checksum = zlib.crc32(piece, checksum)
+            length += len(piece)
+    except EOFError:
+        return False
+    return (length, checksum) == (run.length, run.checksum)

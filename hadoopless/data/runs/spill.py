@@ -45,7 +45,7 @@ class UnnamedFile:
             try:
                 with tempfile.TemporaryFile(dir=self._directory) as unnamed:
                     # A copy, because Python's own files warn when they are forgotten unclosed.
-                    self._file = SharedFile(os.dup(unnamed.fileno()))
+                    self._file = SharedFile(os.dup(unnamed.fileno()), self._directory)
             except OSError as error:
                 raise self.disk_error(error) from error
         return self._file

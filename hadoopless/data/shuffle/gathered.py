@@ -79,6 +79,12 @@ class Gathered:
             self._taken += count
         return True
 
+    def give(self, count: int) -> None:
+        """Give memory of *count* bytes back, of runs that are of no use."""
+        self._budget.give(count)
+        with self._lock:
+            self._taken -= count
+
     def new_file(self) -> SpillFile:
         """A file in which one thread may put runs that do not fit the memory."""
         file = SpillFile(self._directory)
@@ -106,8 +112,9 @@ class Gathered:
         return self._taken
 
     def close(self) -> None:
-        """Forget the runs and give their memory back."""
+        """Forget the runs, and give their memory and their disk space back."""
         self.runs = []
         self.received = []
+        self._files = []
         self._budget.give(self._taken)
         self._taken = 0

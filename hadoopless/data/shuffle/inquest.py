@@ -7,14 +7,13 @@ makes a task look is cheap, and so it does not notice everything (:mod:`hadoople
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
 from hadoopless.data.record.frame_kernels import HEADER, NULL
 from hadoopless.data.record.frames import HEADER_FIELDS
-from hadoopless.data.runs.runs import FileRun, Run, pieces
+from hadoopless.data.runs.runs import FileRun, Run, Unreadable, is_as_written, pieces
 from hadoopless.data.shuffle.gathered import Gathered
 from hadoopless.data.shuffle.same_machine import OthersFile
 from hadoopless.errors import FetchError
@@ -40,10 +39,9 @@ class Expected(Struct, frozen=True):
 
 def accuse(gathered: Gathered, expected: Expected, check: Callable[[], None]) -> None:
     """Raise FetchError if another worker has sent what is no run; *check* stops the search."""
+    _accuse_files(gathered, check)
     for url, map_task_id, run in gathered.received:
-        if isinstance(run, FileRun) and not _is_as_written(run):
-            if isinstance(run.file, OthersFile):
-                raise FetchError("its file is not as it was written", url, (map_task_id,))
+        if isinstance(run, FileRun) and _fault_of(run, check):
             continue  # our own disk
         try:
             sent = Sum.of(_counted(_checked(run, check), expected))
@@ -53,15 +51,30 @@ def accuse(gathered: Gathered, expected: Expected, check: Callable[[], None]) ->
             raise FetchError(f"it sends nonsense: {error}", url, (map_task_id,)) from error
 
 
-def _is_as_written(run: FileRun) -> bool:
-    checksum = length = 0
+def _accuse_files(gathered: Gathered, check: Callable[[], None]) -> None:
+    """Raise FetchError if files of another worker, read in place, are not as they were written.
+
+    All map outputs in them are named: their disk may be broken, and does not get better.
+    """
+    faults = [
+        (url, map_task_id, fault)
+        for url, map_task_id, run in gathered.received
+        if isinstance(run, FileRun)
+        and isinstance(run.file, OthersFile)
+        and (fault := _fault_of(run, check))
+    ]
+    if faults:
+        url, _, fault = faults[0]
+        ids = dict.fromkeys(map_task_id for other, map_task_id, _ in faults if other == url)
+        raise FetchError(fault, url, tuple(ids))
+
+
+def _fault_of(run: FileRun, check: Callable[[], None]) -> str:
+    """The reason why the bytes of *run* are not those that were written; empty if they are."""
     try:
-        for piece in pieces(run):
-            checksum = zlib.crc32(piece, checksum)
-            length += len(piece)
-    except EOFError:
-        return False
-    return (length, checksum) == (run.length, run.checksum)
+        return "" if is_as_written(run, check) else "its file is not as it was written"
+    except Unreadable as error:
+        return str(error)
 
 
 def _checked(run: Run, check: Callable[[], None]) -> Iterator[bytes]:

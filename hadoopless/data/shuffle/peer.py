@@ -10,12 +10,12 @@ import http.client
 import logging
 import urllib.parse
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from itertools import chain
 
 from hadoopless.data.machine.buffers import PIECE, new_buffer
-from hadoopless.data.runs.runs import FileRun, MemoryRun, Run
+from hadoopless.data.runs.runs import MemoryRun, Run
 from hadoopless.data.shuffle.gathered import Gathered
 from hadoopless.data.shuffle.json_list import lines_of
 from hadoopless.data.shuffle.same_machine import NotOpened, OthersFiles
@@ -118,7 +118,7 @@ class Peer:
         )
 
     def _fetch_segments(self, partition: int, ids: list[str]) -> list[list[Run]]:
-        machine = self._files.machine
+        machine = self._files.word_for(self.url)
         found: list[list[Run]] = []
         silences = 0
         while len(found) < len(ids):
@@ -127,7 +127,8 @@ class Peer:
                     found.append(segment)
                     silences = 0
             except NotOpened as error:
-                _log.debug("runs of %s are sent, since %s", self.url, error)
+                if error.lasts:
+                    self._files.refused(self.url, error)
                 machine = None
             except Silent:
                 silences += 1
@@ -161,14 +162,17 @@ class Peer:
                 [self._files.run(run, run.place) for run in chain(*header) if run.place is not None]
             )
             for segment in header:
-                yield [
-                    self._receive(response, run) if run.place is None else self._found(next(opened))
-                    for run in segment
-                ]
-
-    def _found(self, run: FileRun) -> FileRun:
-        self._gathered.add_fetched(run.length)
-        return run
+                runs: list[Run] = []
+                try:
+                    runs.extend(
+                        self._receive(response, run) if run.place is None else next(opened)
+                        for run in segment
+                    )
+                except BaseException:  # they will come once more, if at all
+                    self._gathered.give(_memory_of(runs))
+                    raise
+                self._gathered.add_fetched(sum(run.length for run in segment))
+                yield runs
 
     def _header(
         self, response: http.client.HTTPResponse, wanted: int, *, in_place: bool
@@ -196,24 +200,26 @@ class Peer:
 
     def _receive(self, response: http.client.HTTPResponse, told: Told) -> Run:
         """One run, received whole and checked, in memory or in the file."""
-        run: Run
+        if not self._gathered.take(told.length):
+            pieces = _pieces_of(response, told.length, self._check)
+            run = self._file.append(pieces, told.sum)
+            _check_sent(response, run.checksum)
+            return run
+        try:
+            return self._receive_in_memory(response, told)
+        except BaseException:
+            self._gathered.give(told.length)
+            raise
+
+    def _receive_in_memory(self, response: http.client.HTTPResponse, told: Told) -> MemoryRun:
         length = told.length
-        if self._gathered.take(length):
-            buffer = new_buffer(length)
-            view = buffer.data[:length]
-            for start in range(0, length, PIECE):
-                self._check()
-                _read_whole(response, view[start : start + PIECE])
-            run = MemoryRun(buffer, 0, length, told.sum)
-            checksum = zlib.crc32(view)
-        else:
-            run = self._file.append(_pieces_of(response, length, self._check), told.sum)
-            checksum = run.checksum
-        self._gathered.add_fetched(length)
-        sent = _read_exactly(response, segment_messages.CHECKSUM_BYTES)
-        if int.from_bytes(sent, "big") != checksum:
-            raise ValueError("a segment arrived with a wrong checksum")
-        return run
+        buffer = new_buffer(length)
+        view = buffer.data[:length]
+        for start in range(0, length, PIECE):
+            self._check()
+            _read_whole(response, view[start : start + PIECE])
+        _check_sent(response, zlib.crc32(view))
+        return MemoryRun(buffer, 0, length, told.sum)
 
     def _fetch_json(self, partition: int, map_task_id: str) -> list[Run]:
         self._check()
@@ -268,6 +274,17 @@ def _refusal(response: http.client.HTTPResponse) -> Exception:
     if kind == ForbiddenError.kind or (kind is None and response.status in (403, 404, 405, 501)):
         return NotThere(plain=True)
     return ValueError(f"it answered {response.status}: {error}")
+
+
+def _memory_of(runs: Sequence[Run]) -> int:
+    return sum(run.length for run in runs if isinstance(run, MemoryRun))
+
+
+def _check_sent(response: http.client.HTTPResponse, checksum: int) -> None:
+    """Raise ValueError unless *checksum* is the one that comes next."""
+    sent = _read_exactly(response, segment_messages.CHECKSUM_BYTES)
+    if int.from_bytes(sent, "big") != checksum:
+        raise ValueError("a segment arrived with a wrong checksum")
 
 
 def _read_exactly(response: http.client.HTTPResponse, count: int) -> bytes:

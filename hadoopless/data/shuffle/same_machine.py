@@ -8,10 +8,13 @@ does the like (``spark.shuffle.readHostLocalDisk``).
 from __future__ import annotations
 
 import functools
+import logging
 import os
 import resource
 import stat
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -20,12 +23,21 @@ from hadoopless.wire.messages.segments import Place, Told
 
 #: Shorter runs are sent, because a file that is read needs a window.
 LEAST_IN_PLACE = 1 << 18
+#: A worker whose files could not be read is not asked for them again for so many seconds.
+_REFUSED_FOR = 60.0
 #: The files of others may be one in so many of all that this process may open.
 _SHARE_OF_FILES = 8
 
 
+_log = logging.getLogger(__name__)
+
+
 class NotOpened(Exception):
-    """A run cannot be read where it lies."""
+    """A run cannot be read where it lies; if that *lasts*, the next one cannot either."""
+
+    def __init__(self, reason: str, *, lasts: bool = False) -> None:
+        super().__init__(reason)
+        self.lasts = lasts
 
 
 class OthersFile(SharedFile):
@@ -36,6 +48,8 @@ class OthersFile(SharedFile):
 def machine() -> str | None:
     """A word that processes share if each may open the files of the others; None: nobody may."""
     try:
+        if os.readlink("/proc/self") != str(os.getpid()):
+            return None  # the processes there have numbers of another namespace
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         spaces = [os.readlink(f"/proc/self/ns/{name}") for name in ("pid", "user")]
     except OSError:
@@ -46,15 +60,28 @@ def machine() -> str | None:
 class OthersFiles:
     """The files of other workers that this process has open. Thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """*clock* gives seconds."""
         self._open: WeakValueDictionary[tuple[int, int], OthersFile] = WeakValueDictionary()
         self._lock = threading.Lock()
-        self._is_in_vain = False
+        self._clock = clock
+        #: The times until which workers send bytes, by their URLs.
+        self._refused: dict[str, float] = {}
 
-    @property
-    def machine(self) -> str | None:
-        """The word by which others see that they may tell of files; None: bytes must be sent."""
-        return None if self._is_in_vain else machine()
+    def word_for(self, url: str) -> str | None:
+        """The word by which the worker at *url* may tell of files; None: it must send bytes."""
+        with self._lock:
+            if self._refused.get(url, 0.0) > self._clock():
+                return None
+        return machine()
+
+    def refused(self, url: str, why: NotOpened) -> None:
+        """For a while the worker at *url* shall send bytes: its files cannot be read, and *why*."""
+        now = self._clock()
+        with self._lock:
+            self._refused = {each: until for each, until in self._refused.items() if until > now}
+            self._refused[url] = now + _REFUSED_FOR
+        _log.info("what %s has spilled is sent, not read in place: %s", url, why)
 
     def run(self, told: Told, place: Place) -> FileRun:
         """The run that another worker has *told* of, at *place*; raises NotOpened."""
@@ -69,15 +96,14 @@ class OthersFiles:
             # Nothing happens to what is there, such as a pipe, until it is known for a file.
             found = os.open(f"/proc/{process}/fd/{descriptor}", os.O_PATH | os.O_CLOEXEC)
         except PermissionError as error:
-            self._is_in_vain = True  # a rule of this system, which each try would meet
-            raise NotOpened(str(error)) from error
+            raise NotOpened(str(error), lasts=True) from error  # a rule of this system
         except OSError as error:
             raise NotOpened(str(error)) from error
         try:
             status = os.fstat(found)
             if not _is_unnamed(status):
-                self._is_in_vain = True  # a file system on which all files have names
-                raise NotOpened("it is no unnamed file of this user")
+                # Perhaps all files have names on that file system.
+                raise NotOpened("it is no unnamed file of this user", lasts=True)
             with self._lock:
                 return self._reopened(found, (status.st_dev, status.st_ino)), status.st_size
         finally:
@@ -89,11 +115,13 @@ class OthersFiles:
         if file is None:
             if len(self._open) >= _most_files():
                 raise NotOpened("too many files are open")
+            path = f"/proc/self/fd/{found}"
             try:
-                descriptor = os.open(f"/proc/self/fd/{found}", os.O_RDONLY | os.O_CLOEXEC)
+                directory = os.path.dirname(os.readlink(path))
+                descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
             except OSError as error:
                 raise NotOpened(str(error)) from error
-            file = self._open[key] = OthersFile(descriptor)
+            file = self._open[key] = OthersFile(descriptor, directory)
         return file
 
 

@@ -316,7 +316,10 @@ class MapOutputStore:
 
     def release_job(self, job_id: str) -> None:
         """Forget all outputs of a job."""
-        self.discard([output.map_task_id for output in self._of_job(job_id)])
+        ids = [output.map_task_id for output in self._of_job(job_id)]
+        self.discard(ids)
+        if ids:
+            self._volumes.let_go()  # outputs of other jobs may stay for long
 
     def touch_job(self, job_id: str) -> None:
         """Keep the outputs of a job for another while: its coordinator is alive."""

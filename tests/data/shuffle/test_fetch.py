@@ -172,8 +172,11 @@ def test_what_does_not_fit_the_memory_goes_to_a_file(peer: StartPeer, reducer: R
     assert [type(run) for run in gathered.runs[:3]] == [MemoryRun, MemoryRun, FileRun]
     assert reducer.budget.used == fitting
     assert reducer.merged(gathered) == model(A, large, C)
+    del gathered.runs[:]
+    before = len(os.listdir("/proc/self/fd"))
     gathered.close()
     assert reducer.budget.used == 0
+    assert len(os.listdir("/proc/self/fd")) == before - 1, "it holds disk space"
 
 
 def test_what_lies_in_a_file_here_is_read_there(peer: StartPeer, reducer: Reducer) -> None:
@@ -195,7 +198,7 @@ def test_what_lies_in_a_file_here_is_read_there(peer: StartPeer, reducer: Reduce
 def test_what_cannot_be_read_there_is_sent(
     what: str, peer: StartPeer, reducer: Reducer, request: pytest.FixtureRequest
 ) -> None:
-    """A pipe is there, but is no file: this worker asks for no files any more."""
+    """A pipe is there, but is no file: this worker asks for no more files for a while."""
     reader, writer = os.pipe()
     for one in (reader, writer):
         request.addfinalizer(partial(os.close, one))
@@ -260,6 +263,8 @@ def test_who_is_silent_and_lives_is_asked_for_the_rest(peer: StartPeer, reducer:
     assert reducer.merged(gathered) == model(A, B, C)
     asked = [segment_messages.parse_body(r.body)[1] for r in server.asked if r.path == "/segments"]
     assert asked == [["A", "B", "C"]] * 3 + [["C"]] * 2
+    wanted = sum(len(record) for run in A + B + C for record in run)
+    assert (reducer.budget.used, gathered.fetched_bytes) == (wanted, wanted)
     gathered.close()
     assert reducer.budget.used == 0
 

@@ -59,7 +59,7 @@ def test_nobody_is_accused_of_good_runs(tmp_path: Path) -> None:
 
 def test_who_has_a_file_that_is_read_there_answers_for_it(tmp_path: Path) -> None:
     mine: FileRun = SpillFile(str(tmp_path)).append([b"a\t1\n"], Sum(1, 4))
-    there = OthersFile(os.dup(descriptor_of(mine)))
+    there = OthersFile(os.dup(descriptor_of(mine)), "there")
     for run in (mine, replace(mine, file=there)):
         accuse(given_by(tmp_path, run), LINES, lambda: None)
     os.pwrite(descriptor_of(mine), b"X", 0)

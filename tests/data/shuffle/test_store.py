@@ -219,9 +219,23 @@ def test_a_store_without_outputs_holds_no_spill_file_open(directory: Path) -> No
     assert file() is None
 
 
-def spilled_into(store: MapOutputStore, name: str) -> SharedFile:
+def test_the_disk_space_of_a_job_goes_with_it_though_another_one_stays(directory: Path) -> None:
+    store = MapOutputStore(0, str(directory))
+    stays = weakref.ref(spilled_into(store, "stays", "of a coordinator that was killed"))
+    spilled_into(store, "first")
+    store.release_job("job")
+    file = weakref.ref(spilled_into(store, "second"))
+    assert file() is not stays()
+    store.release_job("another")
+    assert spilled_into(store, "third") is file()
+    store.release_job("job")
+    assert file() is None
+    assert stays() is not None
+
+
+def spilled_into(store: MapOutputStore, name: str, job: str = "job") -> SharedFile:
     """The file into which a new output of that name, two bytes, is spilled at once."""
-    output = store.open(name, "job", 1)
+    output = store.open(name, job, 1)
     store.add(output, block_of(b"\n", 1))
     [run] = output.runs_of(0)
     assert run.length == 2

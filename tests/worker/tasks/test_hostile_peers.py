@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from msgspec.structs import replace
 from hadoopless.data.record.frames import HEADER_FIELDS
 from hadoopless.data.runs.runs import Run
 from hadoopless.data.runs.spill import SpillFile
-from hadoopless.errors import FetchError
+from hadoopless.errors import DiskError, FetchError
 from hadoopless.job import Sum
 from hadoopless.rules import PLAIN_RULES, Rules
 from hadoopless.worker.services import Services
@@ -59,17 +61,58 @@ def test_nonsense_of_a_peer(what: str, others: int, in_memory: bool, services: S
     ] == []
 
 
-def test_a_file_of_a_peer_that_has_changed(services: Services, tmp_path: Path) -> None:
-    """It is read where it lies, so that this is seen only at its end."""
+@pytest.mark.parametrize("reducer", ["cat", "head -n 1"])
+def test_a_file_of_a_peer_that_has_changed(
+    reducer: str, services: Services, tmp_path: Path
+) -> None:
+    """It is read where it lies, so that this is seen only at its end, wherever a reducer stops."""
     Path(services.settings.root, "out").mkdir()
-    data = b"".join(b"%09d\t\n" % number for number in range(99_999))
-    run = SpillFile(str(tmp_path)).append([data], Sum(99_999, len(data)))
+    data = b"".join(b"%09d\t\n" % number for number in range(999_999))
+    run = SpillFile(str(tmp_path)).append([data], Sum(999_999, len(data)))
     os.pwrite(descriptor_of(run), b"1", len(data) - 3)
     with serving(segments({"A": [run]})) as peer, pytest.raises(FetchError) as caught:
-        run_reduce(services, "cat", ("A",), PLAIN_RULES, worker=peer.url)
+        run_reduce(services, reducer, ("A",), PLAIN_RULES, worker=peer.url)
     assert "not as it was written" in str(caught.value)
     assert (caught.value.worker, caught.value.map_task_ids) == (peer.url, ("A",))
     assert [one for one in os.listdir(Path(services.settings.root, "out")) if "_" not in one] == []
+
+
+def test_a_disk_of_a_peer_that_is_broken(
+    services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that lies there is named, and the peer, whose disk it is."""
+    Path(services.settings.root, "out").mkdir()
+    data = b"".join(b"%09d\t\n" % number for number in range(999_999))
+    file = SpillFile(str(tmp_path))
+    outputs: dict[str, list[Run]] = {
+        name: [file.append([data], Sum(999_999, len(data)))] for name in "AB"
+    }
+
+    def broken(*_: object) -> int:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "preadv", broken)
+    with serving(segments(outputs)) as peer, pytest.raises(FetchError) as caught:
+        run_reduce(services, "cat", ("A", "B"), PLAIN_RULES, worker=peer.url)
+    assert f"cannot read what was spilled to {tmp_path}: Input/output error" in str(caught.value)
+    assert (caught.value.worker, caught.value.map_task_ids) == (peer.url, ("A", "B"))
+
+
+def test_a_broken_disk_of_our_own(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(services.settings.root, "out").mkdir()
+    assert services.fetch_budget.take(services.fetch_budget.limit)  # so it goes to our disk
+
+    def broken(*_: object) -> int:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "preadv", broken)
+    directory = services.settings.spill_directory
+    words = f"cannot read what was spilled to {directory}: Input/output error"
+    with (
+        serving(segments({"A": [memory_run([b"a\t1\n"])]})) as peer,
+        pytest.raises(DiskError, match=re.escape(words)),
+    ):
+        run_reduce(services, "cat", ("A",), PLAIN_RULES, worker=peer.url)
 
 
 @pytest.mark.parametrize("what", NONSENSE)
