@@ -141,7 +141,7 @@ class NoWorkersError(MapReduceError):
 
 
 class DiskError(MapReduceError):
-    """An output or a spill cannot be written: no space, no permission."""
+    """An output or a spill cannot be written (no space, no permission), or a spill not be read."""
 
     exit_code = 6
     http_status = 507

@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from hadoopless.data.machine.buffers import WRITTEN_AT_ONCE
-from hadoopless.data.runs.runs import FileRun
+from hadoopless.data.runs.runs import FileRun, Unreadable
 from hadoopless.data.runs.spill import advice
 from hadoopless.errors import DiskError, UnknownMapOutput
 from hadoopless.job import Sum
@@ -29,16 +29,18 @@ class NamedFile(Struct, frozen=True):
     def read(self, target: memoryview, at: int) -> int:
         """Read some bytes from position *at* into *target*; returns how many, 0 at the end.
 
-        Raises OSError, and UnknownMapOutput when the map output was released meanwhile.
+        Raises Unreadable, and UnknownMapOutput when the map output was released meanwhile.
         """
         try:
             descriptor = os.open(self.path, os.O_RDONLY)
+            try:
+                return os.preadv(descriptor, [target], at)
+            finally:
+                os.close(descriptor)
         except FileNotFoundError as error:
             raise UnknownMapOutput(f"{self.path} was released while it was read") from error
-        try:
-            return os.preadv(descriptor, [target], at)
-        finally:
-            os.close(descriptor)
+        except OSError as error:
+            raise Unreadable(f"cannot read the map output {self.path}: {error.strerror}") from error
 
 
 class MapFiles:

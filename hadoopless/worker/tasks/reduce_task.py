@@ -22,7 +22,7 @@ from hadoopless.data.program.program import Program
 from hadoopless.data.record.layout import layout_of
 from hadoopless.data.record.repeats import NotAsTold
 from hadoopless.data.record.stdout import discard_output
-from hadoopless.data.runs.runs import FileRun, Unreadable, is_as_written
+from hadoopless.data.runs.runs import Unreadable
 from hadoopless.data.shuffle.fetch import Sources
 from hadoopless.data.shuffle.gathered import Gathered
 from hadoopless.data.shuffle.inquest import Expected, accuse
@@ -137,39 +137,23 @@ class _ReduceTask(Task):
         counts = PairCounts() if self.attempt.keeps_counters else None
 
         tally = KeyTally.of(gathered.runs, layout_of(self.rules).framed)
-        read_whole = False
 
         def feed(
             target: int, counts: PairCounts | None = None, tally: KeyTally | None = None
         ) -> None:
-            nonlocal read_whole
             with self.doubting(gathered):
                 self.feed_merged(target, [gathered.runs], self.rules.reduce_input, counts, tally)
                 if counts is not None and counts.records != gathered.sum.records:
                     raise CorruptRun
-            read_whole = True
 
         take = partial(self._take, gathered, output)
         with self.blaming(Role.REDUCER, self.source, feed):
             written = self.run(Role.REDUCER, partial(feed, counts=counts, tally=tally), take)
-        if not read_whole:
-            self._check_files(gathered)
         self._groups, self._top_keys = tally.groups, tally.top
         if counts is not None:
             self._groups = counts.groups
             self._count(counts, gathered, written)
         return written
-
-    def _check_files(self, gathered: Gathered) -> None:
-        """Raise unless the files that a reducer has not read to their end are as they were written.
-
-        Else nobody would compare the checksums of what it has read, as a merge does this at the
-        end; Hadoop reads on, too, when it closes a file [IFileInputStream].
-        """
-        with self.doubting(gathered):
-            for run in gathered.runs:
-                if isinstance(run, FileRun) and not is_as_written(run, self.cancellation.check):
-                    raise CorruptRun
 
     def _take(self, gathered: Gathered, output: Pending, program: Program) -> OutputCounts:
         rules = self.rules

@@ -16,7 +16,7 @@ from hadoopless.data.input.raw import check_unchanged
 from hadoopless.data.input.reading import Reading, Stretch
 from hadoopless.data.machine.buffers import PIECE
 from hadoopless.data.merge.key_tally import KeyTally
-from hadoopless.data.merge.merge import BufferSizes, merged
+from hadoopless.data.merge.merge import BufferSizes, CorruptRun, merged
 from hadoopless.data.merge.order import in_order
 from hadoopless.data.merge.reduce_input import PairCounts, stdin_pieces, types_of
 from hadoopless.data.output.commit import Pending, pending_output
@@ -28,7 +28,7 @@ from hadoopless.data.program.stdin import Feeder, write_all
 from hadoopless.data.record.layout import layout_of
 from hadoopless.data.record.repeats import expanded
 from hadoopless.data.record.stdout import discard_output
-from hadoopless.data.runs.runs import Run, sum_if_counted
+from hadoopless.data.runs.runs import FileRun, Run, is_as_written, sum_if_counted
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.sort.sample import first_bytes
 from hadoopless.errors import (
@@ -216,9 +216,22 @@ class Task:
                 pieces = in_order(pieces)
             try:
                 write_all(target, pieces)
+            except BrokenPipeError:
+                self._check_files(runs)
+                raise
             finally:
                 self.spilled_bytes += spill.size - spilled
                 spilled = spill.size
+
+    def _check_files(self, runs: Sequence[Run]) -> None:
+        """Raise CorruptRun unless the files of *runs*, which a program has left, are as written.
+
+        Else nobody would compare the checksums of what it has read: a merge does that at the end of
+        each run. Hadoop reads on, too, when it closes a file [IFileInputStream].
+        """
+        for run in runs:
+            if isinstance(run, FileRun) and not is_as_written(run, self.cancellation.check):
+                raise CorruptRun
 
     @property
     def longest_record(self) -> int:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hadoopless.data.merge.merge import merged
 from hadoopless.data.record.layout import layout_of
 from hadoopless.data.runs.blocks import SortedBlock
-from hadoopless.data.runs.runs import FileRun, MemoryRun, SharedFile
+from hadoopless.data.runs.runs import FileRun, MemoryRun, SharedFile, Unreadable
 from hadoopless.data.runs.spill import SpillFile, SpillVolumes
 from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.store import HeldOutput, MapOutputStore
@@ -453,6 +453,20 @@ def test_outputs_in_files(
     for run in runs:
         with pytest.raises(UnknownMapOutput, match="was released while it was read"):
             content(run)
+
+
+def test_a_file_of_an_output_that_cannot_be_read(tmp_path: Path, directory: Path) -> None:
+    store = MapOutputStore(PLENTY, str(directory), files_directory=str(tmp_path / "files"))
+    output = store.open("id", "job", 1)
+    store.add(output, block_of(b"a\n", 1))
+    store.finish(output)
+    file = tmp_path / "files" / "id" / "0"
+    file.unlink()
+    file.mkdir()
+    with pytest.raises(Unreadable, match=f"cannot read the map output {file}: Is a directory"):
+        content(output.runs_of(0)[0])
+    file.rmdir()
+    store.discard(["id"])
 
 
 def test_a_large_output_in_files(tmp_path: Path, directory: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from msgspec.structs import replace
 
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.process import SpawnerGone
+from hadoopless.data.runs.runs import FileRun
+from hadoopless.data.runs.spill import SpillFile
 from hadoopless.errors import (
     Cancelled,
     DiskError,
@@ -219,3 +222,19 @@ def test_nobody_can_be_there_first(services: Services) -> None:
     assert services.instance not in services.task_directory.path
     run_map(services, "cat")
     assert os.stat(services.task_directory.path).st_mode & 0o777 == 0o700
+
+
+def test_a_combiner_that_stops_reading_hides_no_damage_on_the_disk(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = SpillFile.append
+
+    def damaged(file: SpillFile, pieces: Iterable[memoryview | bytes], together: Sum) -> FileRun:
+        run = written(file, pieces, together)
+        return replace(run, checksum=run.checksum ^ 1)
+
+    mapper = f"seq -f %09.0f{'x' * 60} 500000"
+    run_map(services, mapper, PLAIN_RULES, combiner="head -n 1")
+    monkeypatch.setattr(SpillFile, "append", damaged)
+    with pytest.raises(DiskError, match="was not read back as it was written"):
+        run_map(services, mapper, PLAIN_RULES, combiner="head -n 1")
