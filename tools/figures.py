@@ -8,15 +8,14 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from benchmarks.page import KEPT
-from benchmarks.peers.results import Cell, Results, from_json, shown_seconds, shown_size
+from benchmarks.peers.results import Results, from_json, shown_seconds, shown_size
 
 
 class Figure(Struct, frozen=True):
-    """One workload at one size: our time beside those of others."""
+    """One workload, at the largest size that all have run: our time beside those of others."""
 
     told: str
     workload: str
-    size: int
     ours: str
     #: Names of peers, and how the README calls them.
     others: Sequence[tuple[str, str]]
@@ -26,7 +25,6 @@ FIGURES = (
     Figure(
         "word count of {size} with Python scripts",
         "words",
-        50_000_000,
         "alone",
         (
             ("pipe", r"`cat \| mapper \| sort \| reducer`"),
@@ -37,7 +35,6 @@ FIGURES = (
     Figure(
         "the same `hadoop jar` line, `grep -oE` and `uniq -c` on {size}",
         "letters",
-        10_000_000,
         "hadoop-jar",
         (("hadoop", "Hadoop, local mode"),),
     ),
@@ -54,22 +51,15 @@ def figures() -> str:
 
 
 def _row(figure: Figure, results: Results) -> str:
-    told = figure.told.format(size=shown_size(figure.size))
-    others = "; ".join(
-        f"{shown_seconds(_median(results, figure, peer))} s {name}" for peer, name in figure.others
-    )
-    ours = shown_seconds(_median(results, figure, figure.ours))
-    return f"| {told} | **{ours} s** | {others} |"
+    ours = _medians(results, figure, figure.ours)
+    theirs = {name: _medians(results, figure, peer) for peer, name in figure.others}
+    size = max(size for size in ours if all(size in medians for medians in theirs.values()))
+    told = figure.told.format(size=shown_size(size))
+    others = "; ".join(f"{shown_seconds(times[size])} s {name}" for name, times in theirs.items())
+    return f"| {told} | **{shown_seconds(ours[size])} s** | {others} |"
 
 
-def _median(results: Results, figure: Figure, peer: str) -> float:
-    return _cell(results, figure, peer).median
-
-
-def _cell(results: Results, figure: Figure, peer: str) -> Cell:
-    (cell,) = (
-        cell
-        for cell in results.of(figure.workload)
-        if cell.peer == peer and cell.size == figure.size
-    )
-    return cell
+def _medians(results: Results, figure: Figure, peer: str) -> dict[int, float]:
+    """The medians of *peer* in the workload of *figure*, by sizes."""
+    cells = results.of(figure.workload)
+    return {cell.size: cell.median for cell in cells if cell.peer == peer and cell.walls}
