@@ -38,8 +38,8 @@ _WIDTH = 105
 _HEAD = (
     "The commands that stand at each part have measured all figures of this page, which is made of"
     " the results in JSON that lie in the directory `benchmarks` beside it. `make bench-peers` and"
-    " `make bench-scale` renew them but for the large sizes, which take hours."
-    " `python -m benchmarks.page` writes it anew from the same results."
+    " `make bench-scale` renew all results but those of the large sizes, which take hours."
+    " `python -m benchmarks.page` writes this page anew from the results that are there."
 )
 
 

@@ -174,10 +174,11 @@ def ends_within(process: subprocess.Popen[bytes], limit: float) -> bool:
     """
     descriptor = os.pidfd_open(process.pid)
     try:
-        ended, _, _ = select.select([descriptor], [], [], limit)
+        waiter = select.poll()
+        waiter.register(descriptor, select.POLLIN)
+        return bool(waiter.poll(1000 * limit))  # milliseconds
     finally:
         os.close(descriptor)
-    return bool(ended)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

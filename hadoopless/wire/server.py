@@ -154,12 +154,13 @@ class JsonHandler(tornado.web.RequestHandler):
         self.finish(body)
 
     def send_error(self, status_code: int = 500, **details: Any) -> None:
-        """Answer with an error; a server that stops closes the connection instead.
+        """Answer with an error; close the connection where that is too late, or the server stops.
 
-        Then the caller sees that we are gone. Tornado would answer 500 for what it cancels.
+        Then the caller sees that it has no whole answer, or that we are gone. Tornado would try to
+        end an answer that has begun, and answer 500 for what it cancels.
         """
         task = asyncio.current_task()
-        if task is not None and task.cancelling():
+        if self._headers_written or (task is not None and task.cancelling()):
             cast(Any, self.request.connection).stream.close()
             return
         super().send_error(status_code, **details)
@@ -178,10 +179,13 @@ class JsonHandler(tornado.web.RequestHandler):
         self.write_json({"status": "error", "message": reason})
 
     def log_exception(self, kind: Any, error: Any, trace: Any) -> None:
-        """Errors of users' making are told to the caller; only our own get a trace in the log."""
-        if isinstance(error, MapReduceError):
+        """Errors of users' making are told to the caller; only our own get a trace in the log.
+
+        Those of the disk are in the log, too: an answer may have begun before them.
+        """
+        if isinstance(error, MapReduceError) and not isinstance(error, DiskError):
             _log.debug("%s %s: %s", self.request.method, self.request.path, error)
-        elif trouble := trouble_at_border(error):
+        elif trouble := error if isinstance(error, DiskError) else trouble_at_border(error):
             _log.warning("%s %s: %s", self.request.method, self.request.path, trouble)
         else:
             super().log_exception(kind, error, trace)

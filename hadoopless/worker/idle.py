@@ -10,20 +10,23 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
+from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.worker.tally import Tally
 
 
 class Idleness:
     """The stretches in which a worker has nothing to do; asked every few seconds."""
 
-    def __init__(self, tally: Tally) -> None:
+    def __init__(self, tally: Tally, store: MapOutputStore) -> None:
         self._tally = tally
-        self._seen = 0
-        self._told = 0
+        self._store = store
+        #: The attempts that have ended and the map outputs that are held: at the last question,
+        #: and when it was told last.
+        self._seen = self._told = 0, 0
 
     def has_begun(self) -> bool:
-        """True once after some work: nothing has run since the last question."""
-        before, self._seen = self._seen, self._tally.figures.count
+        """True once after some work, and after a release: nothing has ended since it was asked."""
+        before, self._seen = self._seen, (self._tally.figures.count, len(self._store))
         if self._seen != before or self._seen == self._told:
             return False
         if any(self._tally.running.values()):

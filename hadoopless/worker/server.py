@@ -147,7 +147,7 @@ async def _serve(
     server = Server(make_app(services, routes), ssl_options=tls.context_of_servers())
     server.add_sockets(sockets)
     _log.info("worker %s is ready (process %d)", services.url, os.getpid())
-    idleness = Idleness(services.tally)
+    idleness = Idleness(services.tally, services.store)
     chores = [
         asyncio.create_task(_expire(services)),
         asyncio.create_task(when_idle(idleness.has_begun, _IDLE_INTERVAL, freed_memory.give_back)),

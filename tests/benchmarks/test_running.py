@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -122,10 +123,15 @@ def test_a_run_that_takes_too_long_is_stopped_with_its_children(tmp_path: Path) 
 def test_nobody_sleeps_while_a_time_is_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slept: list[float] = []
-    monkeypatch.setattr(time, "sleep", slept.append)
+    sleeps, slept = time.sleep, set[int]()
+
+    def seen(seconds: float) -> None:
+        slept.add(threading.get_ident())
+        sleeps(seconds)
+
+    monkeypatch.setattr(time, "sleep", seen)
     timed(["sh", "-c", "sleep 0.1"], {}, tmp_path / "log", limit=60)
-    assert not slept, "a time would be rounded up to the end of a pause"
+    assert threading.get_ident() not in slept, "a time would be rounded up to the end of a pause"
 
 
 def test_a_program_that_is_not_there_is_no_crash(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import cycle, groupby
 
 from hypothesis import strategies as st
@@ -160,6 +162,15 @@ def file_of(run: Run) -> SharedFile:
 def descriptor_of(run: Run) -> int:
     """The descriptor of the unnamed file of a run."""
     return file_of(run).fileno()
+
+
+def descriptors_of(inode: int) -> int:
+    """The number of descriptors of this process for that file."""
+    count = 0
+    for name in os.listdir("/proc/self/fd"):
+        with suppress(OSError):  # it was that of the listing, or of another thread
+            count += os.stat(f"/proc/self/fd/{name}").st_ino == inode
+    return count
 
 
 def joined(views: Iterable[memoryview | bytes]) -> bytes:

@@ -15,6 +15,7 @@ import pytest
 import tornado.httpserver
 import tornado.web
 
+from hadoopless.errors import DiskError
 from hadoopless.wire.server import JsonHandler, Listener, bind, bind_unix
 
 
@@ -104,3 +105,31 @@ def test_a_server_that_stops_answers_nothing():
 def test_a_unix_socket_is_for_its_user_alone(tmp_path: Path):
     with bind_unix(str(tmp_path / "socket")):
         assert (tmp_path / "socket").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_broken_disk_is_told_in_the_log_though_an_answer_has_begun(
+    caplog: pytest.LogCaptureFixture,
+):
+    class Half(JsonHandler):
+        async def get(self) -> None:
+            self.set_header("Content-Length", "9")
+            self.write(b"half")
+            await self.flush()
+            raise DiskError("cannot read what was spilled to /spill: Input/output error")
+
+    listener = bind("http://127.0.0.1:0")
+
+    async def answer_half() -> bytes:
+        server = tornado.httpserver.HTTPServer(tornado.web.Application([("/", Half)]))
+        server.add_socket(listener)
+        reader, writer = await asyncio.open_connection(*listener.getsockname())
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        received = await reader.read()
+        writer.close()
+        server.stop()
+        return received
+
+    assert asyncio.run(answer_half()).endswith(b"\r\n\r\nhalf")
+    told = [record.getMessage() for record in caplog.records]
+    assert "GET /: cannot read what was spilled to /spill: Input/output error" in told
+    assert "Traceback" not in caplog.text

@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.wire.metrics.figures import PHASES
 from hadoopless.worker.idle import Idleness, when_idle
 from hadoopless.worker.tally import Tally
 
 
-def test_it_is_told_once_after_some_work() -> None:
-    tally = Tally()
-    idleness = Idleness(tally)
+def test_it_is_told_once_after_some_work(tmp_path: Path) -> None:
+    tally, store = Tally(), MapOutputStore(1 << 20, str(tmp_path))
+    idleness = Idleness(tally, store)
     assert not idleness.has_begun(), "it has done nothing yet"
     with tally.attempt(PHASES[0]):
         assert not idleness.has_begun()
@@ -26,6 +28,13 @@ def test_it_is_told_once_after_some_work() -> None:
     with tally.attempt(PHASES[0]):
         pass
     assert not idleness.has_begun(), "there was one since the last question"
+    assert idleness.has_begun()
+    assert not idleness.has_begun()
+    store.open("held", "job", 1)
+    assert not idleness.has_begun()
+    assert idleness.has_begun(), "the job goes on elsewhere"
+    store.release_job("job")
+    assert not idleness.has_begun(), "there is something to give back"
     assert idleness.has_begun()
     assert not idleness.has_begun()
 
@@ -45,7 +54,7 @@ def test_memory_is_given_back_again_after_a_time_without_threads(
 
     async def until_given() -> None:
         chore = asyncio.create_task(when_idle(lambda: True, 0.0, given.set))
-        await in_a_thread(given.wait)
+        assert await in_a_thread(given.wait, 30)
         chore.cancel()
 
     monkeypatch.setattr(asyncio, "to_thread", no_thread_at_first)

@@ -9,8 +9,7 @@ order of emission, are its segment.
 from __future__ import annotations
 
 import os
-import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -130,19 +129,3 @@ def pieces(run: Run, size: int = PIECE) -> Iterator[memoryview]:
             raise EOFError("a spill file is shorter than it was written")
         yield buffer[:count]
         at += count
-
-
-def is_as_written(run: FileRun, check: Callable[[], None]) -> bool:
-    """True if the file still holds the bytes of *run*, which are read; Unreadable.
-
-    *check* is called between pieces, and may raise.
-    """
-    checksum = length = 0
-    try:
-        for piece in pieces(run):
-            check()
-            checksum = zlib.crc32(piece, checksum)
-            length += len(piece)
-    except EOFError:
-        return False
-    return (length, checksum) == (run.length, run.checksum)

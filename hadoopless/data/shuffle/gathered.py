@@ -33,7 +33,7 @@ class Gathered:
         self._taken = 0
         self._lock = threading.Lock()
         self._files: list[SpillFile] = []
-        #: Bytes that other workers have sent.
+        #: Bytes of runs of other workers: sent by them, or read in their files.
         self.fetched_bytes = 0
         #: CPU seconds of threads that have fetched, other than the task's own.
         self.cpu_seconds = 0.0
@@ -47,12 +47,12 @@ class Gathered:
         return self._budget.limit
 
     def note(self, url: str, map_task_id: str, runs: Sequence[Run]) -> None:
-        """Remember that the worker at *url* has sent *runs*."""
+        """Remember that *runs* are of the worker at *url*."""
         with self._lock:
             self.received += [(url, map_task_id, run) for run in runs]
 
     def add_fetched(self, count: int) -> None:
-        """Count bytes that another worker has sent."""
+        """Count bytes of runs of another worker."""
         with self._lock:
             self.fetched_bytes += count
 

@@ -127,6 +127,7 @@ class Peer:
                     found.append(segment)
                     silences = 0
             except NotOpened as error:
+                _log.debug("%s shall send what it has spilled: %s", self.url, error)
                 if error.lasts:
                     self._files.refused(self.url, error)
                 machine = None
@@ -164,10 +165,9 @@ class Peer:
             for segment in header:
                 runs: list[Run] = []
                 try:
-                    runs.extend(
-                        self._receive(response, run) if run.place is None else next(opened)
-                        for run in segment
-                    )
+                    for run in segment:
+                        here = run.place is not None
+                        runs.append(next(opened) if here else self._receive(response, run))
                 except BaseException:  # they will come once more, if at all
                     self._gathered.give(_memory_of(runs))
                     raise
@@ -235,10 +235,13 @@ class Peer:
         """JSON pairs as runs, sorted again: the order of another's strings may not be ours."""
         longest = max(PIECE, self._gathered.memory)
 
+        fetched = taken = 0
+
         def read(count: int) -> bytes:
+            nonlocal fetched
             self._check()
             data = response.read(count)
-            self._gathered.add_fetched(len(data))
+            fetched += len(data)
             return data
 
         pieces = lines_of(read, longest)
@@ -256,10 +259,17 @@ class Peer:
         try:
             for block in sorted_blocks(read_into, 1, max_record=2 * longest):
                 run = block.run(0)
-                kept = self._gathered.take(block.size)
-                runs.append(run if kept else self._file.append([run.view()], run.sum))
-        except RecordTooLong as error:
-            raise ValueError("a pair of its answer has no end") from error
+                if self._gathered.take(block.size):
+                    taken += block.size
+                    runs.append(run)
+                else:
+                    runs.append(self._file.append([run.view()], run.sum))
+        except BaseException as error:
+            self._gathered.give(taken)
+            if isinstance(error, RecordTooLong):
+                raise ValueError("a pair of its answer has no end") from error
+            raise
+        self._gathered.add_fetched(fetched)
         return runs
 
 

@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 class NotOpened(Exception):
-    """A run cannot be read where it lies; if that *lasts*, the next one cannot either."""
+    """A run cannot be read where it lies; if that *lasts*, nor can others of its worker for now."""
 
     def __init__(self, reason: str, *, lasts: bool = False) -> None:
         super().__init__(reason)

@@ -124,7 +124,7 @@ def _is_run(run: object, in_place: bool) -> bool:
 def _is_in_place(run: list[object]) -> bool:
     """True if there are the numbers of a place, too."""
     return len(run) == _IN_PLACE and all(
-        type(number) is int and 0 <= number <= _MOST_BYTES for number in run[_SENT:]
+        isinstance(number, int) and 0 <= number <= _MOST_BYTES for number in run[_SENT:]
     )
 
 

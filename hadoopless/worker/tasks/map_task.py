@@ -276,5 +276,6 @@ class _MapTask(MapperTask):
         source = f"partition {partition} of what the mapper made of {self.request.split}"
         with self.blaming(Role.COMBINER, source, feed):
             self.run(Role.COMBINER, partial(feed, counts=counts), take)
+        self.read_on()
         if counts is not None:
             self.count("COMBINE_INPUT_RECORDS", counts.records)

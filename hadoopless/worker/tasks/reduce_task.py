@@ -149,6 +149,8 @@ class _ReduceTask(Task):
         take = partial(self._take, gathered, output)
         with self.blaming(Role.REDUCER, self.source, feed):
             written = self.run(Role.REDUCER, partial(feed, counts=counts, tally=tally), take)
+        with self.doubting(gathered):
+            self.read_on()
         self._groups, self._top_keys = tally.groups, tally.top
         if counts is not None:
             self._groups = counts.groups

@@ -16,7 +16,7 @@ from hadoopless.data.input.raw import check_unchanged
 from hadoopless.data.input.reading import Reading, Stretch
 from hadoopless.data.machine.buffers import PIECE
 from hadoopless.data.merge.key_tally import KeyTally
-from hadoopless.data.merge.merge import BufferSizes, CorruptRun, merged
+from hadoopless.data.merge.merge import BufferSizes, merged
 from hadoopless.data.merge.order import in_order
 from hadoopless.data.merge.reduce_input import PairCounts, stdin_pieces, types_of
 from hadoopless.data.output.commit import Pending, pending_output
@@ -28,7 +28,7 @@ from hadoopless.data.program.stdin import Feeder, write_all
 from hadoopless.data.record.layout import layout_of
 from hadoopless.data.record.repeats import expanded
 from hadoopless.data.record.stdout import discard_output
-from hadoopless.data.runs.runs import FileRun, Run, is_as_written, sum_if_counted
+from hadoopless.data.runs.runs import FileRun, Run, sum_if_counted
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.sort.sample import first_bytes
 from hadoopless.errors import (
@@ -100,6 +100,8 @@ class Task:
         self._stacks = ""
         self._profile_note = ""
         self._counters: dict[tuple[str, str], int] = {}
+        #: The merge of runs in files of which the last program has read a part alone.
+        self._half_read: Iterator[memoryview] = iter(())
 
     def run(
         self,
@@ -111,6 +113,7 @@ class Task:
 
         A descriptor *stdin* is closed.
         """
+        self._half_read = iter(())
         try:
             command, terms = self.attempt.command(role), self.attempt.terms(role)
             sampled = self._profiles and is_python(command.argv)
@@ -195,8 +198,8 @@ class Task:
         sizes = BufferSizes(longest_record=self.longest_record)
         spilled = 0
         for runs in groups:
-            pieces: Iterable[memoryview]
-            pieces = merged(runs, services.merge_budget, spill, framed, sizes)
+            merge = merged(runs, services.merge_budget, spill, framed, sizes)
+            pieces: Iterable[memoryview] = merge
             if tally is not None:
                 pieces = tally.watch(pieces)
             together = None if framed else sum_if_counted(runs)
@@ -217,21 +220,22 @@ class Task:
             try:
                 write_all(target, pieces)
             except BrokenPipeError:
-                self._check_files(runs)
+                if any(isinstance(run, FileRun) for run in runs):
+                    self._half_read = merge
                 raise
             finally:
                 self.spilled_bytes += spill.size - spilled
                 spilled = spill.size
 
-    def _check_files(self, runs: Sequence[Run]) -> None:
-        """Raise CorruptRun unless the files of *runs*, which a program has left, are as written.
+    def read_on(self) -> None:
+        """Read the files to their ends of which the last program, which ended well, left a part.
 
         Else nobody would compare the checksums of what it has read: a merge does that at the end of
-        each run. Hadoop reads on, too, when it closes a file [IFileInputStream].
+        each run. Hadoop reads on, too, when it closes a file [IFileInputStream]. Raises CorruptRun,
+        Unreadable.
         """
-        for run in runs:
-            if isinstance(run, FileRun) and not is_as_written(run, self.cancellation.check):
-                raise CorruptRun
+        for _ in self._half_read:
+            self.cancellation.check()
 
     @property
     def longest_record(self) -> int:

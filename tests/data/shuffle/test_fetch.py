@@ -33,6 +33,7 @@ from hadoopless.wire.messages.segments import Place, Told
 from tests.data.samples import (
     content,
     descriptor_of,
+    descriptors_of,
     in_order,
     joined,
     memory_run,
@@ -172,11 +173,13 @@ def test_what_does_not_fit_the_memory_goes_to_a_file(peer: StartPeer, reducer: R
     assert [type(run) for run in gathered.runs[:3]] == [MemoryRun, MemoryRun, FileRun]
     assert reducer.budget.used == fitting
     assert reducer.merged(gathered) == model(A, large, C)
-    del gathered.runs[:]
-    before = len(os.listdir("/proc/self/fd"))
+    (inode,) = {
+        os.fstat(descriptor_of(run)).st_ino for run in gathered.runs if isinstance(run, FileRun)
+    }
+    assert descriptors_of(inode) == 1
     gathered.close()
     assert reducer.budget.used == 0
-    assert len(os.listdir("/proc/self/fd")) == before - 1, "it holds disk space"
+    assert descriptors_of(inode) == 0, "it holds disk space"
 
 
 def test_what_lies_in_a_file_here_is_read_there(peer: StartPeer, reducer: Reducer) -> None:

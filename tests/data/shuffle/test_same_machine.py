@@ -20,7 +20,7 @@ from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.same_machine import NotOpened, OthersFile, OthersFiles, machine
 from hadoopless.job import Sum
 from hadoopless.wire.messages.segments import Place, Told
-from tests.data.samples import content, joined
+from tests.data.samples import content, descriptors_of, joined
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="without /proc all runs are sent")
 
@@ -180,19 +180,24 @@ def test_no_descriptor_is_left_to_read_it(
 ) -> None:
     file = unnamed(tmp_path)
     place = place_of(file.opened().fileno())
-    before, real = len(os.listdir("/proc/self/fd")), os.open
+    before, real = opened(file), os.open
 
-    def only_paths(path: str, flags: int) -> int:
-        if not flags & os.O_PATH:
+    def only_paths(path: str, flags: int, *more: int, **options: int) -> int:
+        if path.startswith("/proc/self/fd/"):
             raise OSError(errno.EMFILE, "too many open files")
-        return real(path, flags)
+        return real(path, flags, *more, **options)
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "open", only_paths)
         with pytest.raises(NotOpened, match="too many open files"):
             files.run(TOLD, place)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert opened(file) == before
     assert content(files.run(TOLD, place)) == DATA, "the next time there may be some"
+
+
+def opened(file: SpillFile) -> int:
+    """The number of descriptors of this process for *file*."""
+    return descriptors_of(os.fstat(file.opened().fileno()).st_ino)
 
 
 def test_a_system_without_proc(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,5 +210,6 @@ def test_a_system_without_proc(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_processes_of_another_namespace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "getpid", lambda: 1)
+    other = os.getpid() + 1
+    monkeypatch.setattr(os, "getpid", lambda: other)
     assert machine.__wrapped__() is None, "a process here has another number there"

@@ -5,15 +5,17 @@ from __future__ import annotations
 import errno
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from hadoopless.data.merge.merge import CorruptRun
 from hadoopless.data.record.frames import HEADER_FIELDS
-from hadoopless.data.runs.runs import Run
+from hadoopless.data.runs.runs import FileRun, Run
 from hadoopless.data.runs.spill import SpillFile
-from hadoopless.errors import DiskError, FetchError
+from hadoopless.errors import DiskError, FetchError, ProgramFailed
 from hadoopless.job import Sum
 from hadoopless.rules import PLAIN_RULES, Rules
 from hadoopless.worker.services import Services
@@ -75,6 +77,47 @@ def test_a_file_of_a_peer_that_has_changed(
     assert "not as it was written" in str(caught.value)
     assert (caught.value.worker, caught.value.map_task_ids) == (peer.url, ("A",))
     assert [one for one in os.listdir(Path(services.settings.root, "out")) if "_" not in one] == []
+
+
+def test_what_a_reducer_that_fails_has_left_unread_is_not_read(
+    services: Services, tmp_path: Path
+) -> None:
+    Path(services.settings.root, "out").mkdir()
+    data = b"".join(b"%09d\t\n" % number for number in range(999_999))
+    run = SpillFile(str(tmp_path)).append([data], Sum(999_999, len(data)))
+    os.pwrite(descriptor_of(run), b"1", len(data) - 3)
+    reducer = "sh -c 'read line; exit 3'"
+    with serving(segments({"A": [run]})) as peer, pytest.raises(ProgramFailed):
+        run_reduce(services, reducer, ("A",), PLAIN_RULES, worker=peer.url)
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_reducer_that_stops_within_a_merge_of_merges(
+    damaged: bool, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More files than there are windows are merged once more before, into files of their own."""
+    Path(services.settings.root, "out").mkdir()
+    assert services.fetch_budget.take(services.fetch_budget.limit)
+    count, written = 40, SpillFile.append
+    lines = [b"".join(b"%09d\t%d\n" % (n, run) for n in range(30_000)) for run in range(count)]
+    runs: list[Run] = [replace(memory_run([one]), sum=Sum(30_000, len(one))) for one in lines]
+    appended = 0
+
+    def append(file: SpillFile, pieces: Iterable[memoryview | bytes], together: Sum) -> FileRun:
+        nonlocal appended
+        appended += 1
+        run = written(file, pieces, together)
+        return replace(run, checksum=run.checksum ^ (damaged and appended > count))
+
+    monkeypatch.setattr(SpillFile, "append", append)
+    with serving(segments({"A": runs})) as peer:
+        if damaged:
+            with pytest.raises(CorruptRun):
+                run_reduce(services, "head -n 1", ("A",), PLAIN_RULES, worker=peer.url)
+        else:
+            run_reduce(services, "head -n 1", ("A",), PLAIN_RULES, worker=peer.url)
+            assert Path(services.settings.root, "out", "0.out").read_bytes() == b"000000000\t0\n"
+    assert appended > count, "nothing was merged before"
 
 
 def test_a_disk_of_a_peer_that_is_broken(
