@@ -179,13 +179,14 @@ class JsonHandler(tornado.web.RequestHandler):
         self.write_json({"status": "error", "message": reason})
 
     def log_exception(self, kind: Any, error: Any, trace: Any) -> None:
-        """Errors of users' making are told to the caller; only our own get a trace in the log.
+        """Errors that have a kind are told to the caller; only our own get a trace in the log.
 
-        Those of the disk are in the log, too: an answer may have begun before them.
+        Where an answer has begun, and the caller cannot be told any more, the log tells them.
         """
-        if isinstance(error, MapReduceError) and not isinstance(error, DiskError):
-            _log.debug("%s %s: %s", self.request.method, self.request.path, error)
-        elif trouble := error if isinstance(error, DiskError) else trouble_at_border(error):
+        known = error if isinstance(error, MapReduceError) else None
+        if known and not self._headers_written:
+            _log.debug("%s %s: %s", self.request.method, self.request.path, known)
+        elif trouble := known or trouble_at_border(error):
             _log.warning("%s %s: %s", self.request.method, self.request.path, trouble)
         else:
             super().log_exception(kind, error, trace)
