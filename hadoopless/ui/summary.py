@@ -34,7 +34,9 @@ def summary(result: JobResult, *, with_sums: bool = False, verdict: Sequence[str
         cpu = sum(report.program_cpu for report in (*maps, *reduces))
         lines.append(f"  {cpu:.2f} CPU seconds in the programs")
     if spilled := sum(report.spilled_bytes for report in (*maps, *reduces)):
-        lines.append(f"  {show_size(spilled)} spilled to disk, beyond --memory of the workers")
+        lines.append(
+            f"  {show_size(spilled)} went to disk, beyond the memory of the workers (--memory)"
+        )
     lines += [f"  {line}" for line in (*_extremes(result), *_troubles(result))]
     for sentence in verdict:
         lines += _wrapped(sentence)

@@ -25,7 +25,7 @@ class Idleness:
         self._seen = self._told = 0, 0
 
     def has_begun(self) -> bool:
-        """True once after some work, and after a release: nothing has ended since it was asked."""
+        """True once in each stretch without work: nothing has ended since the last question."""
         before, self._seen = self._seen, (self._tally.figures.count, len(self._store))
         if self._seen != before or self._seen == self._told:
             return False

@@ -23,6 +23,13 @@ LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 Main = Callable[[list[str]], int]
 
 
+def test_what_merging_ahead_could_save(tmp_path: Path) -> None:
+    argv = [sys.executable, "-m", "benchmarks.merging", "--size", "200000", f"--work={tmp_path}"]
+    done = subprocess.run(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    shown = [line.partition(":")[0] for line in done.stdout.splitlines()]
+    assert shown == ["words"] * 3 + ["records"] * 3
+
+
 @pytest.mark.parametrize(
     ("main", "arguments"),
     [

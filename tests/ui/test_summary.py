@@ -29,7 +29,7 @@ def test_counters_of_groups(count: int) -> None:
 def test_what_did_not_fit_the_memory_is_told() -> None:
     spilled = TaskReport(input_bytes=9, spilled_bytes=1 << 20)
     lines = summary(JobResult(("0.out",), (spilled,), (spilled,), 1.0)).splitlines()
-    assert lines[3] == "  2.0 MB spilled to disk, beyond --memory of the workers"
+    assert lines[3] == "  2.0 MB went to disk, beyond the memory of the workers (--memory)"
     assert "spilled" not in summary(JobResult(("0.out",), (TaskReport(input_bytes=9),), (), 1.0))
 
 

@@ -44,7 +44,7 @@ def accuse(gathered: Gathered, expected: Expected, check: Callable[[], None]) ->
     _accuse_files(gathered, check)
     for url, map_task_id, run in gathered.received:
         if _fault_on_disk(run, check) is not None:
-            continue  # our own disk, or else it is that of a worker which was accused
+            continue  # of our own disk: files of others are in order, or were told above
         try:
             sent = Sum.of(_counted(_checked(run, check), expected))
             if sent != run.sum:
@@ -52,7 +52,7 @@ def accuse(gathered: Gathered, expected: Expected, check: Callable[[], None]) ->
         except _Nonsense as error:
             raise FetchError(f"it sends nonsense: {error}", url, (map_task_id,)) from error
         except (EOFError, Unreadable):
-            continue  # since a moment ago
+            continue  # the disk has failed since the line above, and the next attempt will tell
 
 
 def _accuse_files(gathered: Gathered, check: Callable[[], None]) -> None:

@@ -264,10 +264,11 @@ class Peer:
                     runs.append(run)
                 else:
                     runs.append(self._file.append([run.view()], run.sum))
-        except BaseException as error:
+        except RecordTooLong as error:
             self._gathered.give(taken)
-            if isinstance(error, RecordTooLong):
-                raise ValueError("a pair of its answer has no end") from error
+            raise ValueError("a pair of its answer has no end") from error
+        except BaseException:
+            self._gathered.give(taken)
             raise
         self._gathered.add_fetched(fetched)
         return runs

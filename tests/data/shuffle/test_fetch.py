@@ -592,6 +592,17 @@ def test_a_plain_peer_that_breaks_off(peer: StartPeer, reducer: Reducer) -> None
         reducer.gather(["A"], [broken.url])
 
 
+def test_what_a_plain_peer_has_sent_before_it_breaks_off_holds_no_memory(
+    peer: StartPeer, reducer: Reducer
+) -> None:
+    server = peer(plain({"A": [[f"{n:07}", "v"] for n in range(600_000)]}))
+    server.cut = 10_500_000
+    gathered = Gathered(reducer.budget, str(reducer.directory))
+    with pytest.raises(FetchError):
+        reducer.peers.peer(server.url, gathered, lambda: None).fetch(1, ["A"])
+    assert (gathered.taken, gathered.fetched_bytes) == (0, 0)
+
+
 # no worker is given for the ids
 
 

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from hadoopless.data.record.frames import HEADER_FIELDS
-from hadoopless.data.runs.runs import FileRun, Run
+from hadoopless.data.runs.runs import FileRun, Run, Unreadable
 from hadoopless.data.runs.spill import SpillFile
 from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.gathered import Gathered
@@ -68,6 +68,29 @@ def test_who_has_a_file_that_is_read_there_answers_for_it(tmp_path: Path) -> Non
         with pytest.raises(FetchError, match="not as it was written") as caught:
             accuse(given_by(tmp_path, run), LINES, lambda: None)
         assert (caught.value.worker, caught.value.map_task_ids) == ("http://worker-0", ("map-0",))
+
+
+class Failing:
+    """A file that can be read once, and no more."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._left = len(data)
+
+    def read(self, target: memoryview, at: int) -> int:
+        if not self._left:
+            raise Unreadable("cannot read what was spilled to /here: Input/output error")
+        count = min(len(target), self._left)
+        target[:count] = self._data[at : at + count]
+        self._left -= count
+        return count
+
+
+def test_nobody_is_accused_while_our_disk_fails(tmp_path: Path) -> None:
+    run: FileRun = SpillFile(str(tmp_path)).append([b"a\t1\n"], Sum(1, 4))
+    failing = replace(run, file=Failing(b"a\t1\n"))
+    for _ in range(2):  # between two looks at it, and from the first one on
+        accuse(given_by(tmp_path, failing), LINES, lambda: None)
 
 
 NONSENSE = {
