@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from hadoopless.data.program.spawner import own_memory
 from hadoopless.data.runs.runs import Run
 from hadoopless.job import KeySum, Sum, TaskReport
 from hadoopless.rules import PLAIN_RULES, Rules
@@ -45,9 +46,10 @@ def test_programs_of_a_map_task(services: Services) -> None:
 
 
 def test_memory_of_a_program(services: Services) -> None:
-    # More than this process has, whose copy starts the programs.
-    _, report = run_map(services, python("len(bytes(range(256)) * (2 << 20))"), PLAIN_RULES)
-    assert 512 << 20 <= report.program_memory < 1 << 30
+    # More than this process has had, whose copy starts the programs.
+    size = own_memory() + (64 << 20)
+    _, report = run_map(services, python(f"len(bytes([1]) * {size})"), PLAIN_RULES)
+    assert size <= report.program_memory < size + (64 << 20)
     _, report = run_map(services, "cat", PLAIN_RULES)
     assert report.program_memory == 0
 
