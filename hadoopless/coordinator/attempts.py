@@ -11,6 +11,7 @@ from hadoopless.by_hand import lines
 from hadoopless.coordinator import ledger
 from hadoopless.coordinator.planning.plan import skipped_file
 from hadoopless.data.program.commands import Root, resolve
+from hadoopless.data.record.layout import is_framed
 from hadoopless.errors import (
     Cancelled,
     FetchError,
@@ -92,7 +93,14 @@ def fetch_order(spec: JobSpec, action: FetchAhead) -> Order:
         if len(known) == len(sums):
             ids = tuple(output.map_task_id for output in outputs)
             sources.append(Source(url, ids, known))
-    return Order(spec.job_id, action.number, action.partitions, tuple(sources))
+    return Order(
+        spec.job_id,
+        action.number,
+        action.partitions,
+        tuple(sources),
+        action.neighbours,
+        is_framed(spec.rules),
+    )
 
 
 def map_succeeded(

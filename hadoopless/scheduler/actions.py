@@ -56,14 +56,18 @@ class ReleaseOutputs(Struct, frozen=True):
 class FetchAhead(Struct, frozen=True):
     """Let *worker* fetch *partitions* of *map_outputs*, which others hold, before it reduces them.
 
-    It keeps nothing that it has fetched of other partitions of the job. The *number* grows with
-    each of these actions, so that one which was overtaken is known as old. Nothing depends on it.
+    It keeps nothing that it has fetched of other partitions of the job. The outputs of each of the
+    stretches in *neighbours*, its own and others, may be merged: they are of consecutive maps. The
+    *number* grows with each of these actions, so that one which was overtaken is known as old.
+    Nothing depends on it.
     """
 
     worker: str
     number: int
     partitions: tuple[int, ...] = ()
     map_outputs: tuple[MapOutput, ...] = ()
+    #: The ids of the outputs in each stretch.
+    neighbours: tuple[tuple[str, ...], ...] = ()
 
 
 class JobSucceeded(Struct, frozen=True):

@@ -115,13 +115,30 @@ class FetchOrders:
         if size < WORTH:
             return None
         orders.heard, orders.maps_left = heard, left
-        return self._new(worker.name, orders.partitions, tuple(outputs[:MOST_OUTPUTS]))
+        return self._new(
+            worker.name, orders.partitions, tuple(outputs[:MOST_OUTPUTS]), self._neighbours()
+        )
 
     def _new(
-        self, name: str, partitions: tuple[int, ...] = (), outputs: tuple[MapOutput, ...] = ()
+        self,
+        name: str,
+        partitions: tuple[int, ...] = (),
+        outputs: tuple[MapOutput, ...] = (),
+        neighbours: tuple[tuple[str, ...], ...] = (),
     ) -> FetchAhead:
         self._number += 1
-        return FetchAhead(name, self._number, partitions, outputs)
+        return FetchAhead(name, self._number, partitions, outputs, neighbours)
+
+    def _neighbours(self) -> tuple[tuple[str, ...], ...]:
+        """The stretches of outputs which may be merged, as many as a message holds."""
+        left = MOST_OUTPUTS
+        found = []
+        for stretch in self._outputs.neighbours():
+            found.append(stretch[:left])
+            left -= len(found[-1])
+            if left < 2:
+                break
+        return tuple(found)
 
     def _first_of(self, worker: Worker) -> tuple[int, ...]:
         """The partitions that *worker* would be given first if all maps had ended."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from operator import add, sub
 
 from hadoopless.job import MapOutput
@@ -50,6 +50,19 @@ class OutputTable:
                 raise RuntimeError("a reduce must not start while a map output is missing")
             self._all = outputs
         return self._all
+
+    def neighbours(self) -> Iterator[tuple[str, ...]]:
+        """The ids of current outputs of consecutive maps, at least two in each stretch."""
+        stretch: list[str] = []
+        for index, output in enumerate(self._outputs):
+            if output is not None:
+                stretch.append(output.map_task_id)
+            elif index not in self._abandoned:
+                if len(stretch) > 1:
+                    yield tuple(stretch)
+                stretch = []
+        if len(stretch) > 1:
+            yield tuple(stretch)
 
     def add(self, index: int, output: MapOutput, holder: str) -> None:
         """Map *index*, which had no current output, has left *output* on *holder*."""

@@ -78,7 +78,7 @@ class Services:
         #: Memory for fetched segments.
         self.fetch_budget = MemoryBudget(memory // 4)
         peers = Peers(self.token_of)
-        self.fetched_ahead = FetchedAhead(self.fetch_budget, spill, peers)
+        self.fetched_ahead = FetchedAhead(self.store, self.fetch_budget, spill, peers)
         self.shuffle = Shuffle(self.store, self.fetch_budget, spill, peers)
         #: Bytes of one map task's read buffer.
         self.read_size = min(4 << 20, max(1 << 16, memory // 16))

@@ -17,6 +17,7 @@ from hadoopless.coordinator.attempts import (
 )
 from hadoopless.failure import Failure, Role
 from hadoopless.job import AttemptId, JobSpec, MapOutput, Split, Sum, map_task, reduce_task
+from hadoopless.rules import Rules
 from hadoopless.scheduler import EndReason, FetchAhead
 from hadoopless.wire.messages.fetch_ahead import Order, Source
 
@@ -107,7 +108,8 @@ def test_an_order_to_fetch_ahead_asks_each_worker_once():
         MapOutput(one, "c", 3, (50, 60), (5, 6)),
     )
     spec = replace(SPEC, job_id="j")
-    assert fetch_order(spec, FetchAhead(WORKER, 7, (1, 0), outputs)) == Order(
+    neighbours = (("a", "b", "c"),)
+    assert fetch_order(spec, FetchAhead(WORKER, 7, (1, 0), outputs, neighbours)) == Order(
         "j",
         7,
         (1, 0),
@@ -115,7 +117,14 @@ def test_an_order_to_fetch_ahead_asks_each_worker_once():
             Source(one, ("a", "c"), (Sum(8, 80), Sum(6, 60))),
             Source(other, ("b",), (Sum(4, 40), Sum(3, 30))),
         ),
+        neighbours,
     )
+
+
+@pytest.mark.parametrize("framed", [False, True])
+def test_an_order_tells_the_form_of_the_records(framed: bool):
+    spec = replace(SPEC, rules=Rules(sort_values=framed))
+    assert fetch_order(spec, FetchAhead(WORKER, 7)).framed is framed
 
 
 def test_a_worker_that_tells_no_sums_has_no_part_in_an_order():

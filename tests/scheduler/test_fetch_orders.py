@@ -29,11 +29,17 @@ def out(attempt: AttemptId, worker: str, sizes: tuple[int, ...] = EVEN) -> MapOu
     return output(attempt, worker, sizes)
 
 
+def ids(*outputs: MapOutput) -> tuple[str, ...]:
+    return tuple(one.map_task_id for one in outputs)
+
+
 def test_an_idle_worker_fetches_what_it_will_reduce_first() -> None:
     fed = Fed(maps=3, reduces=2, policy=AHEAD)
     fed.begin()
     assert orders(fed.ok(m(0), "a", EVEN)) == []  # map 2 waited, and a runs it
-    assert fed.ok(m(1), "b", EVEN) == [FetchAhead("b", 1, (1,), (out(m(0), "a"),))]
+    # Its own output is a neighbour of the other one.
+    both = ids(out(m(0), "a"), out(m(1), "b"))
+    assert fed.ok(m(1), "b", EVEN) == [FetchAhead("b", 1, (1,), (out(m(0), "a"),), (both,))]
 
     ended = fed.ok(m(2), "a", EVEN)
 
@@ -74,7 +80,7 @@ def test_outputs_of_unknown_size_are_left_out() -> None:
     fed.ok(m(0), "a", sizes)  # a runs map 3
     fed.ok(m(1), "b", ())
     found = orders(fed.ok(m(2), "c", sizes))
-    assert found[-1] == FetchAhead("c", 3, (2,), (out(m(0), "a", sizes),))
+    assert (found[-1].worker, found[-1].map_outputs) == ("c", (out(m(0), "a", sizes),))
 
 
 def test_a_worker_has_as_many_partitions_as_slots_the_biggest_first() -> None:
@@ -83,9 +89,9 @@ def test_a_worker_has_as_many_partitions_as_slots_the_biggest_first() -> None:
     sizes = (MB, MB, 3 * MB, MB, 2 * MB, MB)
     fed.ok(m(0), "a", sizes)  # a runs map 4
     (order,) = orders(fed.ok(m(1), "b", sizes))
-    assert order == FetchAhead("b", 1, (1, 3), (out(m(0), "a", sizes),))
+    assert (order.worker, order.partitions) == ("b", (1, 3))
     (order,) = orders(fed.ok(m(2), "a", sizes))
-    assert order == FetchAhead("a", 2, (2, 4), (out(m(1), "b", sizes),))
+    assert (order.worker, order.partitions) == ("a", (2, 4))
 
 
 def test_orders_become_fewer_as_maps_end() -> None:
@@ -109,6 +115,7 @@ def test_an_order_names_no_more_outputs_than_a_message_holds() -> None:
     for index in range(count - 1):
         found = orders(fed.ok(m(index), "ab"[index % 2], EVEN))
     assert [len(one.map_outputs) for one in found] == [MOST_OUTPUTS]
+    assert [[len(each) for each in one.neighbours] for one in found] == [[MOST_OUTPUTS]]
 
 
 def test_what_is_fetched_is_reduced_first_though_another_has_grown_a_little() -> None:
@@ -143,7 +150,9 @@ def test_outputs_of_a_lost_worker_are_made_again_and_the_others_are_not_told_aga
     fed.ok(m(1), "b", sizes)
     fed.ok(m(2), "c", sizes)
     (order,) = orders(fed.ok(m(5), "c", sizes))
-    assert order == FetchAhead("c", 1, (2,), (out(m(0), "a", sizes), out(m(1), "b", sizes)))
+    assert order.map_outputs == (out(m(0), "a", sizes), out(m(1), "b", sizes))
+    held = out(m(2), "c", sizes), out(m(5), "c", sizes)
+    assert order.neighbours == (ids(*order.map_outputs, held[0]),)
     fed.lose("a")  # maps 0 and 3 run again
     fed.ok(m(4), "b", sizes)
     fed.ok(m(0, 1), "c", sizes)
@@ -162,7 +171,8 @@ def test_a_lost_worker_that_comes_back_is_told_all_again() -> None:
     fed.lose("b")  # with its output
     fed.join("b")  # it runs map 1 again
     found = orders(fed.ok(m(1, 1), "b", EVEN))
-    assert found == [FetchAhead("b", 2, (1,), (out(m(0), "a"),))]
+    both = ids(out(m(0), "a"), out(m(1, 1), "b"))
+    assert found == [FetchAhead("b", 2, (1,), (out(m(0), "a"),), (both,))]
 
 
 def test_a_worker_without_a_partition_of_its_own_fetches_nothing() -> None:

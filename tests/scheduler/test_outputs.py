@@ -18,6 +18,18 @@ def test_all_outputs_are_there_or_given_up_for_good() -> None:
     assert table.all() == (first,)
 
 
+def test_neighbours_are_current_outputs_of_consecutive_maps() -> None:
+    table = OutputTable(9, 1)
+    for index in (0, 1, 3, 5, 6, 8):
+        table.add(index, MapOutput("a", str(index)), "a")
+    assert list(table.neighbours()) == [("0", "1"), ("5", "6")]
+    table.abandon(4)  # nothing comes between 3 and 5 any more
+    assert list(table.neighbours()) == [("0", "1"), ("3", "5", "6")]
+    table.add(7, MapOutput("b", "7"), "b")
+    table.give_up(0)
+    assert list(table.neighbours()) == [("3", "5", "6", "7", "8")]
+
+
 def test_what_is_not_there_cannot_be_given_up() -> None:
     with pytest.raises(KeyError, match=r"^1$"):
         OutputTable(2, 1).give_up(1)

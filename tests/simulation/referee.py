@@ -141,6 +141,11 @@ class Referee:
             self._hold(out.map_task_id not in self._released, f"{action}: {out} was released")
             self._hold(out.worker in joined, f"{action}: {out} is on a lost worker")
             self._hold(out.worker != action.worker, f"{action}: {out} is on the worker itself")
+        for stretch in action.neighbours:
+            indices = [int(name.split(".")[0]) for name in stretch]
+            following = list(range(indices[0], indices[0] + len(indices)))
+            self._hold(indices == following, f"{action}: {stretch} are no neighbours")
+            self._hold(self._released.isdisjoint(stretch), f"{action}: {stretch} was released")
 
     def _judge_failure(self, error: Exception, core: Scheduler) -> None:
         scenario, now = self.world.scenario, self.world.now

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.data.samples import partitioned, records_of
 from tests.oracle import oracle
 from tests.pools import OurPool, OurPoolFactory
 from tests.processes import children, until
@@ -28,7 +29,7 @@ exec cat
 """
 
 INPUTS = [
-    b"".join(b"%d\tof %d\n" % (n * 7919 % 65_537, number) for n in range(200_000))
+    b"".join(b"%d\tof %d\n" % (n * 7919 % 1_000_003, number) for n in range(200_000))
     for number in range(3)
 ] + [b"last\tone\n" + b"".join(b"%d\tof the last\n" % n for n in range(1000))]
 
@@ -62,11 +63,15 @@ def waiting(job: Job) -> Gate:
     return Gate(job.path / "waits.sh", f"{job.name}/waits.sh")
 
 
-def both_have_fetched(pool: OurPool, running: Running) -> list[str]:
-    """The two workers that are idle, once each has fetched something."""
+def both_have_merged(pool: OurPool, running: Running) -> list[str]:
+    """The two workers that are idle, once each has merged what it has with what it has fetched.
+
+    It has fetched two of three map outputs, and its merge is as large as all three.
+    """
     until(lambda: len(idle(pool)) == 2, running.process.poll)
     urls = idle(pool)
-    until(lambda: all(fetched(url) for url in urls), running.process.poll)
+    most = max(len(b"".join(part)) for part in partitioned(records_of(b"".join(INPUTS[:3])), 3))
+    until(lambda: all(fetched(url) > most for url in urls), running.process.poll)
     return urls
 
 
@@ -77,7 +82,7 @@ def test_the_bytes_are_those_of_the_oracle(fragile: OurPool, name: str, killed: 
     gate = waiting(job)
     with job.started(fragile.urls, "--no-speculate", mapper=gate.path, num_reducers=3) as running:
         running.comes_to(gate, 1)
-        urls = both_have_fetched(fragile, running)
+        urls = both_have_merged(fragile, running)
         for url in urls[:killed]:
             os.kill(health(url)["pid"], signal.SIGKILL)
             until(lambda: "lost worker" in running.stderr(), running.stderr)
@@ -93,7 +98,7 @@ def test_a_coordinator_that_is_stopped_leaves_nothing(fragile: OurPool, name: st
     gate = waiting(job)
     with job.started(fragile.urls, "--no-speculate", mapper=gate.path, num_reducers=3) as running:
         running.comes_to(gate, 1)
-        both_have_fetched(fragile, running)
+        both_have_merged(fragile, running)
         running.process.send_signal(signal.SIGTERM)
         running.process.wait()
     assert [fetched(url) for url in fragile.urls] == [0, 0, 0]

@@ -16,6 +16,7 @@ from hadoopless.data.runs.runs import Run
 from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.fetch_ahead import Fetched
 from hadoopless.data.shuffle.gathered import Gathered
+from hadoopless.data.shuffle.merge_ahead import Merged
 from hadoopless.data.shuffle.peer import NotThere, Peer, Peers
 from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.errors import FetchError, UnknownMapOutput
@@ -60,11 +61,13 @@ class Shuffle:
         check: Callable[[], None],
         expected: Sum | None = None,
         ahead: Sequence[Fetched] = (),
+        merged: Sequence[Merged] = (),
     ) -> Gathered:
         """Partition *partition* of all map outputs; *check* raises when the task is cancelled.
 
         No worker may send more of it than *expected*, which all of them hold. What was fetched
-        *ahead* is not fetched again. Raises FetchError, DiskError, WorkerError.
+        *ahead* is not fetched again, and what was *merged* of it is taken so. Raises FetchError,
+        DiskError, WorkerError.
         """
         gathered = Gathered(self._budget, self._directory, expected)
         try:
@@ -84,10 +87,14 @@ class Shuffle:
                 return self._peers.peer(url, gathered, check)
 
             segments |= _Fetch(partition, sources, new_peer, gathered.add_cpu).all(elsewhere)
+            segments |= _merged(merged, gathered, sources.map_task_ids)
             gathered.runs = [run for index in sorted(segments) for run in segments[index]]
         except BaseException:
             gathered.close()
             raise
+        finally:
+            for one in merged:
+                one.drop()
         return gathered
 
 
@@ -105,6 +112,21 @@ def _used(
         for one in ahead:
             one.drop()
     return found
+
+
+def _merged(
+    merged: Sequence[Merged], gathered: Gathered, ids: Sequence[str]
+) -> dict[int, list[Run]]:
+    """The segments of those of *ids* that were *merged*, now in *gathered*: the first has all."""
+    indexes = {map_task_id: index for index, map_task_id in enumerate(ids)} if merged else {}
+    segments: dict[int, list[Run]] = {}
+    for one in merged:
+        first = indexes.get(one.map_task_ids[0], 0)
+        stretch = range(first, first + len(one.map_task_ids))
+        if tuple(ids[first : stretch.stop]) == one.map_task_ids:
+            segments |= {index: [one.run] if index == first else [] for index in stretch}
+            gathered.adopt(one.gathered, frozenset())
+    return segments
 
 
 class _Fetch:

@@ -1,7 +1,8 @@
 """Fetches map outputs ahead of the reduce tasks of one worker, while the last maps run.
 
-Nothing depends on it: a reduce task fetches what is missing. So an error is told to the log alone,
-and what was fetched goes at once when somebody else needs the memory.
+Neighbours among them, and among the worker's own, are also merged. Nothing depends on it: a reduce
+task fetches and merges what is missing. So an error is told to the log alone, and what was fetched
+goes at once when somebody else needs the memory, first what was merged.
 """
 
 from __future__ import annotations
@@ -9,16 +10,25 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent import futures
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from itertools import chain
 
 from hadoopless.data.runs.runs import Run
 from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.gathered import Gathered
+from hadoopless.data.shuffle.merge_ahead import Merged, merge_neighbours, stretches
 from hadoopless.data.shuffle.peer import Peer, Peers
-from hadoopless.errors import Cancelled, FetchError
+from hadoopless.data.shuffle.store import MapOutputStore
+from hadoopless.errors import (
+    Cancelled,
+    FetchError,
+    MapReduceError,
+    UnknownMapOutput,
+    UsageError,
+)
 from hadoopless.wire.messages.fetch_ahead import Order
 
 _log = logging.getLogger(__name__)
@@ -70,6 +80,10 @@ class Fetched:
         """True if it was fetched, or cannot be."""
         return self._future.done()
 
+    def settle(self) -> None:
+        """Wait until it was fetched, or cannot be."""
+        futures.wait([self._future])
+
     def wait(self, check: Callable[[], None]) -> bool:
         """Wait until it is here; False: the task must fetch it. *check* raises to end the waiting.
 
@@ -102,8 +116,17 @@ class _Job:
         self.number = -1
         self.touched = 0.0
         self.fetched: dict[int, list[Fetched]] = {}
+        #: Neighbours among them that were merged.
+        self.merged: dict[int, list[Merged]] = {}
         #: The partitions whose reduce tasks have come: nothing is fetched ahead of these any more.
         self.begun: set[int] = set()
+
+    def emptied(self) -> list[Fetched | Merged]:
+        """All that was here, and is no more."""
+        found: list[Fetched | Merged] = [*chain(*self.fetched.values())]
+        found += chain(*self.merged.values())
+        self.fetched, self.merged = {}, {}
+        return found
 
 
 class FetchedAhead:
@@ -111,12 +134,14 @@ class FetchedAhead:
 
     def __init__(
         self,
+        store: MapOutputStore,
         budget: MemoryBudget,
         spill_directory: str,
         peers: Peers,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """It gives way to others who want memory of *budget*."""
+        """It gives way to others who want memory of *budget*; *store* has the worker's own."""
+        self._store = store
         self._budget = budget
         self._directory = spill_directory
         self._peers = peers
@@ -124,11 +149,13 @@ class FetchedAhead:
         self._jobs: dict[str, _Job] = {}
         self._lock = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
+        #: One thread, so that nothing is merged twice.
+        self._merger = ThreadPoolExecutor(1, "merge")
         budget.relief = self._give_way
 
     def obey(self, order: Order) -> None:
         """Begin to fetch what *order* names, and drop what it does not want any more."""
-        unwanted: list[Fetched] = []
+        unwanted: list[Fetched | Merged] = []
         with self._lock:
             job = self._job(order.job_id)
             if order.number <= job.number:
@@ -136,9 +163,15 @@ class FetchedAhead:
             job.number = order.number
             for partition in job.fetched.keys() - set(order.partitions):
                 unwanted += job.fetched.pop(partition)
+                unwanted += job.merged.pop(partition, [])
             for place, partition in enumerate(order.partitions):
                 if partition not in job.begun:
                     self._begin(order, place, job.fetched.setdefault(partition, []))
+            for partition in job.fetched if order.neighbours else ():
+                try:
+                    self._merger.submit(self._merge, job, partition, order)
+                except RuntimeError as error:  # as above
+                    _log.debug("could not merge ahead: %s", error)
         _drop(unwanted)
 
     def _job(self, job_id: str) -> _Job:
@@ -163,6 +196,47 @@ class FetchedAhead:
                 self._pool = None
                 return
 
+    def _merge(self, job: _Job, partition: int, order: Order) -> None:
+        """Merge the neighbours in *order* that are here of *partition*, once it was fetched."""
+        with self._lock:
+            fetched = frozenset(job.fetched.get(partition, ()))
+        for one in fetched:
+            one.settle()
+
+        def is_wanted() -> bool:
+            here = job.fetched.get(partition)
+            return here is not None and fetched <= set(here)
+
+        try:
+            for stretch in stretches(order.neighbours, self._unmerged(job, partition, order)):
+                gathered = Gathered(self._budget, self._directory, urgent=False)
+                merged = merge_neighbours(stretch, order.framed, gathered, is_wanted)
+                if merged is None:
+                    continue
+                with self._lock:
+                    if is_wanted():
+                        job.merged.setdefault(partition, []).append(merged)
+                        continue
+                merged.drop()
+        except MapReduceError as error:
+            _log.debug("could not merge ahead: %s", error)
+
+    def _unmerged(self, job: _Job, partition: int, order: Order) -> dict[str, list[Run]]:
+        """Those of the neighbours in *order* of which *partition* is here, and not merged yet."""
+        found: dict[str, list[Run]] = {}
+        for name in chain.from_iterable(order.neighbours):
+            try:
+                own = self._store.get(name)
+                if own.framed == order.framed:
+                    found[name] = own.runs_of(partition)
+            except (UnknownMapOutput, UsageError):
+                continue  # it is another worker's
+        with self._lock:
+            for one in job.fetched.get(partition, ()):
+                found |= one.segments
+            merged = {name for one in job.merged.get(partition, ()) for name in one.map_task_ids}
+        return {name: runs for name, runs in found.items() if name not in merged}
+
     def take(self, job_id: str, partition: int) -> list[Fetched]:
         """All that was fetched for a reduce task which begins now, and which must drop it."""
         with self._lock:
@@ -170,12 +244,17 @@ class FetchedAhead:
             job.begun.add(partition)  # though its order may come only now
             return job.fetched.pop(partition, [])
 
+    def take_merged(self, job_id: str, partition: int) -> list[Merged]:
+        """All that was merged of it, for a reduce task that has taken what was fetched."""
+        with self._lock:
+            return self._job(job_id).merged.pop(partition, [])
+
     def release_job(self, job_id: str) -> None:
         """Forget all of a job."""
         with self._lock:
             job = self._jobs.pop(job_id, None)
-        if job is not None:
-            _drop(_all(job))
+            unwanted = [] if job is None else job.emptied()
+        _drop(unwanted)
 
     def touch_job(self, job_id: str) -> None:
         """Keep what is here of a job for another while: its coordinator is alive."""
@@ -193,8 +272,13 @@ class FetchedAhead:
 
     def _give_way(self, count: int) -> None:
         """Drop what is here until *count* bytes of memory are given back, if there are so many."""
-        unwanted: list[Fetched] = []
+        unwanted: list[Fetched | Merged] = []
         with self._lock:
+            merged = [each for job in self._jobs.values() for each in job.merged.values()]
+            for each in merged:
+                while each and count > 0:
+                    unwanted.append(each.pop())
+                    count -= unwanted[-1].gathered.taken
             for job in self._jobs.values():
                 for partition, fetched in job.fetched.items():
                     for one in fetched:
@@ -205,11 +289,6 @@ class FetchedAhead:
         _drop(unwanted)
 
 
-def _all(job: _Job) -> Iterator[Fetched]:
-    for fetched in job.fetched.values():
-        yield from fetched
-
-
-def _drop(unwanted: Iterable[Fetched]) -> None:
+def _drop(unwanted: Iterable[Fetched | Merged]) -> None:
     for one in unwanted:
         one.drop()

@@ -79,6 +79,10 @@ class Gathered:
             self._taken += count
         return True
 
+    def take_of_half(self, count: int) -> bool:
+        """Take memory for *count* more bytes, if less than half of all is then taken."""
+        return 2 * (self._budget.used + count) <= self._budget.limit and self.take(count)
+
     def give(self, count: int) -> None:
         """Give memory of *count* bytes back, of runs that are of no use."""
         self._budget.give(count)

@@ -7,7 +7,7 @@ that has understood it has promised nothing.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, TypeGuard
 
 from msgspec import Struct
 
@@ -31,6 +31,10 @@ class Order(Struct, frozen=True):
     number: int
     partitions: tuple[int, ...] = ()
     sources: tuple[Source, ...] = ()
+    #: Ids of outputs of consecutive map tasks, which the worker or one of *sources* holds.
+    neighbours: tuple[tuple[str, ...], ...] = ()
+    #: True when the records of the job are frames.
+    framed: bool = False
 
 
 def message(order: Order) -> dict[str, Any]:
@@ -43,6 +47,8 @@ def message(order: Order) -> dict[str, Any]:
             [one.url, list(one.map_task_ids), [[told.records, told.bytes] for told in one.sums]]
             for one in order.sources
         ],
+        "neighbours": [list(ids) for ids in order.neighbours],
+        "framed": order.framed,
     }
 
 
@@ -57,7 +63,11 @@ def parse(told: object) -> Order:
         raise ValueError("no list of sources")
     partitions = _numbers(told.get("partitions"))
     sources = tuple(_source(row, len(partitions)) for row in rows)
-    return Order(job_id, number, partitions, sources)
+    lists = told.get("neighbours", [])
+    if not isinstance(lists, list) or not all(_are_ids(one) for one in lists):
+        raise ValueError("no lists of neighbours")
+    neighbours = tuple(map(tuple, lists))
+    return Order(job_id, number, partitions, sources, neighbours, told.get("framed") is True)
 
 
 def body(order: Order) -> bytes:
@@ -79,12 +89,15 @@ def _source(row: object, partitions: int) -> Source:
     if not isinstance(row, list) or len(row) != 3:
         raise ValueError("no map outputs of a worker")
     url, ids, rows = row
-    are_ids = isinstance(ids, list) and ids and all(isinstance(one, str) for one in ids)
-    if not isinstance(url, str) or not are_ids:
+    if not isinstance(url, str) or not _are_ids(ids):
         raise ValueError("no map outputs of a worker")
     if not isinstance(rows, list) or len(rows) != partitions:
         raise ValueError("not one sum for each partition")
     return Source(url, tuple(ids), tuple(map(_sum, rows)))
+
+
+def _are_ids(told: object) -> TypeGuard[list[str]]:
+    return isinstance(told, list) and bool(told) and all(isinstance(one, str) for one in told)
 
 
 def _sum(row: object) -> Sum:

@@ -85,9 +85,11 @@ class _ReduceTask(Task):
         """The partition, from *sources*; raises FetchError, DiskError, WorkerError."""
         started = time.monotonic()
         request = self._request
-        ahead = self.services.fetched_ahead.take(request.context.job_id, request.index)
+        job_id, fetched_ahead = request.context.job_id, self.services.fetched_ahead
+        ahead = fetched_ahead.take(job_id, request.index)
+        merged = fetched_ahead.take_merged(job_id, request.index)
         gathered = self.services.shuffle.gather(
-            request.index, sources, self.cancellation.check, request.expected, ahead
+            request.index, sources, self.cancellation.check, request.expected, ahead, merged
         )
         self._fetch_seconds = time.monotonic() - started
         return gathered

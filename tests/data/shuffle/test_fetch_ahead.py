@@ -14,13 +14,15 @@ from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.fetch import Shuffle, Sources
 from hadoopless.data.shuffle.fetch_ahead import Fetched, FetchedAhead
 from hadoopless.data.shuffle.gathered import Gathered
+from hadoopless.data.shuffle.merge_ahead import Merged
 from hadoopless.data.shuffle.peer import Peers
 from hadoopless.data.shuffle.store import MapOutputStore
+from hadoopless.data.sort.blocks import sorted_blocks
 from hadoopless.errors import Cancelled, FetchError
 from hadoopless.job import Sum
 from hadoopless.wire.messages import segments as segment_messages
 from hadoopless.wire.messages.fetch_ahead import Order, Source
-from tests.data.samples import content, memory_run
+from tests.data.samples import content, memory_run, reader
 from tests.data.shuffle.peers import Answer, Reply, Request, Server, segments, serving
 
 JOB = "job"
@@ -58,16 +60,35 @@ class Worker:
         self.budget = MemoryBudget(memory)
         self.now = 0.0
         peers = Peers(lambda url: None)
-        self.ahead = FetchedAhead(self.budget, self.directory, peers, lambda: self.now)
-        store = MapOutputStore(1 << 30, self.directory)
-        self.shuffle = Shuffle(store, self.budget, self.directory, peers)
+        self.store = MapOutputStore(1 << 30, self.directory)
+        self.ahead = FetchedAhead(self.store, self.budget, self.directory, peers, lambda: self.now)
+        self.shuffle = Shuffle(self.store, self.budget, self.directory, peers)
 
     def fetch(
-        self, url: str, outputs: dict[str, list[Run]], number: int = 1, partition: int = 1
+        self,
+        url: str,
+        outputs: dict[str, list[Run]],
+        number: int = 1,
+        partition: int = 1,
+        neighbours: tuple[str, ...] = (),
     ) -> None:
-        """Order to fetch *outputs* from *url*."""
+        """Order to fetch *outputs* from *url*, and to merge what is here of *neighbours*."""
         source = Source(url, tuple(outputs), (sum_of(*outputs.values()),))
-        self.ahead.obey(Order(JOB, number, (partition,), (source,)))
+        lists = (neighbours,) if neighbours else ()
+        self.ahead.obey(Order(JOB, number, (partition,), (source,), lists))
+
+    def hold(self, map_task_id: str, records: Sequence[bytes]) -> list[Run]:
+        """Let the worker's own store hold *records* as a map output; its runs of partition 1."""
+        output = self.store.open(map_task_id, JOB, 2)
+        for block in sorted_blocks(reader(b"".join(records)), 2):
+            self.store.add(output, block)
+        self.store.finish(output)
+        return output.runs_of(1)
+
+    def comes_to(self, memory: int) -> None:
+        """Wait until so much memory is taken; the time limit of tests bounds this."""
+        while self.budget.used != memory:
+            threading.Event().wait(0.005)
 
     def fetched(self, *, partition: int = 1) -> list[Fetched]:
         """The fetches that are there for a reduce task, each of which has ended."""
@@ -83,8 +104,9 @@ class Worker:
         ahead: Sequence[Fetched],
         expected: Sum | None = None,
         check: Callable[[], None] = lambda: None,
+        merged: Sequence[Merged] = (),
     ) -> Gathered:
-        return self.shuffle.gather(1, Sources(ids, urls, ()), check, expected, ahead)
+        return self.shuffle.gather(1, Sources(ids, urls, ()), check, expected, ahead, merged)
 
 
 def finished(one: Fetched) -> None:
@@ -264,8 +286,7 @@ def test_it_gives_way_to_a_task_that_wants_memory(peer: StartPeer, tmp_path: Pat
     finished(one)
     one.drop()
     worker.fetch(server.url, {"A": A}, number=2, partition=2)
-    while worker.budget.used < bytes_of(A):
-        threading.Event().wait(0.005)
+    worker.comes_to(bytes_of(A))
     gathered = worker.gather(["B"], [server.url], [], sum_of(B))
     assert gathered.spilled_bytes == 0
     assert worker.budget.used == bytes_of(B)
@@ -279,7 +300,7 @@ def test_a_new_order_drops_the_partitions_that_it_does_not_name(
     worker.ahead.obey(Order(JOB, 3))
     worker.fetch(server.url, {"A": A}, number=2)  # which was overtaken
     assert worker.ahead.take(JOB, 1) == []
-    _comes_to_nothing(worker)
+    worker.comes_to(0)
 
 
 @pytest.mark.parametrize("orders", [0, 1])
@@ -299,8 +320,7 @@ def test_nothing_is_fetched_for_a_task_that_has_come(
 def test_a_job_that_is_over_is_forgotten(peer: StartPeer, worker: Worker, how: str) -> None:
     server = peer(segments({"A": A}))
     worker.fetch(server.url, {"A": A})
-    while worker.budget.used < bytes_of(A):
-        threading.Event().wait(0.005)
+    worker.comes_to(bytes_of(A))
     worker.now = 50.0
     worker.ahead.touch_job(JOB)
     worker.ahead.touch_job("another")
@@ -312,14 +332,8 @@ def test_a_job_that_is_over_is_forgotten(peer: StartPeer, worker: Worker, how: s
         worker.ahead.release_job(JOB)
     else:
         worker.ahead.expire(40.0)
-    _comes_to_nothing(worker)
+    worker.comes_to(0)
     assert worker.ahead.take(JOB, 1) == []
-
-
-def _comes_to_nothing(worker: Worker) -> None:
-    """Wait until no memory is taken any more; the time limit of tests bounds this."""
-    while worker.budget.used:
-        threading.Event().wait(0.005)
 
 
 def test_without_another_thread_the_task_fetches(
@@ -338,3 +352,138 @@ def test_without_another_thread_the_task_fetches(
     assert list(fetched.segments) == ["a"]
     assert ids_asked(server) == [["a"]]
     fetched.drop()
+
+
+#: Records of partition 1, of consecutive maps.
+FIRST, OWN, THIRD, FOURTH = ([b"b\t%d\n" % n, b"d\t%d\n" % n] for n in range(4))
+IN_ORDER = [b"b\t0\n", b"b\t1\n", b"b\t2\n", b"d\t0\n", b"d\t1\n", b"d\t2\n"]
+
+
+class Merging:
+    """A worker that has merged its own output with those of a peer."""
+
+    NEIGHBOURS = ("first", "own", "third")
+
+    def __init__(self, worker: Worker, peer: StartPeer) -> None:
+        self.worker = worker
+        self.others: dict[str, list[Run]] = {
+            "first": [memory_run(FIRST)],
+            "third": [memory_run(THIRD)],
+        }
+        self.server = peer(segments({**self.others, "fourth": [memory_run(FOURTH)]}))
+        worker.hold("own", OWN)
+        worker.fetch(self.server.url, self.others, neighbours=self.NEIGHBOURS)
+        self.fetched = sum(map(len, FIRST + THIRD))
+        self.size = sum(map(len, IN_ORDER))
+        worker.comes_to(self.fetched + self.size)
+
+    def gather(self, *ids: str) -> Gathered:
+        ahead = self.worker.fetched()
+        merged = self.worker.ahead.take_merged(JOB, 1)
+        return self.worker.gather(ids, [self.server.url] * len(ids), ahead, merged=merged)
+
+
+@pytest.fixture
+def merging(worker: Worker, peer: StartPeer) -> Merging:
+    return Merging(worker, peer)
+
+
+def test_neighbours_that_were_merged_are_one_run(merging: Merging) -> None:
+    gathered = merging.gather("first", "own", "third", "fourth")
+    assert [content(run) for run in gathered.runs] == [b"".join(IN_ORDER), b"".join(FOURTH)]
+    assert ids_asked(merging.server) == [["first", "third"], ["fourth"]]
+    # Those that have sent nonsense can still be told.
+    assert {name for _, name, _ in gathered.received} == {"first", "third", "fourth"}
+    assert gathered.fetched_bytes == sum(map(len, FIRST + THIRD + FOURTH))
+    assert gathered.sum.records == 8
+    gathered.close()
+    assert merging.worker.budget.used == 0
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [("fourth", "own", "third"), ("first", "own", "fourth"), ("first", "fourth", "own", "third")],
+)
+def test_a_lost_output_costs_its_own_part_alone(merging: Merging, ids: tuple[str, ...]) -> None:
+    gathered = merging.gather(*ids)
+    records = {"first": FIRST, "own": OWN, "third": THIRD, "fourth": FOURTH}
+    assert [content(run) for run in gathered.runs] == [b"".join(records[name]) for name in ids]
+    assert ids_asked(merging.server) == [["first", "third"], ["fourth"]]
+    gathered.close()
+    assert merging.worker.budget.used == 0
+
+
+def test_outputs_are_merged_once(merging: Merging) -> None:
+    worker = merging.worker
+    worker.hold("fifth", OWN)
+    worker.fetch(
+        merging.server.url,
+        {"fourth": [memory_run(FOURTH)]},
+        number=2,
+        neighbours=(*merging.NEIGHBOURS, "fourth", "fifth"),
+    )
+    more = sum(map(len, FOURTH))
+    worker.comes_to(merging.fetched + merging.size + more + sum(map(len, FOURTH + OWN)))
+    gathered = merging.gather("first", "own", "third", "fourth", "fifth")
+    later = [b"b\t3\n", b"b\t1\n", b"d\t3\n", b"d\t1\n"]
+    assert [content(run) for run in gathered.runs] == [b"".join(IN_ORDER), b"".join(later)]
+    gathered.close()
+    assert worker.budget.used == 0
+
+
+def test_what_was_merged_gives_way_before_what_was_fetched(merging: Merging) -> None:
+    budget = merging.worker.budget
+    others = budget.limit - budget.used
+    assert budget.take(others)
+    assert budget.take(merging.size)
+    budget.give(others + merging.size)
+    gathered = merging.gather("first", "own", "third")
+    assert len(gathered.runs) == 3
+    assert ids_asked(merging.server) == [["first", "third"]]
+    gathered.close()
+
+
+@pytest.mark.parametrize("how", ["order", "release", "expire"])
+def test_what_was_merged_goes_with_what_was_fetched(merging: Merging, how: str) -> None:
+    worker = merging.worker
+    if how == "order":
+        worker.ahead.obey(Order(JOB, 3))
+    elif how == "release":
+        worker.ahead.release_job(JOB)
+    else:
+        worker.now = 100.0
+        worker.ahead.expire(60.0)
+    worker.comes_to(0)
+    assert worker.ahead.take_merged(JOB, 1) == []
+
+
+def test_nothing_is_merged_for_a_task_that_has_come(peer: StartPeer, worker: Worker) -> None:
+    slow = Slow({"first": [memory_run(FIRST)]})
+    server = peer(slow)
+    worker.hold("own", OWN)
+    worker.fetch(server.url, {"first": [memory_run(FIRST)]}, neighbours=("first", "own"))
+    assert slow.asked.wait(30)
+    ahead = worker.ahead.take(JOB, 1)
+    slow.may_answer.set()
+    gathered = worker.gather(["first", "own"], [server.url] * 2, ahead)
+    assert len(gathered.runs) == 2
+    gathered.close()
+    # The order of another job is merged by the same thread, after this one.
+    source = Source(server.url, ("first",), (sum_of([memory_run(FIRST)]),))
+    worker.ahead.obey(Order("another", 1, (1,), (source,), (("first", "own"),)))
+    worker.comes_to(sum(map(len, FIRST + OWN + FIRST)))
+    assert worker.ahead.take_merged(JOB, 1) == []
+
+
+def test_a_run_that_a_peer_has_spoilt_is_left_to_the_task(
+    peer: StartPeer, worker: Worker, caplog: pytest.LogCaptureFixture
+) -> None:
+    nonsense = memory_run([b"no record at all"])
+    outputs: dict[str, list[Run]] = {"first": [nonsense], "second": [memory_run(FIRST)]}
+    server = peer(segments(outputs))
+    with caplog.at_level("DEBUG"):
+        worker.fetch(server.url, outputs, neighbours=("first", "second"))
+        while "could not merge ahead" not in caplog.text:
+            threading.Event().wait(0.005)
+    worker.comes_to(bytes_of(*outputs.values()))
+    assert worker.ahead.take_merged(JOB, 1) == []

@@ -42,7 +42,9 @@ def fetch_orders(draw: st.DrawFn) -> Order:
     sums = st.tuples(*[_SUMS] * len(partitions))
     sources = st.lists(st.builds(Source, st.text(max_size=8), _IDS, sums), max_size=3)
     job_id = draw(st.text(min_size=1, max_size=8))
-    return Order(job_id, draw(COUNTS), partitions, tuple(draw(sources)))
+    neighbours = tuple(draw(st.lists(_IDS, max_size=3)))
+    framed = draw(st.booleans())
+    return Order(job_id, draw(COUNTS), partitions, tuple(draw(sources)), neighbours, framed)
 
 
 def by_json(reply: dict[str, Any]) -> dict[str, Any]:

@@ -25,10 +25,15 @@ def test_the_good_one_is_good() -> None:
     assert fetch_ahead.parse_body(json.dumps(GOOD).encode()).sources[0].sums == (Sum(1, 2),)
 
 
+def test_the_one_of_an_older_coordinator_has_no_neighbours() -> None:
+    assert fetch_ahead.parse_body(json.dumps(GOOD).encode()).neighbours == ()
+
+
 WRONG: dict[str, list[object]] = {
     "jobId": ["", 5, None],
     "number": ["1", 1.0, None, True],
     "partitions": [1, [-1], ["1"], [1, 2]],
+    "neighbours": [5, None, "ab", ["ab"], [[]], [["a"], [5]]],
     "sources": [
         *(5, [5], [[]], ["abc"], [["u", ["a"]]], [[5, ["a"], [[1, 2]]]]),
         *([["u", ids, [[1, 2]]]] for ids in ([5], [], 5, "a")),

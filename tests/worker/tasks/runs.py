@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hadoopless.data.program.cancellation import Cancellation
 from hadoopless.data.program.commands import Root
+from hadoopless.data.record.layout import layout_of
+from hadoopless.data.runs.runs import Run
 from hadoopless.job import MapOutput, Split, Sum, TaskReport
 from hadoopless.rules import FieldRange, KeyFields, Rules
 from hadoopless.wire.messages.fetch_ahead import Order, Source
@@ -63,6 +66,16 @@ def run_reduce(
     workers = (worker or services.url,) * len(ids)
     request = ReduceRequest(reducer, 0, ids, "out", workers, context, expected)
     return run_reduce_task(request, Root(root), services, cancellation or Cancellation())
+
+
+def merge_ahead(
+    services: Services, peer: Server, outputs: Mapping[str, Sequence[Run]], rules: Rules
+) -> None:
+    """Let the worker fetch and merge what the task of :func:`run_reduce` will want."""
+    together = Sum.of(run.sum for runs in outputs.values() for run in runs)
+    source = Source(peer.url, tuple(outputs), (together,))
+    order = Order("job", 1, (0,), (source,), (tuple(outputs),), layout_of(rules).framed)
+    services.fetched_ahead.obey(order)
 
 
 def fetch_ahead(services: Services, peer: Server, map_task_id: str, together: Sum) -> None:

@@ -22,7 +22,8 @@ from hadoopless.worker.services import Services
 from tests.data.frames import pack
 from tests.data.samples import descriptor_of, memory_run
 from tests.data.shuffle.peers import segments, serving
-from tests.worker.tasks.runs import FRAMED, fetch_ahead, run_reduce
+from tests.processes import until
+from tests.worker.tasks.runs import FRAMED, fetch_ahead, merge_ahead, run_reduce
 
 STREAMING = Rules()
 FRAME = pack([(b"k", b"v")])
@@ -61,6 +62,29 @@ def test_nonsense_of_a_peer(what: str, others: int, in_memory: bool, services: S
     assert [
         name for name in os.listdir(Path(services.settings.root, "out")) if "_" not in name
     ] == []
+
+
+@pytest.mark.parametrize("what", NONSENSE)
+def test_nonsense_of_a_peer_that_was_merged_ahead(
+    what: str, services: Services, caplog: pytest.LogCaptureFixture
+) -> None:
+    rules, data, records = NONSENSE[what]
+    Path(services.settings.root, "out").mkdir()
+    bad: Run = replace(memory_run([data]), sum=Sum(records, len(data)))
+    good: Run = memory_run([FRAME if rules is FRAMED else b"k\tv\n"])
+    outputs = {"good": [good], "bad": [bad]}
+    size, budget = good.length + bad.length, services.fetch_budget
+    least = (2 if 4 * size <= budget.limit else 1) * size
+    with serving(segments(outputs)) as peer, caplog.at_level("DEBUG"):
+        merge_ahead(services, peer, outputs, rules)
+        until(
+            lambda: budget.used == least or "merge ahead" in caplog.text,
+            lambda: "nothing is merged",
+        )
+        with pytest.raises(FetchError) as caught:
+            run_reduce(services, "cat", tuple(outputs), rules, worker=peer.url)
+    assert (caught.value.worker, caught.value.map_task_ids) == (peer.url, ("bad",))
+    assert budget.used == 0
 
 
 @pytest.mark.parametrize("reducer", ["cat", "head -n 1"])
