@@ -87,15 +87,16 @@ def output_of(line: str) -> str:
 
 def test_a_file_is_open_once_and_as_long_as_it_has_runs(tmp_path: Path, files: OthersFiles) -> None:
     file = unnamed(tmp_path, 2 * DATA)
-    place = place_of(file.opened().fileno())
-    before = len(os.listdir("/proc/self/fd"))
+    descriptor = file.opened().fileno()
+    place, inode = place_of(descriptor), os.fstat(descriptor).st_ino
+    assert descriptors_of(inode) == 1
     run, same = (files.run(TOLD, place) for _ in range(2))
     assert run.file is same.file
     assert isinstance(run.file, OthersFile)
-    assert len(os.listdir("/proc/self/fd")) == before + 1
+    assert descriptors_of(inode) == 2
     del run, same
     gc.collect()
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert descriptors_of(inode) == 1
 
 
 def test_no_more_files_than_a_share_of_all(
