@@ -85,7 +85,7 @@ class Course:
         #: The time at which each worker joined first.
         self.joined: dict[str, float] = {}
         #: True if the job has started workers for itself.
-        self.has_own_workers = False
+        self.own_workers = False
         #: The most workers, and the most slots, that were there at a time.
         self.most_workers = self.slots = 0
         self.lost_workers: list[ev.WorkerLost] = []
@@ -133,7 +133,7 @@ class Course:
                 if attempt is not None:
                     self._end(attempt, event)
             case ev.WorkerJoined(at, worker, slots, started_by_job):
-                self.has_own_workers |= started_by_job
+                self.own_workers |= started_by_job
                 self.workers[worker] = self.all_workers[worker] = slots
                 self.joined.setdefault(worker, at)
                 self.most_workers = max(self.most_workers, len(self.workers))

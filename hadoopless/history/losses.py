@@ -79,7 +79,7 @@ def _start_and_end(course: Course, options: Options) -> tuple[str, str]:
         return f"Spark needed the first {seconds(ready)} to begin", ""
     if options.is_pull:
         return f"no worker had joined for the first {seconds(ready)}", ""
-    if not course.has_own_workers:
+    if not course.own_workers:
         return f"the coordinator needed the first {seconds(ready)} to find its workers", ""
     return (
         f"no worker was ready for the first {seconds(ready)}",

@@ -39,7 +39,7 @@ def test_a_job_that_succeeds(pool: OurPool, job: Job) -> None:
     assert course.end is not None
     assert course.job.maps == 2
     assert course.end.status == "succeeded"
-    assert not course.has_own_workers
+    assert not course.own_workers
     assert sorted(one.task for one in course.attempts if one.counts)[:2] == ["map-0", "map-1"]
     stderr = [one.ended.stderr for one in course.attempts if one.ended and not one.is_reduce]
     assert stderr == ["seen", "seen"]
@@ -50,7 +50,7 @@ def test_a_job_that_succeeds(pool: OurPool, job: Job) -> None:
 def test_a_job_on_workers_of_its_own(job: Job) -> None:
     job.inputs(b"b\t1\n")
     succeeded(job.run(["embedded"], mapper="cat", reducer="cat"))
-    assert newest().has_own_workers
+    assert newest().own_workers
 
 
 def test_a_job_that_fails(pool: OurPool, job: Job) -> None:
