@@ -67,6 +67,11 @@ def books(bench: Bench, pool: Pool) -> list[Figure]:
     return count_words(bench, pool, "books", bench.size(13 * MB), 15, least_efficiency=0.80)
 
 
+def idle(bench: Bench, pool: Pool) -> list[Figure]:
+    """Count words in enough maps and reduces for the cores to be idle at its ends alone."""
+    return count_words(bench, pool, "idle", bench.size(130 * MB), 16, least_efficiency=0.85)
+
+
 def count_words(
     bench: Bench, pool: Pool, case: str, size: int, files: int, *, least_efficiency: float
 ) -> list[Figure]:
@@ -258,6 +263,7 @@ def copy_fish(directory: Path) -> None:
 CASES = (
     Case("wordcount", "100 MB of text, Python scripts, against the shell pipe", wordcount),
     Case("books", "13 MB of text, the same", books),
+    Case("idle", "130 MB of text in 16 maps and 8 reduces, the same", idle),
     Case("uniq", "52 MB of text, grep -o and uniq -c", uniq),
     Case("identity", "1 GB of 100-byte records, cat and cat, against GNU sort", identity),
     Case("killed", "100 MB of text on eight workers, of which one is killed", killed),
