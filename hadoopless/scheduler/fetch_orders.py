@@ -110,14 +110,14 @@ class FetchOrders:
         if not is_due or sum(self._outputs.sizes[index] for index in orders.partitions) < WORTH:
             return None
         heard = len(self._outputs.arrivals)
-        outputs = self._elsewhere(worker.name, self._outputs.arrivals[orders.heard :])
+        arrived = self._outputs.arrivals[orders.heard :]
+        outputs = self._elsewhere(worker.name, arrived)
         size = sum(one.partition_bytes[index] for one in outputs for index in orders.partitions)
         if size < WORTH:
             return None
         orders.heard, orders.maps_left = heard, left
-        return self._new(
-            worker.name, orders.partitions, tuple(outputs[:MOST_OUTPUTS]), self._neighbours()
-        )
+        some, neighbours = tuple(outputs[:MOST_OUTPUTS]), self._neighbours(arrived)
+        return self._new(worker.name, orders.partitions, some, neighbours)
 
     def _new(
         self,
@@ -129,15 +129,20 @@ class FetchOrders:
         self._number += 1
         return FetchAhead(name, self._number, partitions, outputs, neighbours)
 
-    def _neighbours(self) -> tuple[tuple[str, ...], ...]:
-        """The stretches of outputs which may be merged, as many as a message holds."""
+    def _neighbours(self, arrived: Sequence[int]) -> tuple[tuple[str, ...], ...]:
+        """The outputs that may be merged now that those of these maps have *arrived*.
+
+        Of each stretch it is the part from the first to the last of them, and one on both sides.
+        """
+        new = {one.map_task_id for index in arrived if (one := self._outputs[index]) is not None}
         left = MOST_OUTPUTS
         found = []
         for stretch in self._outputs.neighbours():
-            found.append(stretch[:left])
-            left -= len(found[-1])
-            if left < 2:
-                break
+            places = [place for place, name in enumerate(stretch) if name in new]
+            part = stretch[max(0, places[0] - 1) : places[-1] + 2][:left] if places else ()
+            if len(part) > 1:
+                found.append(part)
+                left -= len(part)
         return tuple(found)
 
     def _first_of(self, worker: Worker) -> tuple[int, ...]:

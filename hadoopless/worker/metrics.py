@@ -29,7 +29,7 @@ _SPILLS = Metric(
 _USED = Metric(
     f"{_P}_memory_used_bytes",
     Kind.GAUGE,
-    "Memory that holds map outputs, and map outputs fetched from other workers.",
+    "Memory that holds map outputs, those fetched from other workers, and those merged ahead.",
     ("use",),
     "bytes",
 )
@@ -54,7 +54,15 @@ def told(services: Services, runner: TaskRunner) -> Iterator[Told]:
     yield from services.tally.figures.told(_FIGURES)
     yield _SPILLS, [Sample(store.spills)]
     yield _OUTPUTS, [Sample(len(store))]
-    yield _USED, [Sample(store.memory_used, ("outputs",)), Sample(fetched.used, ("fetched",))]
+    merged = services.fetched_ahead.merged_bytes
+    yield (
+        _USED,
+        [
+            Sample(store.memory_used, ("outputs",)),
+            Sample(max(0, fetched.used - merged), ("fetched",)),
+            Sample(merged, ("merged",)),
+        ],
+    )
     yield _BUDGET, [Sample(store.budget, ("outputs",)), Sample(fetched.limit, ("fetched",))]
     yield from process_metrics()
 

@@ -87,5 +87,6 @@ class Services:
 
     def close(self) -> None:
         """Kill all programs, and remove their directories."""
+        self.fetched_ahead.close()
         self.spawner.close()
         self.task_directory.remove()  # its spawner may have been killed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
 
@@ -31,11 +32,11 @@ def fragile(
         yield cluster
 
 
-def fetched(run: Run, number: int) -> float:
-    """Bytes of map outputs that a worker has fetched and holds."""
+def held(run: Run, number: int, use: str) -> float:
+    """Bytes of memory of a worker with map outputs that it has fetched, or merged."""
     urls = dict(re.findall(r"worker (\d+) joined, its data is at (http://[\d.:]+)", run.said))
     page = call(urls[str(number)], "/metrics", headers={"Authorization": f"Bearer {WORD}"}).body
-    return values(page)["hadoopless_worker_memory_used_bytes", "fetched"]
+    return values(page)["hadoopless_worker_memory_used_bytes", use]
 
 
 def idle(cluster: Cluster) -> list[int]:
@@ -53,7 +54,7 @@ def test_the_bytes_are_those_of_the_oracle(fragile: Cluster, name: str, killed: 
     run = fragile.start(job, *options, mapper=gate.path, num_reducers=3)
     until(lambda: len(gate.pids()) == 1 and len(idle(fragile)) == 2, lambda: run.said)
     numbers = idle(fragile)
-    until(lambda: all(fetched(run, number) for number in numbers), lambda: run.said)
+    until(lambda: all(held(run, number, "merged") for number in numbers), lambda: run.said)
     for number in numbers[:killed]:
         fragile.workers[number].kill()
         fragile.complete()
@@ -62,4 +63,5 @@ def test_the_bytes_are_those_of_the_oracle(fragile: Cluster, name: str, killed: 
     done = succeeded(run.end())
     assert job.outputs() == oracle(["cat"], ["cat"], INPUTS, 3)
     assert ("1 worker(s) lost" in done.stdout) is bool(killed)
-    until(lambda: [fetched(run, number) for number in range(3)] == [0, 0, 0], lambda: run.said)
+    uses = [*product(range(3), ("fetched", "merged"))]
+    until(lambda: not any(held(run, number, use) for number, use in uses), lambda: run.said)

@@ -99,12 +99,20 @@ def test_orders_become_fewer_as_maps_end() -> None:
     fed.begin()
     sizes = (MB,) * 9
     told: list[tuple[str, int]] = []
+    neighbours = []
     for number, worker in enumerate("abcdefgh"):
         found = orders(fed.ok(m(number), worker, sizes))
         told += [(one.worker, len(one.map_outputs)) for one in found]
+        neighbours += [one.neighbours for one in found if one.worker == "a"]
     of_a = [count for worker, count in told if worker == "a"]
     # After eight maps are left: at 7 there is something elsewhere, then at 3 and at 1.
     assert of_a == [1, 4, 2]
+    # Each time from the output before the first new one on.
+    assert [[int(name[0]) for name in ids] for (ids,) in neighbours] == [
+        [0, 1],
+        [1, 2, 3, 4, 5],
+        [5, 6, 7],
+    ]
 
 
 def test_an_order_names_no_more_outputs_than_a_message_holds() -> None:

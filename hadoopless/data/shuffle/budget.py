@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from typing import Protocol
+
+
+class Relief(Protocol):
+    """Gives memory back that may be done without."""
+
+    def __call__(self, count: int, *, urgent: bool) -> None:
+        """Give *count* bytes back, if there are so many; how many depends on who wants them."""
 
 
 class MemoryBudget:
@@ -12,7 +19,7 @@ class MemoryBudget:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         #: Asked to give back so many bytes, of what may be done without, when too few are left.
-        self.relief: Callable[[int], None] | None = None
+        self.relief: Relief | None = None
         self._used = 0
         self._lock = threading.Lock()
 
@@ -20,9 +27,9 @@ class MemoryBudget:
         """Take *count* bytes if so many are left; what is *urgent* comes before what is not."""
         if self._take(count):
             return True
-        if not urgent or self.relief is None:
+        if self.relief is None:
             return False
-        self.relief(count)
+        self.relief(count, urgent=urgent)
         return self._take(count)
 
     def _take(self, count: int) -> bool:

@@ -61,13 +61,14 @@ class Shuffle:
         check: Callable[[], None],
         expected: Sum | None = None,
         ahead: Sequence[Fetched] = (),
-        merged: Sequence[Merged] = (),
+        take_merged: Callable[[], Sequence[Merged]] = tuple,
     ) -> Gathered:
         """Partition *partition* of all map outputs; *check* raises when the task is cancelled.
 
         No worker may send more of it than *expected*, which all of them hold. What was fetched
-        *ahead* is not fetched again, and what was *merged* of it is taken so. Raises FetchError,
-        DiskError, WorkerError.
+        *ahead* is not fetched again. *take_merged* gives what was merged of it; it is called once
+        all is here, as merges give way to what is fetched. Raises FetchError, DiskError,
+        WorkerError.
         """
         gathered = Gathered(self._budget, self._directory, expected)
         try:
@@ -87,14 +88,13 @@ class Shuffle:
                 return self._peers.peer(url, gathered, check)
 
             segments |= _Fetch(partition, sources, new_peer, gathered.add_cpu).all(elsewhere)
-            segments |= _merged(merged, gathered, sources.map_task_ids)
+            segments |= _merged(take_merged(), gathered, sources.map_task_ids)
             gathered.runs = [run for index in sorted(segments) for run in segments[index]]
         except BaseException:
             gathered.close()
-            raise
-        finally:
-            for one in merged:
+            for one in take_merged():
                 one.drop()
+            raise
         return gathered
 
 
@@ -121,11 +121,13 @@ def _merged(
     indexes = {map_task_id: index for index, map_task_id in enumerate(ids)} if merged else {}
     segments: dict[int, list[Run]] = {}
     for one in merged:
-        first = indexes.get(one.map_task_ids[0], 0)
-        stretch = range(first, first + len(one.map_task_ids))
-        if tuple(ids[first : stretch.stop]) == one.map_task_ids:
+        stretch = [indexes.get(map_task_id, -1) for map_task_id in one.map_task_ids]
+        first = stretch[0]
+        are_neighbours = first >= 0 and stretch == list(range(first, first + len(stretch)))
+        if are_neighbours and segments.keys().isdisjoint(stretch):
             segments |= {index: [one.run] if index == first else [] for index in stretch}
             gathered.adopt(one.gathered, frozenset())
+        one.drop()
     return segments
 
 

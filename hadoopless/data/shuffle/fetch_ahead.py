@@ -80,9 +80,9 @@ class Fetched:
         """True if it was fetched, or cannot be."""
         return self._future.done()
 
-    def settle(self) -> None:
-        """Wait until it was fetched, or cannot be."""
-        futures.wait([self._future])
+    def when_done(self, call: Callable[[], None]) -> None:
+        """Call *call* once it was fetched, or cannot be: in any thread, perhaps at once."""
+        self._future.add_done_callback(lambda _: call())
 
     def wait(self, check: Callable[[], None]) -> bool:
         """Wait until it is here; False: the task must fetch it. *check* raises to end the waiting.
@@ -168,10 +168,7 @@ class FetchedAhead:
                 if partition not in job.begun:
                     self._begin(order, place, job.fetched.setdefault(partition, []))
             for partition in job.fetched if order.neighbours else ():
-                try:
-                    self._merger.submit(self._merge, job, partition, order)
-                except RuntimeError as error:  # as above
-                    _log.debug("could not merge ahead: %s", error)
+                self._merge_later(job, partition, order)
         _drop(unwanted)
 
     def _job(self, job_id: str) -> _Job:
@@ -196,19 +193,31 @@ class FetchedAhead:
                 self._pool = None
                 return
 
-    def _merge(self, job: _Job, partition: int, order: Order) -> None:
+    def _merge_later(self, job: _Job, partition: int, order: Order) -> None:
         """Merge the neighbours in *order* that are here of *partition*, once it was fetched."""
-        with self._lock:
-            fetched = frozenset(job.fetched.get(partition, ()))
-        for one in fetched:
-            one.settle()
+        fetched = tuple(job.fetched[partition])
 
+        def merge_if_all_are_done() -> None:
+            if all(one.done for one in fetched):
+                try:
+                    self._merger.submit(self._merge, job, partition, order, fetched)
+                except RuntimeError as error:  # no more threads, or this is the end
+                    _log.debug("could not merge ahead: %s", error)
+
+        for one in fetched:
+            one.when_done(merge_if_all_are_done)
+
+    def _merge(self, job: _Job, partition: int, order: Order, fetched: Sequence[Fetched]) -> None:
         def is_wanted() -> bool:
-            here = job.fetched.get(partition)
-            return here is not None and fetched <= set(here)
+            here = job.fetched.get(partition, ())
+            return all(one in here for one in fetched)
 
         try:
-            for stretch in stretches(order.neighbours, self._unmerged(job, partition, order)):
+            for stretch in stretches(
+                order.neighbours, self._unmerged(job, partition, order, fetched)
+            ):
+                if not is_wanted():
+                    return
                 gathered = Gathered(self._budget, self._directory, urgent=False)
                 merged = merge_neighbours(stretch, order.framed, gathered, is_wanted)
                 if merged is None:
@@ -218,23 +227,26 @@ class FetchedAhead:
                         job.merged.setdefault(partition, []).append(merged)
                         continue
                 merged.drop()
-        except MapReduceError as error:
+        except (MapReduceError, MemoryError) as error:
             _log.debug("could not merge ahead: %s", error)
 
-    def _unmerged(self, job: _Job, partition: int, order: Order) -> dict[str, list[Run]]:
+    def _unmerged(
+        self, job: _Job, partition: int, order: Order, fetched: Sequence[Fetched]
+    ) -> dict[str, list[Run]]:
         """Those of the neighbours in *order* of which *partition* is here, and not merged yet."""
         found: dict[str, list[Run]] = {}
-        for name in chain.from_iterable(order.neighbours):
-            try:
-                own = self._store.get(name)
-                if own.framed == order.framed:
-                    found[name] = own.runs_of(partition)
-            except (UnknownMapOutput, UsageError):
-                continue  # it is another worker's
+        for one in fetched:
+            found |= one.segments
         with self._lock:
-            for one in job.fetched.get(partition, ()):
-                found |= one.segments
             merged = {name for one in job.merged.get(partition, ()) for name in one.map_task_ids}
+        for name in chain.from_iterable(order.neighbours):
+            if name not in found and name not in merged:
+                try:
+                    own = self._store.get(name)
+                    if own.framed == order.framed:
+                        found[name] = own.runs_of(partition)
+                except (UnknownMapOutput, UsageError):
+                    continue  # it is another worker's
         return {name: runs for name, runs in found.items() if name not in merged}
 
     def take(self, job_id: str, partition: int) -> list[Fetched]:
@@ -247,7 +259,8 @@ class FetchedAhead:
     def take_merged(self, job_id: str, partition: int) -> list[Merged]:
         """All that was merged of it, for a reduce task that has taken what was fetched."""
         with self._lock:
-            return self._job(job_id).merged.pop(partition, [])
+            job = self._jobs.get(job_id)
+            return [] if job is None else job.merged.pop(partition, [])
 
     def release_job(self, job_id: str) -> None:
         """Forget all of a job."""
@@ -270,8 +283,24 @@ class FetchedAhead:
         for job_id in old:
             self.release_job(job_id)
 
-    def _give_way(self, count: int) -> None:
-        """Drop what is here until *count* bytes of memory are given back, if there are so many."""
+    def close(self) -> None:
+        """Forget all, and merge nothing any more."""
+        self._merger.shutdown(wait=False, cancel_futures=True)
+        for job_id in list(self._jobs):
+            self.release_job(job_id)
+
+    @property
+    def merged_bytes(self) -> int:
+        """The bytes of memory that merges take, of those which have ended."""
+        with self._lock:
+            lists = [each for job in self._jobs.values() for each in job.merged.values()]
+            return sum(one.gathered.taken for each in lists for one in each)
+
+    def _give_way(self, count: int, *, urgent: bool) -> None:
+        """Drop what is here until *count* bytes of memory are given back, if there are so many.
+
+        What was fetched goes only for what is *urgent*.
+        """
         unwanted: list[Fetched | Merged] = []
         with self._lock:
             merged = [each for job in self._jobs.values() for each in job.merged.values()]
@@ -279,7 +308,7 @@ class FetchedAhead:
                 while each and count > 0:
                     unwanted.append(each.pop())
                     count -= unwanted[-1].gathered.taken
-            for job in self._jobs.values():
+            for job in self._jobs.values() if urgent else ():
                 for partition, fetched in job.fetched.items():
                     for one in fetched:
                         if count > 0 and one.done and one.gathered.taken:

@@ -3,12 +3,13 @@
 Only outputs of consecutive map tasks are merged, so that equal keys stay in the order of the maps.
 The runs themselves are kept: if one of the outputs is replaced meanwhile, the reduce task merges
 the others from their own runs, and where the merged ones turn out to be nonsense it can be told
-which worker has sent that. So what is merged takes memory twice, and never more than there is left
-of one half of the budget.
+which worker has sent that. So what is merged takes memory twice, until its reduce task has ended,
+and never more than there is left of one half of the budget.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
@@ -49,6 +50,7 @@ def merge_neighbours(
     None: there is nothing to merge, too little memory, or it *is_wanted* no more. *gathered* takes
     the memory, or gives it back. Raises CorruptRun, DiskError.
     """
+    started = time.thread_time()
     runs = [run for each in outputs.values() for run in each if run.length]
     files = sum(isinstance(run, FileRun) for run in runs)
     size = sum(run.length for run in runs)
@@ -67,6 +69,7 @@ def merge_neighbours(
     except BaseException:
         gathered.close()
         raise
+    gathered.add_cpu(time.thread_time() - started)
     return Merged(tuple(outputs), run, gathered)
 
 

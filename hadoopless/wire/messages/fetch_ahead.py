@@ -31,7 +31,7 @@ class Order(Struct, frozen=True):
     number: int
     partitions: tuple[int, ...] = ()
     sources: tuple[Source, ...] = ()
-    #: Ids of outputs of consecutive map tasks, which the worker or one of *sources* holds.
+    #: Ids of outputs of consecutive map tasks; the worker may merge those that it has.
     neighbours: tuple[tuple[str, ...], ...] = ()
     #: True when the records of the job are frames.
     framed: bool = False
@@ -62,6 +62,8 @@ def parse(told: object) -> Order:
     if not isinstance(rows, list):
         raise ValueError("no list of sources")
     partitions = _numbers(told.get("partitions"))
+    if len(set(partitions)) < len(partitions):
+        raise ValueError("a partition twice")
     sources = tuple(_source(row, len(partitions)) for row in rows)
     lists = told.get("neighbours", [])
     if not isinstance(lists, list) or not all(_are_ids(one) for one in lists):
@@ -81,7 +83,8 @@ def parse_body(text: bytes) -> Order:
         return parse(json.loads(text))
     except (ValueError, RecursionError) as error:
         raise UsageError(
-            "/fetchAhead wants a JSON object: jobId, number, partitions, sources"
+            "/fetchAhead wants a JSON object: jobId, number, partitions (each once), sources,"
+            " and perhaps neighbours, framed"
         ) from error
 
 

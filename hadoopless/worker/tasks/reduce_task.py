@@ -85,11 +85,15 @@ class _ReduceTask(Task):
         """The partition, from *sources*; raises FetchError, DiskError, WorkerError."""
         started = time.monotonic()
         request = self._request
-        job_id, fetched_ahead = request.context.job_id, self.services.fetched_ahead
-        ahead = fetched_ahead.take(job_id, request.index)
-        merged = fetched_ahead.take_merged(job_id, request.index)
+        job_id, index = request.context.job_id, request.index
+        ahead = self.services.fetched_ahead.take(job_id, index)
         gathered = self.services.shuffle.gather(
-            request.index, sources, self.cancellation.check, request.expected, ahead, merged
+            index,
+            sources,
+            self.cancellation.check,
+            request.expected,
+            ahead,
+            partial(self.services.fetched_ahead.take_merged, job_id, index),
         )
         self._fetch_seconds = time.monotonic() - started
         return gathered

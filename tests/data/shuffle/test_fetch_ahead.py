@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,6 @@ from hadoopless.data.shuffle.budget import MemoryBudget
 from hadoopless.data.shuffle.fetch import Shuffle, Sources
 from hadoopless.data.shuffle.fetch_ahead import Fetched, FetchedAhead
 from hadoopless.data.shuffle.gathered import Gathered
-from hadoopless.data.shuffle.merge_ahead import Merged
 from hadoopless.data.shuffle.peer import Peers
 from hadoopless.data.shuffle.store import MapOutputStore
 from hadoopless.data.sort.blocks import sorted_blocks
@@ -104,9 +104,9 @@ class Worker:
         ahead: Sequence[Fetched],
         expected: Sum | None = None,
         check: Callable[[], None] = lambda: None,
-        merged: Sequence[Merged] = (),
     ) -> Gathered:
-        return self.shuffle.gather(1, Sources(ids, urls, ()), check, expected, ahead, merged)
+        take_merged = partial(self.ahead.take_merged, JOB, 1)
+        return self.shuffle.gather(1, Sources(ids, urls, ()), check, expected, ahead, take_merged)
 
 
 def finished(one: Fetched) -> None:
@@ -375,12 +375,16 @@ class Merging:
         worker.fetch(self.server.url, self.others, neighbours=self.NEIGHBOURS)
         self.fetched = sum(map(len, FIRST + THIRD))
         self.size = sum(map(len, IN_ORDER))
-        worker.comes_to(self.fetched + self.size)
+        self.has_merged(self.size)
+
+    def has_merged(self, size: int) -> None:
+        """Wait until so many bytes were merged; the time limit of tests bounds this."""
+        while self.worker.ahead.merged_bytes < size:
+            threading.Event().wait(0.005)
 
     def gather(self, *ids: str) -> Gathered:
         ahead = self.worker.fetched()
-        merged = self.worker.ahead.take_merged(JOB, 1)
-        return self.worker.gather(ids, [self.server.url] * len(ids), ahead, merged=merged)
+        return self.worker.gather(ids, [self.server.url] * len(ids), ahead)
 
 
 @pytest.fixture
@@ -390,6 +394,7 @@ def merging(worker: Worker, peer: StartPeer) -> Merging:
 
 def test_neighbours_that_were_merged_are_one_run(merging: Merging) -> None:
     gathered = merging.gather("first", "own", "third", "fourth")
+    assert gathered.cpu_seconds > 0
     assert [content(run) for run in gathered.runs] == [b"".join(IN_ORDER), b"".join(FOURTH)]
     assert ids_asked(merging.server) == [["first", "third"], ["fourth"]]
     # Those that have sent nonsense can still be told.
@@ -422,8 +427,7 @@ def test_outputs_are_merged_once(merging: Merging) -> None:
         number=2,
         neighbours=(*merging.NEIGHBOURS, "fourth", "fifth"),
     )
-    more = sum(map(len, FOURTH))
-    worker.comes_to(merging.fetched + merging.size + more + sum(map(len, FOURTH + OWN)))
+    merging.has_merged(merging.size + sum(map(len, FOURTH + OWN)))
     gathered = merging.gather("first", "own", "third", "fourth", "fifth")
     later = [b"b\t3\n", b"b\t1\n", b"d\t3\n", b"d\t1\n"]
     assert [content(run) for run in gathered.runs] == [b"".join(IN_ORDER), b"".join(later)]
@@ -431,16 +435,29 @@ def test_outputs_are_merged_once(merging: Merging) -> None:
     assert worker.budget.used == 0
 
 
-def test_what_was_merged_gives_way_before_what_was_fetched(merging: Merging) -> None:
+@pytest.mark.parametrize("urgent", [False, True])
+def test_what_was_merged_gives_way_before_what_was_fetched(merging: Merging, urgent: bool) -> None:
     budget = merging.worker.budget
     others = budget.limit - budget.used
     assert budget.take(others)
-    assert budget.take(merging.size)
-    budget.give(others + merging.size)
+    assert budget.take(merging.size, urgent=urgent)
+    assert budget.take(1, urgent=urgent) is urgent  # for which even what was fetched goes
+    budget.give(others + merging.size + urgent)
     gathered = merging.gather("first", "own", "third")
     assert len(gathered.runs) == 3
-    assert ids_asked(merging.server) == [["first", "third"]]
+    assert ids_asked(merging.server) == [["first", "third"]] * (1 + urgent)
     gathered.close()
+
+
+def test_a_merge_gives_way_to_what_its_own_task_fetches(merging: Merging) -> None:
+    budget = merging.worker.budget
+    others = budget.limit - budget.used
+    assert budget.take(others)
+    gathered = merging.gather("first", "own", "third", "fourth")
+    assert gathered.spilled_bytes == 0
+    assert len(gathered.runs) == 4
+    gathered.close()
+    assert budget.used == others
 
 
 @pytest.mark.parametrize("how", ["order", "release", "expire"])
@@ -454,7 +471,58 @@ def test_what_was_merged_goes_with_what_was_fetched(merging: Merging, how: str) 
         worker.now = 100.0
         worker.ahead.expire(60.0)
     worker.comes_to(0)
-    assert worker.ahead.take_merged(JOB, 1) == []
+    assert worker.ahead.merged_bytes == 0
+
+
+def test_merges_that_overlap_are_not_used_together(peer: StartPeer, worker: Worker) -> None:
+    """No coordinator of ours names a map output twice."""
+    outputs: dict[str, list[Run]] = {"first": [memory_run(FIRST)], "third": [memory_run(THIRD)]}
+    server = peer(segments(outputs))
+    worker.hold("own", OWN)
+    source = Source(server.url, tuple(outputs), (sum_of(*outputs.values()),))
+    lists = (("first", "own"), ("own", "third"))
+    worker.ahead.obey(Order(JOB, 1, (1,), (source,), lists))
+    while worker.ahead.merged_bytes < sum(map(len, FIRST + OWN + OWN + THIRD)):
+        threading.Event().wait(0.005)
+    gathered = worker.gather(["first", "own", "third"], [server.url] * 3, worker.fetched())
+    assert gathered.sum.records == 6
+    assert len(gathered.runs) == 2
+    gathered.close()
+    assert worker.budget.used == 0
+
+
+def test_merging_begins_though_no_more_threads_can(
+    peer: StartPeer, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fetch that no thread has begun is none, and nobody waits for it."""
+    outputs: dict[str, list[Run]] = {"first": [memory_run(FIRST)]}
+    servers = [peer(segments(outputs)) for _ in range(2)]
+    worker.fetch(servers[0].url, outputs, partition=2)
+    (one,) = worker.fetched(partition=2)  # its thread waits for more
+    one.drop()
+    start = threading.Thread.start
+
+    def no_thread(thread: threading.Thread) -> None:
+        if thread.name.startswith("ahead"):
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    sources = tuple(Source(one.url, ("first",), (sum_of(*outputs.values()),)) for one in servers)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", no_thread)
+        worker.ahead.obey(Order(JOB, 2, (1,), sources, (("first", "own"),)))
+    worker.hold("own", OWN)
+    worker.ahead.obey(Order(JOB, 3, (1,), sources, (("first", "own"),)))
+    while not worker.ahead.merged_bytes:
+        threading.Event().wait(0.005)
+
+
+def test_nothing_is_merged_when_all_is_closed(merging: Merging) -> None:
+    merging.worker.ahead.close()
+    assert merging.worker.budget.used == 0
+    merging.worker.fetch(merging.server.url, merging.others, 7, 1, merging.NEIGHBOURS)
+    merging.worker.comes_to(merging.fetched)
+    assert merging.worker.ahead.merged_bytes == 0
 
 
 def test_nothing_is_merged_for_a_task_that_has_come(peer: StartPeer, worker: Worker) -> None:
@@ -487,3 +555,40 @@ def test_a_run_that_a_peer_has_spoilt_is_left_to_the_task(
             threading.Event().wait(0.005)
     worker.comes_to(bytes_of(*outputs.values()))
     assert worker.ahead.take_merged(JOB, 1) == []
+
+
+def test_a_peer_that_is_slow_holds_up_no_merges_of_others(peer: StartPeer, worker: Worker) -> None:
+    slow, third = Slow({"first": [memory_run(FIRST)]}), memory_run(THIRD)
+    hung, quick = peer(slow), peer(segments({"third": [third]}))
+    worker.hold("own", OWN)
+    worker.fetch(hung.url, {"first": [memory_run(FIRST)]}, neighbours=("first", "own"))
+    assert slow.asked.wait(30)
+    source = Source(quick.url, ("third",), (third.sum,))
+    worker.ahead.obey(Order("another", 1, (1,), (source,), (("own", "third"),)))
+    while not worker.ahead.merged_bytes:
+        threading.Event().wait(0.005)
+    slow.may_answer.set()
+    worker.comes_to(sum(map(len, FIRST + THIRD + FIRST + OWN + OWN + THIRD)))
+
+
+def test_no_merge_begins_once_nobody_wants_it(
+    peer: StartPeer, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[tuple[str, ...]] = []
+
+    def merge(outputs: dict[str, list[Run]], *_: object) -> None:
+        begun.append(tuple(outputs))
+        worker.ahead.release_job(JOB)
+
+    monkeypatch.setattr("hadoopless.data.shuffle.fetch_ahead.merge_neighbours", merge)
+    outputs: dict[str, list[Run]] = {name: [memory_run(FIRST)] for name in "abcd"}
+    server = peer(segments(outputs))
+    source = Source(server.url, tuple(outputs), (sum_of(*outputs.values()),))
+    lists = (("a", "b"), ("c", "d"))
+    worker.ahead.obey(Order(JOB, 1, (1,), (source,), lists))
+    worker.comes_to(0)
+    worker.ahead.obey(Order("another", 1, (1,), (source,), lists))
+    while begun.count(("a", "b")) < 2:  # the same thread has come to the next job
+        threading.Event().wait(0.005)
+    worker.ahead.release_job("another")
+    assert begun[:2] == [("a", "b")] * 2

@@ -38,7 +38,7 @@ _IDS = st.lists(st.text(max_size=8), min_size=1, max_size=3).map(tuple)
 @st.composite
 def fetch_orders(draw: st.DrawFn) -> Order:
     """An order to fetch ahead."""
-    partitions = tuple(draw(st.lists(COUNTS, max_size=3)))
+    partitions = tuple(draw(st.lists(COUNTS, max_size=3, unique=True)))
     sums = st.tuples(*[_SUMS] * len(partitions))
     sources = st.lists(st.builds(Source, st.text(max_size=8), _IDS, sums), max_size=3)
     job_id = draw(st.text(min_size=1, max_size=8))

@@ -32,7 +32,7 @@ def test_the_one_of_an_older_coordinator_has_no_neighbours() -> None:
 WRONG: dict[str, list[object]] = {
     "jobId": ["", 5, None],
     "number": ["1", 1.0, None, True],
-    "partitions": [1, [-1], ["1"], [1, 2]],
+    "partitions": [1, [-1], ["1"], [1, 2], [1, 1]],
     "neighbours": [5, None, "ab", ["ab"], [[]], [["a"], [5]]],
     "sources": [
         *(5, [5], [[]], ["abc"], [["u", ["a"]]], [[5, ["a"], [[1, 2]]]]),
