@@ -45,11 +45,12 @@ _END = "the command has ended"
 #: Runs a command and then lists the files that it left, where only its mount namespace shows them.
 #: Not among them are the logs of a streaming job that has failed, which stay for a day, and those
 #: of the history. One command after the other does so: then the last list is from a time when all
-#: had ended.
+#: had ended. A signal that comes once the command has ended by itself ends none of that.
 _WATCHED = f"""\
 trap : INT TERM
 "$@" 9>&-
 code=$?
+trap '' INT TERM
 {{after}}
 flock 9 || exit 125
 echo {_END} >&9
