@@ -91,15 +91,13 @@ def run_job(
     is shown on stderr. With *hadoop_conf*, a directory with Hadoop's settings, inputs may lie in
     HDFS. Raises the errors of :mod:`hadoopless.errors`.
     """
-    if os.fspath(output).startswith("hdfs:"):
-        raise UsageError("output: run_job gives local files back; hadoopless run writes to HDFS")
     options = {
         "mapperPath": _command(mapper, "mapper"),
         "reducerPath": _command(reducer, "reducer"),
         "combinerPath": _command(combiner, "combiner"),
         "partitionerPath": _command(partitioner, "partitioner"),
         "inputPath": _paths(inputs),
-        "outputPath": os.fspath(output),
+        "outputPath": _local(output),
         "numReducers": 0 if reducer is None else reducers,
         "env": [f"{name}={value}" for name, value in (env or {}).items()],
         "workers": _workers(workers),
@@ -119,6 +117,13 @@ def run_job(
         "quiet": not progress,
     }
     return _run(parse_options(_words(options)), progress=progress)
+
+
+def _local(output: PathName) -> str:
+    path = os.fspath(output)
+    if path.startswith("hdfs:"):
+        raise UsageError("output: run_job gives local files back; hadoopless run writes to HDFS")
+    return path
 
 
 def _run(options: argparse.Namespace, *, progress: bool) -> DoneJob:

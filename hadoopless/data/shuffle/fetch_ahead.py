@@ -196,9 +196,11 @@ class FetchedAhead:
     def _merge_later(self, job: _Job, partition: int, order: Order) -> None:
         """Merge the neighbours in *order* that are here of *partition*, once it was fetched."""
         fetched = tuple(job.fetched[partition])
+        #: Held by whoever is the first to see that all are done.
+        first = threading.Lock()
 
         def merge_if_all_are_done() -> None:
-            if all(one.done for one in fetched):
+            if all(one.done for one in fetched) and first.acquire(blocking=False):
                 try:
                     self._merger.submit(self._merge, job, partition, order, fetched)
                 except RuntimeError as error:  # no more threads, or this is the end

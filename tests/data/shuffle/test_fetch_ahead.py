@@ -571,6 +571,29 @@ def test_a_peer_that_is_slow_holds_up_no_merges_of_others(peer: StartPeer, worke
     worker.comes_to(sum(map(len, FIRST + THIRD + FIRST + OWN + OWN + THIRD)))
 
 
+def test_a_merge_without_memory_is_told_to_the_log_alone(
+    peer: StartPeer,
+    worker: Worker,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def no_memory(size: int) -> None:
+        raise MemoryError(f"no {size} bytes")
+
+    monkeypatch.setattr("hadoopless.data.shuffle.merge_ahead.new_buffer", no_memory)
+    outputs: dict[str, list[Run]] = {name: [memory_run(FIRST)] for name in "ab"}
+    server = peer(segments(outputs))
+    with caplog.at_level("DEBUG"):
+        worker.fetch(server.url, outputs, neighbours=("a", "b"))
+        while "could not merge ahead: no" not in caplog.text:
+            threading.Event().wait(0.005)
+    worker.comes_to(bytes_of(*outputs.values()))
+    gathered = worker.gather(["a", "b"], [server.url] * 2, worker.fetched())
+    assert gathered.sum.records == 4
+    gathered.close()
+    assert worker.budget.used == 0
+
+
 def test_no_merge_begins_once_nobody_wants_it(
     peer: StartPeer, worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
