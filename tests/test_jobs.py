@@ -119,6 +119,7 @@ def test_strange_names(tmp_path: Path) -> None:
         ({"mapper": "nobody"}, InputError, "no such program: nobody"),
         ({"mapper": []}, UsageError, "mapper: a program is a command, a path, or a list of words"),
         ({"inputs": []}, UsageError, "no input is given"),
+        ({"output": "hdfs://h/out"}, UsageError, "output: run_job gives local files back"),
         ({"inputs": ["text", "-"]}, UsageError, "- is a file here"),
         ({"reducers": -1}, UsageError, "--numReducers: must be a whole number, at least 0"),
         ({"split_size": "much"}, UsageError, "must be a size like 64MB"),
