@@ -80,7 +80,7 @@ class Gathered:
         return True
 
     def take_of_half(self, count: int) -> bool:
-        """Take memory for *count* more bytes, if less than half of all is then taken."""
+        """Take memory for *count* more bytes, if no more than half of all is then taken."""
         return 2 * (self._budget.used + count) <= self._budget.limit and self.take(count)
 
     def give(self, count: int) -> None:
